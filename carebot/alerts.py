@@ -1,0 +1,55 @@
+"""What falls, care and the tablet say to each other about an emergency."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class FallEventKind(str, Enum):
+    """The three things that the falls room says about one fall."""
+
+    SUSPECTED = "suspected"
+    CONFIRMED = "confirmed"
+    RECOVERED = "recovered"
+
+
+@dataclass(frozen=True, slots=True)
+class FallEvent:
+    """One step of one fall, with its reason in words and the numbers behind it.
+
+    `fall_id` is the same for the suspected, confirmed and recovered event of one fall. `time_s` is the time of the
+    picture in which it was decided. `reason_code` names the sentence for translation; `reason` is that sentence in
+    English; the keys of `evidence` carry their units.
+    """
+
+    kind: FallEventKind
+    fall_id: int
+    track_id: int
+    time_s: float
+    confidence: float
+    reason_code: str
+    reason: str
+    evidence: Mapping[str, float] = field(default_factory=dict)
+
+
+class AlertState(str, Enum):
+    """The life of an alert as caregivers know it; only a named person ends it.
+
+    SUSPECTED may become CONFIRMED or RECOVERED (the resident got up by themselves; still shown until answered).
+    A caregiver acknowledges ("I am coming") and resolves (a real emergency, or a false alarm).
+    """
+
+    SUSPECTED = "suspected"
+    CONFIRMED = "confirmed"
+    RECOVERED = "recovered"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class Verdict(str, Enum):
+    """What an alert turned out to be, in the words of the caregiver who resolved it."""
+
+    REAL = "real"
+    FALSE_ALARM = "false_alarm"

@@ -1,0 +1,32 @@
+"""The `carebot` command: collects the subcommands and turns every known error into one sentence and an exit code."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from carebot.commands import models
+from carebot.errors import CarebotError
+
+app = typer.Typer(
+    name="carebot",
+    help="The software of a service robot that lives with an older person.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(models.app, name="models")
+
+
+def main() -> None:
+    """The entry point; exits 0 good, 1 the thing asked about failed, 2 bad input, 130 interrupted."""
+    try:
+        app()
+    except CarebotError as error:
+        print(f"carebot: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)

@@ -1,0 +1,66 @@
+"""Configuration files: YAML, checked once when they are read, refused with the file and the key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from carebot.errors import ConfigError
+
+
+class FileModel(BaseModel):
+    """The parent of everything that is read from a file: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+Model = TypeVar("Model", bound=FileModel)
+
+
+def load_yaml(path: Path, model: type[Model]) -> Model:
+    """Read `path` as `model`.
+
+    Raises:
+        ConfigError: naming the file and the key, when the file is missing, is not YAML, or does not fit the model.
+    """
+    return check(read_mapping(path), model, path)
+
+
+def read_mapping(path: Path) -> dict[str, Any]:
+    """The mapping that `path` holds, unchecked."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path} does not exist: check the name.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read ({error}): check that it is a readable text file.") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path} is not valid YAML ({_one_line(error)}): correct it there.") from None
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path} must hold keys and values, not {_kind(content)}: see the examples in the docs.")
+    return content
+
+
+def check(content: dict[str, Any], model: type[Model], path: Path) -> Model:
+    """`content` of the file `path` as `model`; raises ConfigError naming the first key that does not fit."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "the file"
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(model.model_fields) if len(first["loc"]) == 1 else "those of the docs"
+            raise ConfigError(f"{path}: the key '{key}' is unknown{more}: use one of {known}.") from None
+        raise ConfigError(f"{path}: {key}: {first['msg']}{more}, but it is {first['input']!r:.60}.") from None
+
+
+def _kind(content: object) -> str:
+    return "nothing" if content is None else f"a {type(content).__name__}"
+
+
+def _one_line(error: yaml.YAMLError) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,41 @@
+"""Every error a user can cause, on one screen.
+
+Each message is one sentence that names the file, the key or the device and says what to do. `exit_code` is what the
+`carebot` command ends with: 1 when the thing asked about failed, 2 when what the user gave could not be used.
+"""
+
+
+class CarebotError(Exception):
+    """The parent of all: catching it catches what carebot itself can explain."""
+
+    exit_code = 1
+
+
+class ConfigError(CarebotError, ValueError):
+    """A profile, robot, site or scenario file cannot be used: an unknown key, a wrong unit, a file that is not there."""
+
+    exit_code = 2
+
+
+class SourceError(CarebotError, OSError):
+    """A picture source cannot be opened: no such video, not a video, a camera that does not exist, a stream unreachable."""
+
+    exit_code = 2
+
+
+class DeviceError(CarebotError, OSError):
+    """A device or the graphics it needs is missing, vanished, or belongs to another process."""
+
+
+class ModelError(CarebotError, ValueError):
+    """A model cannot be used: the file is corrupt, its hash is wrong, its outputs are not those of its family."""
+
+    exit_code = 2
+
+
+class RecordsError(CarebotError, OSError):
+    """A record cannot be kept: the disk is full, the folder is read-only, the database is not one of ours."""
+
+
+class SetupError(CarebotError, RuntimeError):
+    """Something the command needs is not installed or already taken: no ROS 2, a port in use, a robot already running."""

@@ -1,0 +1,1 @@
+"""People over time in, falls out, each with its reason."""

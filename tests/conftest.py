@@ -1,0 +1,29 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def _shared_data_dir() -> Path:
+    return Path(os.environ.get("CAREBOT_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real recordings; the test skips where it is absent."""
+    path = _shared_data_dir()
+    if not path.is_dir():
+        pytest.skip(f"real recordings are not here ({path.name}/ beside the repository, or CAREBOT_TEST_DATA)")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _own_data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test touches the records of the person who runs it."""
+    monkeypatch.setenv("CAREBOT_DATA_DIR", str(tmp_path / "carebot-data"))
