@@ -11,7 +11,7 @@ SHARED_FILES = [
     ("share/carebot", ["package.xml"]),
     ("share/carebot/launch", glob("launch/*.launch.py")),
     ("share/carebot/launch/profiles", glob("launch/profiles/*.yaml")),
-    ("share/carebot/models", glob("models/*.onnx") + glob("models/*.md") + ["models/registry.toml"]),
+    ("share/carebot/models", glob("models/*.onnx") + glob("models/*.md") + glob("models/registry.toml")),
 ]
 
 REQUIRES = [
