@@ -114,7 +114,7 @@ def _grouped(chain: Chain) -> list[Op]:
 def taps_by_block(weight: Floats, f: int, top: int, left: int) -> Floats:
     """Depthwise taps over a picture padded by `top` and `left`, sorted by the place in a block on which they fall.
 
-    The taps are (channels, 1, height, width); the result has the shape (f * f * channels, 1, blocks down, blocks across).
+    The taps are (channels, 1, height, width), the result (f * f * channels, 1, blocks down, blocks across).
     """
     channels, _, height, width = weight.shape
     down, right = -top % f, -left % f

@@ -103,7 +103,7 @@ class Writer:
         return self.add("Clip", name, low, high)
 
     def _same(self, name: str, channels: int) -> str:
-        """A convolution that changes nothing: in its blocked layout onnxruntime clips only as a part of a convolution."""
+        """A convolution that changes nothing: in blocked layout onnxruntime clips only as a part of a convolution."""
         ones = self.constant(np.ones((channels, 1, 1, 1), np.float32))
         return self.add("Conv", name, ones, kernel_shape=[1, 1], group=channels)
 
