@@ -53,3 +53,55 @@ class Verdict(str, Enum):
 
     REAL = "real"
     FALSE_ALARM = "false_alarm"
+
+
+class Answer(str, Enum):
+    """What a caregiver can say to an alert: "I am coming", "it was real and is over", "it was a false alarm"."""
+
+    ACKNOWLEDGE = "acknowledge"
+    REAL = "real"
+    FALSE_ALARM = "false_alarm"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert as caregivers know it. Times ending in `_at_s` are seconds since 1970 UTC.
+
+    `raised_at_s` is when the picture was taken in which the robot first saw the emergency. `revision` grows by one with
+    each change. `down` says whether the person is, as far as the robot sees, still down.
+    """
+
+    id: str
+    kind: str
+    state: AlertState
+    revision: int
+    raised_at_s: float
+    changed_at_s: float
+    down: bool
+    confidence: float
+    reason_code: str
+    reason: str
+    evidence: Mapping[str, float] = field(default_factory=dict)
+    acknowledged_by: str = ""
+    resolved_by: str = ""
+    verdict: Verdict | None = None
+    note: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for a person to end it."""
+        return self.state is not AlertState.RESOLVED
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether nobody has answered it at all: what sounds the alarm."""
+        return self.state in (AlertState.SUSPECTED, AlertState.CONFIRMED, AlertState.RECOVERED)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOutcome:
+    """Whether an answer was taken; if not, `message` says why in one sentence. `alert` is the alert as it is now."""
+
+    accepted: bool
+    message: str
+    alert: Alert | None
