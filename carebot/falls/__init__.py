@@ -1,1 +1,17 @@
 """People over time in, falls out, each with its reason."""
+
+from carebot.falls.classifier import FallClassifier, Posture
+from carebot.falls.features import PersonFeatures
+from carebot.falls.machine import PersonState
+from carebot.falls.monitor import FallMonitor, PersonObservation
+from carebot.falls.parameters import FallParameters
+
+__all__ = [
+    "FallClassifier",
+    "FallMonitor",
+    "FallParameters",
+    "PersonFeatures",
+    "PersonObservation",
+    "PersonState",
+    "Posture",
+]

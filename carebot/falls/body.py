@@ -1,0 +1,129 @@
+"""One person in one picture, turned upright: gravity points along +y, a pixel is as wide as it is high."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carebot.geometry import CameraMounting
+from carebot.people import People, Person
+
+Point = NDArray[np.float64]
+
+NOSE, HEAD = 0, (0, 1, 2, 3, 4)
+SHOULDERS, HIPS, KNEES, ANKLES = (5, 6), (11, 12), (13, 14), (15, 16)
+
+# Segment lengths as parts of the stature: D. A. Winter, Biomechanics and Motor Control of Human Movement (after
+# Drillis & Contini 1966): shoulder 0.818, hip 0.530, knee 0.285, ankle 0.039 of the stature above the floor.
+TORSO_BL, LEG_BL, ANKLE_BL = 0.288, 0.491, 0.039
+SHOULDER_WIDTH_BL = 0.24
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Body:
+    """A person against gravity.
+
+    `joints` is (17, 2) in pixels, x to the right and y along gravity; missing joints are NaN. `confidence` is (17,).
+    `world_m` is (17, 3) in metres with the axes right, along gravity, away; NaN where missing; None without a 3-D model.
+    `place` is the trunk's middle as parts of the picture's width and height, not turned; NaN where no trunk is seen.
+    """
+
+    time_s: float
+    joints: NDArray[np.float64]
+    confidence: NDArray[np.float64]
+    world_m: NDArray[np.float64] | None
+    place: tuple[float, float] = (math.nan, math.nan)
+
+    def middle(self, joints: tuple[int, ...]) -> Point | None:
+        """The mean of those of `joints` that are seen, in pixels; None where none is."""
+        return _middle(self.joints, joints)
+
+    def trunk(self) -> Point | None:
+        """The middle of what is seen of shoulders and hips, in pixels."""
+        parts = [part for part in (self.middle(SHOULDERS), self.middle(HIPS)) if part is not None]
+        return np.mean(parts, axis=0) if parts else None
+
+    def world_middle(self, joints: tuple[int, ...]) -> Point | None:
+        return None if self.world_m is None else _middle(self.world_m, joints)
+
+    def lowest_px(self) -> float | None:
+        """How far down the lowest seen joint of trunk, legs and head is, in pixels along gravity."""
+        y = self.joints[[*HEAD, *SHOULDERS, *HIPS, *KNEES, *ANKLES], 1]
+        return float(np.nanmax(y)) if np.isfinite(y).any() else None
+
+    def apparent_length_px(self) -> float | None:
+        """The stature that the longest seen part of the body speaks for, in pixels.
+
+        A part is seen shortened but never lengthened, so the longest is the nearest to the truth.
+        """
+        torso = _length(self.middle(SHOULDERS), self.middle(HIPS)) / TORSO_BL
+        width = _length(self.joints[5], self.joints[6]) / SHOULDER_WIDTH_BL
+        guesses = [torso, width, *(self._leg_px(side) / LEG_BL for side in (0, 1))]
+        best = max(guesses)
+        return best if best > 1.0 else None
+
+    def _leg_px(self, side: int) -> float:
+        hip, knee, ankle = (self.joints[pair[side]] for pair in (HIPS, KNEES, ANKLES))
+        return _length(hip, knee) + _length(knee, ankle) if np.isfinite([hip, knee, ankle]).all() else 0.0
+
+
+def body_of(person: Person, people: People, mounting: CameraMounting, minimum_confidence: float) -> Body | None:
+    """`person` turned upright; None where no joint can be used."""
+    keypoints = np.asarray(person.keypoints, dtype=np.float64)
+    if keypoints.shape != (17, 3) or people.width_px <= 0 or people.height_px <= 0:
+        return None
+    confidence = np.where(np.isfinite(keypoints).all(axis=1), keypoints[:, 2], 0.0)
+    placed = (np.abs(keypoints[:, :2]) <= 2.0).all(axis=1) & ~(keypoints[:, :2] == 0.0).all(axis=1)
+    seen = placed & (confidence >= minimum_confidence)
+    if not seen.any():
+        return None
+    pixels = keypoints[:, :2] * (people.width_px, people.height_px)
+    joints = np.where(seen[:, None], pixels @ _picture_turn(mounting.roll_rad).T, np.nan)
+    world = _upright_world(person, seen, mounting)
+    return Body(people.time_s, joints, np.where(seen, confidence, 0.0), world, _place(keypoints, seen))
+
+
+def _place(keypoints: NDArray[np.float64], seen: NDArray[np.bool_]) -> tuple[float, float]:
+    points = np.where(seen[:, None], keypoints[:, :2], np.nan)
+    parts = [part for part in (_middle(points, SHOULDERS), _middle(points, HIPS)) if part is not None]
+    return tuple(float(v) for v in np.mean(parts, axis=0)) if parts else (math.nan, math.nan)  # type: ignore[return-value]
+
+
+def _picture_turn(roll_rad: float) -> NDArray[np.float64]:
+    """Picture axes (right, down) → (right, along gravity): a camera turned clockwise sees the world turned back."""
+    c, s = math.cos(roll_rad), math.sin(roll_rad)
+    return np.array([[c, -s], [s, c]])
+
+
+def _world_turn(mounting: CameraMounting) -> NDArray[np.float64]:
+    """Camera axes (right, down, away) → (right, along gravity, away along the floor)."""
+    roll = np.eye(3)
+    roll[:2, :2] = _picture_turn(mounting.roll_rad)
+    c, s = math.cos(mounting.pitch_rad), math.sin(mounting.pitch_rad)
+    return np.array([[1.0, 0.0, 0.0], [0.0, c, s], [0.0, -s, c]]) @ roll
+
+
+def _upright_world(person: Person, seen: NDArray[np.bool_], mounting: CameraMounting) -> NDArray[np.float64] | None:
+    if person.world_m is None:
+        return None
+    world = np.asarray(person.world_m, dtype=np.float64)
+    if world.shape != (17, 3) or not np.abs(world[np.isfinite(world)]).max(initial=0.0) > 0.05:
+        return None
+    usable = seen & np.isfinite(world).all(axis=1) & (np.abs(np.nan_to_num(world)) < 3.0).all(axis=1)
+    return np.where(usable[:, None], world @ _world_turn(mounting).T, np.nan)
+
+
+def _middle(points: NDArray[np.float64], joints: tuple[int, ...]) -> Point | None:
+    chosen = points[list(joints)]
+    chosen = chosen[np.isfinite(chosen).all(axis=1)]
+    return chosen.mean(axis=0) if len(chosen) else None
+
+
+def _length(a: Point | None, b: Point | None) -> float:
+    if a is None or b is None:
+        return 0.0
+    length = float(np.hypot(*(a - b)[:2]))
+    return length if math.isfinite(length) else 0.0

@@ -1,0 +1,34 @@
+"""The seam for a trained model, and the rules that judge a posture without one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from carebot.falls.body import Body
+from carebot.falls.features import PersonFeatures
+from carebot.falls.parameters import FallParameters
+
+
+@dataclass(frozen=True, slots=True)
+class Posture:
+    """What a body does at one moment: lies low, has risen from the floor, or neither (sits low, kneels, squats)."""
+
+    lying: bool
+    risen: bool
+
+
+class FallClassifier(Protocol):
+    """A model of postures. Returns None where it cannot judge; then the rules do."""
+
+    def posture(self, bodies: Sequence[Body], features: PersonFeatures) -> Posture | None:
+        """The posture at the end of `bodies` (one person, oldest first, the last 3 s, turned upright, in pixels)."""
+
+
+def rules(features: PersonFeatures, parameters: FallParameters) -> Posture:
+    """The posture by thresholds on height and angle."""
+    top = features.top_height_bl
+    tilted = features.torso_angle_rad >= parameters.lying_angle_rad
+    lying = top < parameters.flat_height_bl or (tilted and top < parameters.low_height_bl)
+    return Posture(lying=lying, risen=not lying and features.trunk_height_bl >= parameters.risen_height_bl)

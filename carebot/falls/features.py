@@ -1,0 +1,274 @@
+"""What a body over time says about falling, in body lengths: distance and stature do not matter.
+
+Heights are above the floor, speeds are downward. A body length (bl) is the stature as the camera shows it where the
+person is. Angles are against gravity: 0 is upright, pi/2 is level, pi is upside down.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carebot.falls.body import ANKLES, HIPS, KNEES, SHOULDERS, TORSO_BL, Body, Point
+
+HIP_STANDING_BL = 0.49  # hip above ankle, Winter (see body.py)
+SMOOTH_S = 0.3
+SPEED_OVER_S = 0.25
+GAP_S = 0.6
+GAP_PEAK = 1.5  # a body that starts from rest reaches twice its mean speed; 1.5 leaves room for braking
+NAN = math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFeatures:
+    """One person at one moment; NaN where it cannot be known.
+
+    `torso_angle_rad` is the larger of the angle in the picture and the angle in space. `shoulder_height_bl`,
+    `hip_height_bl` and their mean `trunk_height_bl` are above the floor; `top_height_bl` is the higher of the two.
+    `extent_bl` is the whole body's vertical extent relative to standing. `drop_bl` is how far the trunk came down from
+    its highest place within the window of a fall, in `drop_s` seconds; `speed_bl_s` is the downward speed now and
+    `peak_speed_bl_s` the highest within that window. `x` and `y` are the trunk's place (0..1 of the picture).
+    """
+
+    time_s: float
+    confidence: float
+    x: float
+    y: float
+    length_px: float
+    torso_angle_rad: float = NAN
+    torso_angle_2d_rad: float = NAN
+    torso_angle_3d_rad: float = NAN
+    shoulder_height_bl: float = NAN
+    hip_height_bl: float = NAN
+    trunk_height_bl: float = NAN
+    top_height_bl: float = NAN
+    extent_bl: float = NAN
+    speed_bl_s: float = 0.0
+    peak_speed_bl_s: float = 0.0
+    drop_bl: float = 0.0
+    drop_s: float = 0.0
+    movement_bl_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """Where shoulders and hips were: smoothed pixels along gravity (NaN where unseen), speed, trunk x and y in pixels."""
+
+    time_s: float
+    shoulder_px: float
+    hip_px: float
+    raw_shoulder_px: float
+    raw_hip_px: float
+    speed_bl_s: float
+    x_px: float
+    y_px: float
+
+
+class BodyMemory:
+    """What is remembered of one person: stature in pixels, the floor, and where the trunk was."""
+
+    def __init__(self, window_s: float) -> None:
+        self.length_px = NAN
+        self._window_s = window_s
+        self._moments: deque[_Moment] = deque()
+        self._raw_lengths: deque[tuple[float, float]] = deque()
+        self._floor_px = NAN
+        self._floor_x_px = NAN
+
+    @property
+    def last_seen_s(self) -> float:
+        return self._moments[-1].time_s if self._moments else NAN
+
+    @property
+    def place_px(self) -> tuple[float, float]:
+        """Where the trunk was last seen, in pixels."""
+        return (self._moments[-1].x_px, self._moments[-1].y_px) if self._moments else (NAN, NAN)
+
+    def add(self, body: Body, *, falling: bool, since_s: float | None = None) -> PersonFeatures | None:
+        """The features of `body` after all that came before; None where neither shoulders nor hips are seen.
+
+        `falling` says that a fall is going on: then a body that looks smaller is a body that lies, not one far away.
+        `since_s` is when the person came to lie: the window of the fall ends there.
+        """
+        shoulders, hips = body.middle(SHOULDERS), body.middle(HIPS)
+        if shoulders is None and hips is None:
+            return None
+        self._learn_length(body, shoulders, hips, falling)
+        if not self.length_px > 0:
+            return None
+        self._learn_floor(body, shoulders, hips, falling)
+        moment = self._remember(body.time_s, shoulders, hips)
+        return self._features(body, moment, since_s)
+
+    def _learn_length(self, body: Body, shoulders: Point | None, hips: Point | None, falling: bool) -> None:
+        guess = body.apparent_length_px()
+        if guess is None:
+            return
+        self._raw_lengths.append((body.time_s, guess))
+        while self._raw_lengths[0][0] < body.time_s - 2 * SMOOTH_S and len(self._raw_lengths) > 3:
+            self._raw_lengths.popleft()
+        smooth = float(np.median([length for _, length in self._raw_lengths]))
+        if not self.length_px > 0:
+            self.length_px = smooth
+            return
+        dt = min(body.time_s - self.last_seen_s, 1.0) if self._moments else 0.0
+        standing = _looks_standing(body, shoulders, hips)
+        shrink = 0.4 if standing else 0.0 if falling else 0.05
+        smallest, largest = self.length_px * (1.0 - shrink * dt), self.length_px * (1.0 + 1.0 * dt)
+        self.length_px = min(max(smooth, smallest), largest)
+
+    def _learn_floor(self, body: Body, shoulders: Point | None, hips: Point | None, falling: bool) -> None:
+        if hips is None or shoulders is None or falling or _tilt(shoulders - hips) > math.radians(40):
+            return
+        if hips[1] - shoulders[1] < 0.6 * TORSO_BL * self.length_px:
+            return
+        feet = body.middle(ANKLES)
+        floor = float(np.nanmax(body.joints[list(ANKLES), 1])) if feet is not None else None
+        if floor is None:
+            floor = float(hips[1]) + HIP_STANDING_BL * self.length_px
+        self._floor_px = floor if not math.isfinite(self._floor_px) else 0.7 * self._floor_px + 0.3 * floor
+        self._floor_x_px = float(hips[0])
+
+    def _remember(self, time_s: float, shoulders: Point | None, hips: Point | None) -> _Moment:
+        raw = [NAN if part is None else float(part[1]) for part in (shoulders, hips)]
+        recent = [m for m in self._moments if m.time_s > time_s - SMOOTH_S]
+        shoulder = _median([*(m.raw_shoulder_px for m in recent), raw[0]])
+        hip = _median([*(m.raw_hip_px for m in recent), raw[1]])
+        place = np.mean([part for part in (shoulders, hips) if part is not None], axis=0)
+        speed = self._speed(time_s, shoulder, hip)
+        moment = _Moment(time_s, shoulder, hip, raw[0], raw[1], speed, float(place[0]), float(place[1]))
+        self._moments.append(moment)
+        while self._moments[0].time_s < time_s - 3 * self._window_s - 1.0:
+            self._moments.popleft()
+        return moment
+
+    def _speed(self, time_s: float, shoulder_px: float, hip_px: float) -> float:
+        """Downward speed since a quarter of a second ago, or over the gap where the person was not seen."""
+        before = [m for m in self._moments if m.time_s <= time_s - SPEED_OVER_S + 1e-6]
+        if not before:
+            return 0.0
+        then = before[-1]
+        dt = time_s - then.time_s
+        drop = _nanmean([shoulder_px - then.shoulder_px, hip_px - then.hip_px])
+        if not math.isfinite(drop) or dt > self._window_s:
+            return 0.0
+        return drop / self.length_px / dt * (GAP_PEAK if dt > GAP_S else 1.0)
+
+    def _features(self, body: Body, now: _Moment, since_s: float | None) -> PersonFeatures:
+        length = self.length_px
+        shoulder_bl, hip_bl = self._heights(body, now)
+        top = np.nanmax([shoulder_bl, hip_bl])
+        drop, drop_s, peak = self._drop(now, since_s)
+        flat, space = self._angles(body)
+        angles = [a for a in (flat, space) if math.isfinite(a)]
+        y_seen = body.joints[np.isfinite(body.joints[:, 1]), 1]
+        return PersonFeatures(
+            time_s=body.time_s,
+            confidence=float(body.confidence[[*SHOULDERS, *HIPS]].mean()),
+            x=body.place[0],
+            y=body.place[1],
+            length_px=length,
+            torso_angle_rad=max(angles) if angles else NAN,
+            torso_angle_2d_rad=flat,
+            torso_angle_3d_rad=space,
+            shoulder_height_bl=shoulder_bl,
+            hip_height_bl=hip_bl,
+            trunk_height_bl=_nanmean([shoulder_bl, hip_bl]),
+            top_height_bl=float(top),
+            extent_bl=float(np.ptp(y_seen)) / length,
+            speed_bl_s=now.speed_bl_s,
+            peak_speed_bl_s=peak,
+            drop_bl=drop,
+            drop_s=drop_s,
+            movement_bl_s=self._movement(now),
+        )
+
+    def _heights(self, body: Body, now: _Moment) -> tuple[float, float]:
+        """Heights of shoulders and hips above the floor: the lower of what the picture and the model in space say."""
+        lowest = body.lowest_px()
+        ground = -math.inf if lowest is None else lowest
+        if abs(now.x_px - self._floor_x_px) < 1.5 * self.length_px:
+            ground = max(ground, self._floor_px)
+        flat = [(ground - px) / self.length_px for px in (now.shoulder_px, now.hip_px)]
+        if body.world_m is None or body.middle((*KNEES, *ANKLES)) is None:
+            return flat[0], flat[1]
+        space = _heights_in_space(body)
+        return _nanmin([flat[0], space[0]]), _nanmin([flat[1], space[1]])
+
+    @staticmethod
+    def _angles(body: Body) -> tuple[float, float]:
+        shoulders, hips = body.middle(SHOULDERS), body.middle(HIPS)
+        flat = NAN if shoulders is None or hips is None else _tilt(shoulders - hips)
+        shoulders, hips = body.world_middle(SHOULDERS), body.world_middle(HIPS)
+        return flat, NAN if shoulders is None or hips is None else _tilt(shoulders - hips)
+
+    def _drop(self, now: _Moment, since_s: float | None) -> tuple[float, float, float]:
+        """How far the trunk fell (bl), in how long (s), and the peak speed (bl/s) within the window of a fall."""
+        start = (now.time_s if since_s is None else since_s) - self._window_s
+        window = [m for m in self._moments if m.time_s >= start]
+        falls = np.array([_nanmean([now.shoulder_px - m.shoulder_px, now.hip_px - m.hip_px]) for m in window])
+        falls = np.nan_to_num(falls / self.length_px)
+        times = np.array([m.time_s for m in window])
+        high = int(falls.argmax())
+        drop = float(falls[high])
+        edge = max(0.05, 0.1 * drop)
+        left = int(np.flatnonzero(falls >= drop - edge)[-1])
+        landed = np.flatnonzero((falls <= edge) & (times >= times[left]))
+        duration = float(times[landed[0]] - times[left]) if len(landed) else 0.0
+        return drop, duration, max(m.speed_bl_s for m in window)
+
+    def _movement(self, now: _Moment) -> float:
+        """How far the trunk's place moved within the last second, in bl/s."""
+        recent = [m for m in self._moments if m.time_s >= now.time_s - 1.0]
+        if len(recent) < 4:
+            return 0.0
+        half = len(recent) // 2
+        first, last = recent[:half], recent[half:]
+        dx = np.median([m.x_px for m in last]) - np.median([m.x_px for m in first])
+        dy = np.median([m.y_px for m in last]) - np.median([m.y_px for m in first])
+        dt = max((recent[-1].time_s - recent[0].time_s) / 2, 0.1)
+        return float(np.hypot(dx, dy)) / self.length_px / dt
+
+
+def _looks_standing(body: Body, shoulders: Point | None, hips: Point | None) -> bool:
+    """Torso upright and legs long: then the body's size says how far away it is."""
+    feet = body.middle(ANKLES)
+    if shoulders is None or hips is None or feet is None or _tilt(shoulders - hips) > math.radians(25):
+        return False
+    return 1.35 <= float((feet[1] - hips[1]) / (hips[1] - shoulders[1])) <= 2.2
+
+
+def _tilt(up_the_torso: NDArray[np.float64]) -> float:
+    """Angle of hips → shoulders against the vertical; y points along gravity."""
+    length = float(np.linalg.norm(up_the_torso))
+    return math.acos(max(-1.0, min(1.0, -float(up_the_torso[1]) / length))) if length > 0 else NAN
+
+
+def _heights_in_space(body: Body) -> tuple[float, float]:
+    """Heights of shoulders and hips above the lowest joint in the metric skeleton, in its own body lengths."""
+    assert body.world_m is not None
+    shoulders, hips = body.world_middle(SHOULDERS), body.world_middle(HIPS)
+    if shoulders is None or hips is None:
+        return NAN, NAN
+    length = float(np.linalg.norm(shoulders - hips)) / TORSO_BL
+    lowest = float(np.nanmax(body.world_m[5:, 1]))
+    return (lowest - float(shoulders[1])) / length, (lowest - float(hips[1])) / length
+
+
+def _median(values: list[float]) -> float:
+    finite = [v for v in values if math.isfinite(v)]
+    return float(np.median(finite)) if finite else NAN
+
+
+def _nanmean(values: list[float]) -> float:
+    finite = [v for v in values if math.isfinite(v)]
+    return sum(finite) / len(finite) if finite else NAN
+
+
+def _nanmin(values: list[float]) -> float:
+    finite = [v for v in values if math.isfinite(v)]
+    return min(finite) if finite else NAN

@@ -1,0 +1,192 @@
+"""One person's way through a fall: upright, falling, down, alert."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum
+
+from carebot.alerts import FallEventKind
+from carebot.falls.body import Body
+from carebot.falls.classifier import FallClassifier, Posture, rules
+from carebot.falls.features import BodyMemory, PersonFeatures
+from carebot.falls.parameters import FallParameters
+
+FLICKER_S = 0.3
+MODEL_WINDOW_S = 3.0
+
+
+class PersonState(str, Enum):
+    """What a person is seen to do. LOWERED is low but not lying: sitting on the floor, kneeling, squatting."""
+
+    UNKNOWN = "unknown"
+    UPRIGHT = "upright"
+    LOWERED = "lowered"
+    FALLING = "falling"
+    DOWN = "down"
+    RESTING = "resting"
+    SUSPECTED = "suspected"
+    CONFIRMED = "confirmed"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that the machine noticed: the kind of event, its reason code, and the features at the fall."""
+
+    kind: FallEventKind
+    reason_code: str
+    features: PersonFeatures
+    down_s: float
+    moved_bl_s: float
+
+
+@dataclass(slots=True)
+class Fall:
+    """A fall that is going on."""
+
+    reason_code: str
+    features: PersonFeatures
+    suspected_s: float
+    confirmed: bool = False
+    may_confirm: bool = True
+
+
+class PersonMachine:
+    """Follows one person; `see` and `miss` return what was noticed."""
+
+    def __init__(self, parameters: FallParameters, classifier: FallClassifier | None) -> None:
+        self.fall: Fall | None = None
+        self.fall_id = 0
+        self.features: PersonFeatures | None = None
+        self.state = PersonState.UNKNOWN
+        self.memory = BodyMemory(parameters.fall_within_s)
+        self._p = parameters
+        self._classifier = classifier
+        self._bodies: deque[Body] = deque()
+        self._lying_since_s: float | None = None
+        self._last_lying_s = 0.0
+        self._risen_since_s: float | None = None
+        self._last_low_s = 0.0
+        self._seen: deque[tuple[float, bool]] = deque()
+        self._moved = 0.0
+
+    def see(self, body: Body, *, on_bed: bool) -> list[Step]:
+        """The person as `body`; `on_bed` where its place is inside a bed zone."""
+        going_down = self.fall is not None or self.state in (PersonState.FALLING, PersonState.DOWN)
+        features = self.memory.add(body, falling=going_down, since_s=self._lying_since_s)
+        if features is None:
+            return self.miss(body.time_s)
+        self.features = features
+        self._keep(body)
+        posture = self._posture(features)
+        if on_bed and self.fall is None:
+            posture = Posture(lying=False, risen=posture.risen)
+        self._time_postures(features.time_s, posture)
+        steps = self._judge(features)
+        self.state = self._name_state(features, posture, on_bed)
+        return steps
+
+    def miss(self, time_s: float) -> list[Step]:
+        """Nobody was seen here at `time_s`."""
+        if self.features is None:
+            return []
+        if self.fall is not None:
+            return self._confirm(time_s, self.fall) if self._risen_since_s is None else []
+        lost_s = time_s - self.features.time_s
+        if self.state is PersonState.FALLING and lost_s >= self._p.lost_after_s and self._fell_far(self.features):
+            return self._suspect(time_s, "lost_while_falling", self.features)
+        if self.state is PersonState.DOWN and lost_s <= self._p.lost_after_s and self._fell(self.features):
+            return self._suspect(time_s, "fell", self.features)
+        return []
+
+    def recover(self, time_s: float) -> list[Step]:
+        """Somebody was seen upright where this person had gone down out of sight."""
+        fall, self.fall = self.fall, None
+        self.state = PersonState.LOST
+        if fall is None:
+            return []
+        return [Step(FallEventKind.RECOVERED, "up_again", fall.features, time_s - fall.suspected_s, 0.0)]
+
+    def _keep(self, body: Body) -> None:
+        if self._classifier is None:
+            return
+        self._bodies.append(body)
+        while self._bodies[0].time_s < body.time_s - MODEL_WINDOW_S:
+            self._bodies.popleft()
+
+    def _posture(self, features: PersonFeatures) -> Posture:
+        judged = None if self._classifier is None else self._classifier.posture(tuple(self._bodies), features)
+        return rules(features, self._p) if judged is None else judged
+
+    def _time_postures(self, now: float, posture: Posture) -> None:
+        """Since when the person lies and has risen; a flicker of the pose model does not start it anew."""
+        if posture.lying:
+            self._last_lying_s = now
+            self._lying_since_s = now if self._lying_since_s is None else self._lying_since_s
+        elif self._lying_since_s is not None and now - self._last_lying_s > FLICKER_S:
+            self._lying_since_s = None
+        if not posture.risen:
+            self._risen_since_s = None
+        elif self._risen_since_s is None:
+            self._risen_since_s = now
+        self._seen.append((now, posture.lying))
+        while self._seen[0][0] < now - self._p.confirm_after_s:
+            self._seen.popleft()
+
+    def _judge(self, features: PersonFeatures) -> list[Step]:
+        now = features.time_s
+        if self.fall is None:
+            return self._judge_lying(features)
+        self._moved = max(self._moved, features.movement_bl_s) if now - self.fall.suspected_s > 1.0 else 0.0
+        if self._risen_since_s is not None:
+            return self.recover(now) if now - self._risen_since_s >= self._p.recover_after_s else []
+        if not self.fall.may_confirm and self._fell(features):
+            self.fall.may_confirm, self.fall.reason_code, self.fall.features = True, "fell", features
+        return self._confirm(now, self.fall)
+
+    def _judge_lying(self, features: PersonFeatures) -> list[Step]:
+        if self._lying_since_s is None:
+            return []
+        lying_s = features.time_s - self._lying_since_s
+        if lying_s >= self._p.down_after_s and self._fell(features):
+            return self._suspect(features.time_s, "fell", features)
+        if lying_s >= self._p.found_lying_after_s:
+            return self._suspect(features.time_s, "found_lying", features)
+        return []
+
+    def _fell(self, f: PersonFeatures) -> bool:
+        return f.drop_bl >= self._p.fall_drop_bl and f.peak_speed_bl_s >= self._p.fall_speed_bl_s
+
+    def _fell_far(self, f: PersonFeatures) -> bool:
+        more = self._p.lost_factor
+        return f.drop_bl >= more * self._p.fall_drop_bl and f.peak_speed_bl_s >= more * self._p.fall_speed_bl_s
+
+    def _suspect(self, now: float, code: str, features: PersonFeatures) -> list[Step]:
+        self.fall = Fall(code, features, now, may_confirm=code != "found_lying")
+        self._moved = 0.0
+        return [Step(FallEventKind.SUSPECTED, code, features, 0.0, 0.0)]
+
+    def _confirm(self, now: float, fall: Fall) -> list[Step]:
+        down_s = now - fall.suspected_s
+        if fall.confirmed or not fall.may_confirm or down_s < self._p.confirm_after_s or not self._stayed_down(now):
+            return []
+        fall.confirmed = True
+        code = "out_of_sight" if fall.reason_code == "lost_while_falling" else "stayed_down"
+        return [Step(FallEventKind.CONFIRMED, code, fall.features, down_s, self._moved)]
+
+    def _stayed_down(self, now: float) -> bool:
+        """Most of what was seen in the last seconds lay; what was not seen did not get up."""
+        seen = [lying for time_s, lying in self._seen if time_s >= now - self._p.confirm_after_s]
+        return not seen or sum(seen) >= 0.5 * len(seen)
+
+    def _name_state(self, f: PersonFeatures, posture: Posture, on_bed: bool) -> PersonState:
+        if self.fall is not None:
+            return PersonState.CONFIRMED if self.fall.confirmed else PersonState.SUSPECTED
+        if on_bed and not posture.risen:
+            return PersonState.RESTING
+        if posture.lying:
+            return PersonState.DOWN
+        if self._fell(f) and (not posture.risen or f.speed_bl_s >= self._p.fall_speed_bl_s):
+            return PersonState.FALLING
+        return PersonState.UPRIGHT if posture.risen else PersonState.LOWERED

@@ -1,0 +1,144 @@
+"""Everybody's falls: people over time in, fall events out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from carebot.alerts import FallEvent, FallEventKind
+from carebot.falls.body import Body, body_of
+from carebot.falls.classifier import FallClassifier
+from carebot.falls.features import PersonFeatures
+from carebot.falls.machine import PersonMachine, PersonState, Step
+from carebot.falls.parameters import FallParameters
+from carebot.falls.reasons import confidence, evidence, reason
+from carebot.geometry import CameraMounting, Rectangle
+from carebot.people import People, Person
+
+BACKWARDS_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class PersonObservation:
+    """What is known of one person now, for a plot or a page. `fall_id` is 0 where no fall goes on."""
+
+    track_id: int
+    state: PersonState
+    features: PersonFeatures
+    fall_id: int = 0
+
+
+class FallMonitor:
+    """Watches everybody in one camera's pictures.
+
+    Call `step` once for each picture, in order of time, also when nobody is in it: silence is information. Pictures that
+    are not newer than the last are ignored; a clock that jumps back by more than a second starts everything anew.
+    """
+
+    def __init__(
+        self,
+        parameters: FallParameters | None = None,
+        mounting: CameraMounting | None = None,
+        bed_zones: Sequence[Rectangle] = (),
+        classifier: FallClassifier | None = None,
+    ) -> None:
+        self._p = FallParameters() if parameters is None else parameters
+        self._mounting = CameraMounting() if mounting is None else mounting
+        self._bed_zones = tuple(bed_zones)
+        self._classifier = classifier
+        self._machines: dict[int, PersonMachine] = {}
+        self._present: set[int] = set()
+        self._now_s = -math.inf
+        self._next_fall_id = 1
+
+    def step(self, people: People) -> list[FallEvent]:
+        """What happened in this picture; events of one fall come in order."""
+        if not math.isfinite(people.time_s) or self._is_old(people.time_s):
+            return []
+        self._now_s = people.time_s
+        bodies = self._bodies(people)
+        for track_id, body in bodies.items():
+            if track_id not in self._machines:
+                self._machines[track_id] = self._heir(body, bodies)
+        events = [event for track_id, body in bodies.items() for event in self._see(track_id, body)]
+        self._present = set(bodies)
+        return events + self._miss_the_others()
+
+    def observations(self) -> list[PersonObservation]:
+        """Everybody in the last picture."""
+        return [
+            PersonObservation(track_id, machine.state, machine.features, machine.fall_id if machine.fall else 0)
+            for track_id, machine in self._machines.items()
+            if track_id in self._present and machine.features is not None
+        ]
+
+    def _is_old(self, time_s: float) -> bool:
+        if time_s < self._now_s - BACKWARDS_S:
+            self._machines.clear()
+            return False
+        return time_s <= self._now_s
+
+    def _bodies(self, people: People) -> dict[int, Body]:
+        bodies: dict[int, Body] = {}
+        for person in sorted(people.people, key=_confidence, reverse=True):
+            body = body_of(person, people, self._mounting, self._p.minimum_confidence)
+            if body is not None:
+                bodies.setdefault(person.track_id, body)
+        return bodies
+
+    def _heir(self, body: Body, present: Collection[int]) -> PersonMachine:
+        """The machine for a new person: that of somebody lost near by, who is the same, or a fresh one."""
+        near = [
+            (distance, track_id)
+            for track_id, machine in self._machines.items()
+            if track_id not in present and (distance := _distance_bl(machine, body)) <= self._p.hand_over_bl
+        ]
+        if near:
+            return self._machines.pop(min(near)[1])
+        return PersonMachine(self._p, self._classifier)
+
+    def _see(self, track_id: int, body: Body) -> list[FallEvent]:
+        machine = self._machines[track_id]
+        on_bed = any(zone.contains(*body.place) for zone in self._bed_zones)
+        return self._events(track_id, machine, machine.see(body, on_bed=on_bed))
+
+    def _miss_the_others(self) -> list[FallEvent]:
+        events: list[FallEvent] = []
+        for track_id, machine in list(self._machines.items()):
+            if track_id in self._present:
+                continue
+            events += self._events(track_id, machine, machine.miss(self._now_s))
+            if not self._now_s - machine.memory.last_seen_s <= self._p.forget_after_s:
+                del self._machines[track_id]
+        return events
+
+    def _events(self, track_id: int, machine: PersonMachine, steps: list[Step]) -> list[FallEvent]:
+        return [self._event(track_id, machine, each) for each in steps]
+
+    def _event(self, track_id: int, machine: PersonMachine, step: Step) -> FallEvent:
+        if step.kind is FallEventKind.SUSPECTED:
+            machine.fall_id, self._next_fall_id = self._next_fall_id, self._next_fall_id + 1
+        return FallEvent(
+            kind=step.kind,
+            fall_id=machine.fall_id,
+            track_id=track_id,
+            time_s=self._now_s,
+            confidence=confidence(step),
+            reason_code=step.reason_code,
+            reason=reason(step),
+            evidence=evidence(step),
+        )
+
+
+def _confidence(person: Person) -> float:
+    return person.confidence if math.isfinite(person.confidence) else -1.0
+
+
+def _distance_bl(machine: PersonMachine, body: Body) -> float:
+    trunk = body.trunk()
+    if trunk is None:
+        return math.inf
+    last_x, last_y = machine.memory.place_px
+    distance = math.hypot(trunk[0] - last_x, trunk[1] - last_y) / machine.memory.length_px
+    return distance if math.isfinite(distance) else math.inf

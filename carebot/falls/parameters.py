@@ -1,0 +1,70 @@
+"""The numbers that decide about falls, each with its unit and meaning."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, slots=True)
+class FallParameters:
+    """Thresholds of the fall rules.
+
+    Lengths are in body lengths (bl): the height of the standing person as this camera sees it, so that neither distance
+    nor stature matters. Raises ValueError where a number is not positive and finite.
+    """
+
+    confirm_after_s: float = 2.0
+    """How long a person must stay down after the suspicion before the fall is confirmed, in seconds."""
+
+    down_after_s: float = 0.3
+    """How long the body must lie before it counts as down, in seconds; shorter looks like the end of a squat."""
+
+    fall_within_s: float = 2.5
+    """The longest time between being high and lying low that still is a fall, in seconds; slower is lying down."""
+
+    fall_drop_bl: float = 0.2
+    """How far the trunk must drop within that time, in body lengths. Standing to floor is 0.55, a chair 0.3, a bed 0.25."""
+
+    fall_speed_bl_s: float = 0.6
+    """The downward speed that the trunk must reach, in body lengths per second; falls reach 0.8 to 2, lying down 0.3."""
+
+    low_height_bl: float = 0.3
+    """The higher end of a tilted trunk (shoulders or hips) below this height lies, in body lengths. A seat is at 0.28."""
+
+    flat_height_bl: float = 0.22
+    """A trunk with its higher end below this lies whatever its angle seems to be: along the camera's axis a lying torso
+    looks upright, but small. In body lengths; a squat gives 0.3."""
+
+    lying_angle_rad: float = math.radians(55.0)
+    """A torso further than this from the vertical may lie, in radians."""
+
+    risen_height_bl: float = 0.35
+    """A trunk whose middle is above this height has risen from the floor, in body lengths. Sitting on a chair is 0.4."""
+
+    recover_after_s: float = 1.0
+    """How long the person must be up again before the fall counts as recovered, in seconds."""
+
+    lost_after_s: float = 0.8
+    """How long a person who vanished while falling may stay out of sight before that is suspected, in seconds."""
+
+    lost_factor: float = 1.5
+    """How much more drop and speed it takes where the landing was not seen (no unit)."""
+
+    found_lying_after_s: float = 5.0
+    """How long a person lies without a fall having been seen before that is suspected (never confirmed), in seconds."""
+
+    forget_after_s: float = 10.0
+    """How long the memory of a person who is out of sight is kept for the next one found near by, in seconds."""
+
+    hand_over_bl: float = 1.2
+    """How near a new person must appear to a lost one to inherit the fall, in body lengths."""
+
+    minimum_confidence: float = 0.3
+    """Keypoints below this confidence (0..1) count as missing."""
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if not (math.isfinite(value) and value > 0):
+                raise ValueError(f"FallParameters.{each.name} must be a positive number, not {value!r}.")

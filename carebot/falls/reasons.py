@@ -1,0 +1,56 @@
+"""Why an alarm: the sentence and the numbers behind it."""
+
+from __future__ import annotations
+
+import math
+
+from carebot.falls.machine import Step
+
+STILL_BL_S = 0.1
+
+
+def reason(step: Step) -> str:
+    """The English sentence of a step, with its real numbers."""
+    f = step.features
+    fell = f"dropped from {start_of(step)} to the floor in {f.drop_s:.1f} s"
+    still = "has not moved since" if step.moved_bl_s < STILL_BL_S else "has not got up since"
+    sentences = {
+        "fell": fell,
+        "found_lying": "lies on the floor; how the person got there was not seen as a fall",
+        "lost_while_falling": f"was going down at {f.peak_speed_bl_s:.1f} body lengths a second and vanished from sight",
+        "stayed_down": f"{fell} and {still}",
+        "out_of_sight": f"vanished from sight while falling and was not seen upright for {step.down_s:.1f} s",
+        "up_again": f"is up again {step.down_s:.0f} s after the alarm",
+    }
+    return sentences[step.reason_code]
+
+
+def start_of(step: Step) -> str:
+    """Where a fall of that depth began."""
+    return "standing" if step.features.drop_bl >= 0.38 else "a seat or bed"
+
+
+def evidence(step: Step) -> dict[str, float]:
+    """The numbers behind a step; units in the names (bl: body lengths)."""
+    f = step.features
+    numbers = {
+        "drop_bl": f.drop_bl,
+        "drop_s": f.drop_s,
+        "peak_speed_bl_s": f.peak_speed_bl_s,
+        "torso_angle_deg": math.degrees(f.torso_angle_rad),
+        "shoulder_height_bl": f.shoulder_height_bl,
+        "hip_height_bl": f.hip_height_bl,
+        "extent_bl": f.extent_bl,
+        "since_suspected_s": step.down_s,
+        "movement_bl_s": step.moved_bl_s,
+    }
+    return {name: round(value, 3) for name, value in numbers.items() if math.isfinite(value)}
+
+
+def confidence(step: Step) -> float:
+    """How sure, 0..1: a deep and quick drop that ended level says more, and so does staying there."""
+    f = step.features
+    depth = min(f.drop_bl / 0.5, 1.0) * min(f.peak_speed_bl_s / 1.2, 1.0)
+    seen = 0.5 if step.reason_code in ("found_lying", "lost_while_falling", "out_of_sight") else 1.0
+    base = {"suspected": 0.4, "confirmed": 0.6, "recovered": 0.6}[step.kind.value]
+    return round(base + (1.0 - base) * 0.9 * max(depth, 0.0) * seen * max(f.confidence, 0.0), 3)
