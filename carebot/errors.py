@@ -33,6 +33,10 @@ class ModelError(CarebotError, ValueError):
     exit_code = 2
 
 
+class PullError(CarebotError, OSError):
+    """A model cannot be fetched: no network, not found, the connection was cut, the disk is full, a wrong file came."""
+
+
 class RecordsError(CarebotError, OSError):
     """A record cannot be kept: the disk is full, the folder is read-only, the database is not one of ours."""
 
