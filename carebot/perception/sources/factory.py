@@ -1,0 +1,62 @@
+"""From what a user typed to an open source."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from carebot.clock import Clock
+from carebot.errors import SourceError
+from carebot.perception.sources.addresses import is_url
+from carebot.perception.sources.base import FrameSource
+from carebot.perception.sources.capture import open_camera, open_camera_device, open_stream
+from carebot.perception.sources.pictures import is_picture, open_folder, open_picture
+from carebot.perception.sources.video import open_video
+
+_CAMERA = re.compile(r"(?:camera:)?([0-9]{1,4})")
+
+
+def open_source(spec: str, clock: Clock) -> FrameSource:
+    """The source that `spec` names; may block for about 5 s (a stream). `clock` stamps the frames of live sources.
+
+    `spec` is a video or picture file, a folder of pictures, a camera ("0", "camera:0", "/dev/video0"), or an
+    rtsp://, rtsps://, http:// or https:// address. A file whose name is a number is written "./0".
+
+    Raises:
+        SourceError: one sentence that names the source and what to do; never with a password in it.
+    """
+    if is_url(spec):
+        return open_stream(spec, clock)
+    if match := _CAMERA.fullmatch(spec):
+        return open_camera(int(match[1]), clock)
+    if spec.startswith("camera:"):
+        raise SourceError(f"'{spec}' names no camera: write camera:0 for the first one.")
+    if not spec or "\0" in spec:
+        raise SourceError("No source is named: name a video, a picture, a folder, a camera or a stream.")
+    return _open_path(Path(spec).expanduser(), clock)
+
+
+def _open_path(path: Path, clock: Clock) -> FrameSource:
+    if _is_camera_device(path):
+        return open_camera_device(path, clock)
+    if path.is_dir():
+        return open_folder(path)
+    _check_file(path)
+    return open_picture(path) if is_picture(path) else open_video(path)
+
+
+def _is_camera_device(path: Path) -> bool:
+    return re.fullmatch(r"/dev/video[0-9]+", str(path.resolve())) is not None
+
+
+def _check_file(path: Path) -> None:
+    try:
+        size = path.stat().st_size
+    except (FileNotFoundError, NotADirectoryError):
+        raise SourceError(f"{path} does not exist: check the name.") from None
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read ({error.strerror}): check the name and its permissions.") from None
+    if not path.is_file():
+        raise SourceError(f"{path} is a pipe or a device, not a file: name a video, a picture, a folder or a camera.")
+    if size == 0:
+        raise SourceError(f"{path} is empty: copy or record it anew.")
