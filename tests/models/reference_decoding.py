@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 DETECTOR_PX, LANDMARK_PX = 224, 256
 ANCHOR_MAPS = ((28, 2), (14, 2), (7, 6))
 ROI_ENLARGEMENT = 1.25
+SCORE, OVERLAP = 0.5, 0.3
 
 
 def anchors() -> NDArray[np.float32]:
@@ -31,10 +32,9 @@ def landmarks_px(picture: NDArray[np.uint8], detector: ort.InferenceSession, pos
     side_px = max(height_px, width_px)
     corner = np.array([(side_px - width_px) / 2, (side_px - height_px) / 2])
     boxes, scores = detector.run(["boxes", "scores"], {"image": _letterboxed(picture, corner, side_px)[None]})
-    best = int(scores[0].argmax())
-    if scores[0, best] < 0.5:
+    if scores[0].max() < SCORE:
         return None
-    points = boxes[0, best, 4:8].reshape(2, 2) / DETECTOR_PX + anchors()[best]
+    points = _blended_points(boxes[0], scores[0])
     centre, rim = points * side_px - corner
     across = rim - centre
     roi_px = 2 * ROI_ENLARGEMENT * math.hypot(*across)
@@ -48,9 +48,22 @@ def landmarks_px(picture: NDArray[np.uint8], detector: ort.InferenceSession, pos
         borderMode=cv2.BORDER_REPLICATE,
     )
     found, presence = pose.run(["landmarks", "presence"], {"image": crop[None]})
-    if presence[0, 0] < 0.5:
+    if presence[0, 0] < SCORE:
         return None
     return found[0, :33, :2] @ crop_to_picture[:, :2].T + crop_to_picture[:, 2]
+
+
+def _blended_points(boxes: NDArray[np.float32], scores: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The first two keypoints of the best box, blended by score with those of the boxes that overlap it."""
+    places, sizes = boxes[:, :2] / DETECTOR_PX + anchors(), boxes[:, 2:4] / DETECTOR_PX
+    best = int(scores.argmax())
+    low = np.maximum(places - sizes / 2, places[best] - sizes[best] / 2)
+    high = np.minimum(places + sizes / 2, places[best] + sizes[best] / 2)
+    shared = np.clip(high - low, 0, None).prod(axis=1)
+    overlap = shared / (sizes.prod(axis=1) + sizes[best].prod() - shared)
+    same = (overlap > OVERLAP) & (scores >= SCORE)
+    points = boxes[same, 4:8].reshape(-1, 2, 2) / DETECTOR_PX + anchors()[same][:, None]
+    return np.average(points, axis=0, weights=scores[same])
 
 
 def _letterboxed(picture: NDArray[np.uint8], corner: NDArray[np.float64], side_px: int) -> Any:
