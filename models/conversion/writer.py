@@ -67,7 +67,10 @@ class Writer:
         return self.constant(np.array(values, np.int64))
 
     def graph(self, graph: Graph, picture: str, normalisation: Normalisation) -> list[str]:
-        """Writes the graph over the input `picture` (uint8, N, height, width, 3); its outputs' names, in order."""
+        """Writes the graph over the input `picture` (uint8, N, height, width, 3); its outputs' names, in order.
+
+        The first operator has to be a convolution, so paddings are folded before (`rewrites.fold_pads`).
+        """
         writers = self._op_writers()
         first, *others = graph.ops
         self._values[first.output] = self._first_convolution(first, graph, picture, normalisation)
