@@ -1,0 +1,121 @@
+"""ROS messages to carebot's values and back; nothing is lost on the way, and bad messages are refused."""
+
+from __future__ import annotations
+
+import numpy as np
+from builtin_interfaces.msg import Time
+from carebot_interfaces.msg import FallAlert
+from carebot_interfaces.msg import People as PeopleMsg
+from carebot_interfaces.msg import Person as PersonMsg
+
+from carebot.alerts import FallEvent, FallEventKind
+from carebot.people import COCO_KEYPOINTS, People, Person
+
+_SHAPE = (len(COCO_KEYPOINTS), 3)
+_NS_PER_S = 1_000_000_000
+
+_EVENT_TO_ROS = {
+    FallEventKind.SUSPECTED: FallAlert.SUSPECTED,
+    FallEventKind.CONFIRMED: FallAlert.CONFIRMED,
+    FallEventKind.RECOVERED: FallAlert.RECOVERED,
+}
+_EVENT_FROM_ROS = {number: kind for kind, number in _EVENT_TO_ROS.items()}
+
+
+def stamp_from_seconds(time_s: float) -> Time:
+    """Seconds (since 1970 on a robot, since the start in a simulation) as a ROS time; not before zero."""
+    total_ns = max(0, round(time_s * _NS_PER_S))
+    return Time(sec=total_ns // _NS_PER_S, nanosec=total_ns % _NS_PER_S)
+
+
+def seconds(stamp: Time) -> float:
+    """A ROS time in seconds; exact to a quarter of a microsecond in this century."""
+    return stamp.sec + stamp.nanosec / _NS_PER_S
+
+
+def people_to_msg(people: People, frame_id: str = "") -> PeopleMsg:
+    """`people` as a message; `frame_id` names the camera's optical frame."""
+    message = PeopleMsg(width_px=people.width_px, height_px=people.height_px)
+    message.header.stamp = stamp_from_seconds(people.time_s)
+    message.header.frame_id = frame_id
+    message.people = [_person_to_msg(person) for person in people.people]
+    return message
+
+
+def people_from_msg(message: PeopleMsg) -> People:
+    """The message as `People`."""
+    return People(
+        time_s=seconds(message.header.stamp),
+        width_px=message.width_px,
+        height_px=message.height_px,
+        people=tuple(map(_person_from_msg, message.people)),
+    )
+
+
+def fall_event_to_msg(event: FallEvent, run_id: str, frame_id: str = "") -> FallAlert:
+    """`event` as a message; `run_id` differs from start to start, so that fall ids stay unique over restarts."""
+    message = FallAlert(
+        event=_EVENT_TO_ROS[event.kind],
+        fall_id=f"{run_id}-{event.fall_id}",
+        track_id=event.track_id,
+        confidence=float(event.confidence),
+        reason_code=event.reason_code,
+        reason=event.reason,
+        evidence_names=list(event.evidence),
+        evidence_values=[float(value) for value in event.evidence.values()],
+    )
+    message.header.stamp = stamp_from_seconds(event.time_s)
+    message.header.frame_id = frame_id
+    return message
+
+
+def fall_event_from_msg(message: FallAlert) -> tuple[str, FallEvent]:
+    """The run's id and the event.
+
+    Raises:
+        ValueError: the message is not one that `fall_event_to_msg` can have made.
+    """
+    if message.event not in _EVENT_FROM_ROS:
+        raise ValueError(f"a fall alert says event {message.event}, which means nothing")
+    if len(message.evidence_names) != len(message.evidence_values):
+        raise ValueError("a fall alert has not as many evidence values as names")
+    run_id, _, number = message.fall_id.rpartition("-")
+    if not number.isdecimal():
+        raise ValueError(f"a fall alert has the id {message.fall_id!r}, which does not end in a number")
+    event = FallEvent(
+        kind=_EVENT_FROM_ROS[message.event],
+        fall_id=int(number),
+        track_id=message.track_id,
+        time_s=seconds(message.header.stamp),
+        confidence=message.confidence,
+        reason_code=message.reason_code,
+        reason=message.reason,
+        evidence=dict(zip(message.evidence_names, message.evidence_values, strict=True)),
+    )
+    return run_id, event
+
+
+def _person_to_msg(person: Person) -> PersonMsg:
+    message = PersonMsg(track_id=person.track_id, confidence=float(person.confidence))
+    message.keypoints = _flat(person.keypoints)
+    message.has_world = person.world_m is not None
+    if person.world_m is not None:
+        message.world_m = _flat(person.world_m)
+    return message
+
+
+def _person_from_msg(message: PersonMsg) -> Person:
+    return Person(
+        track_id=message.track_id,
+        confidence=message.confidence,
+        keypoints=_keypoints(message.keypoints),
+        world_m=_keypoints(message.world_m) if message.has_world else None,
+    )
+
+
+def _flat(keypoints: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(keypoints, dtype=np.float32).reshape(-1)
+
+
+def _keypoints(values: np.ndarray) -> np.ndarray:
+    return np.array(values, dtype=np.float32).reshape(_SHAPE)

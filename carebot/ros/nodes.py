@@ -1,0 +1,27 @@
+"""Which node lives where: shared by `carebot up`, `ros2 launch` and `carebot.ros.process`. Imports no ROS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class NodeType:
+    """A node's module, which has `main()`, and its class, which takes no arguments.
+
+    `alone`: it needs a process of its own, because it keeps the main thread for itself.
+    """
+
+    module: str
+    class_name: str
+    alone: bool = False
+
+
+NODES = {
+    "perception": NodeType("carebot.ros.perception_node", "PerceptionNode"),
+    "falls": NodeType("carebot.ros.falls_node", "FallsNode"),
+    "care": NodeType("carebot.ros.care_node", "CareNode"),
+    "tablet": NodeType("carebot.ros.tablet_node", "TabletNode", alone=True),
+    "simulation": NodeType("carebot.ros.simulation_node", "SimulationNode"),
+}
+"""By node name, which is also the ROS name and the key in profiles."""

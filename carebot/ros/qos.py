@@ -1,0 +1,30 @@
+"""How topics are delivered, stated once for both ends."""
+
+from __future__ import annotations
+
+from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
+
+
+def latched(depth: int) -> QoSProfile:
+    """Reliable, and the newest `depth` messages are kept for whoever comes later."""
+    return QoSProfile(
+        history=HistoryPolicy.KEEP_LAST,
+        depth=depth,
+        reliability=ReliabilityPolicy.RELIABLE,
+        durability=DurabilityPolicy.TRANSIENT_LOCAL,
+    )
+
+
+PEOPLE = QoSProfile(
+    history=HistoryPolicy.KEEP_LAST,
+    depth=10,
+    reliability=ReliabilityPolicy.RELIABLE,
+    durability=DurabilityPolicy.VOLATILE,
+)
+"""Keypoints: each picture counts for the speed of a fall, an old one is worth nothing."""
+
+FALL_ALERTS = latched(50)
+"""A care node that was restarted hears again what it may have missed."""
+
+ALERTS = latched(1)
+"""The whole list each time, so that the newest is enough."""

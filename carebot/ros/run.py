@@ -1,0 +1,84 @@
+"""Runs nodes in this process until it is told to stop; what a user can cause ends in a sentence and an exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import NoReturn
+
+import rclpy
+from rclpy.exceptions import ROSInterruptException
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+
+from carebot.errors import CarebotError
+from carebot.ros.params import refuse_unknown_parameters
+
+MakeNode = Callable[[], Node]
+
+
+def run(*makers: MakeNode, args: Sequence[str] | None = None) -> NoReturn:
+    """Make the nodes, spin them in one executor, and end the process.
+
+    `args` are ROS arguments, the command line's by default; they hold for every node. Exit code 0 after SIGINT or
+    SIGTERM, a CarebotError's own after its sentence; anything else is a bug and shows its traceback.
+    """
+    sys.exit(run_until_stopped(makers, args))
+
+
+def run_until_stopped(makers: Sequence[MakeNode], args: Sequence[str] | None = None) -> int:
+    """What `run` does, without the exit: the exit code."""
+    try:
+        with ros(args), nodes(makers) as running:
+            _spin(running)
+    except CarebotError as error:
+        print(f"{_names(makers)}: {error}", file=sys.stderr, flush=True)
+        return error.exit_code
+    return 0
+
+
+@contextlib.contextmanager
+def ros(args: Sequence[str] | None = None) -> Iterator[None]:
+    """ROS is up inside, and being told to stop (SIGINT, SIGTERM) is a good end.
+
+    Python's own SIGINT handler is silenced: rclpy's handler shuts the context down, which ends the spinning between two
+    callbacks, where KeyboardInterrupt would end it in the middle of one.
+    """
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    rclpy.init(args=None if args is None else list(args))
+    try:
+        yield
+    except (ExternalShutdownException, ROSInterruptException):
+        pass
+    except Exception:
+        if rclpy.ok() or isinstance(sys.exc_info()[1], CarebotError):
+            raise  # a fault of its own; with the context shut down, it is only the way out of a half-made node
+    finally:
+        rclpy.try_shutdown()
+        signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
+def nodes(makers: Sequence[MakeNode]) -> Iterator[list[Node]]:
+    """The nodes, made in order and destroyed in the reverse one, every one even where another fails."""
+    with contextlib.ExitStack() as stack:
+        made = []
+        for make in makers:
+            node = make()
+            stack.callback(node.destroy_node)
+            refuse_unknown_parameters(node)
+            made.append(node)
+        yield made
+
+
+def _spin(running: Sequence[Node]) -> None:
+    executor = SingleThreadedExecutor()
+    for node in running:
+        executor.add_node(node)
+    executor.spin()
+
+
+def _names(makers: Sequence[MakeNode]) -> str:
+    return ", ".join(getattr(make, "__name__", "node").removesuffix("Node").lower() for make in makers)
