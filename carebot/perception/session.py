@@ -169,12 +169,12 @@ class BoundRun:
         self._device = device
         self._binding = session.io_binding()
         self._buffers: dict[str, Any] = {}
-        for output in session.get_outputs():
-            self._binding.bind_output(output.name)
 
     def __call__(self, feeds: Feeds) -> list[Array]:
         for name, array in feeds.items():
             self._send(name, np.ascontiguousarray(array))
+        for output in self._session.get_outputs():
+            self._binding.bind_output(output.name)  # anew, as the last run's result may have another shape
         self._session.run_with_iobinding(self._binding)
         return list(self._binding.copy_outputs_to_cpu())
 
