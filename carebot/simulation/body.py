@@ -1,0 +1,129 @@
+"""The resident's body in motion: poses in, physics out; led by the guide, or falling free."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mujoco
+import numpy as np
+
+from carebot.simulation.anatomy import Anatomy
+from carebot.simulation.falling import FallPlan
+from carebot.simulation.joints import JOINTS, SIDES
+from carebot.simulation.motion import TICK_S, Pose, from_angles
+from carebot.simulation.rotations import Vector
+
+TORSO = ("pelvis", "abdomen", "thorax")
+STIFFNESS = np.array([joint.stiffness for joint in JOINTS])
+DAMPING = np.array([joint.damping for joint in JOINTS])
+SLIPPERY_FRICTION = 0.06
+
+
+class Body:
+    """Reads and drives the resident in a MuJoCo model and its data."""
+
+    def __init__(self, model: Any, data: Any, anatomy: Anatomy) -> None:
+        self._model, self._data, self._anatomy = model, data, anatomy
+        self._angles = np.array([model.joint(joint.name).qposadr[0] for joint in JOINTS])
+        self._weld = model.equality("guide").id
+        self._pelvis = model.body("pelvis").id
+        self._floor = model.geom("floor").id
+        torso = [model.body(name).id for name in TORSO]
+        self._torso_geoms = frozenset(np.flatnonzero(np.isin(model.geom_bodyid, torso)).tolist())
+        self._shoes = [
+            geom
+            for side in SIDES
+            for geom in np.flatnonzero(model.geom_bodyid == model.body(f"{side}_foot").id)
+            if model.geom_contype[geom]
+        ]
+        self._grip = model.geom_friction[self._shoes].copy()
+        self._before: Vector | None = None
+
+    # guided
+
+    def place(self, pose: Pose) -> None:
+        """Put the body there at rest, without physics."""
+        self._data.qpos[:3], self._data.qpos[3:7] = pose.pelvis_m, pose.pelvis_q
+        self._data.qpos[self._angles] = pose.angles
+        self._data.qvel[:] = 0.0
+        self._guide(pose)
+        self._data.ctrl[:] = pose.angles
+        mujoco.mj_forward(self._model, self._data)
+
+    def follow(self, pose: Pose) -> None:
+        """Lead the pelvis to this pose and have the muscles go for its angles; once a tick."""
+        before = pose.angles if self._before is None else self._before
+        rate = np.clip((pose.angles - before) / TICK_S, -8.0, 8.0)
+        self._data.ctrl[:] = pose.angles + DAMPING / STIFFNESS * rate
+        self._before = pose.angles
+        self._guide(pose)
+
+    def _guide(self, pose: Pose) -> None:
+        self._data.mocap_pos[0], self._data.mocap_quat[0] = pose.pelvis_m, pose.pelvis_q
+
+    def take_hold(self) -> None:
+        """Balance and strength are back: the guide holds the pelvis where it is."""
+        self._set_tone(np.ones(len(JOINTS)))
+        self._data.xfrc_applied[:] = 0.0
+        self._before = None
+        self._guide(self.pose())
+        self._data.eq_active[self._weld] = 1
+
+    # falling
+
+    def let_go(self) -> None:
+        """From now on nothing holds the body but its own muscles."""
+        self._data.eq_active[self._weld] = 0
+
+    def react(self, plan: FallPlan, since_onset_s: float, since_contact_s: float | None) -> None:
+        """Muscles, pushes and slipperiness of a fall at this tick."""
+        self._set_tone(plan.tone_at(since_onset_s, since_contact_s))
+        limp = since_contact_s is not None and since_contact_s > 0.6
+        self._data.ctrl[:] = self._data.qpos[self._angles] if limp else plan.target
+        self._data.xfrc_applied[:] = 0.0
+        for push in plan.pushes:
+            if push.from_s <= since_onset_s < push.until_s:
+                self._data.xfrc_applied[self._model.body(push.body).id, :3] += push.force_n
+        slipping = since_onset_s < plan.slippery_s
+        self._model.geom_friction[self._shoes] = (SLIPPERY_FRICTION, 0.005, 0.0001) if slipping else self._grip
+
+    def _set_tone(self, tone: Vector) -> None:
+        self._model.actuator_gainprm[:, 0] = STIFFNESS * tone
+        self._model.actuator_biasprm[:, 1] = -STIFFNESS * tone
+        self._model.actuator_biasprm[:, 2] = -DAMPING * np.sqrt(tone)
+
+    # measured
+
+    def pose(self) -> Pose:
+        """The body as it is."""
+        qpos = self._data.qpos
+        return from_angles(self._anatomy, qpos[:3].copy(), qpos[3:7].copy(), qpos[self._angles])
+
+    @property
+    def pelvis_m(self) -> Vector:
+        return np.asarray(self._data.xpos[self._pelvis])
+
+    @property
+    def pelvis_speed_m_s(self) -> float:
+        return float(np.linalg.norm(self._data.qvel[:3]))
+
+    @property
+    def torso_angle_rad(self) -> float:
+        """Between the line from hips to shoulders and the vertical: 0 upright, pi / 2 lying."""
+        hips = self._middle("hip")
+        up = self._middle("shoulder") - hips
+        return float(np.arccos(np.clip(up[2] / np.linalg.norm(up), -1.0, 1.0)))
+
+    def _middle(self, joint: str) -> Vector:
+        left, right = (self._data.site(f"{side}_{joint}").xpos for side in SIDES)
+        return np.asarray((left + right) / 2.0)
+
+    @property
+    def on_floor(self) -> bool:
+        """Whether pelvis, abdomen or chest touches the floor."""
+        return any(self._floor in pair and not self._torso_geoms.isdisjoint(pair) for pair in self._touching())
+
+    def _touching(self) -> list[tuple[int, int]]:
+        contacts = self._data.contact
+        close = contacts.dist < 0.0
+        return [(int(a), int(b)) for a, b in contacts.geom[close]]

@@ -1,0 +1,76 @@
+"""Small rotations: matrices and quaternions (w, x, y, z) as numpy arrays, without the overhead of a general library."""
+
+from __future__ import annotations
+
+from math import cos, pi, sin
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+
+
+def about_x(angle_rad: float) -> Vector:
+    c, s = cos(angle_rad), sin(angle_rad)
+    return np.array(((1.0, 0.0, 0.0), (0.0, c, -s), (0.0, s, c)))
+
+
+def about_y(angle_rad: float) -> Vector:
+    c, s = cos(angle_rad), sin(angle_rad)
+    return np.array(((c, 0.0, s), (0.0, 1.0, 0.0), (-s, 0.0, c)))
+
+
+def about_z(angle_rad: float) -> Vector:
+    c, s = cos(angle_rad), sin(angle_rad)
+    return np.array(((c, -s, 0.0), (s, c, 0.0), (0.0, 0.0, 1.0)))
+
+
+def multiply(a: Vector, b: Vector) -> Vector:
+    """The quaternion product a·b: first b, then a."""
+    w, x, y, z = a
+    p, q, r, s = b
+    return np.array(
+        (
+            w * p - x * q - y * r - z * s,
+            w * q + x * p + y * s - z * r,
+            w * r - x * s + y * p + z * q,
+            w * s + x * r - y * q + z * p,
+        )
+    )
+
+
+def quaternion(yaw_rad: float, pitch_rad: float = 0.0, roll_rad: float = 0.0) -> Vector:
+    """Yaw about z, then pitch (forward positive) about the new y, then roll about the new x."""
+    yaw = np.array((cos(yaw_rad / 2), 0.0, 0.0, sin(yaw_rad / 2)))
+    pitch = np.array((cos(pitch_rad / 2), 0.0, sin(pitch_rad / 2), 0.0))
+    roll = np.array((cos(roll_rad / 2), sin(roll_rad / 2), 0.0, 0.0))
+    return multiply(multiply(yaw, pitch), roll)
+
+
+def matrix(q: Vector) -> Vector:
+    """The rotation matrix of a quaternion of any length but zero."""
+    w, x, y, z = q / np.linalg.norm(q)
+    return np.array(
+        (
+            (1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)),
+            (2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)),
+            (2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)),
+        )
+    )
+
+
+def heading(q: Vector) -> float:
+    """The compass direction of the body's x axis, in radians."""
+    forward = matrix(q)[:, 0]
+    return float(np.arctan2(forward[1], forward[0]))
+
+
+def wrapped(angle_rad: float) -> float:
+    """The same angle in -pi..pi."""
+    return (angle_rad + pi) % (2 * pi) - pi
+
+
+def minimum_jerk(fraction: float) -> float:
+    """0..1 as a person's hand moves: T. Flash and N. Hogan, The coordination of arm movements (1985)."""
+    s = min(max(fraction, 0.0), 1.0)
+    return s * s * s * (10.0 - 15.0 * s + 6.0 * s * s)

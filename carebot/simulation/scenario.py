@@ -1,0 +1,291 @@
+"""Scenarios: what a resident does in the simulated room, as checked YAML.
+
+A script is a list of steps, each a mapping of one activity to what it needs:
+
+    script:
+      - walk_to: {to: [3.2, 0.4]}     # or just  walk_to: [3.2, 0.4]
+      - stand: {for_s: 2}             # or just  stand: 2
+      - fall: {kind: trip_forward}
+
+Places are metres in the room's frame (see carebot.simulation.room), headings degrees counter-clockwise from its x axis.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, ValidationError, field_validator
+
+from carebot.config import FileModel, check, read_mapping
+from carebot.errors import ConfigError
+from carebot.simulation.wardrobe import RESIDENTS
+
+SCENARIOS = Path(__file__).parent / "scenarios"
+
+Place = tuple[float, float]
+
+
+class Step(FileModel):
+    """One activity. `shorthand` is the field that a bare value fills."""
+
+    shorthand: ClassVar[str | None] = None
+
+
+class WalkTo(Step):
+    """Walk to a place; with `stop` false the next step takes over in full stride."""
+
+    shorthand = "to"
+    to: Place
+    stop: bool = True
+
+    @field_validator("to")
+    @classmethod
+    def _inside(cls, place: Place) -> Place:
+        x, y = place
+        if not (0.6 <= x <= 4.9 and -1.8 <= y <= 1.8):
+            raise ValueError("must lie in the room: x in 0.6..4.9 and y in -1.8..1.8 metres")
+        return place
+
+
+class Stand(Step):
+    shorthand = "for_s"
+    for_s: float = Field(gt=0, le=3600)
+
+
+class Turn(Step):
+    """Turn on the spot until facing this heading."""
+
+    shorthand = "to_deg"
+    to_deg: float = Field(ge=-360, le=360)
+
+
+class SitDown(Step):
+    shorthand = "on"
+    on: Literal["chair", "sofa", "bed"]
+
+
+class Sit(Step):
+    """Stay seated."""
+
+    shorthand = "for_s"
+    for_s: float = Field(gt=0, le=3600)
+
+
+class StandUp(Step):
+    """Rise from sitting, kneeling, or lying on the bed."""
+
+
+class Bend(Step):
+    """Bend down with straight arms, stay so, and come up again."""
+
+    shorthand = "for_s"
+    for_s: float = Field(default=1.5, gt=0, le=600)
+
+
+class PickUp(Step):
+    """Squat, reach to the floor in front, and rise again."""
+
+    shorthand = "for_s"
+    for_s: float = Field(default=1.0, gt=0, le=600)
+
+
+class Kneel(Step):
+    """Go down on the knees and stay there."""
+
+    shorthand = "for_s"
+    for_s: float = Field(default=4.0, gt=0, le=600)
+
+
+class LieDown(Step):
+    """Walk to the bed, sit on its edge and lie down on the back."""
+
+    shorthand = "on"
+    on: Literal["bed"] = "bed"
+
+
+FallKind = Literal["trip_forward", "slip_backward", "sideways", "faint"]
+
+
+class Fall(Step):
+    """Lose balance. `direction_deg` turns the fall from its usual way, counter-clockwise seen from above."""
+
+    shorthand = "kind"
+    kind: FallKind
+    direction_deg: float | None = Field(default=None, ge=-360, le=360)
+
+
+class Lie(Step):
+    """Stay lying, on the floor after a fall or on the bed."""
+
+    shorthand = "for_s"
+    for_s: float = Field(gt=0, le=3600)
+
+
+class GetUp(Step):
+    """Rise from the floor by way of hands and knees."""
+
+
+ACTIVITIES: dict[str, type[Step]] = {
+    "walk_to": WalkTo,
+    "stand": Stand,
+    "turn": Turn,
+    "sit_down": SitDown,
+    "sit": Sit,
+    "stand_up": StandUp,
+    "bend": Bend,
+    "pick_up": PickUp,
+    "kneel": Kneel,
+    "lie_down": LieDown,
+    "fall": Fall,
+    "lie": Lie,
+    "get_up": GetUp,
+}
+
+
+class CameraPlace(FileModel):
+    """Where the robot stands and how its camera is fixed. Pitch is positive downward."""
+
+    x_m: float = Field(default=0.12, ge=0.05, le=4.8)
+    y_m: float = Field(default=0.0, ge=-1.9, le=1.9)
+    yaw_deg: float = Field(default=0.0, ge=-360, le=360)
+    height_m: float = Field(default=1.1, ge=0.2, le=2.3)
+    pitch_deg: float = Field(default=9.0, ge=-45, le=80)
+    roll_deg: float = Field(default=0.0, ge=-180, le=180)
+    horizontal_fov_deg: float = Field(default=68.0, ge=30, le=110)
+
+
+class Start(FileModel):
+    """Where the resident stands at first."""
+
+    at: Place = (3.2, 0.0)
+    facing_deg: float = Field(default=180.0, ge=-360, le=360)
+
+
+class Scenario(FileModel):
+    """One scenario, as a file in `scenarios/` holds it."""
+
+    description: str = Field(min_length=1)
+    resident: str = "hana"
+    lighting: Literal["day", "evening", "night"] = "day"
+    camera: CameraPlace = CameraPlace()
+    start: Start = Start()
+    script: tuple[Step, ...] = Field(min_length=1)
+
+    @field_validator("resident")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in RESIDENTS:
+            raise ValueError(f"must be one of {', '.join(RESIDENTS)}")
+        return name
+
+    @field_validator("script", mode="before")
+    @classmethod
+    def _steps(cls, steps: Any) -> Any:
+        return _parsed(steps) if isinstance(steps, list | tuple) else steps
+
+    @field_validator("script")
+    @classmethod
+    def _possible(cls, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        _check_order(steps)
+        return steps
+
+
+def scenario_names() -> tuple[str, ...]:
+    """The scenarios that carebot ships, in alphabetical order."""
+    return tuple(sorted(path.stem for path in SCENARIOS.glob("*.yaml")))
+
+
+def load_scenario(name: str | Path) -> Scenario:
+    """The shipped scenario of that name, or the scenario in a file of one's own (any path that ends in .yaml).
+
+    Raises:
+        ConfigError: naming the file and the key, when there is no such scenario or it does not make sense.
+    """
+    path = Path(name)
+    if path.suffix not in (".yaml", ".yml"):
+        if str(name) not in scenario_names():
+            raise ConfigError(f"There is no scenario '{name}': use one of {', '.join(scenario_names())}.")
+        path = SCENARIOS / f"{name}.yaml"
+    return check(_with_steps(read_mapping(path), path), Scenario, path)
+
+
+def activity_of(step: Step) -> str:
+    """The name by which a script calls this step."""
+    return next(name for name, kind in ACTIVITIES.items() if kind is type(step))
+
+
+def _with_steps(content: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The same content with its script parsed, so that what is wrong in it is told in plain words."""
+    if not isinstance(content.get("script"), list):
+        return content
+    try:
+        steps = _parsed(content["script"])
+        _check_order(steps)
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error}.") from None
+    return {**content, "script": steps}
+
+
+def _parsed(steps: list[Any] | tuple[Any, ...]) -> tuple[Step, ...]:
+    return tuple(_parse(number, step) for number, step in enumerate(steps, start=1))
+
+
+def _parse(number: int, raw: Any) -> Step:
+    if isinstance(raw, Step):
+        return raw
+    if isinstance(raw, str):
+        raw = {raw: None}
+    if not isinstance(raw, dict) or len(raw) != 1:
+        raise ValueError(f"script step {number} must be one activity such as 'stand: 2', not {raw!r:.60}")
+    name, value = next(iter(raw.items()))
+    if name not in ACTIVITIES:
+        raise ValueError(f"script step {number}: the activity '{name}' is unknown: use one of {', '.join(ACTIVITIES)}")
+    try:
+        return ACTIVITIES[name].model_validate(_fields(ACTIVITIES[name], value))
+    except ValidationError as error:
+        raise ValueError(f"script step {number} ({name}): {_complaint(error, ACTIVITIES[name])}") from None
+
+
+def _fields(kind: type[Step], value: Any) -> Any:
+    """What a step is given, with the shorthand written out."""
+    if value is None:
+        return {}
+    return value if isinstance(value, dict) or kind.shorthand is None else {kind.shorthand: value}
+
+
+def _complaint(error: ValidationError, kind: type[Step]) -> str:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"]) or "its value"
+    if first["type"] == "extra_forbidden":
+        return f"the key '{key}' is unknown: use one of {', '.join(kind.model_fields) or 'none'}"
+    return f"{key}: {first['msg']}, but it is {first['input']!r:.60}"
+
+
+UPRIGHT, SEATED, KNEELING, ON_BED, ON_FLOOR = "standing", "seated", "kneeling", "lying on the bed", "lying on the floor"
+
+_ORDER: dict[type[Step], tuple[tuple[str, ...], str | None]] = {
+    WalkTo: ((UPRIGHT,), UPRIGHT),
+    Stand: ((UPRIGHT,), UPRIGHT),
+    Turn: ((UPRIGHT,), UPRIGHT),
+    SitDown: ((UPRIGHT,), SEATED),
+    Sit: ((SEATED,), SEATED),
+    StandUp: ((SEATED, KNEELING, ON_BED), UPRIGHT),
+    Bend: ((UPRIGHT,), UPRIGHT),
+    PickUp: ((UPRIGHT,), UPRIGHT),
+    Kneel: ((UPRIGHT,), KNEELING),
+    LieDown: ((UPRIGHT,), ON_BED),
+    Fall: ((UPRIGHT,), ON_FLOOR),
+    Lie: ((ON_BED, ON_FLOOR), None),
+    GetUp: ((ON_FLOOR,), UPRIGHT),
+}
+"""From which states an activity is possible, and the state after it (None: the same)."""
+
+
+def _check_order(steps: tuple[Step, ...]) -> None:
+    state = UPRIGHT
+    for number, step in enumerate(steps, start=1):
+        possible, after = _ORDER[type(step)]
+        if state not in possible:
+            raise ValueError(f"script step {number}: '{activity_of(step)}' is not possible while {state}")
+        state = after or state
