@@ -18,8 +18,9 @@ SHOULDERS, HIPS, KNEES, ANKLES = (5, 6), (11, 12), (13, 14), (15, 16)
 
 # Segment lengths as parts of the stature: D. A. Winter, Biomechanics and Motor Control of Human Movement (after
 # Drillis & Contini 1966): shoulder 0.818, hip 0.530, knee 0.285, ankle 0.039 of the stature above the floor.
-TORSO_BL, LEG_BL, ANKLE_BL = 0.288, 0.491, 0.039
+TORSO_BL, LEG_BL, SHIN_BL = 0.288, 0.491, 0.246
 SHOULDER_WIDTH_BL = 0.24
+EDGE = 0.05  # of the picture
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +28,9 @@ class Body:
     """A person against gravity.
 
     `joints` is (17, 2) in pixels, x to the right and y along gravity; missing joints are NaN. `confidence` is (17,).
-    `world_m` is (17, 3) in metres with the axes right, along gravity, away; NaN where missing; None without a 3-D model.
+    `world_m` is (17, 3) in metres with the axes right, along gravity, away; NaN where missing; None where the pose
+    model has no third dimension.
+    `inside` is (17,): joints within the picture, where the pose model saw them and did not merely guess on.
     `place` is the trunk's middle as parts of the picture's width and height, not turned; NaN where no trunk is seen.
     """
 
@@ -35,6 +38,7 @@ class Body:
     joints: NDArray[np.float64]
     confidence: NDArray[np.float64]
     world_m: NDArray[np.float64] | None
+    inside: NDArray[np.bool_]
     place: tuple[float, float] = (math.nan, math.nan)
 
     def middle(self, joints: tuple[int, ...]) -> Point | None:
@@ -83,7 +87,8 @@ def body_of(person: Person, people: People, mounting: CameraMounting, minimum_co
     pixels = keypoints[:, :2] * (people.width_px, people.height_px)
     joints = np.where(seen[:, None], pixels @ _picture_turn(mounting.roll_rad).T, np.nan)
     world = _upright_world(person, seen, mounting)
-    return Body(people.time_s, joints, np.where(seen, confidence, 0.0), world, _place(keypoints, seen))
+    inside = seen & (np.abs(np.nan_to_num(keypoints[:, :2]) - 0.5) <= 0.5 + EDGE).all(axis=1)
+    return Body(people.time_s, joints, np.where(seen, confidence, 0.0), world, inside, _place(keypoints, seen))
 
 
 def _place(keypoints: NDArray[np.float64], seen: NDArray[np.bool_]) -> tuple[float, float]:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from carebot.falls.body import ANKLES, HIPS, KNEES, SHOULDERS, TORSO_BL, Body, Point
+from carebot.falls.body import ANKLES, HIPS, KNEES, LEG_BL, SHIN_BL, SHOULDERS, TORSO_BL, Body, Point
 
-HIP_STANDING_BL = 0.49  # hip above ankle, Winter (see body.py)
 SMOOTH_S = 0.3
 SPEED_OVER_S = 0.25
+STEADY_BL_S = 0.15
 GAP_S = 0.6
 GAP_PEAK = 1.5  # a body that starts from rest reaches twice its mean speed; 1.5 leaves room for braking
 NAN = math.nan
@@ -56,7 +56,7 @@ class PersonFeatures:
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """Where shoulders and hips were: smoothed pixels along gravity (NaN where unseen), speed, trunk x and y in pixels."""
+    """Where shoulders and hips were: pixels along gravity, smoothed (NaN where unseen) and raw; the trunk's place."""
 
     time_s: float
     shoulder_px: float
@@ -122,16 +122,18 @@ class BodyMemory:
         self.length_px = min(max(smooth, smallest), largest)
 
     def _learn_floor(self, body: Body, shoulders: Point | None, hips: Point | None, falling: bool) -> None:
+        """Where the floor is under an upright person who is not on the way down."""
         if hips is None or shoulders is None or falling or _tilt(shoulders - hips) > math.radians(40):
             return
-        if hips[1] - shoulders[1] < 0.6 * TORSO_BL * self.length_px:
+        if hips[1] - shoulders[1] < 0.6 * TORSO_BL * self.length_px or self._moves():
             return
-        feet = body.middle(ANKLES)
-        floor = float(np.nanmax(body.joints[list(ANKLES), 1])) if feet is not None else None
-        if floor is None:
-            floor = float(hips[1]) + HIP_STANDING_BL * self.length_px
-        self._floor_px = floor if not math.isfinite(self._floor_px) else 0.7 * self._floor_px + 0.3 * floor
-        self._floor_x_px = float(hips[0])
+        floor = _floor_guess(body, hips, self.length_px)
+        if floor is not None:
+            self._floor_px = floor if not math.isfinite(self._floor_px) else 0.7 * self._floor_px + 0.3 * floor
+            self._floor_x_px = float(hips[0])
+
+    def _moves(self) -> bool:
+        return bool(self._moments) and self._moments[-1].speed_bl_s > STEADY_BL_S
 
     def _remember(self, time_s: float, shoulders: Point | None, hips: Point | None) -> _Moment:
         raw = [NAN if part is None else float(part[1]) for part in (shoulders, hips)]
@@ -147,13 +149,13 @@ class BodyMemory:
         return moment
 
     def _speed(self, time_s: float, shoulder_px: float, hip_px: float) -> float:
-        """Downward speed since a quarter of a second ago, or over the gap where the person was not seen."""
+        """Downward speed of the faster of shoulders and hips since SPEED_OVER_S ago, or over a gap without sight."""
         before = [m for m in self._moments if m.time_s <= time_s - SPEED_OVER_S + 1e-6]
         if not before:
             return 0.0
         then = before[-1]
         dt = time_s - then.time_s
-        drop = _nanmean([shoulder_px - then.shoulder_px, hip_px - then.hip_px])
+        drop = _nanmax([shoulder_px - then.shoulder_px, hip_px - then.hip_px])
         if not math.isfinite(drop) or dt > self._window_s:
             return 0.0
         return drop / self.length_px / dt * (GAP_PEAK if dt > GAP_S else 1.0)
@@ -161,7 +163,6 @@ class BodyMemory:
     def _features(self, body: Body, now: _Moment, since_s: float | None) -> PersonFeatures:
         length = self.length_px
         shoulder_bl, hip_bl = self._heights(body, now)
-        top = np.nanmax([shoulder_bl, hip_bl])
         drop, drop_s, peak = self._drop(now, since_s)
         flat, space = self._angles(body)
         angles = [a for a in (flat, space) if math.isfinite(a)]
@@ -178,7 +179,7 @@ class BodyMemory:
             shoulder_height_bl=shoulder_bl,
             hip_height_bl=hip_bl,
             trunk_height_bl=_nanmean([shoulder_bl, hip_bl]),
-            top_height_bl=float(top),
+            top_height_bl=_nanmax([shoulder_bl, hip_bl]),
             extent_bl=float(np.ptp(y_seen)) / length,
             speed_bl_s=now.speed_bl_s,
             peak_speed_bl_s=peak,
@@ -188,14 +189,17 @@ class BodyMemory:
         )
 
     def _heights(self, body: Body, now: _Moment) -> tuple[float, float]:
-        """Heights of shoulders and hips above the floor: the lower of what the picture and the model in space say."""
-        lowest = body.lowest_px()
-        ground = -math.inf if lowest is None else lowest
+        """Heights of shoulders and hips above the floor where the person stood before.
+
+        Where no floor was seen, it is the body's own lowest joint, in the picture or in space, whichever says lower.
+        """
+        own = _nanmax([now.shoulder_px, now.hip_px])
         if abs(now.x_px - self._floor_x_px) < 1.5 * self.length_px:
-            ground = max(ground, self._floor_px)
+            ground = max(self._floor_px, own)
+            return (ground - now.shoulder_px) / self.length_px, (ground - now.hip_px) / self.length_px
+        lowest = body.lowest_px()
+        ground = own if lowest is None else max(lowest, own)
         flat = [(ground - px) / self.length_px for px in (now.shoulder_px, now.hip_px)]
-        if body.world_m is None or body.middle((*KNEES, *ANKLES)) is None:
-            return flat[0], flat[1]
         space = _heights_in_space(body)
         return _nanmin([flat[0], space[0]]), _nanmin([flat[1], space[1]])
 
@@ -242,6 +246,15 @@ def _looks_standing(body: Body, shoulders: Point | None, hips: Point | None) -> 
     return 1.35 <= float((feet[1] - hips[1]) / (hips[1] - shoulders[1])) <= 2.2
 
 
+def _floor_guess(body: Body, hips: Point, length_px: float) -> float | None:
+    """The floor's height in pixels, from the ankles, else from the knees, else from the hips of a standing person."""
+    ankles = [joint for joint in ANKLES if math.isfinite(body.joints[joint, 1])]
+    if ankles:
+        return float(body.joints[ankles, 1].max()) if body.inside[ankles].all() else None
+    knees = body.middle(KNEES)
+    return float(hips[1]) + LEG_BL * length_px if knees is None else float(knees[1]) + SHIN_BL * length_px
+
+
 def _tilt(up_the_torso: NDArray[np.float64]) -> float:
     """Angle of hips → shoulders against the vertical; y points along gravity."""
     length = float(np.linalg.norm(up_the_torso))
@@ -250,7 +263,8 @@ def _tilt(up_the_torso: NDArray[np.float64]) -> float:
 
 def _heights_in_space(body: Body) -> tuple[float, float]:
     """Heights of shoulders and hips above the lowest joint in the metric skeleton, in its own body lengths."""
-    assert body.world_m is not None
+    if body.world_m is None or body.middle((*KNEES, *ANKLES)) is None:
+        return NAN, NAN
     shoulders, hips = body.world_middle(SHOULDERS), body.world_middle(HIPS)
     if shoulders is None or hips is None:
         return NAN, NAN
@@ -267,6 +281,11 @@ def _median(values: list[float]) -> float:
 def _nanmean(values: list[float]) -> float:
     finite = [v for v in values if math.isfinite(v)]
     return sum(finite) / len(finite) if finite else NAN
+
+
+def _nanmax(values: list[float]) -> float:
+    finite = [v for v in values if math.isfinite(v)]
+    return max(finite) if finite else NAN
 
 
 def _nanmin(values: list[float]) -> float:

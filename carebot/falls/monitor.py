@@ -32,8 +32,8 @@ class PersonObservation:
 class FallMonitor:
     """Watches everybody in one camera's pictures.
 
-    Call `step` once for each picture, in order of time, also when nobody is in it: silence is information. Pictures that
-    are not newer than the last are ignored; a clock that jumps back by more than a second starts everything anew.
+    Call `step` once for each picture, in order of time, also when nobody is in it: silence is information. Pictures
+    that are not newer than the last are ignored; a clock that jumps back by more than a second starts all anew.
     """
 
     def __init__(

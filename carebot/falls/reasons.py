@@ -17,7 +17,7 @@ def reason(step: Step) -> str:
     sentences = {
         "fell": fell,
         "found_lying": "lies on the floor; how the person got there was not seen as a fall",
-        "lost_while_falling": f"was going down at {f.peak_speed_bl_s:.1f} body lengths a second and vanished from sight",
+        "lost_while_falling": f"went down at {f.peak_speed_bl_s:.1f} body lengths a second and vanished from sight",
         "stayed_down": f"{fell} and {still}",
         "out_of_sight": f"vanished from sight while falling and was not seen upright for {step.down_s:.1f} s",
         "up_again": f"is up again {step.down_s:.0f} s after the alarm",
