@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from pathlib import Path
 
 from carebot.clock import Clock
@@ -37,26 +39,32 @@ def open_source(spec: str, clock: Clock) -> FrameSource:
 
 
 def _open_path(path: Path, clock: Clock) -> FrameSource:
-    if _is_camera_device(path):
+    if _is_camera(path):
         return open_camera_device(path, clock)
-    if path.is_dir():
+    status = _status(path)
+    if stat.S_ISDIR(status.st_mode):
         return open_folder(path)
-    _check_file(path)
+    if _is_camera(path.resolve()):
+        return open_camera_device(path, clock)
+    _check_file(path, status)
     return open_picture(path) if is_picture(path) else open_video(path)
 
 
-def _is_camera_device(path: Path) -> bool:
-    return re.fullmatch(r"/dev/video[0-9]+", str(path.resolve())) is not None
+def _is_camera(path: Path) -> bool:
+    return re.fullmatch(r"/dev/video[0-9]+", str(path)) is not None
 
 
-def _check_file(path: Path) -> None:
+def _status(path: Path) -> os.stat_result:
     try:
-        size = path.stat().st_size
+        return path.stat()
     except (FileNotFoundError, NotADirectoryError):
         raise SourceError(f"{path} does not exist: check the name.") from None
     except OSError as error:
         raise SourceError(f"{path} cannot be read ({error.strerror}): check the name and its permissions.") from None
-    if not path.is_file():
+
+
+def _check_file(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
         raise SourceError(f"{path} is a pipe or a device, not a file: name a video, a picture, a folder or a camera.")
-    if size == 0:
+    if status.st_size == 0:
         raise SourceError(f"{path} is empty: copy or record it anew.")
