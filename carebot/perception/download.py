@@ -177,7 +177,7 @@ def _connected(request: urllib.request.Request, url: str, timeout_s: float) -> A
         if error.code == RANGE_NOT_SATISFIABLE:
             return error
         error.close()
-        answer = f"{error.code} {error.reason}"
+        answer = " ".join(f"{error.code} {error.reason}".split())
         raise PullError(f"{url} is not given (the server answers {answer}): check the url, or try later.") from None
     except urllib.error.URLError as error:
         raise PullError(f"{url} cannot be reached ({_said(error.reason)}): check the network and the url.") from None
@@ -224,6 +224,7 @@ class _SafeRedirects(urllib.request.HTTPRedirectHandler):
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str
     ) -> urllib.request.Request | None:
         if urlsplit(newurl).scheme != "https" and not (_is_local_http(req.full_url) and _is_local_http(newurl)):
+            fp.close()
             raise PullError(f"{req.full_url} redirects to {newurl}, which is not https: use another url.")
         # Python 3.10 does not know 308, which for a GET is 307.
         return super().redirect_request(req, fp, 307 if code == 308 else code, msg, headers, newurl)
@@ -248,16 +249,20 @@ def _permitted(file: ModelFile) -> str:
         raise PullError(
             f"{file.path} is not to be pulled (the registry has no url for it): put the file there yourself."
         )
-    try:
-        scheme = urlsplit(file.url).scheme
-    except ValueError:
-        scheme = ""
-    if scheme not in ("https", "file") and not (scheme == "http" and _is_local_http(file.url)):
+    if not _is_permitted(file.url):
         raise PullError(
             f"{file.url} is not an address to pull from: use https, a file: address, or http on this machine only, "
             f"because others can read and hold back what plain http carries."
         )
     return file.url
+
+
+def _is_permitted(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme == "file" or (parts.scheme == "https" and bool(parts.hostname)) or _is_local_http(url)
+    except ValueError:
+        return False
 
 
 def _is_local_http(url: str) -> bool:

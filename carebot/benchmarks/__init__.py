@@ -1,0 +1,1 @@
+"""What `carebot bench` measures, and the peers it is measured against."""

@@ -1,0 +1,1 @@
+"""Pose models of several families behind one Protocol."""

@@ -1,0 +1,189 @@
+"""BlazePose as a `PoseEstimator`: follows everybody it knows, and looks for those it does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carebot.perception.estimators.base import Image, PoseObservation
+from carebot.perception.estimators.blazepose.detector import Detector
+from carebot.perception.estimators.blazepose.landmarks import Body, Landmarker
+from carebot.perception.estimators.blazepose.region import Region
+from carebot.perception.estimators.blazepose.search import Rota, views_around, views_of
+from carebot.perception.estimators.blazepose.stillness import (
+    Thumbnail,
+    changed_outside,
+    changed_within,
+    thumbnail,
+)
+from carebot.perception.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class BlazePoseParameters:
+    """How hard it looks.
+
+    `most_people`: no more are followed.
+    `least_presence`: the landmark network's probability under which there is nobody in a region.
+    `least_score`: the detector's probability under which nothing was found.
+    `same_body`: two bodies whose joints are nearer than this fraction of their size are one.
+    `least_second_look`: the detector's score when it looks again at somebody new alone; higher beside others, because
+    with the most prominent body painted over, it finds shapes of bodies in furniture (on 23 real clips, such ghosts had
+    0.44 at most).
+    `search_interval_s`: while somebody is followed, one view is searched for others this often, and ten times less
+    often while the picture around them stays the same.
+    `remember_lost_s`: how long somebody lost is looked for where they were.
+    `still_hold_s`: how long the joints of somebody are kept while the picture of them stays the same; 0: not at all.
+    """
+
+    most_people: int = 6
+    least_presence: float = 0.5
+    least_score: float = 0.5
+    same_body: float = 0.2
+    least_second_look: float = 0.3
+    least_second_look_beside_others: float = 0.5
+    search_interval_s: float = 0.7
+    remember_lost_s: float = 3.0
+    still_hold_s: float = 0.2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Followed:
+    body: Body
+    looked_s: float
+    looked_at: Thumbnail
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    region: Region
+    since_s: float
+
+
+class BlazePose:
+    """Follows people through pictures that arrive in the order of their `time_s`."""
+
+    def __init__(self, detector: Session, landmarks: Session, parameters: BlazePoseParameters | None = None) -> None:
+        self._p = parameters or BlazePoseParameters()
+        self._provider = landmarks.provider
+        self._detector = Detector(detector)
+        self._landmarker = Landmarker(landmarks)
+        self._followed: list[_Followed] = []
+        self._lost: list[_Lost] = []
+        self._views, self._lost_views = Rota(), Rota()
+        self._searched_s = float("-inf")
+        self._searched_at: Thumbnail = np.empty((0, 0), np.float32)
+
+    @property
+    def provider(self) -> str:
+        return self._provider
+
+    def estimate(self, image: Image, time_s: float) -> list[PoseObservation]:
+        now = thumbnail(image)
+        self._follow(image, time_s, now)
+        for view in self._due_views(image, time_s, now):
+            self._search(image, view, time_s, now)
+        return self._observations(image)
+
+    def estimate_still(self, image: Image) -> list[PoseObservation]:
+        """Everybody in a single picture of no sequence: all views are searched until nobody new is found."""
+        height_px, width_px = image.shape[:2]
+        self._followed, self._lost = [], []
+        for view in views_of(width_px, height_px):
+            while self._search(image, view, 0.0, thumbnail(image)):
+                pass
+        return self._observations(image)
+
+    def _observations(self, image: Image) -> list[PoseObservation]:
+        height_px, width_px = image.shape[:2]
+        return [followed.body.observation(width_px, height_px) for followed in self._followed]
+
+    def _bodies(self) -> list[Body]:
+        return [followed.body for followed in self._followed]
+
+    def _follow(self, image: Image, time_s: float, now: Thumbnail) -> None:
+        before, self._followed = self._followed, []
+        for followed in before:
+            latest = self._look(followed, image, time_s, now)
+            if latest.body.presence < self._p.least_presence:
+                self._lost.append(_Lost(followed.body.next_region, time_s))
+                self._lost_views.restart()
+            elif not self._known(latest.body):
+                self._followed.append(latest)
+        self._lost = [lost for lost in self._lost if time_s - lost.since_s < self._p.remember_lost_s]
+
+    def _look(self, followed: _Followed, image: Image, time_s: float, now: Thumbnail) -> _Followed:
+        region = followed.body.next_region
+        held = 0.0 <= time_s - followed.looked_s < self._p.still_hold_s - 1e-6
+        if held and not changed_within(followed.looked_at, now, region):
+            return followed
+        return _Followed(self._landmarker.find(image, region), time_s, now)
+
+    def _due_views(self, image: Image, time_s: float, now: Thumbnail) -> list[Region]:
+        """The views to search in this picture: near the last one lost; and the room's next view, when it is time."""
+        height_px, width_px = image.shape[:2]
+        views = []
+        if self._lost:
+            views.append(self._lost_views.turn(views_around(self._lost[-1].region)))
+        if time_s < self._searched_s or time_s - self._searched_s >= self._search_interval_s(now):
+            views.append(self._views.turn(views_of(width_px, height_px)))
+            self._searched_s, self._searched_at = time_s, now
+        return views
+
+    def _search_interval_s(self, now: Thumbnail) -> float:
+        nobody = not self._followed and not self._lost
+        calm = not changed_outside(self._searched_at, now, [body.next_region for body in self._bodies()])
+        if nobody:
+            return self._p.search_interval_s if calm else 0.0
+        return self._p.search_interval_s * (10 if calm else 1)
+
+    def _search(self, image: Image, view: Region, time_s: float, now: Thumbnail) -> bool:
+        """Looks for unknown people in `view`; says whether one was found."""
+        if len(self._followed) >= self._p.most_people:
+            return False
+        outlines = [_outline(body) for body in self._bodies()]
+        found = False
+        for detection in self._detector.detect(image, view, outlines, self._p.least_score):
+            body = self._landmarker.find(image, detection.region)
+            if self._is_new(body) and self._is_believed(image, body, detection.region):
+                self._followed.append(_Followed(body, time_s, now))
+                self._lost = [lost for lost in self._lost if not _inside(body, lost.region)]
+                found = True
+        return found
+
+    def _is_new(self, body: Body) -> bool:
+        return body.presence >= self._p.least_presence and not self._known(body)
+
+    def _is_believed(self, image: Image, body: Body, region: Region) -> bool:
+        """Looks a second time, at this body alone and upright; where somebody was lost a moment ago, once is enough."""
+        if any(_inside(body, lost.region) for lost in self._lost):
+            return True
+        alone = not self._followed
+        least = self._p.least_second_look if alone else self._p.least_second_look_beside_others
+        again = self._detector.detect(image, region.scaled(1.2), [], least)
+        return any(alone or region.agrees_with(other.region) for other in again)
+
+    def _known(self, body: Body) -> bool:
+        return any(_apart(body, other) < self._p.same_body for other in self._bodies())
+
+
+def _apart(one: Body, other: Body) -> float:
+    """The median distance between the same joints of two bodies, as a fraction of the smaller body's size."""
+    distance_px = float(np.median(np.linalg.norm(one.coco_px - other.coco_px, axis=1)))
+    size_px = min(one.next_region.size_px, other.next_region.size_px)
+    return distance_px / max(size_px, 1.0)
+
+
+def _inside(body: Body, region: Region) -> bool:
+    hips = body.next_region
+    return abs(hips.x_px - region.x_px) + abs(hips.y_px - region.y_px) < region.size_px / 2
+
+
+def _outline(body: Body) -> NDArray[np.float32]:
+    """The body's landmarks, pushed a little outwards from their middle so that clothes and hair are inside too."""
+    points = body.points_px[:33]
+    middle = points.mean(axis=0)
+    outline: NDArray[np.float32] = (middle + (points - middle) * np.float32(1.15)).astype(np.float32)
+    return outline

@@ -1,0 +1,92 @@
+"""Gives everybody a number and keeps it while they are seen, and for a moment while they are not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from carebot.people import Person
+from carebot.perception.estimators.base import PoseObservation
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerParameters:
+    """`remember_s`: how long somebody unseen keeps their number. `publish_after`: in how many pictures somebody must be
+    found before they count. `gate`: the largest step between pictures, in body sizes. `drift_per_s`: how much further
+    somebody may have gone for each second unseen, in body sizes."""
+
+    remember_s: float = 3.0
+    publish_after: int = 2
+    gate: float = 0.5
+    drift_per_s: float = 1.0
+
+
+@dataclass(slots=True)
+class _Track:
+    track_id: int
+    keypoints: NDArray[np.float32]
+    seen_s: float
+    hits: int
+    velocity: NDArray[np.float64]  # of the body's middle, picture fractions a second
+
+
+class Tracker:
+    """Matches bodies between pictures by the distance of their joints (Hungarian method), at constant velocity."""
+
+    def __init__(self, parameters: TrackerParameters | None = None) -> None:
+        self._p = parameters or TrackerParameters()
+        self._tracks: list[_Track] = []
+        self._next_id = 1
+
+    def step(self, observations: list[PoseObservation], time_s: float, aspect: float) -> tuple[Person, ...]:
+        """The people in the picture taken at `time_s`; `aspect` is its width over its height."""
+        self._tracks = [track for track in self._tracks if time_s - track.seen_s <= self._p.remember_s]
+        matches = self._matches(observations, time_s, aspect)
+        people = []
+        for index, observation in enumerate(observations):
+            track = self._tracks[matches[index]] if index in matches else self._begin(observation, time_s)
+            self._update(track, observation, time_s)
+            if track.hits >= self._p.publish_after:
+                people.append(
+                    Person(track.track_id, observation.confidence, observation.keypoints, observation.world_m)
+                )
+        return tuple(people)
+
+    def _matches(self, observations: list[PoseObservation], time_s: float, aspect: float) -> dict[int, int]:
+        """Observation index → track index."""
+        if not observations or not self._tracks:
+            return {}
+        cost = np.array([[self._cost(t, o, time_s, aspect) for t in self._tracks] for o in observations])
+        rows, columns = linear_sum_assignment(np.minimum(cost, 1e3))
+        return {int(r): int(c) for r, c in zip(rows, columns, strict=True) if cost[r, c] <= 1.0}
+
+    def _cost(self, track: _Track, observation: PoseObservation, time_s: float, aspect: float) -> float:
+        """The distance as a fraction of what is possible in the time; above 1 it cannot be the same person."""
+        unseen_s = max(time_s - track.seen_s, 0.0)
+        moved = track.keypoints[:, :2] + track.velocity * min(unseen_s, 0.3)
+        steps = (observation.keypoints[:, :2] - moved) * (aspect, 1.0)
+        size = max(_size(track.keypoints, aspect), _size(observation.keypoints, aspect), 1e-6)
+        distance = float(np.median(np.linalg.norm(steps, axis=1))) / size
+        return distance / (self._p.gate + self._p.drift_per_s * unseen_s)
+
+    def _begin(self, observation: PoseObservation, time_s: float) -> _Track:
+        track = _Track(self._next_id, observation.keypoints, time_s, 0, np.zeros(2))
+        self._next_id += 1
+        self._tracks.append(track)
+        return track
+
+    def _update(self, track: _Track, observation: PoseObservation, time_s: float) -> None:
+        step = (observation.keypoints[:, :2] - track.keypoints[:, :2]).mean(axis=0)
+        if time_s > track.seen_s:
+            track.velocity = 0.5 * track.velocity + 0.5 * step / (time_s - track.seen_s)
+        track.keypoints, track.seen_s = observation.keypoints, time_s
+        track.hits += 1
+
+
+def _size(keypoints: NDArray[np.float32], aspect: float) -> float:
+    """The longer side of the box round all joints, in picture heights."""
+    extent = np.ptp(keypoints[:, :2], axis=0) * (aspect, 1.0)
+    return float(extent.max())
