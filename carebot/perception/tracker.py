@@ -19,7 +19,7 @@ class TrackerParameters:
     somebody may have gone for each second unseen, in body sizes."""
 
     remember_s: float = 3.0
-    publish_after: int = 2
+    publish_after: int = 1
     gate: float = 0.5
     drift_per_s: float = 1.0
 

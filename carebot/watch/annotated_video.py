@@ -9,6 +9,7 @@ import cv2
 
 from carebot.alerts import FallEventKind
 from carebot.errors import RecordsError
+from carebot.perception.frames import Image
 from carebot.perception.skeleton import CALM, Colour, canvas, draw_people, write_line
 from carebot.watch.watcher import Seen
 
@@ -51,7 +52,7 @@ class AnnotatedVideo:
         self._write_notice(image, seen)
         self._opened(people.width_px, people.height_px).write(image)
 
-    def _write_notice(self, image: cv2.typing.MatLike, seen: Seen) -> None:
+    def _write_notice(self, image: Image, seen: Seen) -> None:
         for event in seen.events:
             self._notice = (*NOTICES[event.kind], event.time_s + NOTICE_S)
         if self._notice and seen.people.time_s <= self._notice[2]:
