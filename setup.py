@@ -9,7 +9,7 @@ NODES = ("perception", "falls", "care", "tablet", "simulation")
 SHARED_FILES = [
     ("share/ament_index/resource_index/packages", ["resource/carebot"]),
     ("share/carebot", ["package.xml"]),
-    ("share/carebot/launch", glob("launch/*.launch.py")),
+    ("share/carebot/launch", glob("launch/*.launch.py") + glob("launch/*.xml")),
     ("share/carebot/launch/profiles", glob("launch/profiles/*.yaml")),
     ("share/carebot/models", glob("models/*.onnx") + glob("models/*.md") + glob("models/registry.toml")),
 ]
@@ -27,7 +27,7 @@ REQUIRES = [
     "scipy>=1.11,<2",
     "sqlalchemy>=2.0.20,<3",
     "tomli>=2; python_version < '3.11'",
-    "typer>=0.12,<1",
+    "typer>=0.19,<1",
 ]
 
 EXTRAS = {

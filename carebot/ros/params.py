@@ -59,7 +59,7 @@ def refuse_unknown_parameters(node: Node) -> None:
         if not node.has_parameter(name) and not name.startswith("qos_overrides.")
     )
     if unknown:
-        known = sorted(name for name in node._parameters if not name.startswith("qos_overrides."))
+        known = sorted(name for name in node._parameters if not name.startswith(("qos_overrides.", "start_type_")))
         raise ConfigError(f"{_name(node)} has no parameter '{unknown[0]}': use one of {', '.join(known)}.")
 
 

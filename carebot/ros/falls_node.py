@@ -1,0 +1,77 @@
+"""Falls as a node: people in, fall alerts out, with the health of the stream that they depend on."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from carebot_interfaces.msg import FallAlert
+from carebot_interfaces.msg import People as PeopleMsg
+from rclpy.node import Node
+
+from carebot.falls.monitor import FallMonitor
+from carebot.falls.parameters import FallParameters
+from carebot.geometry import CameraMounting, Rectangle
+from carebot.ros import qos
+from carebot.ros.convert import fall_event_to_msg, people_from_msg
+from carebot.ros.diagnostics import Diagnostics, Health, Level
+from carebot.ros.params import declare
+from carebot.ros.run import run
+
+SILENT_AFTER_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """Where lying is no emergency."""
+
+    bed_zones: tuple[float, ...] = ()
+    """Beds in the picture, four numbers each: left, top, width, height as fractions of the picture."""
+
+    def __post_init__(self) -> None:
+        if len(self.bed_zones) % 4:
+            raise ValueError("bed_zones needs four numbers for each bed (left, top, width, height)")
+
+    def rectangles(self) -> tuple[Rectangle, ...]:
+        return tuple(Rectangle(*self.bed_zones[at : at + 4]) for at in range(0, len(self.bed_zones), 4))
+
+
+class FallsNode(Node):
+    """`people` in; `fall_alerts` out, latched, so that a care node that was away hears what it missed."""
+
+    def __init__(self) -> None:
+        super().__init__("falls")
+        self._monitor = FallMonitor(
+            parameters=declare(self, FallParameters),
+            mounting=declare(self, CameraMounting, "mounting"),
+            bed_zones=declare(self, Zones).rectangles(),
+        )
+        self._run_id = f"{time.time_ns() // 1_000_000:x}"
+        self._seen_s: float | None = None
+        self._people_in_view = 0
+        self._alerts_raised = 0
+        self._out = self.create_publisher(FallAlert, "fall_alerts", qos.FALL_ALERTS)
+        self._in = self.create_subscription(PeopleMsg, "people", self._on_people, qos.PEOPLE)
+        self._diagnostics = Diagnostics(self, self._health)
+
+    def _on_people(self, message: PeopleMsg) -> None:
+        people = people_from_msg(message)
+        self._seen_s, self._people_in_view = time.monotonic(), len(people.people)
+        for event in self._monitor.step(people):
+            self._out.publish(fall_event_to_msg(event, self._run_id, message.header.frame_id))
+            self._alerts_raised += 1
+            self.get_logger().warning(f"{event.kind.value}: person {event.track_id} {event.reason}")
+
+    def _health(self) -> list[Health]:
+        if self._seen_s is None:
+            return [Health("people", Level.WARN, "has heard nothing from perception yet")]
+        age_s = time.monotonic() - self._seen_s
+        values = {"age_s": age_s, "people": self._people_in_view, "alerts_raised": self._alerts_raised}
+        if age_s > SILENT_AFTER_S:
+            message = f"perception has been silent for {age_s:.0f} s: no fall can be seen"
+            return [Health("people", Level.ERROR, message, values)]
+        return [Health("people", Level.OK, f"watches {self._people_in_view} people", values)]
+
+
+def main() -> None:
+    run(FallsNode)
