@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -246,7 +247,7 @@ def _dtype(onnx_type: str) -> np.dtype[Any]:
 
 
 def _in_short(error: Exception) -> str:
-    """onnxruntime's message on one line, without its prefix and no longer than a person reads."""
+    """onnxruntime's message on one line, without its source line and prefix, no longer than a person reads."""
     text = " ".join(str(error).split()).rstrip(".")
-    text = text.rpartition("[ONNXRuntimeError] : ")[2]
+    text = re.sub(r"^\S+\.(?:cc|h):\d+ [^)]*\) ", "", text).rpartition("[ONNXRuntimeError] : ")[2]
     return text if len(text) <= 200 else f"{text[:200]}…"

@@ -9,8 +9,8 @@ import pytest
 from onnx import TensorProto, helper
 
 from carebot.errors import ConfigError, ModelError
-from carebot.perception.providers import CPU, CUDA, OPENVINO, TENSORRT, to_try, with_settings
-from carebot.perception.session import BoundRun, Session, SessionOptions
+from carebot.perception.providers import CPU, CUDA, NAMES, OPENVINO, TENSORRT, to_try, with_settings
+from carebot.perception.session import BoundRun, Session, SessionOptions, _in_short
 from tests.perception.graphs import constants, doubling, save, tensor
 
 ON_CPU = SessionOptions(device="cpu")
@@ -147,6 +147,20 @@ def test_engines_that_cannot_be_kept_are_a_reason_not_a_crash(tmp_path: Path) ->
 def test_a_device_this_onnxruntime_is_built_without_names_the_package(tmp_path: Path) -> None:
     session = Session(doubling(tmp_path / "model.onnx"), SessionOptions(device="cuda", available=(CPU,)))
     assert "onnxruntime-gpu" in str(session.fallback_reason)
+
+
+@pytest.mark.parametrize("device", ["tensorrt", "cuda", "openvino", "cpu"])
+def test_whatever_this_machine_has_it_runs_right_or_says_why_not(tmp_path: Path, device: Any) -> None:
+    session = Session(doubling(tmp_path / "model.onnx"), SessionOptions(device=device))
+    assert (session.provider == NAMES[device]) == (session.fallback_reason is None)
+    assert session.run({"x": np.array([[1, 2, 3]], np.float32)})["y"].tolist() == [[2, 4, 6]]
+
+
+def test_onnxruntimes_own_words_are_made_short() -> None:
+    native = "/src/onnxruntime/python/state.cc:729 void a::b::Register(Options&, const c::Map&) Please install it.\n\n"
+    assert _in_short(RuntimeError(native)) == "Please install it"
+    assert _in_short(RuntimeError("[ONNXRuntimeError] : 1 : FAIL : no\n such op")) == "1 : FAIL : no such op"
+    assert len(_in_short(RuntimeError("x" * 5000))) < 250
 
 
 def test_the_cpu_is_no_fall_back_where_it_was_asked_for_or_is_all_there_is(tmp_path: Path) -> None:
