@@ -1,0 +1,171 @@
+"""The gate before every page, call and socket: right host, right origin, paired device, or named as public."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import socket
+from collections.abc import Iterable
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from carebot.tablet.sessions import COOKIE, Session, Sessions
+
+PUBLIC_PATHS = frozenset(
+    {"/health", "/pair", "/api/v1/pair", "/api/v1/openapi.json", "/favicon.ico", "/apple-touch-icon.png"}
+)
+PUBLIC_PREFIX = "/static/"
+MAX_BODY_BYTES = 64 * 1024
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SESSION_KEY = "carebot_session"
+"""Where in the ASGI scope the session of whoever asks is found."""
+
+
+class Gate:
+    """ASGI middleware. `hosts` are further names under which this robot may be reached."""
+
+    def __init__(self, app: ASGIApp, sessions: Sessions, hosts: Iterable[str] = ()) -> None:
+        self._app = app
+        self._sessions = sessions
+        self._hosts = own_names() | {host.lower() for host in hosts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        scope[SESSION_KEY] = self._session(headers)
+        refusal = self._refusal(scope, headers)
+        if refusal is not None:
+            await _refuse(scope, receive, send, *refusal)
+            return
+        await self._app(scope, receive, _with_security_headers(send, headers.get("host", "")))
+
+    def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
+        """The status and the sentence to refuse with; None lets pass."""
+        if not _is_our_host(headers.get("host", ""), self._hosts):
+            return 421, "This robot does not answer to that host name: use its address, or configure the name."
+        if not _is_same_origin(headers):
+            return 403, "Another website must not speak to this robot."
+        if scope["type"] == "http" and (too_large := _body_refusal(scope["method"], headers)):
+            return too_large
+        if scope[SESSION_KEY] is None and not is_public(scope["path"]):
+            return 401, "This device is not paired: open /pair and type the PIN that the robot's terminal shows."
+        return None
+
+    def _session(self, headers: Headers) -> Session | None:
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return self._sessions.read(token.strip())
+        return self._sessions.read(cookie(headers, COOKIE))
+
+
+def is_public(path: str) -> bool:
+    """What an unpaired device may see: the way to pair, the style of that page, and whether the server lives."""
+    return path in PUBLIC_PATHS or (path.startswith(PUBLIC_PREFIX) and ".." not in path)
+
+
+def cookie(headers: Headers, name: str) -> str:
+    """The value of one cookie, or "" where there is none."""
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(name)
+    except CookieError:
+        return ""
+    return "" if found is None else found.value
+
+
+def own_names() -> set[str]:
+    """The names this machine knows itself by. Addresses in numbers always pass: no foreign site can pose as one."""
+    name = socket.gethostname().lower()
+    return {"localhost", name, name.split(".")[0], f"{name.split('.')[0]}.local"}
+
+
+def _is_our_host(host: str, names: set[str]) -> bool:
+    try:
+        name = (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return False
+    return name in names or _is_address(name)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_same_origin(headers: Headers) -> bool:
+    origin = headers.get("origin")
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+    except ValueError:
+        return False
+
+
+def _body_refusal(method: str, headers: Headers) -> tuple[int, str] | None:
+    if method in SAFE_METHODS:
+        return None
+    if "transfer-encoding" in headers:
+        return 411, "Send the length of the body (Content-Length)."
+    length = headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+        return 413, f"The body is larger than {MAX_BODY_BYTES} bytes."
+    return None
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, detail: str) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1008, "reason": detail[:120]})
+        return
+    headers = [(b"content-type", b"application/problem+json"), (b"cache-control", b"no-store")]
+    if status == 401 and "text/html" in Headers(scope=scope).get("accept", ""):
+        status, headers = 303, [*headers, (b"location", b"/pair")]
+    body = json.dumps(
+        {"type": "about:blank", "title": TITLES.get(status, "Refused"), "status": status, "detail": detail}
+    )
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body.encode()})
+
+
+TITLES = {
+    303: "See other",
+    401: "Not paired",
+    403: "Forbidden",
+    411: "Length required",
+    413: "Too large",
+    421: "Wrong host",
+}
+
+
+def _with_security_headers(send: Send, host: str) -> Send:
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value.format(host=host))
+        await send(message)
+
+    return send_with_headers
+
+
+SECURITY_HEADERS = {
+    # NiceGUI's pages carry inline scripts and compile Vue templates in the browser; nothing may come from elsewhere.
+    "content-security-policy": (
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; font-src 'self' data:; connect-src 'self' ws://{host} wss://{host}; "
+        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+    "cross-origin-opener-policy": "same-origin",
+}

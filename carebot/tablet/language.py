@@ -1,0 +1,86 @@
+"""Texts in the caregiver's language: one catalogue file for each, English where a text is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from carebot.alerts import Alert
+
+TEXTS_DIR = Path(__file__).parent / "texts"
+DEFAULT = "en"
+LANGUAGE_COOKIE = "carebot_language"
+
+STANDING_DROP_BL = 0.38
+STILL_BL_S = 0.1
+
+
+class Texts:
+    """The texts of one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._texts = catalogue(DEFAULT) | catalogue(language)
+
+    def __call__(self, key: str, **values: object) -> str:
+        return self._texts[key].format(**values)
+
+    def reason(self, alert: Alert) -> str:
+        """Why the alert was raised, in this language where the catalogue knows the reason, else in English."""
+        sentence = self._texts.get(f"reason_{alert.reason_code}")
+        if sentence is None or self.language == DEFAULT:
+            return _as_sentence(alert.reason)
+        try:
+            return sentence.format(**alert.evidence, **self._words(alert.evidence))
+        except (KeyError, ValueError, IndexError):
+            return _as_sentence(alert.reason)
+
+    def _words(self, evidence: Mapping[str, float]) -> dict[str, str]:
+        """The words that the falls room, too, chooses by the numbers."""
+        start = "standing" if evidence.get("drop_bl", 1.0) >= STANDING_DROP_BL else "seat"
+        still = "still" if evidence.get("movement_bl_s", 0.0) < STILL_BL_S else "moving"
+        return {"start": self._texts[f"from_{start}"], "since": self._texts[f"since_{still}"]}
+
+
+@cache
+def catalogue(language: str) -> dict[str, str]:
+    """All texts of one language by their keys."""
+    content = yaml.safe_load((TEXTS_DIR / f"{language}.yaml").read_text(encoding="utf-8"))
+    return {str(key): str(text) for key, text in content.items()}
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The codes of all languages there is a catalogue for."""
+    return tuple(sorted(path.stem for path in TEXTS_DIR.glob("*.yaml")))
+
+
+def choose(chosen: str | None, accept_language: str, default: str = DEFAULT) -> str:
+    """The language to speak: the one chosen on the device, else the browser's best known one, else `default`."""
+    if chosen in languages():
+        return str(chosen)
+    return next((code for code in _wanted(accept_language) if code in languages()), default)
+
+
+def _wanted(accept_language: str) -> list[str]:
+    """Language codes of an Accept-Language header, best first (RFC 9110, section 12.5.4)."""
+    weighted = []
+    for position, part in enumerate(accept_language.split(",")[:20]):
+        tag, _, weight = part.partition(";")
+        weighted.append((-_weight(weight), position, tag.strip().lower().split("-")[0]))
+    return [code for weight, _, code in sorted(weighted) if weight < 0]
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text.strip().removeprefix("q=")) if text.strip() else 1.0
+    except ValueError:
+        return 0.0
+
+
+def _as_sentence(reason: str) -> str:
+    text = reason.strip()
+    return text if not text else text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")

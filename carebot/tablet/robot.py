@@ -1,0 +1,57 @@
+"""What the web app needs of a robot: a look at it, and a way to answer its alerts. It knows no ROS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from carebot.alerts import Alert, Answer, AnswerOutcome
+from carebot.people import People
+
+LOST_AFTER_S = 2.0
+"""Data older than this is no longer what the robot sees or says."""
+
+
+@dataclass(frozen=True, slots=True)
+class RobotView:
+    """The robot as it was last heard of; ages are in seconds, None where nothing was ever heard.
+
+    `care_age_s`: since care last spoke (it keeps the alerts). `people_age_s`: since perception last spoke.
+    `camera_age_s`: how old the newest picture was when its people were published, plus the time since. `tracks`: what
+    each followed person is in the middle of ("suspected", "confirmed"). `faults`: what the robot itself reports wrong,
+    one sentence each.
+    """
+
+    name: str = "robot"
+    alerts: tuple[Alert, ...] = ()
+    care_age_s: float | None = None
+    people: People | None = None
+    people_age_s: float | None = None
+    camera_age_s: float | None = None
+    frames_per_second: float = 0.0
+    provider: str = ""
+    tracks: Mapping[int, str] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the alerts shown may no longer be the robot's."""
+        return _is_old(self.care_age_s)
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether the robot sees nothing at the moment."""
+        return _is_old(self.people_age_s) or _is_old(self.camera_age_s)
+
+
+class Robot(Protocol):
+    """One robot. `view` returns at once; `answer` waits for care, and says so in its outcome when care is silent."""
+
+    def view(self) -> RobotView: ...
+
+    async def answer(self, alert_id: str, answer: Answer, by: str, note: str) -> AnswerOutcome: ...
+
+
+def _is_old(age_s: float | None) -> bool:
+    return age_s is None or age_s > LOST_AFTER_S

@@ -1,0 +1,76 @@
+"""The server that carries the app: takes the port before anything starts, and ends without a trace on a signal."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+from carebot.errors import ConfigError, SetupError
+
+GOODBYE_S = 2
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket on `host`:`port` (0 lets the system choose).
+
+    Raises:
+        SetupError: the port is taken or may not be used.
+        ConfigError: the host is no address of this machine, or the port is no port.
+    """
+    if not 0 <= port <= 65535:
+        raise ConfigError(f"The tablet's port {port} is not between 0 and 65535.")
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except (OSError, UnicodeError):
+        raise ConfigError(
+            f"The tablet's host {host!r} is no address of this machine: use 127.0.0.1 or 0.0.0.0."
+        ) from None
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        raise _bind_error(host, port, error) from None
+    return listening
+
+
+def _bind_error(host: str, port: int, error: OSError) -> SetupError | ConfigError:
+    if error.errno == errno.EADDRINUSE:
+        return SetupError(f"The port {port} on {host} is taken by another program: stop it or choose another port.")
+    if error.errno == errno.EACCES:
+        return SetupError(f"The port {port} may not be used by this user: choose one above 1023.")
+    return ConfigError(f"The tablet cannot listen on {host}:{port} ({error.strerror}): use 127.0.0.1 or 0.0.0.0.")
+
+
+def url(listening: socket.socket) -> str:
+    """The address to type into a browser on this machine, or on another one where the socket is open to all."""
+    host, port = listening.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):
+        host = socket.gethostname()
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+class TabletServer(uvicorn.Server):
+    """uvicorn without its own signal handlers: whoever runs it decides when it ends, by `should_exit`."""
+
+    def __init__(self, app: FastAPI) -> None:
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=GOODBYE_S,
+            server_header=False,
+            ws_max_size=1 << 20,
+        )
+        super().__init__(config)
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield

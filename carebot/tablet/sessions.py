@@ -1,0 +1,86 @@
+"""Who holds a paired tablet: a signed token with a name and a date, and the secret that signs it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from carebot.errors import SetupError
+
+COOKIE = "carebot_session"
+LIFE_S = 180 * 24 * 3600
+MAX_NAME_LENGTH = 80
+_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One paired device: an id that stays, and the name of the caregiver who holds it."""
+
+    device: str
+    name: str
+
+
+class Sessions:
+    """Signs sessions and recognises its own signature."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._serializer = URLSafeTimedSerializer(secret, salt="carebot.tablet.session")
+
+    def start(self, name: str) -> tuple[Session, str]:
+        """A session for a newly paired device, and its token."""
+        session = Session(secrets.token_hex(8), name)
+        return session, self.token(session)
+
+    def token(self, session: Session) -> str:
+        """The token that proves `session`."""
+        return self._serializer.dumps([session.device, session.name])
+
+    def read(self, token: str) -> Session | None:
+        """The session that `token` proves; None when it is forged, too old or not a token at all."""
+        try:
+            device, name = self._serializer.loads(token, max_age=LIFE_S)
+        except (BadData, ValueError, TypeError):
+            return None
+        return Session(str(device), str(name))
+
+
+def clean_name(name: str) -> str:
+    """A name for one line of a page, or "" when nothing readable is left."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())[:MAX_NAME_LENGTH]
+
+
+def load_secret(path: Path) -> bytes:
+    """The secret kept at `path`, made when there is none; deleting the file ends every pairing.
+
+    Raises:
+        SetupError: the file can neither be read nor written, or holds no secret.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            _write_new(path, secrets.token_bytes(_SECRET_BYTES))
+        path.chmod(0o600)
+        secret = path.read_bytes()
+    except OSError as error:
+        raise SetupError(
+            f"{path} cannot be used ({error.strerror}): make its folder writable, or free some space."
+        ) from None
+    if len(secret) < _SECRET_BYTES:
+        raise SetupError(f"{path} holds no usable secret: remove it, and pair the tablets anew.")
+    return secret
+
+
+def _write_new(path: Path, secret: bytes) -> None:
+    """Whole or not at all: a half-written secret must not be found after a crash."""
+    half = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+    half.replace(path)

@@ -1,0 +1,115 @@
+// What the browser watches by itself: whether the server still speaks, whether the robot does, the alarm, and the time.
+(() => {
+  const LOST_AFTER_MS = 2400;
+  const texts = window.carebotTexts;
+  const locale = document.documentElement.lang || "en";
+  let lastBeat = performance.now();
+  let beatValue = null;
+  let clockOffsetS = 0; // this device's clock may be wrong; ages are told by the robot's
+  let lostSince = null;
+
+  const root = () => document.querySelector(".page");
+  const remember = (key, value) => { document.cookie = `${key}=${value}; path=/; max-age=31536000; samesite=strict`; };
+
+  // The overlay and the sound bar belong to the browser: they work when the server is gone.
+  const overlay = document.createElement("div");
+  overlay.className = "server-lost";
+  overlay.setAttribute("role", "alertdialog");
+  overlay.hidden = true;
+  overlay.innerHTML = '<div><span class="sign" aria-hidden="true">⚠</span><strong></strong><p></p><span class="spinner"></span></div>';
+  overlay.querySelector("strong").textContent = texts.server_lost;
+  overlay.querySelector("p").textContent = texts.server_lost_explain;
+
+  const soundBar = document.createElement("button");
+  soundBar.type = "button";
+  soundBar.className = "sound-bar";
+  soundBar.textContent = "🔔︎ " + texts.sound_tap;
+  document.body.append(soundBar, overlay);
+
+  const watchBeat = () => {
+    const value = root()?.dataset.beat ?? null;
+    if (value !== null && value !== beatValue) {
+      beatValue = value;
+      lastBeat = performance.now();
+      clockOffsetS = Number(value) - Date.now() / 1000;
+    }
+    const isLost = performance.now() - lastBeat > LOST_AFTER_MS;
+    overlay.hidden = !isLost;
+    document.body.classList.toggle("is-lost", isLost);
+    lostSince = isLost ? (lostSince ?? performance.now()) : null;
+    return isLost;
+  };
+
+  // Socket.IO reconnects by itself; this is the way out if it ever does not while the server is there again.
+  const comeBack = async () => {
+    if (lostSince === null || performance.now() - lostSince < 6000) return;
+    try {
+      const answer = await fetch("/health", { cache: "no-store", signal: AbortSignal.timeout(2000) });
+      if (answer.ok && lostSince !== null) location.reload();
+    } catch { /* still gone; the next round tries again */ }
+  };
+
+  const alarm = (isLost) => {
+    const page = root();
+    const raised = page?.dataset.alarm ?? "none";
+    const mood = raised === "urgent" ? "urgent" : isLost || page?.dataset.link === "lost" ? "lost" : raised;
+    document.documentElement.dataset.alarm = raised;
+    window.carebotAlarm.play(mood);
+    const isOn = window.carebotAlarm.isOn();
+    soundBar.hidden = isOn;
+    const word = { urgent: texts.state_confirmed, soft: texts.state_suspected }[raised];
+    document.title = isLost ? `⚠ ${texts.server_lost}` : word ? `● ${word}` : "carebot";
+  };
+
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  const ago = (seconds) => {
+    if (seconds < 60) return relative.format(-Math.floor(seconds), "second");
+    if (seconds < 3600) return relative.format(-Math.floor(seconds / 60), "minute");
+    if (seconds < 86400) return relative.format(-Math.floor(seconds / 3600), "hour");
+    return relative.format(-Math.floor(seconds / 86400), "day");
+  };
+  const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+  const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  const tellTimes = () => document.querySelectorAll("time[data-at]").forEach((element) => {
+    const at = Number(element.dataset.at);
+    const seconds = Math.max(0, Date.now() / 1000 + clockOffsetS - at);
+    const moment = new Date((at - clockOffsetS) * 1000);
+    const text = `${ago(seconds)} · ${(seconds < 43200 ? clock : day).format(moment)}`;
+    if (element.textContent !== text) element.textContent = text;
+  });
+
+  const rename = () => {
+    const dialog = document.querySelector("dialog.rename");
+    dialog.returnValue = "";
+    dialog.showModal();
+    dialog.onclose = async () => {
+      const name = dialog.querySelector("input").value.trim();
+      if (dialog.returnValue !== "save" || !name) return;
+      await fetch("/api/v1/session", {
+        method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ name }),
+      });
+      try { localStorage.setItem("carebot-name", name); } catch { /* private browsing keeps nothing */ }
+      location.reload();
+    };
+  };
+
+  document.addEventListener("click", (event) => {
+    const action = event.target.closest("[data-action]")?.dataset.action;
+    if (action === "theme") window.carebotToggleTheme();
+    if (action === "rename") rename();
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.dataset?.action !== "language") return;
+    remember("carebot_language", event.target.value);
+    location.reload();
+  });
+
+  const stayAwake = () => {
+    if (document.visibilityState === "visible") navigator.wakeLock?.request("screen").catch(() => {});
+  };
+  document.addEventListener("visibilitychange", stayAwake);
+  stayAwake();
+
+  setInterval(() => { alarm(watchBeat()); tellTimes(); }, 200);
+  setInterval(comeBack, 2000);
+})();

@@ -1,0 +1,137 @@
+"""Run as a program: the real server on a real port, around a robot whose care is a real alert book.
+
+usage: serve.py PORT FOLDER. Prints one JSON line {"url", "port"} when it listens, then takes one JSON command a line on
+standard input and answers each with one line: {"do": "hear", "fall": "a", "kind": "confirmed"}, "pin", "silence" (the
+robot's data stops), "speak", "people", "blind".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from carebot.alerts import Answer, AnswerOutcome, FallEvent, FallEventKind
+from carebot.people import People, Person
+from carebot.records.alert_book import open_alert_book
+from carebot.tablet.app import AppSettings, create_app
+from carebot.tablet.pairing import Pairing, Pin
+from carebot.tablet.robot import RobotView
+from carebot.tablet.server import TabletServer, bind, url
+from carebot.tablet.sessions import load_secret
+
+STANDING = [
+    (0.5, 0.18), (0.49, 0.165), (0.51, 0.165), (0.48, 0.17), (0.52, 0.17), (0.455, 0.27), (0.545, 0.27), (0.44, 0.38),
+    (0.56, 0.38), (0.435, 0.49), (0.565, 0.49), (0.47, 0.5), (0.53, 0.5), (0.465, 0.67), (0.535, 0.67), (0.46, 0.84),
+    (0.54, 0.84),
+]  # fmt: skip
+
+
+def person(track_id: int, across: float, turned_rad: float = 0.0) -> Person:
+    joints = np.array(STANDING) - (0.5, 0.5)
+    turn = np.array([[math.cos(turned_rad), -math.sin(turned_rad)], [math.sin(turned_rad), math.cos(turned_rad)]])
+    turned = joints @ turn.T * (0.85, 1.0) + (across, 0.5 + 0.3 * abs(math.sin(turned_rad)))
+    keypoints = np.column_stack([turned, np.full(17, 0.9)]).astype(np.float32)
+    return Person(track_id, 0.9, keypoints)
+
+
+class BookRobot:
+    """A robot in this process: real records, people from a script, and a switch that cuts it off."""
+
+    def __init__(self, folder: Path) -> None:
+        self.book = open_alert_book(folder / "records.sqlite", "the test server")
+        self.silent_since_s: float | None = None
+        self.blind_since_s: float | None = None
+        self.delay_s = 0.0
+        self.tracks: dict[int, str] = {}
+        self.lock = threading.Lock()
+
+    def view(self) -> RobotView:
+        now_s = time.monotonic()
+        silence_s = 0.05 if self.silent_since_s is None else now_s - self.silent_since_s
+        blind_s = silence_s if self.blind_since_s is None else now_s - self.blind_since_s
+        with self.lock:
+            alerts = self.book.recent(20)
+            faults = (self.book.fault,) if self.book.fault else ()
+        sway = 0.02 * math.sin(2 * now_s)
+        fallen = "confirmed" in self.tracks.values() or "suspected" in self.tracks.values()
+        people = (person(1, 0.3 + sway, math.pi / 2 if fallen else 0.0), person(2, 0.68 - sway), person(3, 0.85 + sway / 2))
+        return RobotView(
+            name="kitchen robot",
+            alerts=alerts,
+            care_age_s=silence_s,
+            people=People(round(now_s, 1), 640, 480, people),
+            people_age_s=blind_s,
+            camera_age_s=blind_s + 0.04,
+            frames_per_second=15.0,
+            provider="CPUExecutionProvider",
+            tracks=self.tracks,
+            faults=faults,
+        )
+
+    async def answer(self, alert_id: str, answer: Answer, by: str, note: str) -> AnswerOutcome:
+        await asyncio.sleep(self.delay_s)
+        with self.lock:
+            return self.book.answer(alert_id, answer, by, note, now_s=time.time())
+
+    def hear(self, fall: str, kind: str, ago_s: float = 0.0) -> str:
+        now_s = time.time()
+        evidence = {"drop_s": 0.6, "drop_bl": 0.5, "movement_bl_s": 0.0, "since_suspected_s": 2.1, "peak_speed_bl_s": 1.3}
+        codes = {
+            "suspected": ("fell", "dropped from standing to the floor in 0.6 s"),
+            "confirmed": ("stayed_down", "dropped from standing to the floor in 0.6 s and has not moved since"),
+            "recovered": ("up_again", "is up again 9 s after the alarm"),
+        }
+        code, reason = codes[kind]
+        event = FallEvent(FallEventKind(kind), 1, 1, now_s, 0.9, code, reason, evidence)
+        with self.lock:
+            alert = self.book.hear(fall, event, seen_at_s=now_s - ago_s, now_s=now_s)
+        self.tracks = {} if kind == "recovered" else {1: kind}
+        return alert.id
+
+
+def obey(robot: BookRobot, pairing: Pairing, command: dict[str, Any]) -> dict[str, Any]:
+    what = command.pop("do")
+    if what == "hear":
+        return {"id": robot.hear(**command), "at_s": time.time()}
+    if what == "pin":
+        return {"pin": pairing.pin(time.monotonic()).digits}
+    if what == "upright":
+        robot.tracks = {}
+    if what == "silence":
+        robot.silent_since_s = time.monotonic()
+    if what == "speak":
+        robot.silent_since_s = robot.blind_since_s = None
+    if what == "blind":
+        robot.blind_since_s = time.monotonic()
+    return {}
+
+
+def listen_to_commands(robot: BookRobot, pairing: Pairing, server: TabletServer) -> None:
+    for line in sys.stdin:
+        print(json.dumps(obey(robot, pairing, json.loads(line))), flush=True)
+    server.should_exit = True
+
+
+def main(port: int, folder: Path) -> None:
+    robot = BookRobot(folder)
+    pins: list[Pin] = []
+    pairing = Pairing(pins.append)
+    listening = bind("127.0.0.1", port)
+    settings = AppSettings(is_stopping=lambda: server.should_exit)
+    server = TabletServer(create_app(robot, pairing, load_secret(folder / "secret"), settings))
+    print(json.dumps({"url": url(listening), "port": listening.getsockname()[1]}), flush=True)
+    threading.Thread(target=listen_to_commands, args=(robot, pairing, server), daemon=True).start()
+    server.run(sockets=[listening])
+    robot.book.close()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Path(sys.argv[2]))
