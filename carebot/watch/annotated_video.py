@@ -13,10 +13,12 @@ from carebot.perception.frames import Image
 from carebot.perception.skeleton import CALM, Colour, canvas, draw_people, write_line
 from carebot.watch.watcher import Seen
 
-COLOURS: dict[str, Colour] = {"falling": (0, 190, 255), "down": (0, 190, 255), "alert": (60, 60, 255)}
+AMBER: Colour = (0, 190, 255)
+RED: Colour = (60, 60, 255)
+COLOURS: dict[str, Colour] = {"falling": AMBER, "down": AMBER, "suspected": AMBER, "confirmed": RED}
 NOTICES: dict[FallEventKind, tuple[str, Colour]] = {
-    FallEventKind.SUSPECTED: ("FALL SUSPECTED", (0, 190, 255)),
-    FallEventKind.CONFIRMED: ("FALL CONFIRMED", (60, 60, 255)),
+    FallEventKind.SUSPECTED: ("FALL SUSPECTED", AMBER),
+    FallEventKind.CONFIRMED: ("FALL CONFIRMED", RED),
     FallEventKind.RECOVERED: ("RECOVERED", (120, 220, 120)),
 }
 NOTICE_S = 2.0

@@ -11,7 +11,14 @@ from carebot.alerts import FallEvent, FallEventKind
 from carebot.errors import RecordsError
 from carebot.watch.watcher import Seen
 
-STATE_COLOURS = {"upright": "#dcebd8", "falling": "#ffd9a0", "down": "#ffc7a0", "alert": "#f4a3a3"}
+STATE_COLOURS = {
+    "upright": "#dcebd8",
+    "low": "#e6e6d2",
+    "falling": "#ffe3a0",
+    "down": "#ffc7a0",
+    "suspected": "#f8b48c",
+    "confirmed": "#f09a9a",
+}
 EVENT_COLOURS = {
     FallEventKind.SUSPECTED: "#d98200",
     FallEventKind.CONFIRMED: "#b40000",
