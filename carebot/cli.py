@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from carebot.commands import models
+from carebot.commands import models, up, watch
 from carebot.errors import CarebotError
 
 app = typer.Typer(
@@ -16,7 +16,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(watch.watch)
 app.add_typer(models.app, name="models")
+app.command("up")(up.up)
+app.command("profiles")(up.profiles)
 
 
 def main() -> None:
