@@ -24,7 +24,8 @@ from carebot.resources import data_dir
 APPLICATION_ID = 0x43415245
 """Marks a SQLite file as one of ours ("CARE")."""
 
-BUSY_TIMEOUT_S = 5.0
+BUSY_TIMEOUT_S = 0.5
+"""How long to wait for another program that has the file open; care must not fall silent meanwhile."""
 
 Migration = Callable[[Connection], None]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from builtin_interfaces.msg import Time
+from carebot_interfaces.msg import Alert as AlertMsg
 from carebot_interfaces.msg import FallAlert
 from carebot_interfaces.msg import People as PeopleMsg
 from carebot_interfaces.msg import Person as PersonMsg
 
-from carebot.alerts import FallEvent, FallEventKind
+from carebot.alerts import Alert, AlertState, FallEvent, FallEventKind, Verdict
 from carebot.people import COCO_KEYPOINTS, People, Person
 
 _SHAPE = (len(COCO_KEYPOINTS), 3)
@@ -93,6 +94,53 @@ def fall_event_from_msg(message: FallAlert) -> tuple[str, FallEvent]:
         evidence=dict(zip(message.evidence_names, message.evidence_values, strict=True)),
     )
     return run_id, event
+
+
+def alert_to_msg(alert: Alert) -> AlertMsg:
+    """`alert` as a message."""
+    return AlertMsg(
+        id=alert.id,
+        kind=alert.kind,
+        state=alert.state.value,
+        revision=alert.revision,
+        raised_at=stamp_from_seconds(alert.raised_at_s),
+        changed_at=stamp_from_seconds(alert.changed_at_s),
+        down=alert.down,
+        confidence=float(alert.confidence),
+        reason_code=alert.reason_code,
+        reason=alert.reason,
+        evidence_names=list(alert.evidence),
+        evidence_values=[float(value) for value in alert.evidence.values()],
+        acknowledged_by=alert.acknowledged_by,
+        resolved_by=alert.resolved_by,
+        verdict="" if alert.verdict is None else alert.verdict.value,
+        note=alert.note,
+    )
+
+
+def alert_from_msg(message: AlertMsg) -> Alert:
+    """The message as an `Alert`.
+
+    Raises:
+        ValueError: its state or verdict means nothing, or it has not as many evidence values as names.
+    """
+    return Alert(
+        id=message.id,
+        kind=message.kind,
+        state=AlertState(message.state),
+        revision=message.revision,
+        raised_at_s=seconds(message.raised_at),
+        changed_at_s=seconds(message.changed_at),
+        down=message.down,
+        confidence=message.confidence,
+        reason_code=message.reason_code,
+        reason=message.reason,
+        evidence=dict(zip(message.evidence_names, message.evidence_values, strict=True)),
+        acknowledged_by=message.acknowledged_by,
+        resolved_by=message.resolved_by,
+        verdict=Verdict(message.verdict) if message.verdict else None,
+        note=message.note,
+    )
 
 
 def _person_to_msg(person: Person) -> PersonMsg:

@@ -74,7 +74,7 @@ def _add_open_routes(router: APIRouter, services: Services) -> None:
         return bodies.HealthBody()
 
     @router.post("/api/v1/pair", tags=["session"], responses={401: _PROBLEM, 422: _PROBLEM, 429: _PROBLEM})
-    def pair(body: bodies.PairBody, request: Request, response: Response) -> bodies.PairedBody:
+    async def pair(body: bodies.PairBody, request: Request, response: Response) -> bodies.PairedBody:
         """Pair a device with the PIN that the robot's terminal shows; each PIN works once."""
         name = _name(body.name)
         result = services.pairing.try_pin(body.pin.replace(" ", ""), time.monotonic())

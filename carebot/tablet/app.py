@@ -80,7 +80,7 @@ class _Static(StaticFiles):
 
 def _add_pair_page(app: FastAPI, pairing: Pairing, default_language: str) -> None:
     @app.get("/pair", include_in_schema=False)
-    def pair(request: Request) -> HTMLResponse:
+    async def pair(request: Request) -> HTMLResponse:
         pairing.pin(time.monotonic())  # whoever opens the page finds a PIN on the terminal that still works
         page = pair_page.render(_texts(request, default_language), static_version())
         return HTMLResponse(page, headers={"cache-control": "no-store"})

@@ -40,7 +40,10 @@ def random_digits() -> str:
 
 
 class Pairing:
-    """The one PIN that works now. `announce` is called with every new PIN: it shows it on the robot's terminal."""
+    """The one PIN that works now. `announce` is called with every new PIN: it shows it on the robot's terminal.
+
+    Not for several threads at once: the server calls it from its event loop alone.
+    """
 
     def __init__(self, announce: Callable[[Pin], None], *, draw: Callable[[], str] = random_digits) -> None:
         self._announce = announce

@@ -1,0 +1,121 @@
+"""Care as a node: fall alerts in, the book of alerts out, and a service by which caregivers answer."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from carebot_interfaces.msg import Alerts as AlertsMsg
+from carebot_interfaces.msg import FallAlert
+from carebot_interfaces.srv import AnswerAlert
+from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
+
+from carebot.alerts import Answer, AnswerOutcome
+from carebot.records.alert_book import open_alert_book
+from carebot.records.database import default_path
+from carebot.ros import qos
+from carebot.ros.convert import alert_to_msg, fall_event_from_msg, seconds
+from carebot.ros.diagnostics import Diagnostics, Health, Level
+from carebot.ros.params import declare
+from carebot.ros.run import run
+
+HEARTBEAT_S = 0.5
+OLDEST_NEWS_S = 7 * 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class CareParameters:
+    """How care keeps its records."""
+
+    records: str = ""
+    """The records' file; by default records.sqlite in the user's data folder."""
+
+    shown: int = 20
+    """How many alerts to publish; open ones always, resolved ones as far as they fit."""
+
+
+class CareNode(Node):
+    """`fall_alerts` in; `alerts` out, latched, at every change and twice a second as a sign of life.
+
+    Everything that is published was committed to disk before, or diagnostics say why not (see `AlertBook`). Falls that
+    are heard again, because care or falls was restarted, change nothing.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("care")
+        parameters = declare(self, CareParameters)
+        path = Path(parameters.records).expanduser() if parameters.records else default_path()
+        self._shown = parameters.shown
+        self._book = open_alert_book(path, f"the care node {self.get_fully_qualified_name()}")
+        self._fault = ""
+        self._out = self.create_publisher(AlertsMsg, "alerts", qos.ALERTS)
+        self._in = self.create_subscription(FallAlert, "fall_alerts", self._on_fall, qos.FALL_ALERTS)
+        self._service = self.create_service(AnswerAlert, "answer_alert", self._on_answer)
+        self._diagnostics = Diagnostics(self, self._health)
+        # A steady clock: with use_sim_time the node's own stands still when the simulation does.
+        self._timer = self.create_timer(HEARTBEAT_S, self._beat, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._publish()
+
+    def destroy_node(self) -> None:
+        self._book.close()
+        super().destroy_node()
+
+    def _on_fall(self, message: FallAlert) -> None:
+        try:
+            _, event = fall_event_from_msg(message)
+        except ValueError as error:
+            self.get_logger().error(f"cannot read a fall alert: {error}")
+            return
+        now_s = time.time()
+        seen_at_s = now_s - self._age_s(message)
+        alert = self._book.hear(message.fall_id, event, seen_at_s=seen_at_s, now_s=now_s)
+        self._publish()
+        self.get_logger().warning(f"{event.kind.value}: alert {alert.id} is {alert.state.value}: {event.reason}")
+
+    def _on_answer(self, request: AnswerAlert.Request, response: AnswerAlert.Response) -> AnswerAlert.Response:
+        outcome = self._answer(request)
+        response.accepted, response.message = outcome.accepted, outcome.message
+        if outcome.alert is not None:
+            response.alert = alert_to_msg(outcome.alert)
+        if outcome.accepted:
+            self._publish()
+            self.get_logger().info(f"{request.by} answers {request.answer} to the alert {request.alert_id}")
+        return response
+
+    def _answer(self, request: AnswerAlert.Request) -> AnswerOutcome:
+        try:
+            answer = Answer(request.answer)
+        except ValueError:
+            known = ", ".join(answer.value for answer in Answer)
+            return AnswerOutcome(False, f"The answer {request.answer[:40]!r} is unknown: use one of {known}.", None)
+        return self._book.answer(request.alert_id, answer, request.by, request.note, now_s=time.time())
+
+    def _beat(self) -> None:
+        self._book.settle()
+        if self._book.fault != self._fault:
+            self._fault = self._book.fault
+            self.get_logger().error(self._fault) if self._fault else self.get_logger().info("all alerts are recorded")
+            self._diagnostics.publish_now()
+        self._publish()
+
+    def _publish(self) -> None:
+        message = AlertsMsg(alerts=[alert_to_msg(alert) for alert in self._book.recent(self._shown)])
+        message.stamp = self.get_clock().now().to_msg()
+        self._out.publish(message)
+
+    def _age_s(self, message: FallAlert) -> float:
+        """How long ago the picture was taken; 0 where the clocks do not allow to say."""
+        age_s = self.get_clock().now().nanoseconds / 1e9 - seconds(message.header.stamp)
+        return age_s if 0.0 <= age_s <= OLDEST_NEWS_S else 0.0
+
+    def _health(self) -> list[Health]:
+        values = {"open_alerts": len(self._book.open_alerts()), "waiting_for_disk": self._book.waiting}
+        if self._book.fault:
+            return [Health("records", Level.ERROR, self._book.fault, values)]
+        return [Health("records", Level.OK, "every alert is on disk", values)]
+
+
+def main() -> None:
+    run(CareNode)

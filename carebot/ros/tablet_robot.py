@@ -1,0 +1,163 @@
+"""The robot as the tablet sees it over ROS: callbacks store, `view` reads, `answer` asks care."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from carebot_interfaces.msg import Alerts as AlertsMsg
+from carebot_interfaces.msg import FallAlert
+from carebot_interfaces.msg import People as PeopleMsg
+from carebot_interfaces.srv import AnswerAlert
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from pydantic import Field
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+
+from carebot.alerts import Alert, Answer, AnswerOutcome, FallEventKind
+from carebot.people import People
+from carebot.ros import qos
+from carebot.ros.convert import alert_from_msg, fall_event_from_msg, people_from_msg
+from carebot.ros.params import declare
+from carebot.tablet.robot import RobotView
+
+ANSWER_TIMEOUT_S = 3.0
+RATE_WINDOW_S = 2.0
+HEALTH_LIFE_S = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class TabletParameters:
+    """Where the tablet's page is served."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on; 0.0.0.0 lets other devices in the network reach it."""
+
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    """The port to listen on; 0 lets the system choose."""
+
+    language: Annotated[str, Field(pattern="^(en|fr|ja)$")] = "en"
+    """The language for browsers that ask for none of ours: en, fr or ja."""
+
+    hosts: tuple[str, ...] = ()
+    """Further names under which browsers may reach the robot."""
+
+
+@dataclass(frozen=True, slots=True)
+class _PartHealth:
+    level: bytes
+    message: str
+    provider: str
+    heard_s: float
+
+
+class TabletNode(Node):
+    """A `carebot.tablet.robot.Robot`. Threads: ROS calls the callbacks, the web server the rest."""
+
+    def __init__(self) -> None:
+        super().__init__("tablet")
+        self.settings = declare(self, TabletParameters)
+        self._lock = threading.Lock()
+        self._alerts: tuple[Alert, ...] = ()
+        self._alerts_s: float | None = None
+        self._people: People | None = None
+        self._picture_age_s = 0.0
+        self._people_times_s: deque[float] = deque(maxlen=120)
+        self._tracks: dict[int, str] = {}
+        self._health: dict[str, _PartHealth] = {}
+        self._care = self.create_client(AnswerAlert, "answer_alert")
+        self._inputs = [
+            self.create_subscription(AlertsMsg, "alerts", self._on_alerts, qos.ALERTS),
+            self.create_subscription(PeopleMsg, "people", self._on_people, qos.PEOPLE),
+            # Only falls from now on: an old one's track number may be somebody else's by now.
+            self.create_subscription(FallAlert, "fall_alerts", self._on_fall, QoSProfile(depth=50)),
+            self.create_subscription(DiagnosticArray, "diagnostics", self._on_diagnostics, 20),
+        ]
+
+    def view(self) -> RobotView:
+        """The robot as it was last heard of."""
+        now_s = time.monotonic()
+        with self._lock:
+            people_age_s = now_s - self._people_times_s[-1] if self._people_times_s else None
+            health = [part for part in self._health.values() if now_s - part.heard_s < HEALTH_LIFE_S]
+            return RobotView(
+                name=self.get_namespace().strip("/") or "robot",
+                alerts=self._alerts,
+                care_age_s=None if self._alerts_s is None else now_s - self._alerts_s,
+                people=self._people,
+                people_age_s=people_age_s,
+                camera_age_s=None if people_age_s is None else people_age_s + self._picture_age_s,
+                frames_per_second=_rate(self._people_times_s, now_s),
+                provider=next((part.provider for part in health if part.provider), ""),
+                tracks=dict(self._tracks),
+                faults=tuple(part.message for part in health if part.level != DiagnosticStatus.OK),
+            )
+
+    async def answer(self, alert_id: str, answer: Answer, by: str, note: str) -> AnswerOutcome:
+        """Ask care to take an answer; what it says, or that it is silent."""
+        if not self._care.service_is_ready():
+            return AnswerOutcome(False, "The robot's care node is not running: go and look yourself.", None)
+        request = AnswerAlert.Request(alert_id=alert_id, answer=answer.value, by=by, note=note)
+        loop, done = asyncio.get_running_loop(), asyncio.Event()
+        future = self._care.call_async(request)
+        future.add_done_callback(lambda _: loop.call_soon_threadsafe(done.set))
+        try:
+            await asyncio.wait_for(done.wait(), ANSWER_TIMEOUT_S)
+        except asyncio.TimeoutError:
+            self._care.remove_pending_request(future)
+            return AnswerOutcome(False, "The robot's care node did not answer in time: go and look yourself.", None)
+        response = future.result()
+        return AnswerOutcome(response.accepted, response.message, _alert_or_none(response))
+
+    def _on_alerts(self, message: AlertsMsg) -> None:
+        try:
+            alerts = tuple(alert_from_msg(alert) for alert in message.alerts)
+        except ValueError as error:
+            self.get_logger().error(f"cannot read the list of alerts: {error}", throttle_duration_sec=10.0)
+            return
+        with self._lock:
+            # The same values keep the page from comparing and drawing anew twice a second.
+            self._alerts = self._alerts if alerts == self._alerts else alerts
+            self._alerts_s = time.monotonic()
+
+    def _on_people(self, message: PeopleMsg) -> None:
+        people = people_from_msg(message)
+        age_s = self.get_clock().now().nanoseconds / 1e9 - people.time_s
+        with self._lock:
+            self._people, self._picture_age_s = people, max(0.0, age_s)
+            self._people_times_s.append(time.monotonic())
+
+    def _on_fall(self, message: FallAlert) -> None:
+        try:
+            _, event = fall_event_from_msg(message)
+        except ValueError:
+            return  # care says so
+        with self._lock:
+            if event.kind is FallEventKind.RECOVERED:
+                self._tracks.pop(event.track_id, None)
+            else:
+                self._tracks[event.track_id] = event.kind.value
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        now_s = time.monotonic()
+        with self._lock:
+            for status in message.status:
+                provider = next((pair.value for pair in status.values if pair.key == "provider"), "")
+                self._health[status.name] = _PartHealth(status.level, status.message, provider, now_s)
+
+
+def _alert_or_none(response: AnswerAlert.Response) -> Alert | None:
+    return alert_from_msg(response.alert) if response.alert.id else None
+
+
+def _rate(times_s: Sequence[float], now_s: float) -> float:
+    """Messages a second over the last two seconds."""
+    recent = [time_s for time_s in times_s if now_s - time_s <= RATE_WINDOW_S]
+    if len(recent) < 2 or recent[-1] <= recent[0]:
+        return 0.0
+    return (len(recent) - 1) / (recent[-1] - recent[0])
