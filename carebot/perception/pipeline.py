@@ -20,6 +20,11 @@ class PerceptionPipeline:
         """The execution provider that really runs."""
         return self._estimator.provider
 
+    @property
+    def fallback_reason(self) -> str | None:
+        """Why that is not the provider wished for, in one sentence; None where it is."""
+        return self._estimator.fallback_reason
+
     def step(self, frame: Frame) -> People:
         height_px, width_px = frame.image.shape[:2]
         observations = self._estimator.estimate(frame.image, frame.time_s)

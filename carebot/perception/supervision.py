@@ -197,7 +197,7 @@ def is_same_picture(one: Image, other: Image) -> bool:
 
 
 def luminance(image: Image) -> tuple[float, float]:
-    """Mean and standard deviation, 0..255, of the luminance of about a hundred points a side."""
-    stride = max(1, min(image.shape[:2]) // 100)
+    """Mean and standard deviation, 0..255, of the luminance of about fifty points a side."""
+    stride = max(1, min(image.shape[:2]) // 50)
     grey = image[::stride, ::stride].astype(np.float32) @ _LUMINANCE
     return float(grey.mean()), float(grey.std())

@@ -29,10 +29,13 @@ class PoseObservation:
 class PoseEstimator(Protocol):
     """Finds bodies in pictures. May remember where bodies were; `time_s` must not go back.
 
-    `provider` is the onnxruntime execution provider that really runs.
+    `provider` is the onnxruntime execution provider that really runs; `fallback_reason` says in a sentence why it is not
+    the one wished for, or is None.
     """
 
     @property
     def provider(self) -> str: ...
+    @property
+    def fallback_reason(self) -> str | None: ...
 
     def estimate(self, image: Image, time_s: float) -> list[PoseObservation]: ...

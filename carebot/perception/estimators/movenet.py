@@ -36,6 +36,10 @@ class MoveNet:
     def provider(self) -> str:
         return self._session.provider
 
+    @property
+    def fallback_reason(self) -> str | None:
+        return self._session.fallback_reason
+
     def estimate(self, image: Image, time_s: float) -> list[PoseObservation]:
         del time_s  # every picture stands for itself
         canvas, box = letterboxed(image, self._size, BLACK)

@@ -59,6 +59,10 @@ class RTMPose:
     def provider(self) -> str:
         return self._session.provider
 
+    @property
+    def fallback_reason(self) -> str | None:
+        return self._session.fallback_reason
+
     def estimate(self, image: Image, time_s: float) -> list[PoseObservation]:
         del time_s  # every picture stands for itself
         boxes = WHOLE_PICTURE if self._people is None else self._people.boxes(image)

@@ -26,6 +26,10 @@ class YoloPose:
     def provider(self) -> str:
         return self._session.provider
 
+    @property
+    def fallback_reason(self) -> str | None:
+        return self._session.fallback_reason
+
     def estimate(self, image: Image, time_s: float) -> list[PoseObservation]:
         del time_s  # every picture stands for itself
         rows, box = self._yolo.find(image)

@@ -109,10 +109,16 @@ def load_picture(path: Path) -> Image:
 
 def decode_picture(data: bytes) -> Image | None:
     """The picture in `data` as BGR, or None where it is damaged, cut off, or no picture."""
-    if not data or (data.startswith(b"\x89PNG") and b"IEND" not in data):  # libpng would complain on stderr
+    if not data or _lacks_its_end(data):
         return None
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:
         return None
     return None if image is None else np.asarray(image, np.uint8)
+
+
+def _lacks_its_end(data: bytes) -> bool:
+    """Whether a PNG or JPEG stops before its end mark: libpng says so on stderr, older OpenCV greys the missing part."""
+    ends = {b"\x89PNG": b"IEND", b"\xff\xd8\xff": b"\xff\xd9"}
+    return any(data.startswith(head) and end not in data for head, end in ends.items())

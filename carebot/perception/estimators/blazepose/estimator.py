@@ -68,6 +68,7 @@ class BlazePose:
     def __init__(self, detector: Session, landmarks: Session, parameters: BlazePoseParameters | None = None) -> None:
         self._p = parameters or BlazePoseParameters()
         self._provider = landmarks.provider
+        self._fallback_reason = landmarks.fallback_reason or detector.fallback_reason
         self._detector = Detector(detector)
         self._landmarker = Landmarker(landmarks)
         self._followed: list[_Followed] = []
@@ -79,6 +80,10 @@ class BlazePose:
     @property
     def provider(self) -> str:
         return self._provider
+
+    @property
+    def fallback_reason(self) -> str | None:
+        return self._fallback_reason
 
     def estimate(self, image: Image, time_s: float) -> list[PoseObservation]:
         now = thumbnail(image)

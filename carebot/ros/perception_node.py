@@ -1,0 +1,163 @@
+"""Perception as a node: pictures in, people out. The pictures end here."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import Literal
+
+from carebot_interfaces.msg import People as PeopleMsg
+from rclpy.node import Node
+from sensor_msgs.msg import CompressedImage, Image
+
+from carebot.clock import MonotonicClock
+from carebot.errors import SourceError
+from carebot.perception.estimators.factory import make_estimator
+from carebot.perception.frames import Frame
+from carebot.perception.pipeline import PerceptionPipeline
+from carebot.perception.registry import load_registry
+from carebot.perception.session import SessionOptions
+from carebot.perception.supervision import CameraHealth, CameraWatch, CameraWatchParameters
+from carebot.ros import qos
+from carebot.ros.camera import Camera, ReaderCamera, TopicCamera
+from carebot.ros.convert import people_to_msg
+from carebot.ros.diagnostics import Diagnostics, Health, Level
+from carebot.ros.params import declare
+from carebot.ros.run import run
+
+RATE_WINDOW = 30
+"""Pictures over which the rate and the durations are averaged."""
+WATCH_PERIOD_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class PerceptionParameters:
+    """What the robot sees with."""
+
+    source: str = "topic"
+    """topic (camera/image_raw), compressed (camera/image_raw/compressed), or a camera, a stream or a recording."""
+    loop: bool = False
+    """Whether a recording starts again at its end."""
+    model: str = "blazepose"
+    """The pose model, by its name in the registry."""
+    device: Literal["auto", "cpu", "cuda", "tensorrt", "openvino"] = "auto"
+    """What the model runs on; auto takes the fastest that works."""
+    threads: int = 1
+    """Threads of the model on a CPU."""
+    noiseless: bool = False
+    """Whether the pictures are rendered or recorded, so that the same picture twice is no frozen camera."""
+    frame_id: str = "camera_optical_frame"
+    """The camera's optical frame, for sources that do not name it."""
+
+
+class PerceptionNode(Node):
+    """Publishes `people` for each picture, and how the camera and the model are on `diagnostics`.
+
+    Pictures are worked on in a thread of their own, always the newest: ROS callbacks only store, a slow camera blocks
+    nobody, and a picture that came while another was worked on replaces the one that waits.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("perception")
+        self._p = declare(self, PerceptionParameters)
+        options = SessionOptions(device=self._p.device, threads=self._p.threads)
+        self._pipeline = PerceptionPipeline(make_estimator(load_registry().get(self._p.model), options))
+        self._watch = CameraWatch(CameraWatchParameters.noiseless() if self._p.noiseless else CameraWatchParameters())
+        self._camera = self._open_camera()
+        self._health: CameraHealth | None = None
+        self._published_s: deque[float] = deque(maxlen=RATE_WINDOW)
+        self._worked_s: deque[float] = deque(maxlen=RATE_WINDOW)
+        self._fault: str | None = None
+        self._out = self.create_publisher(PeopleMsg, "people", qos.PEOPLE)
+        self._diagnostics = Diagnostics(self, self._report)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="perception", daemon=True)
+        self._thread.start()
+
+    def destroy_node(self) -> None:
+        self._stopping.set()
+        self._thread.join(timeout=5.0)
+        self._camera.close()
+        super().destroy_node()
+
+    def _open_camera(self) -> Camera:
+        if self._p.source == "topic":
+            return TopicCamera(self, Image, "camera/image_raw")
+        if self._p.source == "compressed":
+            return TopicCamera(self, CompressedImage, "camera/image_raw/compressed")
+        return ReaderCamera(self, self._p.source, MonotonicClock(), self._p.loop, self._p.frame_id)
+
+    def _work(self) -> None:
+        watched_s = 0.0
+        while not self._stopping.is_set():
+            frame = self._next_frame()
+            now_s = time.monotonic()
+            if frame is not None or now_s - watched_s >= WATCH_PERIOD_S:
+                self._watch_over(frame)
+                watched_s = now_s
+            if frame is not None:
+                self._publish_people(frame)
+
+    def _next_frame(self) -> Frame | None:
+        try:
+            frame = self._camera.wait(WATCH_PERIOD_S)
+        except SourceError as error:  # a picture that cannot be decoded: said in diagnostics, and the next one is tried
+            self._fault = str(error)
+            return None
+        if frame is not None:
+            self._fault = None
+        return frame
+
+    def _watch_over(self, frame: Frame | None) -> None:
+        before = self._health.status if self._health else "starting"
+        self._health = self._watch.step(frame, self._camera.now_s())
+        if self._health.status != before:
+            self.get_logger().info(f"camera: {self._health.reason}")
+            self._diagnostics.publish_now()
+
+    def _publish_people(self, frame: Frame) -> None:
+        started_s = time.monotonic()
+        people = self._pipeline.step(frame)
+        message = people_to_msg(people, self._camera.frame_id)
+        message.header.stamp = self._camera.stamp_of(frame)
+        self._out.publish(message)
+        self._published_s.append(time.monotonic())
+        self._worked_s.append(self._published_s[-1] - started_s)
+
+    def _report(self) -> list[Health]:
+        return [self._camera_health(), self._model_health()]
+
+    def _camera_health(self) -> Health:
+        health = self._health
+        if health is None:
+            return Health("camera", Level.WARN, "The camera has not been looked at yet.")
+        values = {
+            "source": self._camera.name,
+            "status": health.status,
+            "frame_age_s": "unknown" if health.frame_age_s is None else health.frame_age_s,
+            "frames_per_s": health.frames_per_s,
+        }
+        level = Level.OK if health.is_ok else Level.WARN if health.status == "starting" else Level.ERROR
+        problem = self._fault or self._camera.problem
+        if problem and not health.is_ok:
+            return Health("camera", level, problem, values)
+        return Health("camera", level, health.reason, values)
+
+    def _model_health(self) -> Health:
+        stamps, worked = list(self._published_s), list(self._worked_s)
+        silent = not stamps or time.monotonic() - stamps[-1] > 2.0
+        values = {
+            "model": self._p.model,
+            "provider": self._pipeline.provider,
+            "people_per_s": 0.0 if silent or len(stamps) < 2 else (len(stamps) - 1) / (stamps[-1] - stamps[0]),
+            "work_ms": 1e3 * sum(worked) / len(worked) if worked else 0.0,
+        }
+        if reason := self._pipeline.fallback_reason:
+            return Health("model", Level.WARN, reason, values)
+        return Health("model", Level.OK, f"{self._p.model} runs on {self._pipeline.provider}.", values)
+
+
+def main() -> None:
+    run(PerceptionNode)
