@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carebot.errors import SourceError
@@ -30,6 +30,7 @@ def test_what_is_shown_names_the_camera_and_no_secret(spec: str, shown: str) -> 
     assert shown_url(spec) == shown
 
 
+@settings(deadline=None)
 @given(
     user=st.text(min_size=1, max_size=8),
     password=st.text(alphabet=st.sampled_from("abc@:/?#%= \\\n&4"), min_size=1, max_size=12),

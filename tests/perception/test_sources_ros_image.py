@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -170,6 +170,11 @@ def test_a_step_shorter_than_a_row_is_refused(encoding: str, missing: int) -> No
         decode_raw(encoding, 4, 6, max(0, step - missing), bytes(step * 4))
 
 
+def test_rows_that_overlap_are_refused_even_where_the_data_is_long_enough() -> None:
+    with pytest.raises(SourceError, match="does not fit a step"):
+        decode_raw("bgr8", 10, 6, 17, bytes(17 * 9 + 18))
+
+
 @pytest.mark.parametrize(("height", "width"), [(0, 6), (4, 0), (-4, 6), (4, -6), (0, 0)])
 def test_a_picture_without_pixels_is_refused(height: int, width: int) -> None:
     with pytest.raises(SourceError, match="holds nothing"):
@@ -206,6 +211,7 @@ def test_data_that_is_no_row_of_bytes_is_refused(data: Any) -> None:
         decode_raw("bgr8", 4, 6, 18, data)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["bgr8", "rgb8", "bgra8", "rgba8", "mono8"]),
     st.integers(1, 40),
@@ -223,6 +229,7 @@ def test_pixels_keep_their_place_whatever_the_size_and_padding(
     assert np.array_equal(decode_raw(encoding, height, width, step, data), pixels[:, :, order[encoding]])
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([*ENCODINGS, "16UC1", "", "bayer_xxxx8"]),
     st.integers(-2, 9),
@@ -294,6 +301,7 @@ def test_a_cut_off_compressed_picture_is_refused_in_silence(
     assert capfd.readouterr() == ("", "")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_rubbish_is_refused(data: bytes) -> None:
     with pytest.raises(SourceError):

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carebot.clock import ManualClock
@@ -246,6 +246,18 @@ def test_trouble_survives_a_clock_set_back(camera: Camera) -> None:
     assert camera.is_silent(TICK_S).status == "vanished"
 
 
+def test_a_frozen_or_black_camera_stays_so_when_the_clock_is_set_back(camera: Camera) -> None:
+    for picture, status in ((camera.scene(), "frozen"), (np.zeros((48, 64, 3), np.uint8), "black")):
+        assert camera.shows(1.5, picture).status == status
+        camera.clock.advance(-30.0)
+        assert camera.shows(0.2, picture).status == status
+
+
+def test_the_age_grows_while_nothing_comes(camera: Camera) -> None:
+    camera.shows(1.0, lag_s=0.2)
+    assert camera.is_silent(0.5).frame_age_s == pytest.approx(0.7)
+
+
 def test_a_leap_of_the_clock_is_silence_until_the_next_frame(camera: Camera) -> None:
     camera.shows(2.0)
     camera.clock.advance(3600.0)
@@ -267,6 +279,7 @@ def test_a_change_of_size_is_a_new_picture(camera: Camera) -> None:
     assert camera.shows(0.2, np.full((24, 32, 3), 99, np.uint8)).is_ok
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.floats(-2.0, 2.0, allow_subnormal=False), st.sampled_from(["none", "good", "black", "same"])),

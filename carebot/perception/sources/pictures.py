@@ -119,6 +119,6 @@ def decode_picture(data: bytes) -> Image | None:
 
 
 def _lacks_its_end(data: bytes) -> bool:
-    """Whether a PNG or JPEG stops before its end mark: libpng says so on stderr, older OpenCV greys the missing part."""
+    """Whether a PNG or JPEG stops before its end mark: libpng complains on stderr, older OpenCV fills in grey."""
     ends = {b"\x89PNG": b"IEND", b"\xff\xd8\xff": b"\xff\xd9"}
     return any(data.startswith(head) and end not in data for head, end in ends.items())
