@@ -31,6 +31,7 @@ class Body:
     `world_m` is (17, 3) in metres with the axes right, along gravity, away; NaN where missing; None where the pose
     model has no third dimension.
     `inside` is (17,): joints within the picture, where the pose model saw them and did not merely guess on.
+    `view_down_rad` is how far down the camera looks to see this person.
     `place` is the trunk's middle as parts of the picture's width and height, not turned; NaN where no trunk is seen.
     """
 
@@ -39,6 +40,7 @@ class Body:
     confidence: NDArray[np.float64]
     world_m: NDArray[np.float64] | None
     inside: NDArray[np.bool_]
+    view_down_rad: float = 0.0
     place: tuple[float, float] = (math.nan, math.nan)
 
     def middle(self, joints: tuple[int, ...]) -> Point | None:
@@ -52,6 +54,18 @@ class Body:
 
     def world_middle(self, joints: tuple[int, ...]) -> Point | None:
         return None if self.world_m is None else _middle(self.world_m, joints)
+
+    def depth_bl(self, joints: tuple[int, ...]) -> float:
+        """How much further away than the feet those joints are, in body lengths; 0 where it cannot be known."""
+        part, feet, torso = self.world_middle(joints), self.world_middle(ANKLES), self.world_torso_m()
+        if part is None or feet is None or not torso > 0:
+            return 0.0
+        return max(-1.0, min(1.0, float(part[2] - feet[2]) / torso * TORSO_BL))
+
+    def world_torso_m(self) -> float:
+        """The torso's length in space, in metres; NaN without one."""
+        shoulders, hips = self.world_middle(SHOULDERS), self.world_middle(HIPS)
+        return math.nan if shoulders is None or hips is None else float(np.linalg.norm(shoulders - hips))
 
     def lowest_px(self) -> float | None:
         """How far down the lowest seen joint of trunk, legs and head is, in pixels along gravity."""
@@ -88,13 +102,23 @@ def body_of(person: Person, people: People, mounting: CameraMounting, minimum_co
     joints = np.where(seen[:, None], pixels @ _picture_turn(mounting.roll_rad).T, np.nan)
     world = _upright_world(person, seen, mounting)
     inside = seen & (np.abs(np.nan_to_num(keypoints[:, :2]) - 0.5) <= 0.5 + EDGE).all(axis=1)
-    return Body(people.time_s, joints, np.where(seen, confidence, 0.0), world, inside, _place(keypoints, seen))
+    place = _place(keypoints, seen)
+    down_rad = _view_down(place[1], mounting)
+    return Body(people.time_s, joints, np.where(seen, confidence, 0.0), world, inside, down_rad, place)
 
 
 def _place(keypoints: NDArray[np.float64], seen: NDArray[np.bool_]) -> tuple[float, float]:
     points = np.where(seen[:, None], keypoints[:, :2], np.nan)
     parts = [part for part in (_middle(points, SHOULDERS), _middle(points, HIPS)) if part is not None]
     return tuple(float(v) for v in np.mean(parts, axis=0)) if parts else (math.nan, math.nan)  # type: ignore[return-value]
+
+
+def _view_down(y: float, mounting: CameraMounting) -> float:
+    """How far below the horizon the ray through the picture's row `y` (0..1) goes."""
+    if not math.isfinite(y):
+        return mounting.pitch_rad
+    ray = mounting.pitch_rad + math.atan(2.0 * (y - 0.5) * math.tan(mounting.vertical_fov_rad / 2.0))
+    return max(-1.0, min(1.0, ray))
 
 
 def _picture_turn(roll_rad: float) -> NDArray[np.float64]:

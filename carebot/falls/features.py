@@ -101,7 +101,7 @@ class BodyMemory:
         if not self.length_px > 0:
             return None
         self._learn_floor(body, shoulders, hips, falling)
-        moment = self._remember(body.time_s, shoulders, hips)
+        moment = self._remember(body, shoulders, hips)
         return self._features(body, moment, since_s)
 
     def _learn_length(self, body: Body, shoulders: Point | None, hips: Point | None, falling: bool) -> None:
@@ -117,8 +117,10 @@ class BodyMemory:
             return
         dt = min(body.time_s - self.last_seen_s, 1.0) if self._moments else 0.0
         standing = _looks_standing(body, shoulders, hips)
+        new = not self._moments or body.time_s - self._moments[0].time_s < 1.0
         shrink = 0.4 if standing else 0.0 if falling else 0.05
-        smallest, largest = self.length_px * (1.0 - shrink * dt), self.length_px * (1.0 + 1.0 * dt)
+        grow = 1.0 if standing or new else 0.0 if falling else 0.3 if _torso_upright(shoulders, hips) else 0.05
+        smallest, largest = self.length_px * (1.0 - shrink * dt), self.length_px * (1.0 + grow * dt)
         self.length_px = min(max(smooth, smallest), largest)
 
     def _learn_floor(self, body: Body, shoulders: Point | None, hips: Point | None, falling: bool) -> None:
@@ -135,8 +137,13 @@ class BodyMemory:
     def _moves(self) -> bool:
         return bool(self._moments) and self._moments[-1].speed_bl_s > STEADY_BL_S
 
-    def _remember(self, time_s: float, shoulders: Point | None, hips: Point | None) -> _Moment:
-        raw = [NAN if part is None else float(part[1]) for part in (shoulders, hips)]
+    def _remember(self, body: Body, shoulders: Point | None, hips: Point | None) -> _Moment:
+        time_s, lift_px = body.time_s, math.tan(body.view_down_rad) * self.length_px
+        depths = (body.depth_bl(SHOULDERS) * lift_px, body.depth_bl(HIPS) * lift_px)
+        raw = [
+            NAN if part is None else float(part[1]) + depth
+            for part, depth in zip((shoulders, hips), depths, strict=True)
+        ]
         recent = [m for m in self._moments if m.time_s > time_s - SMOOTH_S]
         shoulder = _median([*(m.raw_shoulder_px for m in recent), raw[0]])
         hip = _median([*(m.raw_hip_px for m in recent), raw[1]])
@@ -238,10 +245,14 @@ class BodyMemory:
         return float(np.hypot(dx, dy)) / self.length_px / dt
 
 
+def _torso_upright(shoulders: Point | None, hips: Point | None) -> bool:
+    return shoulders is not None and hips is not None and _tilt(shoulders - hips) <= math.radians(25)
+
+
 def _looks_standing(body: Body, shoulders: Point | None, hips: Point | None) -> bool:
     """Torso upright and legs long: then the body's size says how far away it is."""
     feet = body.middle(ANKLES)
-    if shoulders is None or hips is None or feet is None or _tilt(shoulders - hips) > math.radians(25):
+    if shoulders is None or hips is None or feet is None or not _torso_upright(shoulders, hips):
         return False
     return 1.35 <= float((feet[1] - hips[1]) / (hips[1] - shoulders[1])) <= 2.2
 

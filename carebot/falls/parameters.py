@@ -20,20 +20,20 @@ class FallParameters:
     down_after_s: float = 0.3
     """How long the body must lie before it counts as down, in seconds; shorter looks like the end of a squat."""
 
-    fall_within_s: float = 2.5
+    fall_within_s: float = 2.0
     """The longest time between being high and lying low that still is a fall, in seconds; slower is lying down."""
 
     fall_drop_bl: float = 0.2
-    """How far the trunk must drop within that time, in body lengths. From standing it is 0.55, a chair 0.3, a bed 0.25."""
+    """How far the trunk must drop within that time, in body lengths; from standing 0.55, a chair 0.3, a bed 0.25."""
 
     fall_speed_bl_s: float = 0.4
     """The downward speed that shoulders or hips must reach, in body lengths per second. Falls reach 0.6 to 2, lying
     down on purpose 0.3; sitting down 0.6, which is why speed alone means nothing."""
 
-    low_height_bl: float = 0.3
-    """A tilted trunk with its higher end (shoulders or hips) below this height lies, in body lengths. A seat is 0.3."""
+    low_height_bl: float = 0.25
+    """A tilted trunk with its higher end (shoulders or hips) below this height lies, in body lengths. All fours: 0.3."""
 
-    flat_height_bl: float = 0.22
+    flat_height_bl: float = 0.2
     """A trunk with its higher end below this lies whatever its angle seems to be: along the camera's axis a lying torso
     looks upright, but small. In body lengths; a squat gives 0.3."""
 
@@ -41,7 +41,7 @@ class FallParameters:
     """A torso further than this from the vertical may lie, in radians."""
 
     risen_height_bl: float = 0.35
-    """A trunk with its middle above this height has risen from the floor, in body lengths. Sitting on a chair is 0.4."""
+    """A trunk with its middle above this height has risen from the floor, in body lengths. A chair gives 0.4."""
 
     recover_after_s: float = 1.0
     """How long the person must be up again before the fall counts as recovered, in seconds."""
