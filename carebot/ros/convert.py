@@ -14,6 +14,7 @@ from carebot.people import COCO_KEYPOINTS, People, Person
 
 _SHAPE = (len(COCO_KEYPOINTS), 3)
 _NS_PER_S = 1_000_000_000
+_LATEST_NS = 2**31 * _NS_PER_S - 1  # builtin_interfaces/Time has 31 bits for the seconds
 
 _EVENT_TO_ROS = {
     FallEventKind.SUSPECTED: FallAlert.SUSPECTED,
@@ -24,8 +25,8 @@ _EVENT_FROM_ROS = {number: kind for kind, number in _EVENT_TO_ROS.items()}
 
 
 def stamp_from_seconds(time_s: float) -> Time:
-    """Seconds (since 1970 on a robot, since the start in a simulation) as a ROS time; not before zero."""
-    total_ns = max(0, round(time_s * _NS_PER_S))
+    """Seconds (since 1970 on a robot) as a ROS time, which reaches from zero to 2038; beyond, the nearest of those."""
+    total_ns = min(max(0, round(time_s * _NS_PER_S)), _LATEST_NS)
     return Time(sec=total_ns // _NS_PER_S, nanosec=total_ns % _NS_PER_S)
 
 
