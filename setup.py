@@ -28,6 +28,7 @@ REQUIRES = [
     "sqlalchemy>=2.0.20,<3",
     "tomli>=2; python_version < '3.11'",
     "typer>=0.19,<1",
+    "typing-extensions>=4.6",
 ]
 
 EXTRAS = {

@@ -151,7 +151,6 @@ def _native_options(options: SessionOptions) -> Any:
 SETTINGS = {
     "session.intra_op.allow_spinning": "0",  # waiting threads would burn a core that other nodes need
     "session.inter_op.allow_spinning": "0",
-    "session.set_denormal_as_zero": "1",
     "session.record_ep_graph_assignment_info": "1",
 }
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from builtin_interfaces.msg import Time
 from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data
-from sensor_msgs.msg import CompressedImage
+from sensor_msgs.msg import CompressedImage, Image
 
 from carebot.clock import Clock
 from carebot.perception.frames import Frame
@@ -40,7 +40,8 @@ class TopicCamera:
 
     problem: str | None = None
 
-    def __init__(self, node: Node, kind: type, topic: str) -> None:
+    def __init__(self, node: Node, topic: str) -> None:
+        kind = CompressedImage if topic.endswith("/compressed") else Image
         self.name, self.frame_id = node.resolve_topic_name(topic), ""
         self._clock = node.get_clock()
         self._arrived = threading.Condition()

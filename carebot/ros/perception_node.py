@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from typing import Literal
 
 from carebot_interfaces.msg import People as PeopleMsg
 from rclpy.node import Node
-from sensor_msgs.msg import CompressedImage, Image
 
 from carebot.clock import MonotonicClock
 from carebot.errors import SourceError
@@ -26,6 +24,7 @@ from carebot.ros.convert import people_to_msg
 from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.params import declare
 from carebot.ros.run import run
+from carebot.ros.worker import Worker
 
 RATE_WINDOW = 30
 """Pictures over which the rate and the durations are averaged."""
@@ -36,8 +35,8 @@ WATCH_PERIOD_S = 0.1
 class PerceptionParameters:
     """What the robot sees with."""
 
-    source: str = "topic"
-    """topic (camera/image_raw), compressed (camera/image_raw/compressed), or a camera, a stream or a recording."""
+    source: str = "ros:camera/image_raw"
+    """A camera, a stream, a recording, or ros:TOPIC (compressed pictures where the topic ends in /compressed)."""
     loop: bool = False
     """Whether a recording starts again at its end."""
     model: str = "blazepose"
@@ -60,6 +59,8 @@ class PerceptionNode(Node):
     """
 
     def __init__(self) -> None:
+        self._worker = Worker("perception", self._work)
+        self._camera: Camera | None = None
         super().__init__("perception")
         self._p = declare(self, PerceptionParameters)
         options = SessionOptions(device=self._p.device, threads=self._p.threads)
@@ -72,26 +73,23 @@ class PerceptionNode(Node):
         self._fault: str | None = None
         self._out = self.create_publisher(PeopleMsg, "people", qos.PEOPLE)
         self._diagnostics = Diagnostics(self, self._report)
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="perception", daemon=True)
-        self._thread.start()
+        self._worker.start(self)
 
     def destroy_node(self) -> None:
-        self._stopping.set()
-        self._thread.join(timeout=5.0)
-        self._camera.close()
+        self._worker.stop()
+        if self._camera is not None:
+            self._camera.close()
         super().destroy_node()
 
     def _open_camera(self) -> Camera:
-        if self._p.source == "topic":
-            return TopicCamera(self, Image, "camera/image_raw")
-        if self._p.source == "compressed":
-            return TopicCamera(self, CompressedImage, "camera/image_raw/compressed")
+        scheme, _, topic = self._p.source.partition(":")
+        if scheme == "ros":
+            return TopicCamera(self, topic)
         return ReaderCamera(self, self._p.source, MonotonicClock(), self._p.loop, self._p.frame_id)
 
     def _work(self) -> None:
         watched_s = 0.0
-        while not self._stopping.is_set():
+        while not self._worker.stopping.is_set():
             frame = self._next_frame()
             now_s = time.monotonic()
             if frame is not None or now_s - watched_s >= WATCH_PERIOD_S:
@@ -111,8 +109,11 @@ class PerceptionNode(Node):
         return frame
 
     def _watch_over(self, frame: Frame | None) -> None:
+        now_s = self._camera.now_s()
+        if now_s <= 0.0:  # a simulated clock that has not begun
+            return
         before = self._health.status if self._health else "starting"
-        self._health = self._watch.step(frame, self._camera.now_s())
+        self._health = self._watch.step(frame, now_s)
         if self._health.status != before:
             self.get_logger().info(f"camera: {self._health.reason}")
             self._diagnostics.publish_now()

@@ -2,57 +2,75 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from array import array
+from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 from builtin_interfaces.msg import Time
 from carebot_interfaces.msg import GroundTruth as GroundTruthMsg
+from pydantic import Field
 from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
 
+from carebot.ros.params import declare
 from carebot.ros.run import run
+from carebot.ros.worker import Worker
 from carebot.simulation.scenario import load_scenario
 from carebot.simulation.simulator import GroundTruth, Simulator
 
 CAMERA_FRAME = "camera_optical_frame"
 
 
+@dataclass(frozen=True, slots=True)
+class SimulationParameters:
+    """What is simulated, and the robot's camera."""
+
+    scenario: str = "fall_forward"
+    """The scenario, by name (`carebot demo --help` lists them)."""
+    seed: int = 0
+    """Where chance starts; the same seed gives the same fall."""
+    fps: Annotated[float, Field(gt=0, le=60)] = 12.0
+    """Pictures a second of simulated time."""
+    width_px: Annotated[int, Field(ge=64, le=1920)] = 640
+    """The picture's width."""
+    height_px: Annotated[int, Field(ge=64, le=1080)] = 480
+    """The picture's height."""
+    repeat_after_s: Annotated[float, Field(ge=0)] = 0.0
+    """How long after its end the scenario begins anew, with the next seed; 0: it is played once."""
+
+
 class SimulationNode(Node):
-    """Parameters: scenario, seed, fps, width_px, height_px, repeat_after_s (0: play the scenario once).
+    """Publishes the camera's pictures, the clock and the truth.
 
     The simulated clock starts at the machine's time and runs at its speed, or slower where rendering takes longer than
     a picture's time: nothing is skipped, so what is measured in simulated time stays true.
     """
 
     def __init__(self) -> None:
+        # A thread of its own makes the pictures: the renderer's GL context belongs to the thread that made it.
+        self._worker = Worker("simulation", self._live)
         super().__init__("simulation")
-        self._scenario = load_scenario(self.declare_parameter("scenario", "demo").value)
-        self._seed = self.declare_parameter("seed", 0).value
-        self._period_s = 1.0 / self.declare_parameter("fps", 12.0).value
-        self._size_px = (self.declare_parameter("width_px", 640).value, self.declare_parameter("height_px", 480).value)
-        self._repeat_after_s = self.declare_parameter("repeat_after_s", 0.0).value
+        self._p = declare(self, SimulationParameters)
+        self._scenario, self._seed = load_scenario(self._p.scenario), self._p.seed
+        self._period_s = 1.0 / self._p.fps
         self._clock_out = self.create_publisher(Clock, "/clock", 10)
         self._image_out = self.create_publisher(Image, "camera/image_raw", qos_profile_sensor_data)
         self._info_out = self.create_publisher(CameraInfo, "camera/camera_info", qos_profile_sensor_data)
         self._truth_out = self.create_publisher(GroundTruthMsg, "ground_truth", 10)
         self._epoch_ns = time.time_ns()
-        self._stopping = threading.Event()
-        # A thread of its own makes the pictures: the renderer's GL context belongs to the thread that made it.
-        self._thread = threading.Thread(target=self._live, name="simulation", daemon=True)
-        self._thread.start()
+        self._worker.start(self)
 
     def destroy_node(self) -> None:
-        self._stopping.set()
-        self._thread.join(timeout=5.0)
+        self._worker.stop()
         super().destroy_node()
 
     def _live(self) -> None:
-        while not self._stopping.is_set():
-            with Simulator(self._scenario, self._seed, *self._size_px) as simulator:
+        while not self._worker.stopping.is_set():
+            with Simulator(self._scenario, self._seed, self._p.width_px, self._p.height_px) as simulator:
                 self._play(simulator)
                 self._epoch_ns += round(simulator.time_s * 1e9)
             self._seed += 1
@@ -60,19 +78,19 @@ class SimulationNode(Node):
     def _play(self, simulator: Simulator) -> None:
         due_s = time.monotonic()
         ends_s = None
-        while not self._stopping.is_set() and (ends_s is None or simulator.time_s < ends_s):
+        while not self._worker.stopping.is_set() and (ends_s is None or simulator.time_s < ends_s):
             self._publish(simulator)
             simulator.step(self._period_s)
-            if simulator.finished and ends_s is None and self._repeat_after_s > 0:
-                ends_s = simulator.time_s + self._repeat_after_s
+            if simulator.finished and ends_s is None and self._p.repeat_after_s > 0:
+                ends_s = simulator.time_s + self._p.repeat_after_s
             due_s = max(due_s + self._period_s, time.monotonic() - self._period_s)
-            self._stopping.wait(max(0.0, due_s - time.monotonic()))
+            self._worker.stopping.wait(max(0.0, due_s - time.monotonic()))
 
     def _publish(self, simulator: Simulator) -> None:
         stamp = self._stamp(simulator.time_s)
         self._clock_out.publish(Clock(clock=stamp))
         self._truth_out.publish(self._truth(simulator.truth(), simulator.finished, stamp))
-        info = CameraInfo(width=self._size_px[0], height=self._size_px[1])
+        info = CameraInfo(width=self._p.width_px, height=self._p.height_px)
         info.header.frame_id, info.header.stamp = CAMERA_FRAME, stamp
         camera = simulator.camera
         info.k = [camera.fx_px, 0.0, camera.cx_px, 0.0, camera.fy_px, camera.cy_px, 0.0, 0.0, 1.0]
@@ -85,7 +103,7 @@ class SimulationNode(Node):
 
     def _truth(self, truth: GroundTruth, finished: bool, stamp: Time) -> GroundTruthMsg:
         message = GroundTruthMsg(
-            scenario=self._scenario.name,
+            scenario=self._p.scenario,
             activity=truth.activity,
             pelvis_height_m=truth.pelvis_height_m,
             torso_angle_rad=truth.torso_angle_rad,

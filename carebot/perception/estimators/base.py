@@ -29,8 +29,8 @@ class PoseObservation:
 class PoseEstimator(Protocol):
     """Finds bodies in pictures. May remember where bodies were; `time_s` must not go back.
 
-    `provider` is the onnxruntime execution provider that really runs; `fallback_reason` says in a sentence why it is not
-    the one wished for, or is None.
+    `provider` is the onnxruntime execution provider that really runs; `fallback_reason` says in a sentence why that is
+    not the one wished for, or is None.
     """
 
     @property
