@@ -152,7 +152,8 @@ def test_a_model_without_an_address_is_not_pulled(target: Path) -> None:
 @pytest.mark.parametrize("to", ["http://example.org/m", "file:///etc/hostname", "ftp://localhost/m"])
 def test_a_redirect_to_a_less_safe_address_is_not_followed(target: Path, to: str) -> None:
     with serving(Behaviour(CONTENT, redirect=to)) as url:
-        fails(model_file(target, url))
+        text = fails(model_file(target, url))
+    assert ("not https" if to.startswith("http:") else "is not given") in text
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -264,6 +265,16 @@ def test_whatever_an_earlier_pull_left_ends_in_the_right_file(target: Path, alre
         assert pull(model_file(target, url))
     assert target.read_bytes() == CONTENT
     assert leftovers(target) == {"model.onnx"}
+
+
+def test_a_longer_leftover_is_cut_to_what_the_server_has(target: Path) -> None:
+    target.parent.mkdir(parents=True)
+    (target.parent / "model.onnx.part").write_bytes(CONTENT + b"more")
+    server = Behaviour(CONTENT, ranges=False)
+    with serving(server) as url:
+        assert pull(model_file(target, url))
+    assert target.read_bytes() == CONTENT
+    assert len(server.asked) == 1
 
 
 def test_what_is_right_already_is_not_fetched(target: Path) -> None:

@@ -115,6 +115,14 @@ def test_a_detector_is_looked_up_by_name(tmp_path: Path) -> None:
     assert detector.name == "mine"
 
 
+def test_a_replaced_entry_keeps_no_detector_of_the_old_one(tmp_path: Path) -> None:
+    people = ENTRY.replace('"mine"', '"people"')
+    shipped = written(tmp_path / "shipped.toml", ENTRY.replace("licence", 'detector = "people"\nlicence') + people)
+    own = written(tmp_path / "own.toml", ENTRY)
+    assert read_registries([shipped]).get("mine").detector is not None
+    assert read_registries([shipped, own]).get("mine").detector is None
+
+
 def test_an_unknown_name_says_which_there_are() -> None:
     with pytest.raises(ModelError, match="did you mean 'blazepose'"):
         load_registry().get("blazepos")

@@ -188,6 +188,12 @@ def test_yolo_person_gives_the_boxes_of_people_only(tmp_path: Path) -> None:
     np.testing.assert_allclose(boxes, [[0.45, 96 / 320, 0.55, 224 / 320]], atol=1e-6)
 
 
+def test_what_is_rather_a_dog_is_no_person(tmp_path: Path) -> None:
+    output = detections([(320, 320, 64, 128, 0.4, 0)])
+    output[0, 4 + 16, 0] = 0.8
+    assert len(person_finder(tmp_path, output).boxes(picture((640, 640)))) == 0
+
+
 def test_yolo_person_reads_end_to_end_too(tmp_path: Path) -> None:
     output = np.zeros((1, 300, 6), np.float32)
     output[0, 0] = [64, 128, 320, 320, 0.9, 0]
