@@ -3,104 +3,105 @@
 from __future__ import annotations
 
 import contextlib
-import socket
+import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import rclpy
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.signals import SignalHandlerOptions
 
 from carebot.errors import CarebotError, SetupError
 from carebot.resources import data_dir
-from carebot.ros.run import nodes, ros
+from carebot.ros.run import nodes
 from carebot.ros.tablet_robot import TabletNode
 from carebot.tablet.invitation import Invitation, withdraw_invitation, write_invitation
 from carebot.tablet.pairing import Pairing, Pin
 from carebot.tablet.server import TabletServer, bind, url
 from carebot.tablet.sessions import load_secret
 
+LOOK_UP_S = 0.2
+
 
 @dataclass
-class _Spin:
-    """What became of the thread that spins."""
+class _Stop:
+    """Why to end, and whether to: a signal, or a fault of the thread that spins."""
 
+    event: threading.Event = field(default_factory=threading.Event)
     error: Exception | None = None
 
 
 def main() -> None:
     """Serve until SIGINT or SIGTERM; exit code 0 then, a CarebotError's own after its sentence."""
-    sys.exit(serve())
-
-
-def serve() -> int:
+    stop = _Stop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.event.set())
+    # Signals stay with Python: rclpy's handler would take the context away under the web server's feet.
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     try:
-        with ros(), nodes([TabletNode]) as (node,):
-            return _serve(node)
+        with nodes([TabletNode]) as (node,):
+            _serve(node, stop)
     except CarebotError as error:
         print(f"tablet: {error}", file=sys.stderr, flush=True)
-        return error.exit_code
-    return 0
+        sys.exit(error.exit_code)
+    finally:
+        rclpy.try_shutdown()
 
 
-def _serve(node: TabletNode) -> int:
-    from carebot.tablet.app import AppSettings, create_app  # NiceGUI takes a second; a bad parameter need not wait
-
+def _serve(node: TabletNode, stop: _Stop) -> None:
     settings = node.settings
     with contextlib.closing(bind(settings.host, settings.port)) as listening:
-        pairing = Pairing(lambda pin: _announce(node, listening, pin))
-        app_settings = AppSettings(settings.language, settings.hosts, lambda: server.should_exit)
+        from carebot.tablet.app import AppSettings, create_app  # NiceGUI takes a second; a taken port need not wait
+
+        address, port = url(listening), int(listening.getsockname()[1])  # uvicorn closes the socket
+        pairing = Pairing(lambda pin: _announce(node, address, port, pin))
+        app_settings = AppSettings(settings.language, settings.hosts, stop.event.is_set)
         secret = load_secret(data_dir() / "tablet" / "secret")
-        server = TabletServer(create_app(node, pairing, secret, app_settings))
+        server = TabletServer(create_app(node, pairing, secret, app_settings), stop.event.is_set)
         pairing.pin(time.monotonic())
-        with _spinning(node, server) as spin:
-            server.run(sockets=[listening])
-        withdraw_invitation(_port(listening))
-    if spin.error is not None:
-        raise spin.error
+        try:
+            with _spinning(node, stop):
+                server.run(sockets=[listening])
+        finally:
+            withdraw_invitation(port)
+    if stop.error is not None:
+        raise stop.error
     if not server.started:
-        raise SetupError(f"The tablet's web server at {settings.host}:{settings.port} did not start: see above.")
-    return 0
+        raise SetupError(f"The tablet's web server at {address} did not start: see the lines above.")
 
 
 @contextlib.contextmanager
-def _spinning(node: TabletNode, server: TabletServer) -> Iterator[_Spin]:
-    """ROS spins in a thread inside; when it ends, by a signal or a fault, the server ends too."""
-    spin = _Spin()
+def _spinning(node: TabletNode, stop: _Stop) -> Iterator[None]:
+    """ROS spins in a thread inside; a fault there ends the server too."""
     executor = SingleThreadedExecutor()
     executor.add_node(node)
-
-    def run() -> None:
-        try:
-            executor.spin()
-        except ExternalShutdownException:
-            pass
-        except Exception as error:  # noqa: BLE001 - raised again by the main thread
-            spin.error = error if rclpy.ok() else None
-        finally:
-            server.should_exit = True
-
-    thread = threading.Thread(target=run, name="ros")
+    thread = threading.Thread(target=_spin, args=(executor, stop), name="ros")
     thread.start()
     try:
-        yield spin
+        yield
     finally:
+        stop.event.set()
+        thread.join()
         executor.shutdown()
-        rclpy.try_shutdown()
-        thread.join(timeout=5.0)
 
 
-def _announce(node: TabletNode, listening: socket.socket, pin: Pin) -> None:
+def _spin(executor: SingleThreadedExecutor, stop: _Stop) -> None:
+    try:
+        while not stop.event.is_set():
+            executor.spin_once(timeout_sec=LOOK_UP_S)
+    except Exception as error:  # noqa: BLE001 - raised again by the main thread
+        stop.error = error
+        stop.event.set()
+
+
+def _announce(node: TabletNode, address: str, port: int, pin: Pin) -> None:
     """Show a new PIN on the robot's terminal, and leave it where `carebot` commands of this user find it."""
-    invitation = Invitation(url(listening), pin.digits, time.time() + pin.expires_s - time.monotonic())
+    invitation = Invitation(address, pin.digits, time.time() + pin.expires_s - time.monotonic())
     node.get_logger().info(invitation.sentence())
     try:
-        write_invitation(invitation, _port(listening))
+        write_invitation(invitation, port)
     except OSError as error:
         node.get_logger().warning(f"cannot leave the PIN for other commands ({error.strerror}); it is only shown here")
-
-
-def _port(listening: socket.socket) -> int:
-    return int(listening.getsockname()[1])

@@ -111,7 +111,7 @@ class CaregiverPage:
         set_text(self._state["connection"], t("lost") if view.is_lost else t("connected"))
         set_text(self._state["camera_age"], t("unknown") if age_s is None else t("seconds", value=_age(age_s)))
         set_text(self._state["frames_per_second"], t("per_second", value=f"{view.frames_per_second:.0f}"))
-        set_text(self._state["provider"], view.provider or t("unknown"))
+        set_text(self._state["provider"], provider_name(view.provider) or t("unknown"))
         set_text(self._state["faults"], " ".join(view.faults))
 
 
@@ -121,6 +121,12 @@ def alarm_of(view: RobotView) -> str:
     if AlertState.CONFIRMED in states:
         return "urgent"
     return "soft" if states else "none"
+
+
+def provider_name(provider: str) -> str:
+    """onnxruntime's name of an execution provider, as short as a caregiver needs it."""
+    name = provider.removesuffix("ExecutionProvider")
+    return f"{name} (GPU)" if name in ("CUDA", "Tensorrt") else name
 
 
 def set_text(element: Element, text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import uvicorn
@@ -58,9 +58,10 @@ def url(listening: socket.socket) -> str:
 
 
 class TabletServer(uvicorn.Server):
-    """uvicorn without its own signal handlers: whoever runs it decides when it ends, by `should_exit`."""
+    """uvicorn without its own signal handlers: it ends, within a tenth of a second, when `is_stopping` says so."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, is_stopping: Callable[[], bool]) -> None:
+        self._is_stopping = is_stopping
         config = uvicorn.Config(
             app,
             log_level="warning",
@@ -70,6 +71,9 @@ class TabletServer(uvicorn.Server):
             ws_max_size=1 << 20,
         )
         super().__init__(config)
+
+    async def on_tick(self, counter: int) -> bool:
+        return await super().on_tick(counter) or self._is_stopping()
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

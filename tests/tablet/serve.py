@@ -62,7 +62,11 @@ class BookRobot:
             faults = (self.book.fault,) if self.book.fault else ()
         sway = 0.02 * math.sin(2 * now_s)
         fallen = "confirmed" in self.tracks.values() or "suspected" in self.tracks.values()
-        people = (person(1, 0.3 + sway, math.pi / 2 if fallen else 0.0), person(2, 0.68 - sway), person(3, 0.85 + sway / 2))
+        people = (
+            person(1, 0.3 + sway, math.pi / 2 if fallen else 0.0),
+            person(2, 0.68 - sway),
+            person(3, 0.85 + sway / 2),
+        )
         return RobotView(
             name="kitchen robot",
             alerts=alerts,
@@ -83,7 +87,13 @@ class BookRobot:
 
     def hear(self, fall: str, kind: str, ago_s: float = 0.0) -> str:
         now_s = time.time()
-        evidence = {"drop_s": 0.6, "drop_bl": 0.5, "movement_bl_s": 0.0, "since_suspected_s": 2.1, "peak_speed_bl_s": 1.3}
+        evidence = {
+            "drop_s": 0.6,
+            "drop_bl": 0.5,
+            "movement_bl_s": 0.0,
+            "since_suspected_s": 2.1,
+            "peak_speed_bl_s": 1.3,
+        }
         codes = {
             "suspected": ("fell", "dropped from standing to the floor in 0.6 s"),
             "confirmed": ("stayed_down", "dropped from standing to the floor in 0.6 s and has not moved since"),
@@ -114,10 +124,10 @@ def obey(robot: BookRobot, pairing: Pairing, command: dict[str, Any]) -> dict[st
     return {}
 
 
-def listen_to_commands(robot: BookRobot, pairing: Pairing, server: TabletServer) -> None:
+def listen_to_commands(robot: BookRobot, pairing: Pairing, stopping: threading.Event) -> None:
     for line in sys.stdin:
         print(json.dumps(obey(robot, pairing, json.loads(line))), flush=True)
-    server.should_exit = True
+    stopping.set()
 
 
 def main(port: int, folder: Path) -> None:
@@ -125,10 +135,11 @@ def main(port: int, folder: Path) -> None:
     pins: list[Pin] = []
     pairing = Pairing(pins.append)
     listening = bind("127.0.0.1", port)
-    settings = AppSettings(is_stopping=lambda: server.should_exit)
-    server = TabletServer(create_app(robot, pairing, load_secret(folder / "secret"), settings))
+    stopping = threading.Event()
+    settings = AppSettings(is_stopping=stopping.is_set)
+    server = TabletServer(create_app(robot, pairing, load_secret(folder / "secret"), settings), stopping.is_set)
     print(json.dumps({"url": url(listening), "port": listening.getsockname()[1]}), flush=True)
-    threading.Thread(target=listen_to_commands, args=(robot, pairing, server), daemon=True).start()
+    threading.Thread(target=listen_to_commands, args=(robot, pairing, stopping), daemon=True).start()
     server.run(sockets=[listening])
     robot.book.close()
 
