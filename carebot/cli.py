@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from carebot.commands import models, up, watch
+from carebot.commands import demo, models, up, watch
 from carebot.errors import CarebotError
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(watch.watch)
+app.command()(demo.demo)
 app.add_typer(models.app, name="models")
 app.command("up")(up.up)
 app.command("profiles")(up.profiles)
