@@ -94,7 +94,7 @@ class PersonMachine:
         if self.fall is not None:
             return self._confirm(time_s, self.fall) if self._risen_since_s is None else []
         lost_s = time_s - self.features.time_s
-        if self.state is PersonState.FALLING and lost_s >= self._p.lost_after_s and self._fell_far(self.features):
+        if self.state is PersonState.FALLING and lost_s >= self._p.lost_after_s and self._was_going_down(self.features):
             return self._suspect(time_s, "lost_while_falling", self.features)
         if self.state is PersonState.DOWN and lost_s <= self._p.lost_after_s and self._fell(self.features):
             return self._suspect(time_s, "fell", self.features)
@@ -158,9 +158,9 @@ class PersonMachine:
     def _fell(self, f: PersonFeatures) -> bool:
         return f.drop_bl >= self._p.fall_drop_bl and f.peak_speed_bl_s >= self._p.fall_speed_bl_s
 
-    def _fell_far(self, f: PersonFeatures) -> bool:
-        more = self._p.lost_factor
-        return f.drop_bl >= more * self._p.fall_drop_bl and f.peak_speed_bl_s >= more * self._p.fall_speed_bl_s
+    def _was_going_down(self, f: PersonFeatures) -> bool:
+        """At the last sight: already far down and still fast, so not a squat that ended."""
+        return f.drop_bl >= self._p.fall_drop_bl and f.speed_bl_s >= self._p.lost_speed_bl_s
 
     def _suspect(self, now: float, code: str, features: PersonFeatures) -> list[Step]:
         self.fall = Fall(code, features, now, may_confirm=code != "found_lying")

@@ -31,9 +31,9 @@ class FallParameters:
     down on purpose 0.3; sitting down 0.6, which is why speed alone means nothing."""
 
     low_height_bl: float = 0.25
-    """A tilted trunk with its higher end (shoulders or hips) below this height lies, in body lengths. All fours: 0.3."""
+    """A tilted trunk with its higher end (shoulders or hips) below this height lies, in body lengths; all fours 0.3."""
 
-    flat_height_bl: float = 0.2
+    flat_height_bl: float = 0.22
     """A trunk with its higher end below this lies whatever its angle seems to be: along the camera's axis a lying torso
     looks upright, but small. In body lengths; a squat gives 0.3."""
 
@@ -49,8 +49,9 @@ class FallParameters:
     lost_after_s: float = 0.8
     """How long a person who vanished while falling may stay out of sight before that is suspected, in seconds."""
 
-    lost_factor: float = 1.5
-    """How much more drop and speed it takes where the landing was not seen (no unit)."""
+    lost_speed_bl_s: float = 0.6
+    """How fast shoulders or hips must still have been going down at the last sight of a person who vanished while
+    falling, in body lengths per second: more than above, because nobody saw the landing."""
 
     found_lying_after_s: float = 5.0
     """How long a person lies without a fall having been seen before that is suspected (never confirmed), in seconds."""
