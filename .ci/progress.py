@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 TAIL_LINES = 15
+LONGEST_QUOTE = 90
 POLL_S = 0.1
 PLAIN_REMINDER_S = 60.0
 
@@ -91,7 +92,7 @@ class Progress:
 
     def _last_line(self) -> str:
         lines = self._log_end(2000).splitlines()
-        return lines[-1].strip() if lines else ""
+        return lines[-1].strip()[:LONGEST_QUOTE] if lines else ""
 
     def _show_tail(self) -> None:
         self._clear()

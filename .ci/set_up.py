@@ -34,6 +34,7 @@ BUSY = VENV / "set-up.busy"
 """Lies in the virtual environment while packages are unpacked: where a run finds it, the one before died half-way."""
 LOG = VENV / "set-up.log"
 BUILD = VENV / "interfaces-build"
+INTERFACES = "lib/python3.*/site-packages/carebot_interfaces"
 
 OLDEST, NEWEST = (3, 10), (3, 13)
 PYTHON_FACTS = """
@@ -103,9 +104,10 @@ def _is_broken(stamp: dict) -> bool:
 
 def _read_stamp() -> dict:
     try:
-        return json.loads(STAMP.read_text(encoding="utf-8"))
+        stamp = json.loads(STAMP.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
+    return stamp if isinstance(stamp, dict) else {}
 
 
 def _write_stamp(ros: str, for_tests: bool) -> None:
@@ -115,13 +117,16 @@ def _write_stamp(ros: str, for_tests: bool) -> None:
         "for_tests": for_tests,
         "packages": _packages_hash(),
         "interfaces": _interfaces_hash(),
-        "contents": [
-            str(path.relative_to(VENV)) for path in sorted([*_site_packages().iterdir(), VENV / "bin/carebot"])
-        ],
+        "contents": [str(path.relative_to(VENV)) for path in [*_installed(), VENV / "bin" / "carebot"]],
     }
     draft = STAMP.with_suffix(".part")
     draft.write_text(json.dumps(stamp, indent=1), encoding="utf-8")
     draft.replace(STAMP)
+
+
+def _installed() -> list[Path]:
+    """The packages themselves; their `dist-info` changes its name with each version that somebody tries."""
+    return sorted(path for path in _site_packages().iterdir() if not path.name.endswith(("-info", ".pth", "__")))
 
 
 def _packages_hash() -> str:
@@ -140,8 +145,8 @@ def _hash(paths: list[Path]) -> str:
 
 
 def _ros_wish() -> str:
-    """The ROS 2 that the environment asks for: a sourced distribution with its place, or nothing for the wheels."""
-    return f"{os.environ.get('ROS_DISTRO', '')} {os.environ.get('AMENT_PREFIX_PATH', '')}".strip()
+    """The ROS 2 distribution whose environment is sourced, or nothing."""
+    return os.environ.get("ROS_DISTRO", "")
 
 
 # --- making it ------------------------------------------------------------------------------------------------------
@@ -150,10 +155,12 @@ def _ros_wish() -> str:
 def _set_up(for_tests: bool) -> None:
     stamp = _read_stamp()
     if _is_broken(stamp) and VENV.exists():
+        print(f"set-up: {VENV.name} is half-made, damaged or from elsewhere; it is made anew", flush=True)
         shutil.rmtree(VENV)
     VENV.mkdir(exist_ok=True)
     for_tests = for_tests or stamp.get("for_tests") is True
-    progress = Progress(4, LOG)
+    builds_interfaces = stamp.get("interfaces") != _interfaces_hash() or not list(VENV.glob(INTERFACES))
+    progress = Progress(3 + builds_interfaces, LOG)
     with progress.step("system packages"):
         python = _find_python()
         sourced = _sourced_ros(python, progress)
@@ -163,7 +170,7 @@ def _set_up(for_tests: bool) -> None:
     with progress.step(f"Python packages ({'ROS ' + sourced if sourced else 'ROS 2 from wheels'})"):
         _make_venv(python, sourced, progress)
         _install_packages(sourced, for_tests, progress)
-    if stamp.get("interfaces") != _interfaces_hash() or not (_site_packages() / "carebot_interfaces").is_dir():
+    if builds_interfaces:
         with progress.step("carebot's ROS messages"):
             _build_interfaces(python, sourced, progress)
     with progress.step("trying it"):
@@ -241,7 +248,7 @@ def _build_interfaces(python: dict, sourced: str, progress: Progress) -> None:
         raise Trouble("cmake is missing: run `sudo apt-get install cmake`, then try again.")
     remedy = "carebot's ROS messages could not be built: see the lines above and the whole story in .venv/set-up.log."
     configure = [
-        *(cmake, "-S", str(ROOT / "interfaces"), "-B", str(BUILD), "-Wno-dev"),
+        *(cmake, "-S", str(ROOT / "interfaces"), "-B", str(BUILD)),
         *("-DCMAKE_BUILD_TYPE=Release", f"-DCMAKE_INSTALL_PREFIX={VENV}", "-DCMAKE_INSTALL_LIBDIR=lib"),
         *(f"-DPython3_EXECUTABLE={VENV_PYTHON}", f"-DPYTHON_EXECUTABLE={VENV_PYTHON}", "-DBUILD_TESTING=OFF"),
     ]

@@ -1,4 +1,4 @@
-"""`launch/carebot.launch.py` without ROS's launch system, which has no wheels: three stand-ins record what it is told."""
+"""The launch file with three stand-ins for ROS's launch system (it has no wheels) that record what they are told."""
 
 from __future__ import annotations
 
