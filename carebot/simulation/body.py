@@ -17,6 +17,8 @@ TORSO = ("pelvis", "abdomen", "thorax")
 STIFFNESS = np.array([joint.stiffness for joint in JOINTS])
 DAMPING = np.array([joint.damping for joint in JOINTS])
 SLIPPERY_FRICTION = 0.06
+LYING_HIPS_M, LYING_SHOULDERS_M = 0.24, 0.36
+"""With hips and shoulders below these heights a body lies, even where its own limbs are between it and the floor."""
 
 
 class Body:
@@ -78,8 +80,7 @@ class Body:
     def react(self, plan: FallPlan, since_onset_s: float, since_contact_s: float | None) -> None:
         """Muscles, pushes and slipperiness of a fall at this tick."""
         self._set_tone(plan.tone_at(since_onset_s, since_contact_s))
-        limp = since_contact_s is not None and since_contact_s > 0.6
-        self._data.ctrl[:] = self._data.qpos[self._angles] if limp else plan.target
+        self._data.ctrl[:] = plan.target_at(since_onset_s, self._data.qpos[self._angles])
         self._data.xfrc_applied[:] = 0.0
         for push in plan.pushes:
             if push.from_s <= since_onset_s < push.until_s:
@@ -90,7 +91,7 @@ class Body:
     def _set_tone(self, tone: Vector) -> None:
         self._model.actuator_gainprm[:, 0] = STIFFNESS * tone
         self._model.actuator_biasprm[:, 1] = -STIFFNESS * tone
-        self._model.actuator_biasprm[:, 2] = -DAMPING * np.sqrt(tone)
+        self._model.actuator_biasprm[:, 2] = -DAMPING * tone
 
     # measured
 
@@ -120,8 +121,9 @@ class Body:
 
     @property
     def on_floor(self) -> bool:
-        """Whether pelvis, abdomen or chest touches the floor."""
-        return any(self._floor in pair and not self._torso_geoms.isdisjoint(pair) for pair in self._touching())
+        """Whether pelvis, abdomen or chest touches the floor, or lies on an arm or leg that does."""
+        touches = any(self._floor in pair and not self._torso_geoms.isdisjoint(pair) for pair in self._touching())
+        return touches or (self._middle("hip")[2] < LYING_HIPS_M and self._middle("shoulder")[2] < LYING_SHOULDERS_M)
 
     def _touching(self) -> list[tuple[int, int]]:
         contacts = self._data.contact

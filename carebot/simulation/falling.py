@@ -19,9 +19,22 @@ from carebot.simulation.scenario import Fall
 
 USUAL_DIRECTION = {"trip_forward": 0.0, "slip_backward": 180.0, "sideways": 90.0, "faint": 0.0}
 
-RELAXED_TONE = 0.02
+RELAXED_TONE = 0.04
 STRUGGLE_S = 0.9
 """So long after the onset the arms stop holding the trunk up, whether it has touched the floor or not."""
+COLLAPSE_S = 2.4
+"""Until then the limbs stretch out to where they rest, after it they stay where they are."""
+RESTING = {
+    "hip_flexion": 0.10,
+    "knee_flexion": 0.20,
+    "ankle_flexion": -0.30,
+    "shoulder_flexion": 0.10,
+    "shoulder_abduction": 0.50,
+    "elbow_flexion": 0.40,
+    "lumbar_flexion": 0.05,
+    "lumbar_lateral": 0.0,
+    "lumbar_rotation": 0.0,
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +64,12 @@ class FallPlan:
     tone: Vector
     giving_way_s: float
     slippery_s: float = 0.0
+
+    def target_at(self, since_onset_s: float, angles: Vector) -> Vector:
+        """The angles the muscles go for, given those of now."""
+        if since_onset_s < STRUGGLE_S:
+            return self.target
+        return set_joints(angles, RESTING) if since_onset_s < COLLAPSE_S else angles
 
     def tone_at(self, since_onset_s: float, since_contact_s: float | None) -> Vector:
         """Tone of each joint: from waking to what the fall leaves, and limp once the body lies on the floor."""
@@ -135,14 +154,15 @@ def _trip(draw: _Draw) -> float:
 def _slip(draw: _Draw) -> float:
     """The feet shoot away from under the body, the arms fly up and out."""
     for side in SIDES:
-        draw.push(f"{side}_foot", -draw.towards, (1.1, 1.7) if side == draw.foot else (0.7, 1.3), (0.15, 0.22))
-    draw.push("thorax", draw.towards, (1.4, 2.4), (0.25, 0.40))
-    draw.push("pelvis", draw.towards, (0.6, 1.2), (0.25, 0.40))
-    draw.tones(hips=(0.05, 0.15), legs=(0.03, 0.09), trunk=(0.20, 0.50), arms=(0.25, 0.6))
+        draw.push(f"{side}_foot", -draw.towards, (2.2, 3.0) if side == draw.foot else (1.7, 2.5), (0.18, 0.26))
+    draw.push("thorax", draw.towards, (2.3, 3.3), (0.28, 0.40))
+    draw.push("pelvis", draw.towards, (0.9, 1.5), (0.25, 0.40))
+    draw.tones(hips=(0.015, 0.05), legs=(0.002, 0.012), trunk=(0.30, 0.60), arms=(0.25, 0.6))
+    draw.target |= {"lumbar_flexion": -0.10, "thorax_flexion": 0.0}
     draw.target |= {"shoulder_flexion": draw.between(-0.5, 0.6), "shoulder_abduction": draw.between(0.6, 1.2)}
-    draw.target |= {"elbow_flexion": 0.6, "hip_flexion": draw.between(0.3, 0.8), "knee_flexion": draw.between(0.2, 0.7)}
+    draw.target |= {"elbow_flexion": 0.6, "hip_flexion": draw.between(0.3, 0.7), "knee_flexion": draw.between(0.0, 0.4)}
     draw.target |= {"neck_flexion": 0.5}
-    return draw.between(0.12, 0.25)
+    return draw.between(0.08, 0.16)
 
 
 def _sideways(draw: _Draw) -> float:
@@ -159,9 +179,9 @@ def _sideways(draw: _Draw) -> float:
 
 def _faint(draw: _Draw) -> float:
     """All muscles let go; the knees give way and the body sinks where it happens to lean."""
-    draw.push("thorax", draw.towards, (0.4, 1.0), (0.25, 0.45))
+    draw.push("thorax", draw.towards, (0.8, 1.6), (0.30, 0.45))
     draw.tones(hips=(0.01, 0.03), legs=(0.003, 0.010), trunk=(0.02, 0.06), arms=(0.01, 0.03))
-    draw.target |= {"knee_flexion": draw.between(0.8, 1.5), "hip_flexion": draw.between(0.4, 0.9)}
+    draw.target |= {"knee_flexion": draw.between(0.3, 0.8), "hip_flexion": draw.between(0.0, 0.3)}
     draw.target |= {"neck_flexion": draw.between(0.2, 0.6)}
     return draw.between(0.12, 0.25)
 

@@ -20,10 +20,10 @@ _LEANING = {"lumbar_flexion": 0.40, "thorax_flexion": 0.25, "neck_flexion": -0.4
 _HANDS_ON_LAP = {
     "lumbar_flexion": 0.10,
     "neck_flexion": 0.05,
-    "shoulder_flexion": 0.42,
-    "shoulder_abduction": 0.16,
-    "shoulder_rotation": 0.42,
-    "elbow_flexion": 1.15,
+    "shoulder_flexion": 0.36,
+    "shoulder_abduction": 0.14,
+    "shoulder_rotation": 0.40,
+    "elbow_flexion": 0.92,
 }
 
 
@@ -64,9 +64,9 @@ def lying_down(anatomy: Anatomy, bed: Bed, frame_forward_m: float, frame_left_m:
         "lumbar_flexion": 0.06,
         "thorax_flexion": 0.10,
         "neck_flexion": 0.35,
-        "shoulder_flexion": 0.12,
-        "shoulder_abduction": 0.22,
-        "elbow_flexion": 0.55,
+        "shoulder_flexion": -0.08,
+        "shoulder_abduction": 0.24,
+        "elbow_flexion": 0.25,
     }
     return [
         Key(1.3, back, 0.4 * frame_left_m, seat + 0.04, 0.45 * turn_rad, -0.55, joints=halfway, planted=False),
@@ -151,9 +151,14 @@ def _both_knees(anatomy: Anatomy, after_s: float) -> Key:
 
 
 def kneeling_down(anatomy: Anatomy) -> list[Key]:
-    """One knee, then the other."""
-    lowered = Key(0.9, -0.08, 0, 0.80 * standing_height(anatomy), pitch_rad=0.30, joints=_LEANING)
-    return [lowered, _one_knee(anatomy, 1.1), _both_knees(anatomy, 1.0)]
+    """A step back with the right foot, then down on that knee."""
+    stand = standing_height(anatomy)
+    stepping = {**_LEANING, "right_hip_flexion": -0.15, "right_knee_flexion": 0.95, "right_ankle_flexion": -0.1}
+    stepping |= {"left_hip_flexion": 0.75, "left_knee_flexion": 0.70, "left_ankle_flexion": 0.15}
+    return [
+        Key(1.0, -0.04, 0, 0.91 * stand, pitch_rad=0.20, joints=stepping, planted=False),
+        _one_knee(anatomy, 1.3),
+    ]
 
 
 def rising_from_knees(anatomy: Anatomy) -> list[Key]:

@@ -56,7 +56,7 @@ SEATS = {
     "chair": Seat(3.15, -1.30, 0.45, 1.75),
     "sofa": Seat(4.42, 0.0, 0.43, pi),
 }
-BED = Bed(Seat(3.45, 1.33, 0.50, -pi / 2), (3.50, 1.69), 0.0)
+BED = Bed(Seat(3.60, 1.33, 0.50, -pi / 2), (3.70, 1.67), 0.0)
 
 
 def add_room(spec: Any, daylight: float) -> None:

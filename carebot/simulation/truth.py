@@ -14,9 +14,10 @@ class GroundTruth:
 
     `activity` is what the script has them do. `pelvis_height_m` is the hips' middle above the floor, `torso_angle_rad`
     the angle of the line from hips to shoulders against the vertical (0 upright). `on_floor` says that pelvis, abdomen
-    or chest touches the floor. `fall_onset_s` is when balance was lost in the latest fall and `floor_contact_s` when
-    the torso first touched the floor after it; None before. `keypoints_px` is (17, 2), x right and y down, in COCO
-    order, outside the picture where the joint is; `visible` is (17,), False behind furniture or outside the picture.
+    or chest touches the floor, or lies on the resident's own arm or leg. `fall_onset_s` is when balance was lost in the
+    latest fall and `floor_contact_s` when the torso first was on the floor after it; None before. `keypoints_px` is
+    (17, 2), x right and y down, in COCO order, outside the picture where the joint is; `visible` is (17,), False behind
+    furniture or outside the picture.
     """
 
     time_s: float

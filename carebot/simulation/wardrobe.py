@@ -12,7 +12,7 @@ Colour = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Wardrobe:
-    """Colours are red, green, blue in 0..1. `hair_style` is bun, short, bald or bob; `top_pattern` as in textures.cloth."""
+    """Colours are red, green, blue in 0..1. `hair_style` is bun, short, bald or bob; patterns as in textures.cloth."""
 
     skin: Colour
     hair: Colour
@@ -92,14 +92,14 @@ RESIDENTS = {
             "samuel",
             Anatomy(1.74, 74.0, 1.03),
             Wardrobe(
-                skin=(0.42, 0.28, 0.20),
+                skin=(0.50, 0.34, 0.25),
                 hair=(0.80, 0.80, 0.80),
                 hair_style="bald",
                 top=(0.88, 0.86, 0.80),
                 top_pattern="plain",
-                trousers=(0.20, 0.22, 0.25),
+                trousers=(0.44, 0.44, 0.46),
                 shoes=(0.36, 0.22, 0.12),
-                cardigan=(0.30, 0.36, 0.28),
+                cardigan=(0.46, 0.54, 0.40),
             ),
             walking_speed_m_s=0.8,
             stoop_rad=0.10,

@@ -85,7 +85,7 @@ def _add_lights(spec: Any, lighting: str) -> None:
     resident's own moves along (eye.py).
     """
     key, fill, ambient = {
-        "day": ((0.44, 0.42, 0.38), (0.26, 0.28, 0.31), 0.42),
+        "day": ((0.48, 0.46, 0.42), (0.26, 0.28, 0.31), 0.48),
         "evening": ((0.55, 0.44, 0.31), (0.10, 0.09, 0.08), 0.26),
         "night": ((0.19, 0.18, 0.19), (0.05, 0.05, 0.07), 0.12),
     }[lighting]
