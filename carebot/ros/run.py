@@ -50,14 +50,24 @@ def ros(args: Sequence[str] | None = None) -> Iterator[None]:
     rclpy.init(args=None if args is None else list(args))
     try:
         yield
-    except (ExternalShutdownException, ROSInterruptException):
-        pass
-    except Exception:
-        if rclpy.ok() or isinstance(sys.exc_info()[1], CarebotError):
-            raise  # a fault of its own; with the context shut down, it is only the way out of a half-made node
-    finally:
         rclpy.try_shutdown()
+    except (ExternalShutdownException, ROSInterruptException):
+        rclpy.try_shutdown()
+    except Exception as error:
+        was_told_to_stop = not rclpy.ok()
+        _shut_down_after_a_failure()
+        if isinstance(error, CarebotError) or not was_told_to_stop:
+            raise  # else it is only the way out of a node that was being made when the stop came
+    finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _shut_down_after_a_failure() -> None:
+    """Shut down; what goes wrong in that (rclpy also destroys nodes that are half-made) must not hide the failure."""
+    try:
+        rclpy.try_shutdown()
+    except Exception as error:  # noqa: BLE001 - told, and the failure itself is raised by the caller
+        print(f"while closing: {error!r}", file=sys.stderr)
 
 
 @contextlib.contextmanager

@@ -28,15 +28,16 @@ class TriedNode(Node):
 
     def destroy_node(self):
         print("destroyed", flush=True)
+        {end}
         super().destroy_node()
 
 run(TriedNode)
 """
 
 
-def program(tmp_path: Path, start: str = "pass", tick: str = "pass") -> list[str]:
+def program(tmp_path: Path, start: str = "pass", tick: str = "pass", end: str = "pass") -> list[str]:
     path = tmp_path / "tried.py"
-    path.write_text(PROGRAM.format(start=start, tick=tick), encoding="utf-8")
+    path.write_text(PROGRAM.format(start=start, tick=tick, end=end), encoding="utf-8")
     return [sys.executable, str(path)]
 
 
@@ -70,6 +71,13 @@ def test_a_callback_is_not_interrupted_in_its_middle(tmp_path: Path) -> None:
 def test_bad_input_at_the_start_is_a_sentence_and_exit_code_2(tmp_path: Path) -> None:
     done = ended(program(tmp_path, start="raise ConfigError('the key x is bad: correct it.')"))
     assert (done.returncode, done.stderr) == (2, "tried: the key x is bad: correct it.\n")
+
+
+def test_a_half_made_node_that_cannot_be_destroyed_does_not_hide_why(tmp_path: Path) -> None:
+    done = ended(program(tmp_path, start="raise ConfigError('the key x is bad.')", end="self.never_made.close()"))
+    assert done.returncode == 2
+    assert "tried: the key x is bad.\n" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_known_failure_while_running_is_a_sentence_and_exit_code_1(tmp_path: Path) -> None:
