@@ -32,7 +32,7 @@ class AlertList:
     def show(self, view: RobotView) -> None:
         """Bring the cards into line with the robot's alerts."""
         alerts = _shown(view.alerts)
-        self._quiet.set_visibility(not view.is_lost and not any(alert.is_open for alert in alerts))
+        self._quiet.set_visibility(not (view.is_lost or view.is_blind) and not any(alert.is_open for alert in alerts))
         for gone in self._cards.keys() - {alert.id for alert in alerts}:
             self._cards.pop(gone).remove()
         for alert in alerts:

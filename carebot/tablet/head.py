@@ -32,7 +32,8 @@ def add_header(texts: Texts, caregiver: str) -> None:
             html.h1("carebot")
         with html.div().classes("tools"):
             with html.button().classes("quiet me").props('type="button" data-action="rename"'):
-                html.span(texts("signed_in_as", name=caregiver)).classes("name")
+                html.span(texts("signed_in_as", name=caregiver)).classes("full")
+                html.span(caregiver).classes("short")
             _icon_button("theme", texts("theme"), "◐")
             ui.html(_language_select(texts), sanitize=False, tag="span")
     _rename_dialog(texts, caregiver)

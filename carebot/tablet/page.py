@@ -41,7 +41,8 @@ class CaregiverPage:
         self._figures: tuple[object, ...] = ()
         with html.div().classes("page") as self._root:
             add_header(texts, caregiver)
-            self._lost = self._lost_banner()
+            self._banner("lost")
+            self._banner("blind")
             with html.main().classes("columns"):
                 self._alerts = AlertList(robot, texts, caregiver)
                 with html.div().classes("side"):
@@ -62,7 +63,7 @@ class CaregiverPage:
             **{
                 "data-beat": f"{self._beat_s:.3f}",
                 "data-alarm": alarm_of(view),
-                "data-link": "lost" if view.is_lost else "live",
+                "data-link": "lost" if view.is_lost else "blind" if view.is_blind else "live",
             }
         )
 
@@ -72,11 +73,10 @@ class CaregiverPage:
             self._root.props.update(attributes)
             self._root.update()
 
-    def _lost_banner(self) -> html.div:
-        with html.div().classes("lost-banner").props('role="alert"') as banner:
-            html.strong(self._texts("robot_lost"))
-            html.span(self._texts("robot_lost_explain"))
-        return banner
+    def _banner(self, what: str) -> None:
+        with html.div().classes(f"{what}-banner").props('role="alert"'):
+            html.strong(self._texts(f"robot_{what}"))
+            html.span(self._texts(f"robot_{what}_explain"))
 
     def _live_panel(self) -> ui.html:
         with html.section().classes("panel live"):

@@ -52,7 +52,7 @@
   const alarm = (isLost) => {
     const page = root();
     const raised = page?.dataset.alarm ?? "none";
-    const mood = raised === "urgent" ? "urgent" : isLost || page?.dataset.link === "lost" ? "lost" : raised;
+    const mood = raised === "urgent" ? "urgent" : isLost || (page?.dataset.link ?? "live") !== "live" ? "lost" : raised;
     document.documentElement.dataset.alarm = raised;
     window.carebotAlarm.play(mood);
     const isOn = window.carebotAlarm.isOn();

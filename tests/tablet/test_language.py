@@ -1,0 +1,100 @@
+"""No text is missing in any language, and reasons are told in the caregiver's."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from carebot.alerts import Alert, AlertState
+from carebot.tablet.language import Texts, catalogue, choose, languages
+
+ROOM = Path(__file__).resolve().parents[2] / "carebot" / "tablet"
+
+
+def alert(code: str, reason: str = "lies on the floor", **evidence: float) -> Alert:
+    return Alert("a", "fall", AlertState.CONFIRMED, 1, 0.0, 0.0, True, 0.9, code, reason, evidence)
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_english_french_and_japanese_are_there():
+    assert languages() == ("en", "fr", "ja")
+
+
+@pytest.mark.parametrize("language", ["fr", "ja"])
+def test_no_text_is_missing_or_left_over(language: str):
+    assert catalogue(language).keys() == catalogue("en").keys()
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "ja"])
+def test_every_text_says_something_and_takes_the_same_values(language: str):
+    for key, text in catalogue(language).items():
+        assert text.strip(), key
+        assert fields(text) == fields(catalogue("en")[key]), key
+
+
+@pytest.mark.parametrize("language", ["fr", "ja"])
+def test_nothing_was_left_in_english(language: str):
+    same = {key for key, text in catalogue(language).items() if text == catalogue("en")[key]}
+    assert same <= {"app_title", "robot_state", "seconds", "per_second"}
+
+
+def test_every_text_that_the_room_asks_for_exists():
+    asked = set()
+    for file in ROOM.glob("*.py"):
+        asked |= set(re.findall(r'(?:texts|\bt|self\._texts)\(\s*"([a-z_]+)"', file.read_text(encoding="utf-8")))
+    assert len(asked) > 20
+    assert asked <= catalogue("en").keys()
+
+
+def test_every_reason_of_the_falls_room_has_a_text():
+    reasons = (ROOM.parent / "falls" / "reasons.py").read_text(encoding="utf-8")
+    codes = set(re.findall(r'^ {8}"([a-z_]+)": f?"?', reasons, re.MULTILINE)) & set(
+        re.findall(r'"([a-z_]+)":', reasons)
+    )
+    codes = {code for code in codes if not code.endswith(("_s", "_bl", "_deg"))}
+    assert {"fell", "stayed_down"} <= codes
+    assert {f"reason_{code}" for code in codes} <= catalogue("en").keys()
+
+
+def test_a_reason_is_told_with_its_numbers():
+    fell = alert("stayed_down", drop_s=0.62, drop_bl=0.5, movement_bl_s=0.0)
+    assert Texts("ja").reason(fell) == "立った姿勢から0.6秒で床に倒れ、その後動いていません。"
+    seat = alert("stayed_down", drop_s=0.62, drop_bl=0.2, movement_bl_s=0.5)
+    assert "椅子" in Texts("ja").reason(seat)
+    assert "relevée" in Texts("fr").reason(seat)
+
+
+@pytest.mark.parametrize("code", ["unheard_of", "stayed_down", "", "{x}"])
+def test_a_reason_that_cannot_be_told_stays_english(code: str):
+    assert Texts("ja").reason(alert(code)) == "Lies on the floor."
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        ("ja-JP,ja;q=0.9,en;q=0.8", "ja"),
+        ("de-DE,fr;q=0.5,en;q=0.4", "fr"),
+        ("en;q=0.2, fr;q=0.9", "fr"),
+        ("ja;q=0,en", "en"),
+        ("FR", "fr"),
+        ("", "en"),
+        ("xx", "en"),
+        (";;;,,,q=", "en"),
+        ("ja;q=lots", "en"),
+        ("../../etc/passwd", "en"),
+    ],
+)
+def test_the_browser_chooses_the_language(accept: str, expected: str):
+    assert choose(None, accept) == expected
+
+
+def test_the_caregivers_choice_comes_first():
+    assert choose("fr", "ja") == "fr"
+    assert choose("../en", "ja") == "ja"
+    assert choose("", "", "ja") == "ja"
