@@ -55,7 +55,9 @@ def check(content: dict[str, Any], model: type[Model], path: Path) -> Model:
         if first["type"] == "extra_forbidden":
             known = ", ".join(model.model_fields) if len(first["loc"]) == 1 else "those of the docs"
             raise ConfigError(f"{path}: the key '{key}' is unknown{more}: use one of {known}.") from None
-        raise ConfigError(f"{path}: {key}: {first['msg'].removeprefix('Value error, ')}{more}, but it is {first['input']!r:.60}.") from None
+        raise ConfigError(
+            f"{path}: {key}: {first['msg'].removeprefix('Value error, ')}{more}, but it is {first['input']!r:.60}."
+        ) from None
 
 
 def _kind(content: object) -> str:
