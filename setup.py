@@ -22,6 +22,7 @@ REQUIRES = [
     "onnxruntime>=1.17,<2",
     "opencv-python-headless>=4.8,<6",
     "pydantic>=2.6,<3",
+    "pyserial>=3.5,<4",
     "pyyaml>=6,<7",
     "rich>=13,<16",
     "scipy>=1.11,<2",
@@ -70,6 +71,7 @@ EXTRAS = {
         "scipy-stubs; python_version >= '3.11'",
         "tflite>=2.10",
         "types-PyYAML",
+        "types-pyserial",
     ],
 }
 

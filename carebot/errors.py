@@ -27,6 +27,20 @@ class DeviceError(CarebotError, OSError):
     """A device or the graphics it needs is missing, vanished, or belongs to another process."""
 
 
+class PortError(DeviceError):
+    """A serial port cannot be opened: no such port, no permission, another process holds it."""
+
+    exit_code = 2
+
+
+class DeviceLostError(DeviceError):
+    """A device that was there is gone: unplugged, silent, restarted; opening it anew may bring it back."""
+
+
+class WrongDeviceError(DeviceError):
+    """Something answers on the port that cannot be used: another kind of device, or firmware that is too old."""
+
+
 class ModelError(CarebotError, ValueError):
     """A model cannot be used: the file is corrupt, its hash is wrong, its outputs are not those of its family."""
 
