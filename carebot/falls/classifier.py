@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,6 +10,8 @@ from typing import Protocol
 from carebot.falls.body import Body
 from carebot.falls.features import PersonFeatures
 from carebot.falls.parameters import FallParameters
+
+UPSIDE_DOWN_RAD = math.radians(130.0)  # nobody stands like this: the pose model is wrong, or the person is not up
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,4 +34,6 @@ def rules(features: PersonFeatures, parameters: FallParameters) -> Posture:
     top = features.top_height_bl
     tilted = features.torso_angle_rad >= parameters.lying_angle_rad
     lying = top < parameters.flat_height_bl or (tilted and top < parameters.low_height_bl)
-    return Posture(lying=lying, risen=not lying and features.trunk_height_bl >= parameters.risen_height_bl)
+    upside_down = features.torso_angle_rad >= UPSIDE_DOWN_RAD
+    risen = not lying and not upside_down and features.trunk_height_bl >= parameters.risen_height_bl
+    return Posture(lying=lying, risen=risen)

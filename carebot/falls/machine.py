@@ -164,7 +164,7 @@ class PersonMachine:
 
     def _suspect(self, now: float, code: str, features: PersonFeatures) -> list[Step]:
         self.fall = Fall(code, features, now, may_confirm=code != "found_lying")
-        self._moved = 0.0
+        self._moved, self._risen_since_s = 0.0, None
         return [Step(FallEventKind.SUSPECTED, code, features, 0.0, 0.0)]
 
     def _confirm(self, now: float, fall: Fall) -> list[Step]:

@@ -200,7 +200,7 @@ class TestLostPeople:
 
     def test_lost_while_falling_is_suspected_with_that_reason(self) -> None:
         camera, pictures = shot([*FALL, Move(LIE_BACK, 3)])
-        lost = [p if p.time_s < 2.3 else empty(p) for p in pictures]
+        lost = [p if p.time_s < 2.36 else empty(p) for p in pictures]
         events = watch(camera, lost)[1]
         assert [e.reason_code for e in events] == ["lost_while_falling", "out_of_sight"]
         assert events[0].time_s <= 2.4 + 1.0
@@ -224,7 +224,7 @@ class TestLostPeople:
     def test_lost_while_falling_and_found_upright_has_recovered(self) -> None:
         moves = [*FALL[:2], Move(LIE_BACK, 1.5), Move(STAND, 1.0), Move(STAND, 3)]
         camera, pictures = shot(moves)
-        seen_again = [empty(p) if 2.3 < p.time_s < 4.8 else p for p in pictures]
+        seen_again = [empty(p) if 2.36 < p.time_s < 4.8 else p for p in pictures]
         events = watch(camera, seen_again)[1]
         assert kinds(events) == ["suspected", "recovered"]
 
