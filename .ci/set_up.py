@@ -17,6 +17,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -52,6 +53,7 @@ PACKAGE_FILES = ("setup.py", "setup.cfg", "package.xml", ".ci/set_up.py")
 def main() -> int:
     for_tests = "--test" in sys.argv[1:]
     began_s = time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that pip and cmake are stopped too
     try:
         with _alone():
             if _is_done(for_tests):
@@ -179,10 +181,10 @@ def _set_up(for_tests: bool) -> None:
 
 
 def _find_python() -> dict:
-    """The facts of the first suitable Python: the running one, else the newest on PATH."""
+    """The facts of the first suitable Python: that of the virtual environment, the running one, the newest on PATH."""
     running = getattr(sys, "_base_executable", None) or sys.executable
     names = [f"python3.{minor}" for minor in range(NEWEST[1], OLDEST[1] - 1, -1)]
-    candidates = [running, *filter(None, map(shutil.which, names))]
+    candidates = [*_python_of_venv(), running, *filter(None, map(shutil.which, names))]
     for candidate in candidates:
         facts = _facts(candidate)
         if facts and OLDEST <= tuple(map(int, facts["version"].split("."))) <= NEWEST:
@@ -191,6 +193,16 @@ def _find_python() -> dict:
         f"carebot needs Python 3.{OLDEST[1]} to 3.{NEWEST[1]}, and python3 is {platform.python_version()} here: "
         f"install one of them, for example with `apt-get install python3.12 python3.12-venv python3.12-dev`."
     )
+
+
+def _python_of_venv() -> list[str]:
+    """The Python that an existing virtual environment was made with."""
+    if not (VENV / "pyvenv.cfg").exists():
+        return []
+    lines = (VENV / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
+    config = {key.strip(): value.strip() for key, _, value in (line.partition("=") for line in lines)}
+    python = Path(config.get("home", "")) / f"python{'.'.join(config.get('version', '').split('.')[:2])}"
+    return [str(python)] if python.exists() else []
 
 
 def _facts(executable: str) -> dict | None:

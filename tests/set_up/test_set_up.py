@@ -117,6 +117,13 @@ def test_the_running_python_is_asked_for_its_facts(set_up: ModuleType) -> None:
     assert facts["venv"]
 
 
+def test_the_python_of_an_existing_environment_stays_its_python(set_up: ModuleType, tmp_path: Path) -> None:
+    (set_up.VENV / "pyvenv.cfg").write_text(f"home = {tmp_path}\nversion = 3.12.1\n")
+    assert set_up._python_of_venv() == []
+    (tmp_path / "python3.12").touch()
+    assert set_up._python_of_venv() == [str(tmp_path / "python3.12")]
+
+
 def test_a_machine_with_nothing_needs_everything(
     debian: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
