@@ -2,7 +2,7 @@
 
 usage: serve.py PORT FOLDER. Prints one JSON line {"url", "port"} when it listens, then takes one JSON command a line on
 standard input and answers each with one line: {"do": "hear", "fall": "a", "kind": "confirmed"}, "pin", "silence" (the
-robot's data stops), "speak", "people", "blind".
+robot's data stops), "speak", "blind", "slow" (its answers take a while), "upright".
 """
 
 from __future__ import annotations
@@ -113,6 +113,8 @@ def obey(robot: BookRobot, pairing: Pairing, command: dict[str, Any]) -> dict[st
         return {"id": robot.hear(**command), "at_s": time.time()}
     if what == "pin":
         return {"pin": pairing.pin(time.monotonic()).digits}
+    if what == "slow":
+        robot.delay_s = command["delay_s"]
     if what == "upright":
         robot.tracks = {}
     if what == "silence":

@@ -1,12 +1,14 @@
 // What the browser watches by itself: whether the server still speaks, whether the robot does, the alarm, and the time.
 (() => {
-  const LOST_AFTER_MS = 2400;
+  const LOST_AFTER_MS = 2200; // no beat: the server hangs, or the network swallows
+  const CUT_AFTER_MS = 1000; // the connection is known to be closed
   const texts = window.carebotTexts;
   const locale = document.documentElement.lang || "en";
   let lastBeat = performance.now();
   let beatValue = null;
   let clockOffsetS = 0; // this device's clock may be wrong; ages are told by the robot's
   let lostSince = null;
+  let cutSince = null;
 
   const root = () => document.querySelector(".page");
   const remember = (key, value) => { document.cookie = `${key}=${value}; path=/; max-age=31536000; samesite=strict`; };
@@ -33,7 +35,9 @@
       lastBeat = performance.now();
       clockOffsetS = Number(value) - Date.now() / 1000;
     }
-    const isLost = performance.now() - lastBeat > LOST_AFTER_MS;
+    cutSince = window.socket?.connected === false ? (cutSince ?? performance.now()) : null;
+    const isCut = cutSince !== null && performance.now() - cutSince > CUT_AFTER_MS;
+    const isLost = isCut || performance.now() - lastBeat > LOST_AFTER_MS;
     overlay.hidden = !isLost;
     document.body.classList.toggle("is-lost", isLost);
     lostSince = isLost ? (lostSince ?? performance.now()) : null;
