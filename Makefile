@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
+# A Python that cannot even read the set-up (it says the rest itself).
+IS_READABLE = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null || { echo "set-up: carebot needs \
+Python 3.10 to 3.13, and '$(PYTHON)' is older or missing: install one, or name it with make PYTHON=python3.12." >&2; exit 1; }
 .PHONY: help demo test check set-up set-up-test bench-peers clean
 
 help:  ## show this list
@@ -21,12 +24,14 @@ check: set-up-test  ## formatting, lint, types and the import contracts
 	$(BIN)/lint-imports
 
 bench-peers: set-up  ## compare with MediaPipe on the same frames, in a virtual environment of its own
-	@$(BIN)/python -m carebot.commands.bench_peers $(ARGS)
+	@$(BIN)/carebot bench peers $(ARGS)
 
 set-up:
+	@$(IS_READABLE)
 	@$(PYTHON) .ci/set_up.py
 
 set-up-test:
+	@$(IS_READABLE)
 	@$(PYTHON) .ci/set_up.py --test
 
 clean:  ## remove what was made: virtual environment, caches, build folders
