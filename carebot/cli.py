@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from carebot.commands import demo, models, up, watch
+from carebot.commands import bench, demo, models, up, watch
 from carebot.errors import CarebotError
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 app.command()(watch.watch)
 app.command()(demo.demo)
 app.add_typer(models.app, name="models")
+app.add_typer(bench.app, name="bench")
 app.command("up")(up.up)
 app.command("profiles")(up.profiles)
 

@@ -1,6 +1,6 @@
-"""MediaPipe's own pose pipeline on one video. Runs as a script in a virtual environment of its own: it imports nothing of
-carebot, and prints one JSON object: `cpu_ms_per_frame`, `wall_ms_per_frame`, `frames`, `keypoints` (frames × 17 × 3 or
-null; x and y in 0..1 of the picture, visibility)."""
+"""MediaPipe's own pose pipeline on one video. Runs as a script in a virtual environment of its own: it imports nothing
+of carebot, and prints one JSON object: `cpu_ms_per_frame`, `wall_ms_per_frame`, `frames`, and `keypoints` (for each
+frame 17 × 3, or null: x and y in 0..1 of the picture, visibility)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def main(path: str) -> None:
         cpu_s.append(time.process_time() - cpu)
         wall_s.append(time.perf_counter() - wall)
         marks = result.pose_landmarks and result.pose_landmarks.landmark
-        keypoints.append([[marks[i].x, marks[i].y, marks[i].visibility] for i in COCO_FROM_BLAZEPOSE] if marks else None)
+        keypoints.append(
+            [[marks[i].x, marks[i].y, marks[i].visibility] for i in COCO_FROM_BLAZEPOSE] if marks else None
+        )
     warm = slice(min(10, len(cpu_s) // 2), None)
     json.dump(
         {

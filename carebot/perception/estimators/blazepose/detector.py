@@ -52,13 +52,15 @@ def _decode(
     boxes: NDArray[np.float32], scores: NDArray[np.float32], view: Region, least_score: float
 ) -> list[Detection]:
     kept = np.flatnonzero(scores >= least_score)
+    kept = kept[np.isfinite(boxes[kept]).all(axis=1)]
     if not kept.size:
         return []
     # Each row: box middle and size, then 4 points; all are offsets from the anchor in pixels of the 224 crop.
     values: NDArray[np.float32] = boxes[kept] / np.float32(SIDE_PX)
     values[:, [0, 1]] += _anchors()[kept]
     values[:, 4:] += np.tile(_anchors()[kept], 4)
-    return [_detection(row, score, view) for row, score in _merged(values, scores[kept])]
+    found = (_detection(row, score, view) for row, score in _merged(values, scores[kept]))
+    return [detection for detection in found if detection.region.is_usable]
 
 
 def _detection(row: NDArray[np.float32], score: float, view: Region) -> Detection:

@@ -76,6 +76,7 @@ class BlazePose:
         self._views, self._lost_views = Rota(), Rota()
         self._searched_s = float("-inf")
         self._searched_at: Thumbnail = np.empty((0, 0), np.float32)
+        self._shape: tuple[int, ...] = ()
 
     @property
     def provider(self) -> str:
@@ -87,6 +88,8 @@ class BlazePose:
 
     def estimate(self, image: Image, time_s: float) -> list[PoseObservation]:
         now = thumbnail(image)
+        if image.shape != self._shape:
+            self._begin_anew(image.shape)
         self._follow(image, time_s, now)
         for view in self._due_views(image, time_s, now):
             self._search(image, view, time_s, now)
@@ -100,6 +103,12 @@ class BlazePose:
             while self._search(image, view, 0.0, thumbnail(image)):
                 pass
         return self._observations(image)
+
+    def _begin_anew(self, shape: tuple[int, ...]) -> None:
+        """Another size is another camera or another part of its picture: what is known of places is worth nothing."""
+        self._shape, self._followed, self._lost = shape, [], []
+        self._views.restart()
+        self._searched_s = float("-inf")
 
     def _observations(self, image: Image) -> list[PoseObservation]:
         height_px, width_px = image.shape[:2]
@@ -117,7 +126,7 @@ class BlazePose:
                 self._lost_views.restart()
             elif not self._known(latest.body):
                 self._followed.append(latest)
-        self._lost = [lost for lost in self._lost if time_s - lost.since_s < self._p.remember_lost_s]
+        self._lost = [lost for lost in self._lost if 0.0 <= time_s - lost.since_s < self._p.remember_lost_s]
 
     def _look(self, followed: _Followed, image: Image, time_s: float, now: Thumbnail) -> _Followed:
         region = followed.body.next_region
@@ -146,17 +155,20 @@ class BlazePose:
 
     def _search(self, image: Image, view: Region, time_s: float, now: Thumbnail) -> bool:
         """Looks for unknown people in `view`; says whether one was found."""
-        if len(self._followed) >= self._p.most_people:
+        if self._is_full():
             return False
         outlines = [_outline(body) for body in self._bodies()]
         found = False
         for detection in self._detector.detect(image, view, outlines, self._p.least_score):
             body = self._landmarker.find(image, detection.region)
-            if self._is_new(body) and self._is_believed(image, body, detection.region):
+            if not self._is_full() and self._is_new(body) and self._is_believed(image, body, detection.region):
                 self._followed.append(_Followed(body, time_s, now))
                 self._lost = [lost for lost in self._lost if not _inside(body, lost.region)]
                 found = True
         return found
+
+    def _is_full(self) -> bool:
+        return len(self._followed) >= self._p.most_people
 
     def _is_new(self, body: Body) -> bool:
         return body.presence >= self._p.least_presence and not self._known(body)

@@ -53,15 +53,21 @@ class Landmarker:
         self._session = session
 
     def find(self, image: Image, region: Region) -> Body:
-        """The body in `region`; its `presence` says whether there is one."""
+        """The body in `region`; its `presence` says whether there is one, and is 0 for an answer that is no body."""
         outputs = self._session.run({"image": region.crop(image, SIDE_PX, cv2.BORDER_REPLICATE)[None]})
-        landmarks = outputs["landmarks"][0]
-        return Body(
+        landmarks, world_m = outputs["landmarks"][0], outputs["world"][0, :33]
+        if not (np.isfinite(landmarks).all() and np.isfinite(world_m).all()):
+            return NOBODY
+        body = Body(
             presence=float(outputs["presence"][0, 0]),
             points_px=region.to_picture(landmarks[:, :2] / SIDE_PX),
             confidence=landmarks[:, 3],
-            world_m=_turned(outputs["world"][0, :33], region.rotation_rad),
+            world_m=_turned(world_m, region.rotation_rad),
         )
+        return body if body.next_region.is_usable else NOBODY
+
+
+NOBODY = Body(0.0, np.zeros((39, 2), np.float32), np.zeros(39, np.float32), np.zeros((33, 3), np.float32))
 
 
 def _turned(world_m: NDArray[np.float32], rotation_rad: float) -> NDArray[np.float32]:

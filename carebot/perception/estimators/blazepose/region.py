@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import atan2, cos, hypot, pi, sin
+from math import atan2, cos, hypot, isfinite, pi, sin
 
 import cv2
 import numpy as np
@@ -27,6 +27,11 @@ class Region:
     y_px: float
     size_px: float
     rotation_rad: float = 0.0
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether there is anything to look at: a network may answer with numbers that are none, or no size."""
+        return isfinite(self.x_px + self.y_px + self.rotation_rad) and 1.0 <= self.size_px < LARGEST_PX
 
     def crop(self, image: Image, side_px: int, border: int = cv2.BORDER_CONSTANT) -> Image:
         """The region as a (side_px, side_px, 3) RGB picture; outside the picture it is black, or as `border` says."""
@@ -82,6 +87,7 @@ def around_body(hips_px: NDArray[np.float32], reach_px: NDArray[np.float32]) -> 
     return Region(float(hips_px[0]), float(hips_px[1]), BODY_MARGIN * 2.0 * hypot(dx, dy), rotation_rad)
 
 
+LARGEST_PX = 1e5
 BODY_MARGIN = 1.25
 """How much larger than the circle the square is (RectTransformationCalculator's scale)."""
 

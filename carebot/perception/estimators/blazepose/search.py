@@ -7,6 +7,7 @@ from math import pi
 from carebot.perception.estimators.blazepose.region import Region, whole
 
 QUARTER = pi / 2
+LONGEST_ASPECT = 8.0
 
 
 def views_of(width_px: int, height_px: int) -> list[Region]:
@@ -30,11 +31,13 @@ def views_around(place: Region) -> list[Region]:
 
 
 def _squares(width_px: int, height_px: int) -> list[Region]:
-    """Squares of the picture's shorter side along its longer one, overlapping by a third or more."""
-    side, longer = float(min(width_px, height_px)), float(max(width_px, height_px))
+    """Squares of the picture's shorter side (of a very long picture: larger) along its longer one, overlapping by a
+    third or more."""
+    shorter, longer = float(min(width_px, height_px)), float(max(width_px, height_px))
+    side = max(shorter, longer / LONGEST_ASPECT)
     count = max(2, round(1.5 * longer / side)) if longer > 1.1 * side else 0
     steps = [side / 2 + i * (longer - side) / (count - 1) for i in range(count)]
-    middle = side / 2
+    middle = shorter / 2
     return [Region(at, middle, side) if width_px >= height_px else Region(middle, at, side) for at in steps]
 
 

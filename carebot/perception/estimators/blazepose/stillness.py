@@ -23,7 +23,8 @@ Thumbnail = NDArray[np.float32]
 def thumbnail(image: Image) -> Thumbnail:
     height_px, width_px = image.shape[:2]
     size = (max(1, width_px // BLOCK_PX), max(1, height_px // BLOCK_PX))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    # Every second row is enough for a mean, and half the work.
+    small = cv2.resize(image[::2], size, interpolation=cv2.INTER_AREA)
     return cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
 
 
