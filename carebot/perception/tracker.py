@@ -11,6 +11,9 @@ from scipy.optimize import linear_sum_assignment
 from carebot.people import Person
 from carebot.perception.estimators.base import PoseObservation
 
+SHORTEST_STEP_S = 0.02
+"""Pictures that a slow network delivers all at once are stamped closer than they were taken."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrackerParameters:
@@ -42,8 +45,12 @@ class Tracker:
         self._next_id = 1
 
     def step(self, observations: list[PoseObservation], time_s: float, aspect: float) -> tuple[Person, ...]:
-        """The people in the picture taken at `time_s`; `aspect` is its width over its height."""
-        self._tracks = [track for track in self._tracks if time_s - track.seen_s <= self._p.remember_s]
+        """The people in the picture taken at `time_s`; `aspect` is its width over its height.
+
+        An observation with a number that is none (NaN, infinity) is dropped: one would spoil every distance after it.
+        """
+        self._tracks = [track for track in self._tracks if abs(time_s - track.seen_s) <= self._p.remember_s]
+        observations = [observation for observation in observations if _is_finite(observation)]
         matches = self._matches(observations, time_s, aspect)
         people = []
         for index, observation in enumerate(observations):
@@ -81,9 +88,15 @@ class Tracker:
     def _update(self, track: _Track, observation: PoseObservation, time_s: float) -> None:
         step = (observation.keypoints[:, :2] - track.keypoints[:, :2]).mean(axis=0)
         if time_s > track.seen_s:
-            track.velocity = 0.5 * track.velocity + 0.5 * step / (time_s - track.seen_s)
+            since_s = max(time_s - track.seen_s, SHORTEST_STEP_S)
+            track.velocity = 0.5 * track.velocity + 0.5 * step / since_s
         track.keypoints, track.seen_s = observation.keypoints, time_s
         track.hits += 1
+
+
+def _is_finite(observation: PoseObservation) -> bool:
+    arrays = (np.float32(observation.confidence), observation.keypoints, observation.world_m)
+    return all(bool(np.isfinite(array).all()) for array in arrays if array is not None)
 
 
 def _size(keypoints: NDArray[np.float32], aspect: float) -> float:
