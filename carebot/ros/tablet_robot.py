@@ -29,6 +29,7 @@ from carebot.tablet.robot import RobotView
 ANSWER_TIMEOUT_S = 3.0
 RATE_WINDOW_S = 2.0
 HEALTH_LIFE_S = 4.0
+TRACKS_KEPT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,8 @@ class TabletNode(Node):
                 self._tracks.pop(event.track_id, None)
             else:
                 self._tracks[event.track_id] = event.kind.value
+            while len(self._tracks) > TRACKS_KEPT:
+                del self._tracks[next(iter(self._tracks))]
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         now_s = time.monotonic()

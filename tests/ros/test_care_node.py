@@ -1,0 +1,105 @@
+"""Care over real ROS: latched alerts, answers by service, records that say when they cannot be kept."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+from carebot_interfaces.msg import Alerts, FallAlert
+from carebot_interfaces.srv import AnswerAlert
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+
+from carebot.ros import qos
+from carebot.ros.convert import alert_from_msg, fall_event_to_msg
+from tests.records.helpers import fall_event
+from tests.ros.conftest import Peer
+
+
+class Caregiver:
+    """The test's end of care's topics and service."""
+
+    def __init__(self, peer: Peer) -> None:
+        self.peer = peer
+        self.lists = peer.collect(Alerts, "alerts", qos.ALERTS)
+        self.falls = peer.create_publisher(FallAlert, "fall_alerts", qos.FALL_ALERTS)
+        self.client = peer.create_client(AnswerAlert, "answer_alert")
+
+    def tell(self, number: int, kind: str = "confirmed") -> None:
+        event = fall_event(kind, time_s=10.0 + number, fall_id=number)
+        self.falls.publish(fall_event_to_msg(event, "run"))
+
+    def alerts(self) -> list:
+        return [alert_from_msg(alert) for alert in self.lists[-1].alerts] if self.lists else []
+
+    def answer(self, alert_id: str, answer: str, by: str = "Aiko") -> AnswerAlert.Response:
+        self.peer.wait_until(self.client.service_is_ready, "the service answer_alert")
+        future = self.client.call_async(AnswerAlert.Request(alert_id=alert_id, answer=answer, by=by))
+        self.peer.wait_until(future.done, "an answer of care")
+        return future.result()
+
+
+@pytest.fixture
+def caregiver(peer: Peer) -> Caregiver:
+    return Caregiver(peer)
+
+
+def test_a_fall_becomes_an_alert_that_is_answered(peer: Peer, start, caregiver: Caregiver):
+    care = start(care={})
+    caregiver.tell(1, "suspected")
+    peer.wait_until(lambda: [alert.state.value for alert in caregiver.alerts()] == ["suspected"])
+    caregiver.tell(1, "confirmed")
+    peer.wait_until(lambda: [alert.state.value for alert in caregiver.alerts()] == ["confirmed"])
+    alert_id = caregiver.alerts()[0].id
+
+    refused = caregiver.answer(alert_id, "acknowledge", by="")
+    assert not refused.accepted
+    assert "name" in refused.message
+    assert not caregiver.answer(alert_id, "maybe").accepted
+    assert caregiver.answer(alert_id, "acknowledge").alert.acknowledged_by == "Aiko"
+    late = caregiver.answer(alert_id, "acknowledge", by="Ben")
+    assert not late.accepted
+    assert "Aiko" in late.message
+    peer.wait_until(lambda: caregiver.alerts()[0].acknowledged_by == "Aiko")
+    assert care.stop() == 0
+
+
+def test_what_makes_no_sense_is_survived(peer: Peer, start, caregiver: Caregiver):
+    care = start(care={})
+    peer.wait_until(lambda: caregiver.lists)
+    caregiver.falls.publish(FallAlert(event=77, fall_id="run-1"))
+    caregiver.falls.publish(FallAlert(event=1, fall_id="no number"))
+    caregiver.falls.publish(FallAlert(event=1, fall_id="run-1", evidence_names=["a"]))
+    caregiver.tell(2)
+    peer.wait_until(lambda: len(caregiver.alerts()) == 1)
+    assert sum("cannot read a fall alert" in line for line in care.read()) == 3
+    assert care.stop(signal.SIGTERM) == 0
+
+
+def test_a_second_care_is_refused_in_one_sentence(peer: Peer, start, caregiver: Caregiver):
+    first = start(care={})
+    peer.wait_until(lambda: caregiver.lists)
+    second = start(care={})
+    assert second.wait() == 1
+    assert any("already written by the care node /test_robot/care (process" in line for line in second.lines)
+    assert not any("Traceback" in line for line in second.lines)
+    assert first.stop() == 0
+
+
+def test_records_that_cannot_be_kept_are_reported_and_the_alert_is_published(
+    peer: Peer, start, caregiver: Caregiver, tmp_path: Path
+):
+    (tmp_path / "file").touch()
+    start(care={"records": str(tmp_path / "file" / "records.sqlite")})
+    health = peer.collect(DiagnosticArray, "diagnostics")
+    caregiver.tell(1)
+    peer.wait_until(lambda: len(caregiver.alerts()) == 1)
+
+    def fault() -> str:
+        errors = [status for message in health for status in message.status if status.level == DiagnosticStatus.ERROR]
+        return errors[-1].message if errors else ""
+
+    peer.wait_until(lambda: "Not recorded" in fault())
+    (tmp_path / "file").unlink()
+    peer.wait_until(lambda: health and health[-1].status[0].message == "every alert is on disk")
+    assert (tmp_path / "file" / "records.sqlite").is_file()

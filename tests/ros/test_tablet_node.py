@@ -1,0 +1,91 @@
+"""The tablet over real ROS: falls told on one side are answered by HTTP on the other."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import socket
+
+import httpx
+import pytest
+from carebot_interfaces.msg import People as PeopleMsg
+
+from carebot.people import People
+from carebot.ros import qos
+from carebot.ros.convert import people_to_msg
+from carebot.tablet.invitation import read_invitation
+from tests.ros.conftest import Peer, Running
+from tests.ros.test_care_node import Caregiver
+from tests.tablet.serve import person
+
+
+def free_port() -> int:
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def pin_of(tablet: Running) -> str:
+    found = re.findall(r"PIN (\d{3}) (\d{3})", "\n".join(tablet.read()))
+    return "".join(found[-1]) if found else ""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_fall_reaches_the_api_and_the_answer_reaches_care(peer: Peer, start, number: signal.Signals):
+    port = free_port()
+    caregiver, people = Caregiver(peer), peer.create_publisher(PeopleMsg, "people", qos.PEOPLE)
+    care, tablet = start(care={}), start(tablet={"port": port})
+    caregiver.tell(1)
+    peer.wait_until(lambda: len(caregiver.alerts()) == 1)
+    peer.wait_until(lambda: pin_of(tablet), "the PIN on the terminal")
+    invitation = read_invitation(port)
+    assert invitation is not None
+    assert invitation.pin == pin_of(tablet)
+
+    with httpx.Client(base_url=invitation.url, timeout=10, trust_env=False) as client:
+
+        def is_up() -> bool:
+            with contextlib.suppress(httpx.TransportError):
+                return client.get("/health").status_code == 200
+            return False
+
+        peer.wait_until(is_up, "the web server")
+        assert client.post("/api/v1/pair", json={"pin": invitation.pin, "name": "Aiko"}).status_code == 200
+        peer.wait_until(lambda: client.get("/api/v1/alerts").json()["alerts"], "the alert in the API")
+        alert = client.get("/api/v1/alerts").json()["alerts"][0]
+        assert alert["id"] == caregiver.alerts()[0].id
+        answered = client.post(f"/api/v1/alerts/{alert['id']}/answer", json={"answer": "acknowledge"})
+        assert answered.json()["acknowledged_by"] == "Aiko"
+        peer.wait_until(lambda: caregiver.alerts()[0].acknowledged_by == "Aiko")
+
+        assert client.get("/api/v1/robot").json()["sees"] is False
+        now_s = peer.get_clock().now().nanoseconds / 1e9
+        for picture in range(3):
+            people.publish(people_to_msg(People(now_s + picture / 15, 640, 480, (person(4, 0.5),))))
+        peer.wait_until(lambda: client.get("/api/v1/people").json()["people"], "people in the API")
+
+        care.child.send(signal.SIGKILL)
+        peer.wait_until(lambda: not client.get("/api/v1/alerts").json()["live"], "the tablet to miss care")
+        unheard = client.post(f"/api/v1/alerts/{alert['id']}/answer", json={"answer": "real"})
+        assert unheard.status_code == 503
+        assert "go and look" in unheard.json()["detail"]
+    assert tablet.stop(number) == 0
+    assert not any("Traceback" in line or "Error" in line for line in tablet.lines), tablet.lines
+    assert read_invitation(port) is None
+
+
+def test_a_port_that_is_taken_is_named_in_one_sentence(start):
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        tablet = start(tablet={"port": port})
+        assert tablet.wait() == 1
+    assert [line for line in tablet.lines if f"port {port}" in line and "is taken" in line]
+    assert not any("Traceback" in line for line in tablet.lines)
+
+
+@pytest.mark.parametrize("parameters", [{"port": 70000}, {"language": "de"}, {"host": "no such host"}, {"prot": 1}])
+def test_bad_parameters_end_in_a_sentence(start, parameters: dict[str, object]):
+    tablet = start(tablet=parameters)
+    assert tablet.wait() == 2
+    assert not any("Traceback" in line for line in tablet.lines), tablet.lines
