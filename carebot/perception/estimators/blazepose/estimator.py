@@ -33,9 +33,11 @@ class BlazePoseParameters:
     with the most prominent body painted over, it finds shapes of bodies in furniture (on 23 real clips, such ghosts had
     0.44 at most).
     `search_interval_s`: while somebody is followed, one view is searched for others this often, and ten times less
-    often while the picture around them stays the same.
+    often once all views were searched and the picture around them stays the same.
     `remember_lost_s`: how long somebody lost is looked for where they were.
     `still_hold_s`: how long the joints of somebody are kept while the picture of them stays the same; 0: not at all.
+    `look_interval_s`: somebody who moves is looked at anew after this time; in the pictures between (of a camera faster
+    than 16 a second) their joints go on as they went. 0: they are looked at in every picture.
     """
 
     most_people: int = 6
@@ -44,22 +46,39 @@ class BlazePoseParameters:
     same_body: float = 0.2
     least_second_look: float = 0.3
     least_second_look_beside_others: float = 0.5
-    search_interval_s: float = 0.7
+    search_interval_s: float = 1.0
     remember_lost_s: float = 3.0
     still_hold_s: float = 0.2
+    look_interval_s: float = 0.06
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Followed:
+    """`velocity_px_s` is that of the body's middle between the last two looks."""
+
     body: Body
     looked_s: float
     looked_at: Thumbnail
+    velocity_px_s: NDArray[np.float32]
+
+    def at(self, time_s: float) -> Body:
+        """The body as it would be if it had gone on since the last look."""
+        return self.body.moved(self.velocity_px_s * np.float32(time_s - self.looked_s))
 
 
 @dataclass(frozen=True, slots=True)
 class _Lost:
+    """`behind`: behind somebody else."""
+
     region: Region
     since_s: float
+    behind: bool = False
+
+
+TIME_TOLERANCE_S = 0.005
+"""Cameras do not keep their intervals to the millisecond."""
+LONGEST_STEP_S = 0.15
+"""Looks further apart than this say nothing about a velocity."""
 
 
 class BlazePose:
@@ -76,6 +95,7 @@ class BlazePose:
         self._views, self._lost_views = Rota(), Rota()
         self._searched_s = float("-inf")
         self._searched_at: Thumbnail = np.empty((0, 0), np.float32)
+        self._calm_views = 0
         self._shape: tuple[int, ...] = ()
 
     @property
@@ -91,9 +111,10 @@ class BlazePose:
         if image.shape != self._shape:
             self._begin_anew(image.shape)
         self._follow(image, time_s, now)
-        for view in self._due_views(image, time_s, now):
-            self._search(image, view, time_s, now)
-        return self._observations(image)
+        found = [self._search(image, view, time_s, now) for view in self._due_views(image, time_s, now)]
+        if any(found):  # where one is, others may be: look again in the next picture, with this one painted over
+            self._search_at_once()
+        return self._observations(image, time_s)
 
     def estimate_still(self, image: Image) -> list[PoseObservation]:
         """Everybody in a single picture of no sequence: all views are searched until nobody new is found."""
@@ -102,17 +123,24 @@ class BlazePose:
         for view in views_of(width_px, height_px):
             while self._search(image, view, 0.0, thumbnail(image)):
                 pass
-        return self._observations(image)
+        return self._observations(image, 0.0)
 
     def _begin_anew(self, shape: tuple[int, ...]) -> None:
         """Another size is another camera or another part of its picture: what is known of places is worth nothing."""
         self._shape, self._followed, self._lost = shape, [], []
-        self._views.restart()
-        self._searched_s = float("-inf")
+        self._search_at_once()
 
-    def _observations(self, image: Image) -> list[PoseObservation]:
+    def _search_at_once(self) -> None:
+        self._views.restart()
+        self._searched_s, self._calm_views = float("-inf"), 0
+
+    def _observations(self, image: Image, time_s: float) -> list[PoseObservation]:
         height_px, width_px = image.shape[:2]
-        return [followed.body.observation(width_px, height_px) for followed in self._followed]
+        return [self._shown(followed, time_s).observation(width_px, height_px) for followed in self._followed]
+
+    def _shown(self, followed: _Followed, time_s: float) -> Body:
+        goes_on = 0.0 < time_s - followed.looked_s < self._p.look_interval_s
+        return followed.at(time_s) if goes_on else followed.body
 
     def _bodies(self) -> list[Body]:
         return [followed.body for followed in self._followed]
@@ -120,20 +148,27 @@ class BlazePose:
     def _follow(self, image: Image, time_s: float, now: Thumbnail) -> None:
         before, self._followed = self._followed, []
         for followed in before:
-            latest = self._look(followed, image, time_s, now)
+            latest = followed if self._may_wait(followed, time_s, now) else self._look(followed, image, time_s, now)
             if latest.body.presence < self._p.least_presence:
                 self._lost.append(_Lost(followed.body.next_region, time_s))
                 self._lost_views.restart()
             elif not self._known(latest.body):
                 self._followed.append(latest)
+            else:  # gone behind somebody, whose joints were then found
+                self._lost.append(_Lost(followed.body.next_region, time_s, behind=True))
         self._lost = [lost for lost in self._lost if 0.0 <= time_s - lost.since_s < self._p.remember_lost_s]
 
     def _look(self, followed: _Followed, image: Image, time_s: float, now: Thumbnail) -> _Followed:
-        region = followed.body.next_region
-        held = 0.0 <= time_s - followed.looked_s < self._p.still_hold_s - 1e-6
-        if held and not changed_within(followed.looked_at, now, region):
-            return followed
-        return _Followed(self._landmarker.find(image, region), time_s, now)
+        body = self._landmarker.find(image, followed.body.next_region)
+        return _Followed(body, time_s, now, _velocity_px_s(followed, body, time_s))
+
+    def _may_wait(self, followed: _Followed, time_s: float, now: Thumbnail) -> bool:
+        since_s = time_s - followed.looked_s
+        if not 0.0 <= since_s < self._p.still_hold_s - TIME_TOLERANCE_S:
+            return False
+        if since_s < self._p.look_interval_s - TIME_TOLERANCE_S:
+            return True
+        return not changed_within(followed.looked_at, now, followed.body.next_region)
 
     def _due_views(self, image: Image, time_s: float, now: Thumbnail) -> list[Region]:
         """The views to search in this picture: near the last one lost; and the room's next view, when it is time."""
@@ -141,17 +176,19 @@ class BlazePose:
         views = []
         if self._lost:
             views.append(self._lost_views.turn(views_around(self._lost[-1].region)))
-        if time_s < self._searched_s or time_s - self._searched_s >= self._search_interval_s(now):
-            views.append(self._views.turn(views_of(width_px, height_px)))
+        of_room = views_of(width_px, height_px)
+        calm = not changed_outside(self._searched_at, now, [body.next_region for body in self._bodies()])
+        interval_s = self._search_interval_s(calm, len(of_room))
+        if time_s < self._searched_s or time_s - self._searched_s >= interval_s:
+            views.append(self._views.turn(of_room))
             self._searched_s, self._searched_at = time_s, now
+            self._calm_views = self._calm_views + 1 if calm else 0
         return views
 
-    def _search_interval_s(self, now: Thumbnail) -> float:
-        nobody = not self._followed and not self._lost
-        calm = not changed_outside(self._searched_at, now, [body.next_region for body in self._bodies()])
-        if nobody:
+    def _search_interval_s(self, calm: bool, views: int) -> float:
+        if not self._followed and not self._lost:
             return self._p.search_interval_s if calm else 0.0
-        return self._p.search_interval_s * (10 if calm else 1)
+        return self._p.search_interval_s * (10 if calm and self._calm_views >= views else 1)
 
     def _search(self, image: Image, view: Region, time_s: float, now: Thumbnail) -> bool:
         """Looks for unknown people in `view`; says whether one was found."""
@@ -162,7 +199,7 @@ class BlazePose:
         for detection in self._detector.detect(image, view, outlines, self._p.least_score):
             body = self._landmarker.find(image, detection.region)
             if not self._is_full() and self._is_new(body) and self._is_believed(image, body, detection.region):
-                self._followed.append(_Followed(body, time_s, now))
+                self._followed.append(_Followed(body, time_s, now, np.zeros(2, np.float32)))
                 self._lost = [lost for lost in self._lost if not _inside(body, lost.region)]
                 found = True
         return found
@@ -174,8 +211,9 @@ class BlazePose:
         return body.presence >= self._p.least_presence and not self._known(body)
 
     def _is_believed(self, image: Image, body: Body, region: Region) -> bool:
-        """Looks a second time, at this body alone and upright; where somebody was lost a moment ago, once is enough."""
-        if any(_inside(body, lost.region) for lost in self._lost):
+        """Looks a second time, at this body alone and upright; where somebody was lost a moment ago, once is enough,
+        but not beside whoever they went behind, who is there to be found twice."""
+        if any(_inside(body, lost.region) for lost in self._lost if not lost.behind):
             return True
         alone = not self._followed
         least = self._p.least_second_look if alone else self._p.least_second_look_beside_others
@@ -184,6 +222,14 @@ class BlazePose:
 
     def _known(self, body: Body) -> bool:
         return any(_apart(body, other) < self._p.same_body for other in self._bodies())
+
+
+def _velocity_px_s(before: _Followed, body: Body, time_s: float) -> NDArray[np.float32]:
+    if not 0.0 < time_s - before.looked_s < LONGEST_STEP_S:
+        return np.zeros(2, np.float32)
+    step = body.coco_px.mean(axis=0) - before.body.coco_px.mean(axis=0)
+    velocity_px_s: NDArray[np.float32] = (step / np.float32(time_s - before.looked_s)).astype(np.float32)
+    return velocity_px_s
 
 
 def _apart(one: Body, other: Body) -> float:

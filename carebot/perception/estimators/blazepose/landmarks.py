@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import cos, sin
 
 import cv2
@@ -33,6 +33,10 @@ class Body:
     @property
     def next_region(self) -> Region:
         return around_body(self.points_px[HIPS], self.points_px[REACH])
+
+    def moved(self, by_px: NDArray[np.float32]) -> Body:
+        """The same body elsewhere in the picture."""
+        return replace(self, points_px=self.points_px + by_px)
 
     @property
     def coco_px(self) -> Points:
