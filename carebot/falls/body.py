@@ -20,7 +20,7 @@ SHOULDERS, HIPS, KNEES, ANKLES = (5, 6), (11, 12), (13, 14), (15, 16)
 # Drillis & Contini 1966): shoulder 0.818, hip 0.530, knee 0.285, ankle 0.039 of the stature above the floor.
 TORSO_BL, LEG_BL, SHIN_BL = 0.288, 0.491, 0.246
 SHOULDER_WIDTH_BL = 0.24
-EDGE = 0.05  # of the picture
+EDGE, FAR_OUT = 0.05, 1.5  # of the picture: outside its edge, from its middle
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +94,7 @@ def body_of(person: Person, people: People, mounting: CameraMounting, minimum_co
     if keypoints.shape != (17, 3) or people.width_px <= 0 or people.height_px <= 0:
         return None
     confidence = np.where(np.isfinite(keypoints).all(axis=1), keypoints[:, 2], 0.0)
-    placed = (np.abs(keypoints[:, :2]) <= 2.0).all(axis=1) & ~(keypoints[:, :2] == 0.0).all(axis=1)
+    placed = (np.abs(keypoints[:, :2] - 0.5) <= FAR_OUT).all(axis=1) & ~(keypoints[:, :2] == 0.0).all(axis=1)
     seen = placed & (confidence >= minimum_confidence)
     if not seen.any():
         return None
@@ -148,7 +148,7 @@ def _upright_world(person: Person, seen: NDArray[np.bool_], mounting: CameraMoun
 def _middle(points: NDArray[np.float64], joints: tuple[int, ...]) -> Point | None:
     chosen = points[list(joints)]
     chosen = chosen[np.isfinite(chosen).all(axis=1)]
-    return chosen.mean(axis=0) if len(chosen) else None
+    return chosen.sum(axis=0) / len(chosen) if len(chosen) else None
 
 
 def _length(a: Point | None, b: Point | None) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,7 +112,7 @@ class BodyMemory:
         self._raw_lengths.append((body.time_s, guess))
         while self._raw_lengths[0][0] < body.time_s - 2 * SMOOTH_S and len(self._raw_lengths) > 3:
             self._raw_lengths.popleft()
-        smooth = float(np.median([length for _, length in self._raw_lengths]))
+        smooth = median(length for _, length in self._raw_lengths)
         if not self.length_px > 0:
             self.length_px = smooth
             return
@@ -239,8 +240,8 @@ class BodyMemory:
             return 0.0
         half = len(recent) // 2
         first, last = recent[:half], recent[half:]
-        dx = np.median([m.x_px for m in last]) - np.median([m.x_px for m in first])
-        dy = np.median([m.y_px for m in last]) - np.median([m.y_px for m in first])
+        dx = median(m.x_px for m in last) - median(m.x_px for m in first)
+        dy = median(m.y_px for m in last) - median(m.y_px for m in first)
         dt = max((recent[-1].time_s - recent[0].time_s) / 2, 0.1)
         return float(np.hypot(dx, dy)) / self.length_px / dt
 
@@ -286,7 +287,7 @@ def _heights_in_space(body: Body) -> tuple[float, float]:
 
 def _median(values: list[float]) -> float:
     finite = [v for v in values if math.isfinite(v)]
-    return float(np.median(finite)) if finite else NAN
+    return median(finite) if finite else NAN
 
 
 def _nanmean(values: list[float]) -> float:

@@ -67,7 +67,6 @@ class PersonMachine:
         self._lying_since_s: float | None = None
         self._last_lying_s = 0.0
         self._risen_since_s: float | None = None
-        self._last_low_s = 0.0
         self._seen: deque[tuple[float, bool]] = deque()
         self._moved = 0.0
 

@@ -116,6 +116,7 @@ class TestFalls:
 
 
 class TestDailyLife:
+    @pytest.mark.slow
     @pytest.mark.parametrize("name", DAILY_LIFE)
     @pytest.mark.parametrize(("height", "distance"), [(0.3, 3.0), (1.1, 3.0), (1.8, 5.0), (2.5, 6.0)])
     def test_confirms_nothing(self, name: str, height: float, distance: float) -> None:

@@ -33,6 +33,13 @@ CONFIRM_S = st.sampled_from([1.0, 2.0, 5.0])
 ORDER = ["suspected", "confirmed", "recovered"]
 
 
+class Life(list[People]):
+    """Pictures that hypothesis can print."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} pictures, {sum(len(each.people) for each in self)} people>"
+
+
 @st.composite
 def films(draw: st.DrawFn) -> list[People]:
     """Any life, seen with losses: missing people, wild skeletons, changed ids."""
@@ -47,7 +54,7 @@ def films(draw: st.DrawFn) -> list[People]:
     )
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     lost, changed = draw(st.floats(0.0, 0.5)), draw(st.floats(0.0, 0.1))
-    track_id, result = 1, []
+    track_id, result = 1, Life()
     for picture in pictures:
         track_id += int(random.random() < changed)
         people = tuple(replace(p, track_id=track_id) for p in picture.people) if random.random() >= lost else ()
