@@ -250,7 +250,10 @@ def _install_packages(sourced: str, for_tests: bool, progress: Progress) -> None
 
 def _build_interfaces(python: dict, sourced: str, progress: Progress) -> None:
     """Build `interfaces/` with CMake into the virtual environment."""
-    if not sourced:
+    if sourced:
+        shutil.copy(ROOT / ".ci" / "library_path.py", _site_packages() / "carebot_library_path.py")
+        (_site_packages() / "carebot_library_path.pth").write_text("import carebot_library_path\n", encoding="utf-8")
+    else:
         _correct_wheels(python)
     _remove_old_interfaces()
     prefixes = os.pathsep.join(filter(None, [str(VENV), os.environ.get("AMENT_PREFIX_PATH") if sourced else None]))
@@ -298,9 +301,13 @@ def _remove_old_interfaces() -> None:
 
 
 def _try_out(progress: Progress) -> None:
-    modules = "carebot, rclpy, carebot_interfaces.msg, sensor_msgs.msg, cv2, onnxruntime, mujoco, nicegui"
+    code = (
+        "import carebot, rclpy, sensor_msgs.msg, cv2, onnxruntime, mujoco, nicegui\n"
+        "from carebot_interfaces.msg import People\n"
+        "People.__import_type_support__()  # what opens the message libraries"
+    )
     remedy = "what was installed cannot be imported: see the lines above; `make clean` and a new try may help."
-    progress.run([str(VENV_PYTHON), "-c", f"import {modules}"], remedy, _environment())
+    progress.run([str(VENV_PYTHON), "-c", code], remedy, _environment())
 
 
 def _environment() -> dict[str, str]:

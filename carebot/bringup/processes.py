@@ -79,7 +79,13 @@ class Processes:
 
     def _start(self, slot: _Slot) -> None:
         clear_dead_segments()  # of the one before, if it was killed
-        slot.child = Child(slot.command, time.monotonic())
+        try:
+            slot.child = Child(slot.command, time.monotonic())
+        except OSError as error:  # no memory, no process number: perhaps later
+            pause_s = slot.restarts.pause_after(0.0)
+            slot.due_s = time.monotonic() + pause_s
+            self._say(OWN_NAME, f"{slot.command.name} cannot be started ({error}); trying again in {pause_s:g} s")
+            return
         self._selector.register(slot.child.output, selectors.EVENT_READ, slot)
         self._say(OWN_NAME, f"{slot.command.name} started (process {slot.child.pid})")
 

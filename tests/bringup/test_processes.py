@@ -154,6 +154,20 @@ def test_much_output_without_line_ends_is_handed_on_in_pieces(bench) -> None:
     it.step_until(lambda: sum(len(line) for name, line in it.said if name == "one") > 90_000)
 
 
+def test_what_cannot_be_started_is_tried_again(tmp_path: Path) -> None:
+    said: list[str] = []
+    processes = Processes(
+        [Command("one", (str(tmp_path / "nothing"),), {})], lambda name, line: said.append(line), QUICK
+    )
+    processes.start()
+    until_s = time.monotonic() + WAIT_S
+    while len(said) < 3 and time.monotonic() < until_s:
+        processes.step(0.02)
+    processes.stop()
+    assert len(said) >= 3
+    assert all("one cannot be started" in line for line in said)
+
+
 def test_a_reader_that_has_gone_does_not_keep_the_processes_alive() -> None:
     def broken(name: str, line: str) -> None:
         if "started" not in line:
