@@ -13,7 +13,7 @@ from sensor_msgs.msg import CompressedImage, Image
 
 from carebot.clock import Clock
 from carebot.perception.frames import Frame
-from carebot.perception.sources.factory import open_source
+from carebot.perception.sources.factory import live_name, open_source
 from carebot.perception.sources.live import LiveReader
 from carebot.perception.sources.ros_image import decode_compressed, decode_raw
 from carebot.ros.convert import seconds, stamp_from_seconds
@@ -88,9 +88,11 @@ class ReaderCamera:
     """A camera, stream or recording that this process reads itself."""
 
     def __init__(self, node: Node, source: str, clock: Clock, loop: bool, frame_id: str) -> None:
-        # Opened here once so that a wrong name ends the start with its sentence; later losses are only reported.
-        first = open_source(source, clock)
-        self.name, self.frame_id = first.name, frame_id
+        # A recording is opened here, so that a wrong name ends the start with its sentence. A camera may come later: the
+        # robot must go on without it, and say so.
+        name = live_name(source)
+        first = open_source(source, clock) if name is None else None
+        self.name, self.frame_id = name or source, frame_id
         self._node_clock, self._clock = node.get_clock(), clock
         self._reader = LiveReader(lambda: open_source(source, clock), clock, first=first, pace=True, loop=loop)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from carebot.clock import Clock
 from carebot.errors import SourceError
-from carebot.perception.sources.addresses import is_url
+from carebot.perception.sources.addresses import is_url, parse_stream
 from carebot.perception.sources.base import FrameSource
 from carebot.perception.sources.capture import open_camera, open_camera_device, open_stream
 from carebot.perception.sources.pictures import is_picture, open_folder, open_picture
@@ -36,6 +36,19 @@ def open_source(spec: str, clock: Clock) -> FrameSource:
     if not spec or "\0" in spec:
         raise SourceError("No source is named: name a video, a picture, a folder, a camera or a stream.")
     return _open_path(Path(spec).expanduser(), clock)
+
+
+def live_name(spec: str) -> str | None:
+    """How to show the camera or stream that `spec` names; None for a recording, which cannot come later.
+
+    Raises:
+        SourceError: an address that no camera can have.
+    """
+    if is_url(spec):
+        return parse_stream(spec).shown
+    if _CAMERA.fullmatch(spec) or _is_camera(Path(spec)):
+        return spec
+    return None
 
 
 def _open_path(path: Path, clock: Clock) -> FrameSource:
