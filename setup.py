@@ -15,6 +15,8 @@ SHARED_FILES = [
 ]
 
 REQUIRES = [
+    "fastapi>=0.110,<1",
+    "itsdangerous>=2.1,<3",
     "matplotlib>=3.8,<4",
     "mujoco>=3.2,<5",
     "nicegui>=3,<4",
@@ -79,7 +81,7 @@ setup(
     name="carebot",
     version="0.1.0",
     packages=find_packages(include=["carebot", "carebot.*"]),
-    package_data={"carebot": ["py.typed", "**/*.yaml", "**/*.js", "**/*.css", "**/*.wav"]},
+    package_data={"carebot": ["py.typed", "**/*.yaml", "**/*.js", "**/*.css", "**/*.svg"]},
     data_files=SHARED_FILES,
     python_requires=">=3.10",
     install_requires=REQUIRES,

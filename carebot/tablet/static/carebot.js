@@ -25,7 +25,7 @@
   const soundBar = document.createElement("button");
   soundBar.type = "button";
   soundBar.className = "sound-bar";
-  soundBar.textContent = "🔔︎ " + texts.sound_tap;
+  soundBar.textContent = "♪ " + texts.sound_tap;
   document.body.append(soundBar, overlay);
 
   const watchBeat = () => {
