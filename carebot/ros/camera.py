@@ -88,8 +88,8 @@ class ReaderCamera:
     """A camera, stream or recording that this process reads itself."""
 
     def __init__(self, node: Node, source: str, clock: Clock, loop: bool, frame_id: str) -> None:
-        # A recording is opened here, so that a wrong name ends the start with its sentence. A camera may come later: the
-        # robot must go on without it, and say so.
+        # A recording is opened here, so that a wrong name ends the start with its sentence. A camera may come later:
+        # the robot must go on without it, and say so.
         name = live_name(source)
         first = open_source(source, clock) if name is None else None
         self.name, self.frame_id = name or source, frame_id
