@@ -14,6 +14,12 @@ def _shared_data_dir() -> Path:
     return Path(os.environ.get("CAREBOT_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """For `-m hardware`: the real motor controller to test, with its wheels off the floor."""
+    parser.addoption("--port", help="the serial port of a real motor controller")
+    parser.addoption("--controller", help="what kind of motor controller is on --port, such as carebot_mcu")
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real recordings; the test skips where it is absent."""

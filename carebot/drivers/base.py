@@ -259,7 +259,7 @@ class MotorController(ABC, Generic[Settings]):
 
     def _no_answer(self, heard: int) -> DeviceError:
         port, baud = self.settings.port, self.settings.baud
-        if heard:
+        if heard and not self.counters.good_frames:
             return WrongDeviceError(
                 f"What answers on {port} is not {self.name}, or not at {baud} baud: check the port, the controller's "
                 f"name and the baud rate."

@@ -19,10 +19,13 @@ _LONGEST_CATCH_UP_S = 5.0
 class FakeController(ABC):
     """A motor controller with its motors; press its buttons and hold its wheels through the public attributes."""
 
+    has_estop = True
+    """Whether the device has an emergency-stop input."""
+
     def __init__(self, motor_count: int) -> None:
         self.motors = [MotorModel() for _ in range(motor_count)]
         self.estop = False
-        """Whether the emergency-stop input is pressed, where the device has one."""
+        """Whether the emergency-stop input is pressed."""
         self.voltage_v = 24.6
         self.temperature_c = 31.0
         self.booted_s: float | None = None

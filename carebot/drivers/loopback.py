@@ -16,11 +16,20 @@ class Loopback:
         self.line = line
         self.is_plugged = True
         self._clock = clock
+        self._port: LoopbackPort | None = None
 
     def open(self, name: str, _baud: int) -> LoopbackPort:
         if not self.is_plugged:
             raise PortError(f"There is no port {name}: plug the device in, or name another port.")
-        return LoopbackPort(name, self, self._clock)
+        self._port = LoopbackPort(name, self, self._clock)
+        return self._port
+
+    def pass_time(self) -> None:
+        """Let the fake live up to the clock's time while the driver does nothing; what it sends waits in the port."""
+        if self._port is not None:
+            self._port.collect()
+        else:
+            self.line.exchange(b"", self._clock.now_s())
 
 
 class LoopbackPort:
@@ -52,6 +61,10 @@ class LoopbackPort:
 
     def close(self) -> None:
         self._arrived.clear()
+
+    def collect(self) -> None:
+        """Take what the device has sent by now, for the next `read`."""
+        self._exchange(b"")
 
     def _exchange(self, data: bytes) -> None:
         if not self._loopback.is_plugged:

@@ -10,7 +10,8 @@ class Fault:
     """Something the controller complains about; it stays in the telemetry for as long as the controller reports it.
 
     `code` is stable and for programs. Where one of these says it, use it: over_current, over_temperature,
-    under_voltage, over_voltage, encoder, driver, estop, watchdog, not_armed; else a name of the device's own.
+    under_voltage, over_voltage, encoder, driver, command; else a name of the device's own. The emergency stop and the
+    watchdog have fields of their own in `Telemetry`.
     `text` is for people: what is wrong and, where the vendor says so, what to do.
     """
 

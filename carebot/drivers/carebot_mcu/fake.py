@@ -1,0 +1,259 @@
+"""A board that speaks carebot_mcu, in Python: the same bytes and the same rules as hardware/firmware."""
+
+from __future__ import annotations
+
+import struct
+from itertools import count
+
+from carebot.drivers.carebot_mcu.framing import Frame, FrameDecoder
+from carebot.drivers.carebot_mcu.protocol import (
+    PROTOCOL_VERSION,
+    Arm,
+    Command,
+    Done,
+    Flag,
+    GetParameter,
+    Hello,
+    Kind,
+    Motor,
+    Parameter,
+    ParameterValue,
+    Reason,
+    Refused,
+    Reply,
+    Report,
+    SetParameter,
+    SetSpeeds,
+    Stop,
+    Trouble,
+    Welcome,
+    command_in,
+    encode_reply,
+)
+from carebot.drivers.carebot_mcu.settings import McuSettings
+from carebot.drivers.fake_controller import TICK_S, FakeController
+
+_OVER_CURRENT_S = 0.05
+_DEFAULTS = {
+    Parameter.WATCHDOG_MS: 200,
+    Parameter.TELEMETRY_PERIOD_MS: 20,
+    Parameter.ACCELERATION: 20000,
+    Parameter.FEED_FORWARD: 10923,
+    Parameter.PROPORTIONAL: 6554,
+    Parameter.INTEGRAL: 65536,
+    Parameter.CURRENT_LIMIT_MA: 12000,
+    Parameter.STALL_MS: 1000,
+    Parameter.LOWEST_VOLTAGE_MV: 0,
+    Parameter.MOTOR_REVERSED: 0,
+    Parameter.ENCODER_REVERSED: 0,
+}
+_RANGES = {
+    Parameter.WATCHDOG_MS: (20, 200),
+    Parameter.TELEMETRY_PERIOD_MS: (10, 1000),
+    Parameter.ACCELERATION: (1, 10_000_000),
+    Parameter.CURRENT_LIMIT_MA: (100, 30000),
+    Parameter.STALL_MS: (0, 10000),
+    Parameter.LOWEST_VOLTAGE_MV: (0, 60000),
+    Parameter.MOTOR_REVERSED: (0, 15),
+    Parameter.ENCODER_REVERSED: (0, 15),
+}
+_ANY_GAIN = (0, 100_000_000)
+
+
+class FakeMcu(FakeController):
+    """`firmware` and `protocol_version` may be changed to play an old board."""
+
+    def __init__(self, settings: McuSettings) -> None:
+        self.firmware = (1, 0, 0)
+        self.protocol_version = PROTOCOL_VERSION
+        self._ticks_per_rad = settings.ticks_per_rad
+        self._count = settings.motors
+        super().__init__(settings.motors)
+
+    # --- the hooks ----------------------------------------------------------------------------------------------------
+
+    def _boot(self) -> None:
+        self._frames = FrameDecoder()
+        self._sequence = count()
+        self._parameters = dict(_DEFAULTS)
+        self._faults = 0
+        self._is_greeted = False
+        self._last_sequence: int | None = None
+        self._watchdog_tripped = False
+        self._report_due_s = 0.0
+        self._heavy_s = [0.0] * self._count
+        self._stuck_s = [0.0] * self._count
+        self._fed_s = 0.0
+        self._valid_until_s = 0.0
+        self._origin_rad = [motor.position_rad for motor in self.motors]
+        self._disarm()
+
+    def _answer(self, data: bytes, now_s: float) -> bytes:
+        return b"".join(self._reply_to(frame, now_s) for frame in self._frames.feed(data))
+
+    def _tick(self, now_s: float) -> bytes:
+        if self.estop:
+            self._disarm()
+        self._watch(now_s)
+        self._look_for_faults()
+        self._ramp()
+        if now_s < self._report_due_s:
+            return b""
+        self._report_due_s = now_s + self._parameters[Parameter.TELEMETRY_PERIOD_MS] / 1000
+        return self._encoded(self._report(now_s))
+
+    def _targets(self) -> list[float | None]:
+        if self._is_armed and self._is_driven:
+            return [speed / self._ticks_per_rad for speed in self._ramped]
+        return [0.0] * self._count  # the bridge's brake; a motor model without power would roll on
+
+    # --- commands -----------------------------------------------------------------------------------------------------
+
+    def _reply_to(self, frame: Frame, now_s: float) -> bytes:
+        try:
+            command = command_in(frame)
+        except (ValueError, struct.error):
+            known = frame.kind in set(Kind) and frame.kind < Kind.TELEMETRY
+            return self._refuse(frame, Reason.BAD_LENGTH if known else Reason.UNKNOWN)
+        if not (self._is_greeted or isinstance(command, Hello | Stop)):
+            return self._refuse(frame, Reason.NOT_GREETED)
+        reply = self._carry_out(command, frame, now_s)
+        if isinstance(reply, Reason):
+            return self._refuse(frame, reply)
+        return b"" if reply is None else self._encoded(reply)
+
+    def _carry_out(self, command: Command, frame: Frame, now_s: float) -> Reply | Reason | None:
+        if isinstance(command, Hello):
+            return self._greet(command)
+        if isinstance(command, SetSpeeds):
+            return self._take_speeds(command, frame.sequence, now_s)
+        if isinstance(command, Arm):
+            return self._arm(command, frame, now_s)
+        if isinstance(command, Stop):
+            self._disarm()
+            return Done(frame.kind, frame.sequence)
+        return self._parameter(command)
+
+    def _greet(self, hello: Hello) -> Reply:
+        self._disarm()
+        self._is_greeted = hello.version == self.protocol_version
+        self._last_sequence = None
+        return Welcome(self.protocol_version, self._count, self.firmware, "python", "")
+
+    def _arm(self, arm: Arm, frame: Frame, now_s: float) -> Reply | Reason:
+        if not self._is_valid(Parameter.WATCHDOG_MS, round(arm.watchdog_s * 1000)):
+            return Reason.BAD_VALUE
+        if self.estop:
+            return Reason.ESTOP_PRESSED
+        self._parameters[Parameter.WATCHDOG_MS] = round(arm.watchdog_s * 1000)
+        self._disarm()
+        self._faults = 0
+        self._is_armed = True
+        self._watchdog_tripped = False
+        self._fed_s = now_s
+        return Done(frame.kind, frame.sequence)
+
+    def _take_speeds(self, command: SetSpeeds, sequence: int, now_s: float) -> Reason | None:
+        if not self._is_armed:
+            return Reason.NOT_ARMED
+        if len(command.ticks_per_s) != self._count:
+            return Reason.BAD_LENGTH
+        if not 1 <= command.valid_for_s * 1000 <= self._parameters[Parameter.WATCHDOG_MS]:
+            return Reason.BAD_VALUE
+        if sequence == self._last_sequence:
+            return None
+        self._last_sequence = sequence
+        self._watchdog_tripped = False
+        self._is_driven = True
+        self._fed_s = now_s
+        self._valid_until_s = now_s + command.valid_for_s
+        self._wanted = list(command.ticks_per_s)
+        return None
+
+    def _parameter(self, command: GetParameter | SetParameter) -> Reply | Reason:
+        try:
+            parameter = Parameter(command.parameter)
+        except ValueError:
+            return Reason.UNKNOWN
+        if isinstance(command, SetParameter):
+            if not self._is_valid(parameter, command.value):
+                return Reason.BAD_VALUE
+            self._parameters[parameter] = command.value
+        return ParameterValue(parameter, self._parameters[parameter])
+
+    def _is_valid(self, parameter: Parameter, value: int) -> bool:
+        lowest, highest = _RANGES.get(parameter, _ANY_GAIN)
+        return lowest <= value <= highest
+
+    # --- time ---------------------------------------------------------------------------------------------------------
+
+    def _disarm(self) -> None:
+        self._is_armed = False
+        self._halt()
+
+    def _halt(self) -> None:
+        self._is_driven = False
+        self._wanted = [0.0] * self._count
+        self._ramped = [0.0] * self._count
+
+    def _watch(self, now_s: float) -> None:
+        if self._is_armed and now_s - self._fed_s >= self._parameters[Parameter.WATCHDOG_MS] / 1000:
+            self._watchdog_tripped = True
+            self._halt()
+        if self._is_driven and now_s >= self._valid_until_s:
+            self._halt()
+
+    def _look_for_faults(self) -> None:
+        limit_a = self._parameters[Parameter.CURRENT_LIMIT_MA] / 1000
+        stall_s = self._parameters[Parameter.STALL_MS] / 1000
+        for index, motor in enumerate(self.motors):
+            heavy = abs(motor.current_a) > limit_a
+            stuck = (
+                self._is_driven and motor.is_stalled and abs(motor.current_a) > 0.9 * motor.parameters.current_limit_a
+            )
+            self._heavy_s[index] = self._heavy_s[index] + TICK_S if heavy else 0.0
+            self._stuck_s[index] = self._stuck_s[index] + TICK_S if stuck else 0.0
+            if self._heavy_s[index] > _OVER_CURRENT_S:
+                self._fail(Trouble.OVER_CURRENT << index)
+            if 0 < stall_s <= self._stuck_s[index]:
+                self._fail(Trouble.ENCODER << index)
+        if self.voltage_v * 1000 < self._parameters[Parameter.LOWEST_VOLTAGE_MV]:
+            self._fail(Trouble.UNDER_VOLTAGE)
+
+    def _fail(self, trouble: int) -> None:
+        self._faults |= trouble
+        self._disarm()
+
+    def _ramp(self) -> None:
+        most = self._parameters[Parameter.ACCELERATION] * TICK_S
+        self._ramped = [
+            now + min(max(wanted - now, -most), most) for now, wanted in zip(self._ramped, self._wanted, strict=True)
+        ]
+
+    # --- what it sends ------------------------------------------------------------------------------------------------
+
+    def _refuse(self, frame: Frame, reason: Reason) -> bytes:
+        return self._encoded(Refused(frame.kind, frame.sequence, reason))
+
+    def _encoded(self, reply: Reply) -> bytes:
+        return encode_reply(reply, next(self._sequence) & 0xFF)
+
+    def _report(self, now_s: float) -> Report:
+        flags = (
+            (Flag.GREETED if self._is_greeted else 0)
+            | (Flag.ARMED if self._is_armed else 0)
+            | (Flag.ESTOP if self.estop else 0)
+            | (Flag.WATCHDOG_TRIPPED if self._watchdog_tripped else 0)
+        )
+        motors = tuple(
+            Motor(
+                round((motor.position_rad - origin) * self._ticks_per_rad),
+                motor.speed_rad_s * self._ticks_per_rad,
+                motor.current_a,
+            )
+            for motor, origin in zip(self.motors, self._origin_rad, strict=True)
+        )
+        stamp_ms = round((now_s - (self.booted_s or 0.0)) * 1000)
+        last = self._last_sequence or 0
+        bad = self._frames.counters.bad_frames
+        return Report(stamp_ms, flags, self._faults, last, bad, self.voltage_v, self.temperature_c, motors)
