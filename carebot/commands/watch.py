@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from carebot.errors import ConfigError
+from carebot.geometry import CameraMounting
 
 if TYPE_CHECKING:
     from carebot.perception.frames import Frame
+    from carebot.perception.session import SessionOptions
     from carebot.perception.sources.base import FrameSource
     from carebot.watch.watcher import Watcher
 
@@ -38,20 +40,24 @@ def watch(
     show_pixels: Annotated[
         bool, typer.Option("--show-pixels", help="Keep the picture in the annotated video.")
     ] = False,
-    pitch_deg: Annotated[float, typer.Option(help="How far the camera looks down.")] = 0.0,
-    roll_deg: Annotated[float, typer.Option(help="How far the camera is turned clockwise.")] = 0.0,
+    height_m: Annotated[float, typer.Option(min=0.05, max=5, help="The camera's height above the floor.")] = 1.1,
+    pitch_deg: Annotated[float, typer.Option(min=-90, max=90, help="How far the camera looks down.")] = 0.0,
+    roll_deg: Annotated[float, typer.Option(min=-180, max=180, help="How far it is turned clockwise.")] = 0.0,
+    vertical_fov_deg: Annotated[float, typer.Option(min=5, max=170, help="Its opening angle, top to bottom.")] = 49.0,
 ) -> None:
     """Watch SOURCE for falls; each event is a JSON line on standard output, with its reason.
 
     Exit code 0: watched to the end, whether or not somebody fell; 2: the source or a model cannot be used.
     """
     from carebot.clock import MonotonicClock
+    from carebot.perception.session import SessionOptions
     from carebot.perception.sources.factory import open_source
     from carebot.watch.event_line import event_line
     from carebot.watch.outputs import Outputs
 
     part = _part(crop)
-    watcher = _watcher(model, device, threads, pitch_deg, roll_deg)
+    angles = [math.radians(angle) for angle in (pitch_deg, roll_deg, vertical_fov_deg)]
+    watcher = _watcher(model, SessionOptions(device=device, threads=threads), CameraMounting(height_m, *angles))
     with (
         open_source(source, MonotonicClock()) as opened,
         Outputs(opened.name, opened.fps or 15.0, events, annotated, plot, show_pixels) as outputs,
@@ -65,17 +71,14 @@ def watch(
             progress.advance(len(seen.people.people))
 
 
-def _watcher(model: str, device: Device, threads: int, pitch_deg: float, roll_deg: float) -> Watcher:
+def _watcher(model: str, options: SessionOptions, mounting: CameraMounting) -> Watcher:
     from carebot.falls.monitor import FallMonitor
-    from carebot.geometry import CameraMounting
     from carebot.perception.estimators.factory import make_estimator
     from carebot.perception.pipeline import PerceptionPipeline
     from carebot.perception.registry import load_registry
-    from carebot.perception.session import SessionOptions
     from carebot.watch.watcher import Watcher
 
-    estimator = make_estimator(load_registry().get(model), SessionOptions(device=device, threads=threads))
-    mounting = CameraMounting(pitch_rad=math.radians(pitch_deg), roll_rad=math.radians(roll_deg))
+    estimator = make_estimator(load_registry().get(model), options)
     return Watcher(PerceptionPipeline(estimator), FallMonitor(mounting=mounting))
 
 
