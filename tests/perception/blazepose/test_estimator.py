@@ -108,6 +108,17 @@ class TestBirths:
         assert len(watched.show(Mark(100, 130), Mark(150, 130, code=1), times=2)) == 2
         assert len(watched.show(Mark(125, 130), times=2)) == 1
 
+    @pytest.mark.parametrize("first", [0, 1])
+    def test_of_two_who_become_one_the_one_who_stood_there_stays(self, first: int) -> None:
+        """The one who went behind is looked for, and found on the other side."""
+        watched = Watched()
+        here = [Mark(160, 130), Mark(100, 130, code=1)]
+        watched.show(*(here if first else here[::-1]), times=3)
+        for x in range(104, 150, 6):
+            watched.show(here[0], Mark(x, 130, code=1))
+        assert watched.places(here[0]) == [at(here[0])]
+        assert watched.places(here[0], Mark(215, 130, code=1), times=3) == [at(here[0]), at(Mark(215, 130))]
+
     @pytest.mark.parametrize("most", [1, 2])
     def test_no_more_than_most_people_also_when_all_come_at_once(self, most: int) -> None:
         watched = Watched(BlazePoseParameters(most_people=most))
@@ -210,7 +221,7 @@ class TestWork:
         assert watched.landmarks.runs - before == 5
 
     def test_an_empty_room_that_stays_the_same_is_searched_at_intervals_only(self) -> None:
-        watched = Watched()
+        watched = Watched(BlazePoseParameters(search_interval_s=0.7))
         watched.show(times=70)
         assert watched.detector.runs == pytest.approx(10, abs=1)
 
@@ -221,10 +232,25 @@ class TestWork:
 
     def test_others_are_searched_for_less_often_while_nothing_changes_around_those_known(self) -> None:
         calm, moving = Watched(), Watched()
-        calm.show(ONE, times=70)
-        for step in range(70):
-            moving.show(ONE, Mark(20 + step * 4, 225, reach=4))  # something on the floor, no body
-        assert calm.detector.runs <= 4 < 9 <= moving.detector.runs
+        for step in range(240):
+            calm.show(ONE)
+            moving.show(ONE, Mark(20 + step, 225, reach=4))  # something on the floor, no body
+        assert calm.detector.runs < 0.75 * moving.detector.runs
+        before = calm.detector.runs
+        calm.show(ONE, times=80)
+        assert calm.detector.runs - before <= 1
+
+    def test_of_a_fast_camera_every_second_picture_is_looked_at_and_joints_go_on_between(self) -> None:
+        watched = Watched(BlazePoseParameters(look_interval_s=0.06))
+        moving = [Mark(80 + 3 * step, 130) for step in range(20)]
+        for mark in moving[:10]:
+            watched.show(mark, step_s=1 / 30)
+        before = watched.landmarks.runs
+        for mark in moving[10:]:
+            [seen] = watched.show(mark, step_s=1 / 30)
+            expected = joints(np.array([mark.x, mark.y]), np.array(mark.head))[COCO]
+            assert np.abs(seen.keypoints[:, :2] * watched.size - expected).max() < 4
+        assert watched.landmarks.runs - before == 5
 
 
 class TestTimeAndSize:
