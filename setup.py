@@ -1,17 +1,24 @@
 """The ROS 2 package `carebot` (ament_python), which also installs with pip alone."""
 
-from glob import glob
+from pathlib import Path
 
 from setuptools import find_packages, setup
 
 NODES = ("perception", "falls", "care", "tablet", "simulation")
 
+
+
+def files(*patterns: str) -> list[str]:
+    """What matches, relative to this file's folder, where setuptools runs."""
+    return sorted(str(path) for pattern in patterns for path in Path().glob(pattern))
+
+
 SHARED_FILES = [
     ("share/ament_index/resource_index/packages", ["resource/carebot"]),
     ("share/carebot", ["package.xml"]),
-    ("share/carebot/launch", glob("launch/*.launch.py") + glob("launch/*.xml")),
-    ("share/carebot/launch/profiles", glob("launch/profiles/*.yaml")),
-    ("share/carebot/models", glob("models/*.onnx") + glob("models/*.md") + glob("models/registry.toml")),
+    ("share/carebot/launch", files("launch/*.launch.py") + files("launch/*.xml")),
+    ("share/carebot/launch/profiles", files("launch/profiles/*.yaml")),
+    ("share/carebot/models", files("models/*.onnx") + files("models/*.md") + files("models/registry.toml")),
 ]
 
 REQUIRES = [

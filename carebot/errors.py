@@ -12,13 +12,13 @@ class CarebotError(Exception):
 
 
 class ConfigError(CarebotError, ValueError):
-    """A profile, robot, site or scenario file cannot be used: an unknown key, a wrong unit, a file that is not there."""
+    """A profile, robot, site or scenario file cannot be used: an unknown key, a wrong unit, no such file."""
 
     exit_code = 2
 
 
 class SourceError(CarebotError, OSError):
-    """A picture source cannot be opened: no such video, not a video, a camera that does not exist, a stream unreachable."""
+    """A picture source cannot be opened: no such video, not a video, no such camera, a stream that is unreachable."""
 
     exit_code = 2
 
@@ -56,4 +56,4 @@ class RecordsError(CarebotError, OSError):
 
 
 class SetupError(CarebotError, RuntimeError):
-    """Something the command needs is not installed or already taken: no ROS 2, a port in use, a robot already running."""
+    """What the command needs is not installed or already taken: no ROS 2, a port in use, a robot already running."""
