@@ -7,7 +7,6 @@ from setuptools import find_packages, setup
 NODES = ("perception", "falls", "care", "tablet", "simulation")
 
 
-
 def files(*patterns: str) -> list[str]:
     """What matches, relative to this file's folder, where setuptools runs."""
     return sorted(str(path) for pattern in patterns for path in Path().glob(pattern))
@@ -16,13 +15,14 @@ def files(*patterns: str) -> list[str]:
 SHARED_FILES = [
     ("share/ament_index/resource_index/packages", ["resource/carebot"]),
     ("share/carebot", ["package.xml"]),
-    ("share/carebot/launch", files("launch/*.launch.py") + files("launch/*.xml")),
+    ("share/carebot/launch", files("launch/*.launch.py", "launch/*.xml")),
     ("share/carebot/launch/profiles", files("launch/profiles/*.yaml")),
-    ("share/carebot/models", files("models/*.onnx") + files("models/*.md") + files("models/registry.toml")),
+    ("share/carebot/models", files("models/*.onnx", "models/*.md", "models/registry.toml")),
 ]
 
 REQUIRES = [
     "fastapi>=0.110,<1",
+    "httpx>=0.27,<1",
     "itsdangerous>=2.1,<3",
     "matplotlib>=3.8,<4",
     "mujoco>=3.2,<5",
@@ -67,7 +67,6 @@ EXTRAS = {
     ],
     "convert": ["onnx>=1.15", "tflite>=2.10"],
     "test": [
-        "httpx>=0.27",
         "hypothesis>=6",
         "import-linter==2.16",
         "mypy==2.4.1",
