@@ -61,6 +61,7 @@ class AlertCard:
         self._alert: Alert | None = None
         self._asking: Answer | None = None
         self._note = ""
+        self._client = ui.context.client
         self._card = html.article()
 
     def show(self, alert: Alert) -> None:
@@ -144,7 +145,8 @@ class AlertCard:
             return
         outcome = await self._robot.answer(self._alert.id, answer, self._caregiver, self._note)
         if not outcome.accepted:
-            ui.notify(refusal(outcome, self._texts), type="warning", position="top", timeout=8000, multi_line=True)
+            with self._client:  # the button that was pressed may be gone by now, and with it NiceGUI's place to speak
+                ui.notify(refusal(outcome, self._texts), type="warning", position="top", timeout=8000, multi_line=True)
         if outcome.alert is not None and not self._card.is_deleted:
             self.show(outcome.alert)
 
