@@ -30,3 +30,25 @@ class Rectangle:
 
     def contains(self, x: float, y: float) -> bool:
         return self.x <= x <= self.x + self.width and self.y <= y <= self.y + self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Twist2D:
+    """A velocity in the plane, in the robot's frame (x forward, y left, turning positive to the left; REP-103)."""
+
+    vx_m_s: float = 0.0
+    vy_m_s: float = 0.0
+    yaw_rad_s: float = 0.0
+
+    def scaled(self, factor: float) -> Twist2D:
+        """The same path at another speed."""
+        return Twist2D(self.vx_m_s * factor, self.vy_m_s * factor, self.yaw_rad_s * factor)
+
+
+@dataclass(frozen=True, slots=True)
+class Pose2D:
+    """A place and a heading in the plane (x forward, y left, yaw positive to the left; REP-103)."""
+
+    x_m: float = 0.0
+    y_m: float = 0.0
+    yaw_rad: float = 0.0

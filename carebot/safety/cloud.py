@@ -1,0 +1,33 @@
+"""A depth camera's points become obstacles on the floor, in the robot's frame."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carebot.geometry import CameraMounting, Pose2D
+from carebot.safety.scan import to_robot
+from carebot.safety.world import Depth
+
+
+def depth_from_points(
+    points_m: NDArray[np.float64],
+    camera: CameraMounting,
+    mounting: Pose2D,
+    heights_m: tuple[float, float],
+    stamp_s: float,
+) -> Depth:
+    """(n, 3) `points_m` have the camera's optical axes (x right, y down, z away); NaN stands for no measurement.
+
+    `camera` says height and pitch, `mounting` the place and heading on the robot. What is lower than the first or
+    higher than the second of `heights_m` above the floor is no obstacle.
+    """
+    seen = np.asarray(points_m, dtype=np.float64)
+    right, down, away = seen[np.isfinite(seen).all(axis=1)].T
+    cosine, sine = math.cos(camera.pitch_rad), math.sin(camera.pitch_rad)
+    height = camera.height_m - away * sine - down * cosine
+    stands = (heights_m[0] <= height) & (height <= heights_m[1])
+    flat = np.column_stack([away * cosine - down * sine, -right])[stands]
+    return Depth(stamp_s, to_robot(flat, mounting))
