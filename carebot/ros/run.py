@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
 
 import rclpy
-from rclpy.exceptions import ROSInterruptException
+from rclpy._rclpy_pybind11 import InvalidHandle, RCLError
+from rclpy.exceptions import NotInitializedException, ROSInterruptException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 
@@ -39,6 +40,10 @@ def run_until_stopped(makers: Sequence[MakeNode], args: Sequence[str] | None = N
     return 0
 
 
+WAYS_OUT = (RCLError, InvalidHandle, NotInitializedException)
+"""What rclpy raises where it is used after its context was shut down."""
+
+
 @contextlib.contextmanager
 def ros(args: Sequence[str] | None = None) -> Iterator[None]:
     """ROS is up inside, and being told to stop (SIGINT, SIGTERM) is a good end.
@@ -56,7 +61,7 @@ def ros(args: Sequence[str] | None = None) -> Iterator[None]:
     except Exception as error:
         was_told_to_stop = not rclpy.ok()
         _shut_down_after_a_failure()
-        if isinstance(error, CarebotError) or not was_told_to_stop:
+        if not (was_told_to_stop and isinstance(error, WAYS_OUT)):
             raise  # else it is only the way out of a node that was being made when the stop came
     finally:
         signal.signal(signal.SIGINT, before)
