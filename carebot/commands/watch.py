@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -55,6 +56,7 @@ def watch(
     from carebot.watch.event_line import event_line
     from carebot.watch.outputs import Outputs
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C: what was written is finished first
     part = _part(crop)
     angles = [math.radians(angle) for angle in (pitch_deg, roll_deg, vertical_fov_deg)]
     watcher = _watcher(model, SessionOptions(device=device, threads=threads), CameraMounting(height_m, *angles))

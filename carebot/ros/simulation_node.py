@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from array import array
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from builtin_interfaces.msg import Time
@@ -16,11 +17,15 @@ from rclpy.qos import qos_profile_sensor_data
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
 
+from carebot.errors import DeviceError
 from carebot.ros.params import declare
 from carebot.ros.run import run
 from carebot.ros.worker import Worker
 from carebot.simulation.scenario import load_scenario
-from carebot.simulation.simulator import GroundTruth, Simulator
+from carebot.simulation.truth import GroundTruth
+
+if TYPE_CHECKING:
+    from carebot.simulation.simulator import Simulator
 
 CAMERA_FRAME = "camera_optical_frame"
 
@@ -55,6 +60,7 @@ class SimulationNode(Node):
         self._worker = Worker("simulation", self._live)
         super().__init__("simulation")
         self._p = declare(self, SimulationParameters)
+        self._make_simulator = _simulator_class()
         self._scenario, self._seed = load_scenario(self._p.scenario), self._p.seed
         self._period_s = 1.0 / self._p.fps
         self._clock_out = self.create_publisher(Clock, "/clock", 10)
@@ -70,7 +76,7 @@ class SimulationNode(Node):
 
     def _live(self) -> None:
         while not self._worker.stopping.is_set():
-            with Simulator(self._scenario, self._seed, self._p.width_px, self._p.height_px) as simulator:
+            with self._make_simulator(self._scenario, self._seed, self._p.width_px, self._p.height_px) as simulator:
                 self._play(simulator)
                 self._epoch_ns += round(simulator.time_s * 1e9)
             self._seed += 1
@@ -116,6 +122,19 @@ class SimulationNode(Node):
         if truth.floor_contact_s is not None:
             message.hit_floor, message.floor_contact = True, self._stamp(truth.floor_contact_s)
         return message
+
+
+def _simulator_class() -> type[Simulator]:
+    """MuJoCo looks for its graphics when it is imported, and raises what it likes."""
+    try:
+        from carebot.simulation.simulator import Simulator
+    except (ImportError, AttributeError, RuntimeError, OSError) as error:
+        backend = os.environ.get("MUJOCO_GL", "")
+        raise DeviceError(
+            f"The simulation's graphics cannot be used (MUJOCO_GL={backend}: {error}): install the Debian packages "
+            "libegl1 and libgl1-mesa-dri, and leave MUJOCO_GL unset."
+        ) from error
+    return Simulator
 
 
 def _image(picture: np.ndarray, stamp: Time) -> Image:

@@ -32,6 +32,7 @@ class AnnotatedVideo:
         self._fps = fps
         self._show_pixels = show_pixels
         self._writer: cv2.VideoWriter | None = None
+        self._size_px = (0, 0)
         self._notice: tuple[str, Colour, float] | None = None
 
     def __enter__(self) -> AnnotatedVideo:
@@ -40,8 +41,11 @@ class AnnotatedVideo:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._writer is not None:
-            self._writer.release()
+        if self._writer is None:
+            return
+        self._writer.release()
+        if error is None and not _is_complete(self._path):
+            raise RecordsError(f"{self._path} could not be written to its end: make room on the disk.")
 
     def write(self, seen: Seen) -> None:
         people = seen.people
@@ -52,7 +56,9 @@ class AnnotatedVideo:
         for line, (track_id, state) in enumerate(sorted(states.items()), start=1):
             write_line(image, f"person {track_id}: {state}", line, COLOURS.get(state, CALM))
         self._write_notice(image, seen)
-        self._opened(people.width_px, people.height_px).write(image)
+        writer = self._opened(people.width_px, people.height_px)
+        # A video has one size: OpenCV would leave pictures of another one out without a word.
+        writer.write(image if image.shape[1::-1] == self._size_px else cv2.resize(image, self._size_px))
 
     def _write_notice(self, image: Image, seen: Seen) -> None:
         for event in seen.events:
@@ -63,9 +69,19 @@ class AnnotatedVideo:
     def _opened(self, width_px: int, height_px: int) -> cv2.VideoWriter:
         if self._writer is None:
             codec = cv2.VideoWriter.fourcc(*"mp4v")
+            self._size_px = width_px, height_px
             self._writer = cv2.VideoWriter(str(self._path), codec, self._fps, (width_px, height_px))
             if not self._writer.isOpened():
                 raise RecordsError(
                     f"{self._path} cannot be written: check that the folder exists and the name ends in .mp4."
                 )
         return self._writer
+
+
+def _is_complete(path: Path) -> bool:
+    """Whether the file can be read: its index comes last, and OpenCV does not say when it cannot write it."""
+    capture = cv2.VideoCapture(str(path))
+    try:
+        return bool(capture.isOpened())
+    finally:
+        capture.release()
