@@ -15,6 +15,9 @@ CALM: Colour = (200, 220, 120)
 LEAST_CONFIDENCE = 0.3
 """Joints under this are guesses and not drawn."""
 
+OUTSIDE_PX = 1e4
+"""Joints further out are drawn here: OpenCV takes no larger numbers."""
+
 
 def canvas(width_px: int, height_px: int) -> Image:
     """An empty black picture."""
@@ -37,7 +40,8 @@ def write_line(image: Image, text: str, line: int, colour: Colour = (255, 255, 2
 
 def _draw_person(image: Image, person: Person, colour: Colour) -> None:
     height_px, width_px = image.shape[:2]
-    points = np.round(person.keypoints[:, :2] * (width_px, height_px)).astype(int)
+    points_px = person.keypoints[:, :2] * (width_px, height_px)
+    points = np.round(np.clip(points_px, -OUTSIDE_PX, OUTSIDE_PX)).astype(int)
     seen = person.keypoints[:, 2] >= LEAST_CONFIDENCE
     thickness = max(2, height_px // 160)
     for one, other in COCO_LIMBS:

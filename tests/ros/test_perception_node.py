@@ -20,6 +20,7 @@ from sensor_msgs.msg import CompressedImage, Image
 from carebot.perception.registry import operators_registry
 from carebot.ros import qos
 from tests.perception.graphs import save, tensor
+from tests.perception.test_sources_streams import MjpegCamera
 
 TOPIC = "camera/image_raw"
 PERIOD_S = 0.1
@@ -174,6 +175,24 @@ def test_a_recording_is_played_at_its_own_pace(peer, start, tmp_path: Path, loop
     steps_s = np.diff([_seconds(message.header.stamp) for message in camera.people])
     assert (steps_s > 0).all()
     assert np.median(steps_s) == pytest.approx(0.1, abs=0.05)
+
+
+@pytest.mark.slow
+def test_a_network_camera_that_goes_away_and_comes_back_is_taken_up_again(peer, start) -> None:
+    stream = MjpegCamera()
+    stream.stop()
+    try:
+        start(perception={"source": stream.url})
+        camera = Camera(peer)
+        peer.wait_until(lambda: camera.is_said("cannot be reached"), "the camera that is not there")
+        for _ in range(2):
+            stream.start()
+            peer.wait_until(lambda: camera.is_said("ok") and camera.people, "the camera")
+            stream.stop()
+            peer.wait_until(lambda: camera.is_said("vanished"), "its loss")
+            assert camera.status().level == DiagnosticStatus.ERROR
+    finally:
+        stream.stop()
 
 
 @pytest.mark.parametrize(
