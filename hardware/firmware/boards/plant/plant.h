@@ -1,0 +1,14 @@
+/* Motors, encoders and buttons as numbers, for boards that have none. */
+#ifndef PLANT_H
+#define PLANT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Parameters of the plant, set like the firmware's own (PROTOCOL.md). */
+enum { PLANT_ESTOP = 192, PLANT_STALLED = 193, PLANT_VOLTAGE_MV = 194, PLANT_COUNTERS = 195 };
+
+void plant_init(void);
+void plant_step_1ms(void);
+
+#endif

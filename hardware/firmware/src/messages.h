@@ -1,0 +1,48 @@
+/* The numbers of PROTOCOL.md, version 1. */
+#ifndef MESSAGES_H
+#define MESSAGES_H
+
+#define PROTOCOL_VERSION 1
+#define FIRMWARE_MAJOR 1
+#define FIRMWARE_MINOR 0
+#define FIRMWARE_PATCH 0
+
+enum kind {
+    HELLO = 0x01,
+    SET_SPEEDS = 0x02,
+    ARM = 0x03,
+    STOP = 0x04,
+    GET_PARAMETER = 0x05,
+    SET_PARAMETER = 0x06,
+    TELEMETRY = 0x80,
+    WELCOME = 0x81,
+    DONE = 0x82,
+    REFUSED = 0x83,
+    PARAMETER = 0x84,
+};
+
+enum parameter {
+    WATCHDOG_MS = 1,
+    TELEMETRY_PERIOD_MS = 2,
+    ACCELERATION = 3,
+    FEED_FORWARD = 4,
+    PROPORTIONAL = 5,
+    INTEGRAL = 6,
+    CURRENT_LIMIT_MA = 7,
+    STALL_MS = 8,
+    LOWEST_VOLTAGE_MV = 9,
+    MOTOR_REVERSED = 10,
+    ENCODER_REVERSED = 11,
+    PARAMETERS = 12,
+    FIRST_PLANT_PARAMETER = 192,
+};
+
+enum flag { GREETED = 1, ARMED = 2, ESTOP = 4, WATCHDOG_TRIPPED = 8 };
+
+enum fault { OVER_CURRENT = 0x0001, UNDER_VOLTAGE = 0x0010, OVER_TEMPERATURE = 0x0020, ENCODER = 0x0100,
+             LOOP_TOO_SLOW = 0x1000 };
+
+enum reason { UNKNOWN = 1, BAD_LENGTH = 2, BAD_VALUE = 3, NOT_GREETED = 4, NOT_ARMED = 5, ESTOP_PRESSED = 6,
+              FAULT_THERE = 7 };
+
+#endif
