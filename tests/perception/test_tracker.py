@@ -95,6 +95,13 @@ def test_an_id_is_kept_for_a_moment_and_not_for_ever(gone_s: float, expected: in
     assert followed.show(body(0.5)) == [expected]
 
 
+@pytest.mark.parametrize(("gone_s", "expected"), [(0.1, 2), (1.0, 1)])
+def test_the_longer_somebody_was_unseen_the_further_they_may_have_gone(gone_s: float, expected: int) -> None:
+    followed = Followed()
+    followed.show(body(0.3))
+    assert followed.show(body(0.6), after_s=gone_s) == [expected]
+
+
 def test_the_id_of_one_who_left_is_not_given_to_another_far_away() -> None:
     followed = Followed()
     followed.show(body(0.1))

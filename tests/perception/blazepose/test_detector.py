@@ -102,6 +102,11 @@ def test_a_find_without_size_or_place_is_left_out(row: list[float]) -> None:
     assert len(detect(outputs((0, 0.9, row), (1000, 0.8, good)))) == 1
 
 
+def test_a_box_of_no_size_is_a_find_like_any_other() -> None:
+    point = [0, 0, 0, 0, 0, 0, 0, -20, 0, 0, 0, 0]
+    assert len(detect(outputs((0, 0.9, point), (1, 0.8, point)))) == 2
+
+
 def test_the_outputs_are_not_changed() -> None:
     given = boxes([(np.array([100, 100]), np.array([100, 60]), 0.9)])
     before = given["boxes"].copy()

@@ -119,6 +119,24 @@ class TestBirths:
         assert watched.places(here[0]) == [at(here[0])]
         assert watched.places(here[0], Mark(215, 130, code=1), times=3) == [at(here[0]), at(Mark(215, 130))]
 
+    def test_one_who_went_behind_another_is_looked_for_at_once(self) -> None:
+        watched = Watched(BlazePoseParameters(search_interval_s=50.0))
+        here = Mark(160, 130)
+        watched.show(here, Mark(100, 130, code=1), times=3)
+        for x in range(104, 150, 6):
+            watched.show(here, Mark(x, 130, code=1))
+        assert watched.places(here) == [at(here)]
+        assert len(watched.show(here, Mark(105, 130, code=1), times=2)) == 2
+
+    def test_beside_the_one_whom_another_went_behind_a_second_look_is_needed(self) -> None:
+        watched = Watched()
+        here = Mark(160, 130)
+        watched.show(here, Mark(100, 130, code=1), times=3)
+        for x in range(104, 150, 6):
+            watched.show(here, Mark(x, 130, code=1))
+        watched.detector.close = 0.0
+        assert watched.places(here, Mark(105, 130, code=1), times=6) == [at(here)]
+
     @pytest.mark.parametrize("most", [1, 2])
     def test_no_more_than_most_people_also_when_all_come_at_once(self, most: int) -> None:
         watched = Watched(BlazePoseParameters(most_people=most))
@@ -177,12 +195,13 @@ class TestLosses:
         watched.show(ONE, times=6)
         assert watched.detector.runs - before <= 1
 
-    def test_numbers_that_are_none_lose_the_body_and_nothing_else(self) -> None:
+    @pytest.mark.parametrize("fault", ["broken", "shrunk"])
+    def test_numbers_that_make_no_body_lose_it_and_nothing_else(self, fault: str) -> None:
         watched = Watched()
         watched.show(ONE)
-        watched.landmarks.broken = True
+        setattr(watched.landmarks, fault, True)
         assert watched.show(Mark(84, 130), times=5) == []
-        watched.landmarks.broken = False
+        setattr(watched.landmarks, fault, False)
         assert len(watched.show(Mark(84, 130), times=5)) == 1
 
 
@@ -239,6 +258,13 @@ class TestWork:
         before = calm.detector.runs
         calm.show(ONE, times=80)
         assert calm.detector.runs - before <= 1
+
+    def test_who_is_seen_in_one_view_only_is_found_in_the_first_round_also_where_nothing_moves(self) -> None:
+        watched = Watched()
+        watched.detector.least_reach_px = 16.0  # the smaller one is seen in the squares only
+        small = Mark(250, 130, reach=20, code=1)
+        assert watched.places(ONE, small) == [at(ONE)]
+        assert watched.places(ONE, small, times=110) == sorted([at(ONE), at(small)])
 
     def test_of_a_fast_camera_every_second_picture_is_looked_at_and_joints_go_on_between(self) -> None:
         watched = Watched(BlazePoseParameters(look_interval_s=0.06))
