@@ -1,0 +1,260 @@
+"""Drives a Basicmicro RoboClaw over packet serial.
+
+The device stops its motors when no packet came for its serial time-out, and any packet counts, questions too. So while
+the wheels may turn, questions travel only together with speed commands: the loop that stops commanding stops asking.
+At rest, `poll` asks, and repeats the stop with every question, in case the line swallowed it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import cycle
+from typing import TypeVar
+
+from carebot.clock import Clock
+from carebot.drivers.base import MotorController, OpenPort
+from carebot.drivers.roboclaw import texts
+from carebot.drivers.roboclaw.protocol import (
+    Acknowledged,
+    Ask,
+    Battery,
+    Bit,
+    Command,
+    Currents,
+    Decoder,
+    Encoders,
+    Number,
+    Reply,
+    SetDuties,
+    SetDuty,
+    SetSpeeds,
+    SetTimeout,
+    Speed,
+    Status,
+    Temperature,
+    Timeout,
+    Version,
+    encode,
+)
+from carebot.drivers.roboclaw.settings import RoboClawSettings
+from carebot.drivers.serial_port import SerialPort
+from carebot.drivers.telemetry import Identity, LinkCounters, Telemetry
+from carebot.drivers.unanswered import Unanswered
+from carebot.errors import DeviceError, DeviceLostError, WrongDeviceError
+
+OLDEST_FIRMWARE = (4, 1, 0)
+"""The first with CRC-16; whether it has the serial time-out and the 32-bit status is asked of the device itself."""
+
+_PATIENCE_S = 0.1
+"""Answers to a round of questions that have not come by then do not come any more."""
+_REST_S = 0.015
+"""After trouble the line rests for longer than the device needs to forget a broken packet (10 ms)."""
+_ALWAYS = (
+    Number.READ_ENCODERS,
+    Number.READ_SPEED_M1,
+    Number.READ_SPEED_M2,
+    Number.READ_STATUS,
+    Number.READ_CURRENTS,
+    Number.READ_TIMEOUT,
+)
+_IN_TURN = (Number.READ_BATTERY, Number.READ_TEMPERATURE)
+_VERSION = re.compile(r"(?P<model>.*?)\s*v(?P<firmware>\d+\.\d+\.\d+)", re.IGNORECASE)
+_STOPPED = SetDuties((0.0, 0.0))
+_Answer = TypeVar("_Answer", bound=Reply)
+
+
+class RoboClawController(MotorController[RoboClawSettings]):
+    """A RoboClaw with M1 and M2. It does not tell that its time-out stopped them: `watchdog_tripped` stays false."""
+
+    name = "RoboClaw"
+
+    def __init__(self, settings: RoboClawSettings, clock: Clock, open_port: OpenPort = SerialPort) -> None:
+        super().__init__(settings, clock, open_port)
+        self._forget()
+
+    @property
+    def counters(self) -> LinkCounters:
+        return self._decoder.counters
+
+    # --- the hooks ----------------------------------------------------------------------------------------------------
+
+    def _forget(self) -> None:
+        self._decoder = Decoder(self.settings.address)
+        self._unanswered = Unanswered()
+        self._round: dict[object, Reply] = {}
+        self._known: dict[object, Reply] = {}
+        self._asked_s: float | None = None
+        self._rests_until_s = float("-inf")
+        self._at_rest: Command | None = None
+        self._slow = cycle(_IN_TURN)
+        self._counts: tuple[int, int] | None = None
+        self._travelled = [0, 0]
+
+    def _identify(self) -> Identity:
+        version = self._answer_to(Ask(Number.READ_VERSION), Version, self.settings.identify_timeout_s)
+        found = _VERSION.match(version.text)
+        if found is None or "claw" not in found["model"].lower():
+            raise WrongDeviceError(
+                f"{self.settings.port} answers as '{version.text:.40}', which is no RoboClaw: name another port, or "
+                f"the controller that it is."
+            )
+        if tuple(map(int, found["firmware"].split("."))) < OLDEST_FIRMWARE:
+            raise self._too_old(found["firmware"])
+        try:
+            self._answer_to(Ask(Number.READ_STATUS), Status)
+            self._answer_to(Ask(Number.READ_TIMEOUT), Timeout)
+        except DeviceLostError:
+            raise self._too_old(found["firmware"]) from None
+        return Identity(found["model"], found["firmware"])
+
+    def _arm(self) -> None:
+        self._answer_to(_STOPPED, Acknowledged)
+        steps = self.settings.timeout_steps
+        self._answer_to(SetTimeout(steps), Acknowledged)
+        answer = self._answer_to(Ask(Number.READ_TIMEOUT), Timeout)
+        if answer.steps != steps:
+            raise DeviceError(
+                f"The RoboClaw on {self.settings.port} keeps a serial time-out of {answer.steps / 10} s instead of "
+                f"{steps / 10} s: update its firmware."
+            )
+        if self._answer_to(Ask(Number.READ_STATUS), Status).bits & Bit.ESTOP:
+            raise DeviceError(
+                f"The emergency stop of the RoboClaw on {self.settings.port} is pressed: release it, then arm again."
+            )
+        self._unanswered = Unanswered()
+        self._at_rest = _STOPPED
+
+    def _send_speeds(self, rad_s: tuple[float, ...], valid_for_s: float, now_s: float) -> tuple[float, ...]:  # noqa: ARG002
+        if self._unanswered.must_hold(now_s):
+            rad_s = (0.0, 0.0)
+        scale = self.settings.counts_per_rad
+        speeds = (round(rad_s[0] * scale), round(rad_s[1] * scale))
+        command = SetSpeeds(speeds, round(self.settings.acceleration_rad_s2 * scale))
+        self._at_rest = None if any(speeds) else command
+        self._write([command], now_s)
+        return tuple(speed / scale for speed in speeds)
+
+    def _receive(self, data: bytes, now_s: float) -> Telemetry | None:
+        if not self._unanswered.is_owed:
+            self._heard_s = now_s  # who was not asked is not silent
+        self._take(self._decoder.feed(data))
+        telemetry = self._finished_round(now_s)
+        if self._is_known and self._asked_s is None and not self._may_turn:
+            self._write([] if self._at_rest is None else [self._at_rest], now_s)
+        return telemetry
+
+    def _stop_motor(self, motor: int) -> None:
+        self._at_rest = _STOPPED
+        command = SetDuty(motor, 0.0)
+        self._decoder.expect(command)
+        self._port.write(encode(command, self.settings.address))
+
+    # --- blocking questions -------------------------------------------------------------------------------------------
+
+    def _answer_to(self, command: Command, kind: type[_Answer], patience_s: float | None = None) -> _Answer:
+        """Ask until a reply of this kind comes; only for when nothing moves."""
+        self._port.read()
+        self._decoder.give_up()
+        self._asked_s = None
+        self._decoder.expect(command)
+
+        def look(data: bytes) -> _Answer | None:
+            answers = [reply for reply in self._decoder.feed(data) if isinstance(reply, kind)]
+            if not answers and not self._decoder.is_expecting:
+                self._decoder.expect(command)
+            return answers[0] if answers else None
+
+        return self._ask(encode(command, self.settings.address), look, patience_s)
+
+    def _too_old(self, firmware: str) -> WrongDeviceError:
+        return WrongDeviceError(
+            f"The RoboClaw on {self.settings.port} runs firmware {firmware}, which is too old (it needs the serial "
+            f"time-out and the 32-bit status): update it with Basicmicro's Motion Studio."
+        )
+
+    # --- rounds of questions ------------------------------------------------------------------------------------------
+
+    @property
+    def _may_turn(self) -> bool:
+        return self.is_armed and self._at_rest is None
+
+    def _write(self, commands: Sequence[Command], now_s: float) -> None:
+        """Write these, and the next round of questions behind them where none is outstanding."""
+        if self._asked_s is None and now_s >= self._rests_until_s:
+            commands = [*commands, *(Ask(number) for number in (*_ALWAYS, next(self._slow)))]
+            self._asked_s = now_s
+            self._round = {}
+        for command in commands:
+            self._decoder.expect(command)
+        if commands:
+            self._unanswered.wrote(now_s)
+            self._port.write(b"".join(encode(command, self.settings.address) for command in commands))
+
+    def _take(self, replies: Sequence[Reply]) -> None:
+        for reply in replies:
+            self._unanswered.heard()
+            self._round[reply.motor if isinstance(reply, Speed) else type(reply)] = reply
+            if isinstance(reply, Timeout):
+                self._check_timeout(reply)
+            elif isinstance(reply, Status):
+                self._check_status(reply)
+
+    def _finished_round(self, now_s: float) -> Telemetry | None:
+        """The telemetry of a round whose last answer has come or does not come any more."""
+        if self._asked_s is None or (self._decoder.is_asking and now_s - self._asked_s < _PATIENCE_S):
+            return None
+        if self._decoder.is_asking or not self._is_complete:
+            self._decoder.give_up()
+            self._rests_until_s = now_s + _REST_S
+        self._asked_s = None
+        self._known.update(self._round)
+        return self._telemetry(now_s) if self._has_motion else None
+
+    @property
+    def _has_motion(self) -> bool:
+        return {Encoders, 0, 1} <= set(self._round)
+
+    @property
+    def _is_complete(self) -> bool:
+        return {Encoders, 0, 1, Status, Currents, Timeout} <= set(self._round)
+
+    def _check_timeout(self, timeout: Timeout) -> None:
+        self._unanswered.trust()
+        if self.is_armed and timeout.steps != self.settings.timeout_steps:
+            raise DeviceLostError(
+                f"The RoboClaw on {self.settings.port} has restarted: open it again; check its supply."
+            )
+
+    def _check_status(self, status: Status) -> None:
+        if self.is_armed and status.bits & Bit.ESTOP:
+            self.is_armed = False
+            self._at_rest = _STOPPED
+            self._log.warning("%s: its emergency stop was pressed, so it is disarmed", self.name)
+
+    def _telemetry(self, now_s: float) -> Telemetry:
+        scale = self.settings.counts_per_rad
+        status, battery = self._known.get(Status), self._known.get(Battery)
+        currents, temperature = self._known.get(Currents), self._known.get(Temperature)
+        bits = status.bits if isinstance(status, Status) else 0
+        self._count()
+        return Telemetry(
+            stamp_s=now_s,
+            positions_rad=tuple(counts / scale for counts in self._travelled),
+            speeds_rad_s=tuple(
+                speed.counts_per_s / scale for motor in (0, 1) if isinstance(speed := self._round[motor], Speed)
+            ),
+            currents_a=currents.amperes if isinstance(currents, Currents) else (),
+            voltage_v=battery.voltage_v if isinstance(battery, Battery) else None,
+            temperature_c=temperature.celsius if isinstance(temperature, Temperature) else None,
+            faults=texts.faults(bits),
+            estop=bool(bits & Bit.ESTOP),
+        )
+
+    def _count(self) -> None:
+        """Carry the device's 32-bit counters on beyond where they wrap."""
+        encoders = self._round[Encoders]
+        assert isinstance(encoders, Encoders)
+        for motor, (now, before) in enumerate(zip(encoders.counts, self._counts or encoders.counts, strict=True)):
+            self._travelled[motor] += (now - before + 2**31) % 2**32 - 2**31
+        self._counts = encoders.counts
