@@ -1,0 +1,32 @@
+"""`carebot bench perception` as a process, on a real video."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CAREBOT = str(Path(sys.executable).with_name("carebot"))
+
+
+@pytest.mark.slow
+def test_perception_is_measured_through_the_real_node(shared_data: Path):
+    video = shared_data / "falls" / "s3_adl_18.mp4"
+    command = [CAREBOT, "bench", "perception", str(video), "--seconds", "4", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["provider"] == "CPUExecutionProvider"
+    assert 0 < report["node"]["answered"] <= report["node"]["published"]
+    assert report["node"]["median_ms"] <= report["node"]["p95_ms"]
+    assert report["node"]["memory_mb"] < 350
+
+
+def test_a_missing_video_is_named():
+    done = subprocess.run([CAREBOT, "bench", "perception", "no.mp4"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "no.mp4" in done.stderr
+    assert "Traceback" not in done.stderr
