@@ -13,7 +13,8 @@ from carebot.watch.watcher import Seen
 
 STATE_COLOURS = {
     "upright": "#dcebd8",
-    "low": "#e6e6d2",
+    "lowered": "#e6e6d2",
+    "resting": "#d6e4ee",
     "falling": "#ffe3a0",
     "down": "#ffc7a0",
     "suspected": "#f8b48c",
