@@ -17,9 +17,9 @@ SHARED_FILES = [
     ("share/carebot", ["package.xml"]),
     ("share/carebot/launch", files("launch/*.launch.py", "launch/*.xml")),
     ("share/carebot/launch/profiles", files("launch/profiles/*.yaml")),
-    ("share/carebot/hardware/robots", glob("hardware/robots/*.yaml")),
-    ("share/carebot/hardware/urdf", glob("hardware/urdf/*.urdf")),
-    ("share/carebot/hardware/udev", glob("hardware/udev/*.rules")),
+    ("share/carebot/hardware/robots", files("hardware/robots/*.yaml")),
+    ("share/carebot/hardware/urdf", files("hardware/urdf/*.urdf")),
+    ("share/carebot/hardware/udev", files("hardware/udev/*.rules")),
     ("share/carebot/models", files("models/*.onnx", "models/*.md", "models/registry.toml")),
 ]
 
@@ -28,7 +28,7 @@ REQUIRES = [
     "httpx>=0.27,<1",
     "itsdangerous>=2.1,<3",
     "matplotlib>=3.8,<4",
-    "mujoco>=3.2,<5",
+    "mujoco>=3.3.3,<5",
     "nicegui>=3,<4",
     "numpy>=1.26,<3",
     "onnxruntime>=1.17,<2",
