@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import cycle
 from typing import TypeVar
 
@@ -101,12 +102,17 @@ class RoboClawController(MotorController[RoboClawSettings]):
             )
         if tuple(map(int, found["firmware"].split("."))) < OLDEST_FIRMWARE:
             raise self._too_old(found["firmware"])
+        self._check_abilities(found["firmware"])
+        return Identity(found["model"], found["firmware"])
+
+    def _check_abilities(self, firmware: str) -> None:
+        """Firmware that answers the one question but not the others does not know them."""
         try:
             self._answer_to(Ask(Number.READ_STATUS), Status)
             self._answer_to(Ask(Number.READ_TIMEOUT), Timeout)
         except DeviceLostError:
-            raise self._too_old(found["firmware"]) from None
-        return Identity(found["model"], found["firmware"])
+            self._answer_to(Ask(Number.READ_VERSION), Version)
+            raise self._too_old(firmware) from None
 
     def _arm(self) -> None:
         self._answer_to(_STOPPED, Acknowledged)
@@ -153,19 +159,27 @@ class RoboClawController(MotorController[RoboClawSettings]):
     # --- blocking questions -------------------------------------------------------------------------------------------
 
     def _answer_to(self, command: Command, kind: type[_Answer], patience_s: float | None = None) -> _Answer:
-        """Ask until a reply of this kind comes; only for when nothing moves."""
+        """Ask until a reply of this kind comes; only for when nothing moves.
+
+        Every attempt starts with an empty line: two short answers of old firmware can look like one long one, because
+        this CRC stays zero over its own value and zeros behind it.
+        """
+        once_s = self.settings.answer_timeout_s
+        for _ in range(round((patience_s or 3 * once_s) / once_s) - 1):
+            with suppress(DeviceLostError, WrongDeviceError):
+                return self._asked_once(command, kind)
+        return self._asked_once(command, kind)
+
+    def _asked_once(self, command: Command, kind: type[_Answer]) -> _Answer:
         self._port.read()
         self._decoder.give_up()
         self._asked_s = None
         self._decoder.expect(command)
 
         def look(data: bytes) -> _Answer | None:
-            answers = [reply for reply in self._decoder.feed(data) if isinstance(reply, kind)]
-            if not answers and not self._decoder.is_expecting:
-                self._decoder.expect(command)
-            return answers[0] if answers else None
+            return next((reply for reply in self._decoder.feed(data) if isinstance(reply, kind)), None)
 
-        return self._ask(encode(command, self.settings.address), look, patience_s)
+        return self._ask(encode(command, self.settings.address), look, self.settings.answer_timeout_s)
 
     def _too_old(self, firmware: str) -> WrongDeviceError:
         return WrongDeviceError(
