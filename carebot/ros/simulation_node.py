@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from array import array
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from rclpy.qos import qos_profile_sensor_data
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
 
-from carebot.errors import DeviceError
 from carebot.ros.params import declare
 from carebot.ros.run import run
 from carebot.ros.worker import Worker
@@ -60,7 +58,9 @@ class SimulationNode(Node):
         self._worker = Worker("simulation", self._live)
         super().__init__("simulation")
         self._p = declare(self, SimulationParameters)
-        self._make_simulator = _simulator_class()
+        from carebot.simulation.simulator import Simulator  # here, so that missing graphics end the start in a sentence
+
+        self._make_simulator = Simulator
         self._scenario, self._seed = load_scenario(self._p.scenario), self._p.seed
         self._period_s = 1.0 / self._p.fps
         self._clock_out = self.create_publisher(Clock, "/clock", 10)
@@ -122,19 +122,6 @@ class SimulationNode(Node):
         if truth.floor_contact_s is not None:
             message.hit_floor, message.floor_contact = True, self._stamp(truth.floor_contact_s)
         return message
-
-
-def _simulator_class() -> type[Simulator]:
-    """MuJoCo looks for its graphics when it is imported, and raises what it likes."""
-    try:
-        from carebot.simulation.simulator import Simulator
-    except (ImportError, AttributeError, RuntimeError, OSError) as error:
-        backend = os.environ.get("MUJOCO_GL", "")
-        raise DeviceError(
-            f"The simulation's graphics cannot be used (MUJOCO_GL={backend}: {error}): install the Debian packages "
-            "libegl1 and libgl1-mesa-dri, and leave MUJOCO_GL unset."
-        ) from error
-    return Simulator
 
 
 def _image(picture: np.ndarray, stamp: Time) -> Image:

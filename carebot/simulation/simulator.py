@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from types import TracebackType
 
-import mujoco
 import numpy as np
 from numpy.typing import NDArray
+
+from carebot.simulation.engine import mujoco  # isort: skip - first of all that import mujoco
 
 from carebot.simulation.body import Body
 from carebot.simulation.choreography import Choreographer, Movement
