@@ -10,6 +10,8 @@ import math
 from collections import deque
 
 REMEMBERED = 16
+ROUNDING_S = 1e-6
+"""Seconds since 1970 are exact to a quarter of a microsecond: a quick answer may seem to come before its question."""
 
 
 class ClockOffset:
@@ -25,9 +27,9 @@ class ClockOffset:
         """
         round_trip_s = (returned_s - sent_s) - (answered_s - received_s)
         offset_s = ((received_s - sent_s) + (answered_s - returned_s)) / 2
-        if not (math.isfinite(offset_s) and round_trip_s >= 0 and answered_s >= received_s):
+        if not (math.isfinite(offset_s) and round_trip_s >= -ROUNDING_S and answered_s >= received_s):
             return False
-        self._trips.append((round_trip_s, offset_s))
+        self._trips.append((max(round_trip_s, 0.0), offset_s))
         return True
 
     @property

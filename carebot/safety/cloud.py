@@ -22,10 +22,14 @@ def depth_from_points(
     """(n, 3) `points_m` have the camera's optical axes (x right, y down, z away); NaN stands for no measurement.
 
     `camera` says height and pitch, `mounting` the place and heading on the robot. What is lower than the first or
-    higher than the second of `heights_m` above the floor is no obstacle.
+    higher than the second of `heights_m` above the floor is no obstacle. A camera that measures nothing at all, not
+    even the floor, is blind: the one point of its answer is NaN, which the judge takes for a fault.
     """
     seen = np.asarray(points_m, dtype=np.float64)
-    right, down, away = seen[np.isfinite(seen).all(axis=1)].T
+    seen = seen[np.isfinite(seen).all(axis=1)]
+    if not len(seen):
+        return Depth(stamp_s, np.full((1, 2), np.nan))
+    right, down, away = seen.T
     cosine, sine = math.cos(camera.pitch_rad), math.sin(camera.pitch_rad)
     height = camera.height_m - away * sine - down * cosine
     stands = (heights_m[0] <= height) & (height <= heights_m[1])

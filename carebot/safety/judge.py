@@ -35,7 +35,7 @@ def judge(
     sound = _without(world, faults)
     wrong = command_faults(request, now_s, parameters)
     reasons = [*faults.values(), *wrong, *hazards(request, sound, now_s, parameters)]
-    if request is None or wrong:
+    if request is None or wrong or faults:
         return stop(*reasons)
     return _limited(request, [*reasons, *_motion_limits(request, sound, parameters)], parameters)
 
