@@ -234,6 +234,9 @@ def _make_venv(python: dict, sourced: str, progress: Progress) -> None:
     progress.run([python["executable"], "-m", "venv", *system, str(VENV)], remedy, _environment())
 
 
+NEW_PIP = "pip>=25"
+
+
 def _install_packages(sourced: str, for_tests: bool, progress: Progress) -> None:
     extras = ([] if sourced else ["ros", "interfaces"]) + (["test"] if for_tests else [])
     project = f".[{','.join(extras)}]" if extras else "."
@@ -241,6 +244,8 @@ def _install_packages(sourced: str, for_tests: bool, progress: Progress) -> None
     BUSY.touch()
     remedy = "pip could not install carebot's packages: see the lines above; often it is the network or a full disk."
     try:
+        # A distribution's older pip can search for half an hour for what a newer one finds at once.
+        progress.run([*command, "--upgrade", NEW_PIP], remedy, _environment(), ROOT)
         progress.run([*command, "--editable", project], remedy, _environment(), ROOT)
     except Trouble:
         BUSY.unlink()  # pip itself said no, so it has also undone its work
