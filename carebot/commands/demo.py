@@ -44,8 +44,8 @@ def demo(
         return
     a_fall_is_expected = any(isinstance(step, Fall) for step in load_scenario(scenario).script)
     with _own_world(), tempfile.NamedTemporaryFile("w", prefix="carebot-demo-", suffix=".log", delete=False) as log:
-        say = _say_to(log.write, aloud=verbose)
         show = _Show(quiet=as_json, log=log.name)
+        say = _say_to(log.write, show, aloud=verbose)
         profile = _profile(scenario, seed, port, repeat=seconds is None)
         timeline = _play(profile, port, seconds, say, show)
     succeeded, sentence = timeline.verdict(a_fall_is_expected)
@@ -142,6 +142,12 @@ class _Show:
                 self._said.add(mark.name)
                 self._print_mark(mark)
 
+    def trouble(self, last_words: str, what: str) -> None:
+        """A node's process has died: its last line, which is usually the reason, and what is done about it."""
+        if last_words not in self._said:
+            self._said.add(last_words)
+            self._console.print(f"{last_words}\n{what}", style="yellow", markup=False)
+
     def interrupted(self) -> None:
         self._console.print("\nStopping.")
 
@@ -193,9 +199,14 @@ def _own_world() -> Iterator[None]:
                     os.environ[name] = value
 
 
-def _say_to(write: Callable[[str], Any], aloud: bool) -> Callable[[str, str], None]:
+def _say_to(write: Callable[[str], Any], show: _Show, aloud: bool) -> Callable[[str, str], None]:
+    last: dict[str, str] = {}
+
     def say(name: str, line: str) -> None:
         write(f"{name:10} | {line}\n")
+        if name == "bringup" and " ended " in line:
+            show.trouble(last.get(line.split()[0], ""), line)
+        last[name] = line
         if aloud:
             print(f"{name:10} | {line}", flush=True)
 
