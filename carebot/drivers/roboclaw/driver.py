@@ -49,6 +49,8 @@ OLDEST_FIRMWARE = (4, 1, 0)
 
 _PATIENCE_S = 0.1
 """Answers to a round of questions that have not come by then do not come any more."""
+_STALE_S = 0.15
+"""Answers that lay in the port for this long, while the host was busy, tell nothing about now."""
 _REST_S = 0.015
 """After trouble the line rests for longer than the device needs to forget a broken packet (10 ms)."""
 _ALWAYS = (
@@ -221,9 +223,12 @@ class RoboClawController(MotorController[RoboClawSettings]):
         if self._decoder.is_asking or not self._is_complete:
             self._decoder.give_up()
             self._rests_until_s = now_s + _REST_S
+        is_stale = now_s - self._asked_s >= _STALE_S
         self._asked_s = None
         self._known.update(self._round)
-        return self._telemetry(now_s) if self._has_motion else None
+        if is_stale and self._round:
+            self._heard_s = now_s
+        return self._telemetry(now_s) if self._has_motion and not is_stale else None
 
     @property
     def _has_motion(self) -> bool:
