@@ -160,8 +160,6 @@ class RoboteqController(MotorController[RoboteqSettings]):
         return [self._command(motor, 0.0)[0] for motor in range(self.settings.motors)]
 
     def _ramps(self) -> list[Command]:
-        if self.settings.loop == "power":
-            return []  # there the device's ramps are relative to a speed that only its configuration knows
         rpm_s = self.settings.acceleration_rad_s2 * self.settings.rpm_per_rad_s
         return [SetRamps(motor + 1, rpm_s) for motor in range(self.settings.motors)]
 

@@ -14,7 +14,7 @@ class RoboteqSettings(ControllerSettings):
     """A Roboteq whose channels were configured with Roborun+ (operating mode, encoders or halls, limits of current).
 
     `loop` says which operating mode the channels are in: `speed` (closed loop, driven with !S) or `power` (open loop,
-    driven with !G, where `full_power_rpm` tells how fast the motors run at full power).
+    driven with !G, where `full_power_rpm` tells how fast the motors run at full power; configure the same as Max RPM).
     """
 
     motors: int = Field(default=2, ge=1, le=3)
@@ -29,7 +29,7 @@ class RoboteqSettings(ControllerSettings):
     """Turns of the motor for one turn of the wheel."""
     full_power_rpm: float = Field(default=3000.0, gt=0)
     acceleration_rad_s2: float = Field(default=40.0, gt=0)
-    """How fast the device changes the wheels' speed, with `loop: speed`."""
+    """How fast the device changes the wheels' speed."""
 
     @property
     def motor_count(self) -> int:
