@@ -42,7 +42,7 @@ class ControllerSettings(FileModel, ABC):
     baud: int = Field(default=115200, gt=0)
     max_speed_rad_s: float = Field(default=20.0, gt=0)
     inverted: tuple[bool, ...] = ()
-    watchdog_s: float = Field(default=LONGEST_WATCHDOG_S, gt=0, le=LONGEST_WATCHDOG_S)
+    watchdog_s: float = Field(default=0.15, gt=0, le=LONGEST_WATCHDOG_S)
     identify_timeout_s: float = Field(default=3.0, gt=0)
     """Long enough for a board that restarts, through its boot loader, when its port is opened."""
     answer_timeout_s: float = Field(default=0.25, gt=0)

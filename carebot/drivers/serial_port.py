@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import grp
 import select
 from pathlib import Path
 from typing import Protocol
@@ -89,7 +90,7 @@ def _why_not(path: str, baud: int, error: OSError | ValueError) -> str:
 def _group_of(path: str) -> str:
     """The group that owns the port, where it is one that people join; Debian's is dialout, Arch's is uucp."""
     try:
-        group = Path(path).group()
+        group = grp.getgrgid(Path(path).stat().st_gid).gr_name
     except (OSError, KeyError):
         return "dialout"
     return "dialout" if group == "root" else group

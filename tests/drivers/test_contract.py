@@ -234,11 +234,13 @@ def test_the_emergency_stop_input_stops_the_wheels_and_shows(fake_rig: Rig) -> N
     fake_rig.drive([SLOW_RAD_S] * fake_rig.count, 0.3)
     fake_rig.fake.estop = True
     fake_rig.drive(None, 0.3)
-    assert fake_rig.last.estop
+    pressed = fake_rig.last
+    assert pressed.estop
     assert max(map(abs, fake_rig.true_speeds())) < 0.1
     fake_rig.fake.estop = False
     fake_rig.drive(None, 0.1)
-    assert not fake_rig.last.estop
+    released = fake_rig.last
+    assert not released.estop
     assert max(map(abs, fake_rig.true_speeds())) < 0.1
 
 

@@ -12,3 +12,5 @@ CONTROLLER = Controller(
     driver=McuController,
     fake=FakeMcu,
 )
+
+__all__ = ["CONTROLLER", "FakeMcu", "McuController", "McuSettings"]

@@ -85,8 +85,8 @@ class McuController(MotorController[McuSettings]):
         if welcome.version != PROTOCOL_VERSION or welcome.firmware < OLDEST_FIRMWARE:
             age = "too new" if welcome.version > PROTOCOL_VERSION else "too old"
             raise WrongDeviceError(
-                f"The board on {port} runs firmware {firmware}, which is {age} (protocol {welcome.version}, carebot speaks "
-                f"{PROTOCOL_VERSION}): flash the one in hardware/firmware."
+                f"The firmware {firmware} of the board on {port} is {age} (it speaks protocol {welcome.version}, and "
+                f"{PROTOCOL_VERSION} is needed): flash the one in hardware/firmware."
             )
         if welcome.motors != self.settings.motors:
             raise WrongDeviceError(

@@ -208,9 +208,7 @@ class FakeMcu(FakeController):
         stall_s = self._parameters[Parameter.STALL_MS] / 1000
         for index, motor in enumerate(self.motors):
             heavy = abs(motor.current_a) > limit_a
-            stuck = (
-                self._is_driven and motor.is_stalled and abs(motor.current_a) > 0.9 * motor.parameters.current_limit_a
-            )
+            stuck = self._is_driven and motor.is_stalled and self._ramped[index] != 0.0
             self._heavy_s[index] = self._heavy_s[index] + TICK_S if heavy else 0.0
             self._stuck_s[index] = self._stuck_s[index] + TICK_S if stuck else 0.0
             if self._heavy_s[index] > _OVER_CURRENT_S:
