@@ -9,7 +9,8 @@ from carebot.drivers.fake_controller import TICK_S, FakeController
 from carebot.drivers.roboteq.protocol import FULL_POWER, TENTHS_OF_RPM, FaultFlag, MotorFlag, StatusFlag
 from carebot.drivers.roboteq.settings import RoboteqSettings
 
-_LINE = re.compile(r"([!?^~])\s*([A-Z]+)((?:[\s,]+-?\d+)*)\s*")
+_LINE = re.compile(r"([!?^~])\s*([A-Z]+)((?:[\s,\[]+-?\d+)*)[\s\[\]+]*")
+"""Brackets and a plus are passed over: a library in use sends them."""
 _DEFAULT_RAMP = 10_000
 _LONGEST_LINE = 64
 
