@@ -128,6 +128,7 @@ class VescController(MotorController[VescSettings]):
                 self._take(self._motors_by_id[reply.controller_id], reply)
         if self._has_hung(now_s):
             self._asked_s, self._fresh = None, {}
+            self._heard_s = now_s  # who was not listened to was not silent
         telemetry = self._telemetry(now_s) if len(self._fresh) == self.settings.motor_count else None
         if self._is_known and (self._asked_s is None or now_s - self._asked_s >= _PATIENCE_S):
             self._ask_for_values(now_s)
@@ -214,7 +215,7 @@ class VescController(MotorController[VescSettings]):
 
     def _has_hung(self, now_s: float) -> bool:
         """Whether nobody looked for long; never twice in a row, for those who always look that seldom."""
-        before_s, self._looked_s = self._looked_s, now_s
+        before_s = self._looked_s
         has_hung = before_s is not None and now_s - before_s >= _HUNG_S
         self._looked_s = None if has_hung else now_s
         return has_hung
