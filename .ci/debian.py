@@ -36,7 +36,18 @@ def needs(python: dict, for_tests: bool) -> list[Need]:
     if for_tests:
         browser = _on_path("chromium", "chromium-browser", "google-chrome")
         found.append(Need("chromium", "the browser tests, which are skipped without it", not browser, optional=True))
+        found += _firmware_needs()
     return found
+
+
+def _firmware_needs() -> list[Need]:
+    """What compiles the motor firmware and runs it on an emulated board."""
+    headers = Path("/usr/lib/avr/include/avr/io.h")
+    return [
+        Need("gcc-avr", "the firmware's tests, which are skipped without it", not _on_path("avr-gcc"), optional=True),
+        Need("avr-libc", "the firmware's tests, which are skipped without it", not headers.is_file(), optional=True),
+        Need("qemu-system-misc", "the emulated motor board", not _on_path("qemu-system-avr"), optional=True),
+    ]
 
 
 def provide(wanted: list[Need], progress: Progress) -> None:

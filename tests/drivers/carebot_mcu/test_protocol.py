@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 import struct
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -36,6 +38,8 @@ from carebot.drivers.carebot_mcu.protocol import (
 REPORT = Report(
     123456, 3, 0x0102, 200, 7, 24.6, 31.5, (Motor(-2_000_000_000, 1234.5, -1.25), Motor(17, -0.00390625, None))
 )
+FIRMWARE = Path(__file__).resolve().parents[3] / "hardware" / "firmware"
+
 # PROTOCOL.md lists these. They were computed with a second implementation that works bit by bit, and the firmware's C
 # code is held to them too (test_firmware.py).
 GOLDEN_COMMANDS: list[tuple[Command, int, str]] = [
@@ -243,3 +247,10 @@ def test_any_intact_frame_is_understood_or_counted(body: bytes, kind: int, seque
     replies = decoder.feed(to_bytes(Frame(kind, sequence, body)))
     assert len(replies) == decoder.counters.good_frames
     assert decoder.counters.good_frames + decoder.counters.bad_frames == 1
+
+
+def test_the_documents_golden_bytes_are_these() -> None:
+    document = (FIRMWARE / "PROTOCOL.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"`((?:[0-9a-f]{2} )+00)`", document))
+    tested = {golden for _, _, golden in (*GOLDEN_COMMANDS, *GOLDEN_REPLIES) if golden != GOLDEN_REPLIES[0][2]}
+    assert documented == tested
