@@ -47,8 +47,9 @@ from carebot.errors import DeviceError, DeviceLostError, WrongDeviceError
 OLDEST_FIRMWARE = (4, 1, 0)
 """The first with CRC-16; whether it has the serial time-out and the 32-bit status is asked of the device itself."""
 
-_PATIENCE_S = 0.1
+_MOST_PATIENCE_S = 0.1
 """Answers to a round of questions that have not come by then do not come any more."""
+_LEAST_PATIENCE_S = 0.03
 _STALE_S = 0.15
 """Answers that lay in the port for this long, while the host was busy, tell nothing about now."""
 _REST_S = 0.015
@@ -88,6 +89,8 @@ class RoboClawController(MotorController[RoboClawSettings]):
         self._round: dict[object, Reply] = {}
         self._known: dict[object, Reply] = {}
         self._asked_s: float | None = None
+        self._patience_s = _MOST_PATIENCE_S
+        self._moved_s = 0.0
         self._rests_until_s = float("-inf")
         self._at_rest: Command | None = None
         self._slow = cycle(_IN_TURN)
@@ -130,6 +133,7 @@ class RoboClawController(MotorController[RoboClawSettings]):
             raise DeviceError(
                 f"The emergency stop of the RoboClaw on {self.settings.port} is pressed: release it, then arm again."
             )
+        self._count(self._answer_to(Ask(Number.READ_ENCODERS), Encoders))
         self._unanswered = Unanswered()
         self._at_rest = _STOPPED
 
@@ -146,7 +150,7 @@ class RoboClawController(MotorController[RoboClawSettings]):
     def _receive(self, data: bytes, now_s: float) -> Telemetry | None:
         if not self._unanswered.is_owed:
             self._heard_s = now_s  # who was not asked is not silent
-        self._take(self._decoder.feed(data))
+        self._take(self._decoder.feed(data), now_s)
         telemetry = self._finished_round(now_s)
         if self._is_known and self._asked_s is None and not self._may_turn:
             self._write([] if self._at_rest is None else [self._at_rest], now_s)
@@ -207,28 +211,34 @@ class RoboClawController(MotorController[RoboClawSettings]):
             self._unanswered.wrote(now_s)
             self._port.write(b"".join(encode(command, self.settings.address) for command in commands))
 
-    def _take(self, replies: Sequence[Reply]) -> None:
+    def _take(self, replies: Sequence[Reply], now_s: float) -> None:
         for reply in replies:
             self._unanswered.heard()
             self._round[reply.motor if isinstance(reply, Speed) else type(reply)] = reply
-            if isinstance(reply, Timeout):
+            if isinstance(reply, Encoders):
+                self._moved_s = now_s
+                self._count(reply)
+            elif isinstance(reply, Timeout):
                 self._check_timeout(reply)
             elif isinstance(reply, Status):
                 self._check_status(reply)
 
     def _finished_round(self, now_s: float) -> Telemetry | None:
         """The telemetry of a round whose last answer has come or does not come any more."""
-        if self._asked_s is None or (self._decoder.is_asking and now_s - self._asked_s < _PATIENCE_S):
+        if self._asked_s is None or (self._decoder.is_asking and now_s - self._asked_s < self._patience_s):
             return None
         if self._decoder.is_asking or not self._is_complete:
             self._decoder.give_up()
             self._rests_until_s = now_s + _REST_S
+            self._patience_s = min(2 * self._patience_s, _MOST_PATIENCE_S)
+        else:
+            self._patience_s = min(max(2 * (now_s - self._asked_s), _LEAST_PATIENCE_S), _MOST_PATIENCE_S)
         is_stale = now_s - self._asked_s >= _STALE_S
         self._asked_s = None
         self._known.update(self._round)
         if is_stale and self._round:
             self._heard_s = now_s
-        return self._telemetry(now_s) if self._has_motion and not is_stale else None
+        return self._telemetry() if self._has_motion and not is_stale else None
 
     @property
     def _has_motion(self) -> bool:
@@ -251,14 +261,13 @@ class RoboClawController(MotorController[RoboClawSettings]):
             self._at_rest = _STOPPED
             self._log.warning("%s: its emergency stop was pressed, so it is disarmed", self.name)
 
-    def _telemetry(self, now_s: float) -> Telemetry:
+    def _telemetry(self) -> Telemetry:
         scale = self.settings.counts_per_rad
         status, battery = self._known.get(Status), self._known.get(Battery)
         currents, temperature = self._known.get(Currents), self._known.get(Temperature)
         bits = status.bits if isinstance(status, Status) else 0
-        self._count()
         return Telemetry(
-            stamp_s=now_s,
+            stamp_s=self._moved_s,
             positions_rad=tuple(counts / scale for counts in self._travelled),
             speeds_rad_s=tuple(
                 speed.counts_per_s / scale for motor in (0, 1) if isinstance(speed := self._round[motor], Speed)
@@ -270,10 +279,8 @@ class RoboClawController(MotorController[RoboClawSettings]):
             estop=bool(bits & Bit.ESTOP),
         )
 
-    def _count(self) -> None:
+    def _count(self, encoders: Encoders) -> None:
         """Carry the device's 32-bit counters on beyond where they wrap."""
-        encoders = self._round[Encoders]
-        assert isinstance(encoders, Encoders)
         for motor, (now, before) in enumerate(zip(encoders.counts, self._counts or encoders.counts, strict=True)):
             self._travelled[motor] += (now - before + 2**31) % 2**32 - 2**31
         self._counts = encoders.counts

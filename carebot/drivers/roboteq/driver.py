@@ -49,6 +49,8 @@ _PATIENCE_S = 0.1
 """Answers to a round of questions that have not come by then do not come any more."""
 _STALE_S = 0.15
 """Answers that lay in the port for this long, while the host was busy, tell nothing about now."""
+_ALWAYS_POSSIBLE_RAD = 0.3
+_ALWAYS_POSSIBLE_COUNTS = 10
 _IN_TURN = ("V", "T", "FM")
 _MODES = {"speed": (1, 6), "power": (0,)}
 """The operating modes (^MMOD) that fit: closed-loop speed and speed position; open loop."""
@@ -85,7 +87,7 @@ class RoboteqController(MotorController[RoboteqSettings]):
         self._asked_s: float | None = None
         self._slow = cycle(_IN_TURN)
         self._counts: tuple[int, ...] | None = None
-        self._counted_s = 0.0
+        self._counted_s = self._moved_s = 0.0
         self._unlikely_counts: tuple[int, ...] | None = None
         self._travelled = [0] * self.settings.motors
 
@@ -120,6 +122,8 @@ class RoboteqController(MotorController[RoboteqSettings]):
             raise DeviceError(
                 f"The emergency stop of the Roboteq on {self.settings.port} is pressed: release it, then arm again."
             )
+        self._values[self._counter] = self._numbers(self._counter)
+        self._count(self._clock.now_s())
         self._unanswered = Unanswered()
 
     def _send_speeds(self, rad_s: tuple[float, ...], valid_for_s: float, now_s: float) -> tuple[float, ...]:  # noqa: ARG002
@@ -133,7 +137,7 @@ class RoboteqController(MotorController[RoboteqSettings]):
         if not self._unanswered.is_owed:
             self._heard_s = now_s  # who was not asked is not silent
         for reply in self._decoder.feed(data):
-            self._take(reply)
+            self._take(reply, now_s)
         telemetry = self._finished_round(now_s)
         if self._is_known and self._asked_s is None:
             self._ask_round(now_s)
@@ -160,8 +164,9 @@ class RoboteqController(MotorController[RoboteqSettings]):
         return [self._command(motor, 0.0)[0] for motor in range(self.settings.motors)]
 
     def _ramps(self) -> list[Command]:
-        rpm_s = self.settings.acceleration_rad_s2 * self.settings.rpm_per_rad_s
-        return [SetRamps(motor + 1, rpm_s) for motor in range(self.settings.motors)]
+        scale = self.settings.rpm_per_rad_s
+        up, down = self.settings.acceleration_rad_s2 * scale, self.settings.deceleration_rad_s2 * scale
+        return [SetRamps(motor + 1, up, down) for motor in range(self.settings.motors)]
 
     def _write(self, commands: Iterable[Command], now_s: float) -> None:
         self._unanswered.wrote(now_s)
@@ -216,7 +221,7 @@ class RoboteqController(MotorController[RoboteqSettings]):
         self._asked_s = now_s
         self._write([*(Ask(name) for name in names), AskSetting("RWD")], now_s)
 
-    def _take(self, reply: Reply) -> None:
+    def _take(self, reply: Reply, now_s: float) -> None:
         self._unanswered.heard()
         if not isinstance(reply, Values):
             return
@@ -224,6 +229,8 @@ class RoboteqController(MotorController[RoboteqSettings]):
             self._check_watchdog(reply.values[0])
         self._values[reply.name] = reply.values
         self._fresh.add(reply.name)
+        if reply.name == self._counter:
+            self._moved_s = now_s
         if reply.name == "FF":
             self._check_faults(reply.values[0])
 
@@ -251,9 +258,9 @@ class RoboteqController(MotorController[RoboteqSettings]):
         self._asked_s = None
         if is_stale and self._fresh:
             self._heard_s = now_s
-        if is_stale or not self._has_motion or not self._count(now_s):
+        if is_stale or not self._has_motion or not self._count(self._moved_s):
             return None
-        return self._telemetry(now_s)
+        return self._telemetry()
 
     @property
     def _has_motion(self) -> bool:
@@ -265,28 +272,29 @@ class RoboteqController(MotorController[RoboteqSettings]):
     def _count(self, now_s: float) -> bool:
         """Carry the 32-bit counters on beyond where they wrap; False where the reading cannot be true."""
         counts = self._values[self._counter][: self.settings.motors]
-        possible = (
-            self.settings.counts_per_rad * self.settings.max_speed_rad_s * 2 * (now_s - self._counted_s + 0.1) + 10
-        )
-        steps = _steps(self._counts or counts, counts)
-        if max(map(abs, steps)) > possible:
-            is_told_twice = self._unlikely_counts and max(map(abs, _steps(self._unlikely_counts, counts))) <= possible
+        before, unlikely, self._unlikely_counts = self._counts or counts, self._unlikely_counts, None
+        if self._is_possible(before, counts, now_s):
+            self._travelled = [sum(pair) for pair in zip(self._travelled, _steps(before, counts), strict=True)]
+        elif unlikely is None or not self._is_possible(unlikely, counts, now_s):
             self._unlikely_counts = counts
-            if not is_told_twice:
-                self.counters.bad_frames += 1
-                return False
-            steps = (0,) * len(steps)  # a counter was set anew; nothing moved that far
-        self._unlikely_counts = None
+            self.counters.bad_frames += 1
+            return False  # told twice it would mean that a counter was set anew, and that nothing moved that far
         self._counts, self._counted_s = counts, now_s
-        self._travelled = [travelled + step for travelled, step in zip(self._travelled, steps, strict=True)]
         return True
 
-    def _telemetry(self, now_s: float) -> Telemetry:
+    def _is_possible(self, before: tuple[int, ...], counts: tuple[int, ...], now_s: float) -> bool:
+        """Whether wheels can have turned that far since the last reading that was taken."""
+        turned_rad = 2 * self.settings.max_speed_rad_s * (now_s - self._counted_s) + _ALWAYS_POSSIBLE_RAD
+        return (
+            max(map(abs, _steps(before, counts))) <= self.settings.counts_per_rad * turned_rad + _ALWAYS_POSSIBLE_COUNTS
+        )
+
+    def _telemetry(self) -> Telemetry:
         motors, values = self.settings.motors, self._values
         amps, volts = values.get("A", ())[:motors], values.get("V", ())
         fault_flags, motor_flags = values.get("FF", (0,))[0], values.get("FM", ())[:motors]
         return Telemetry(
-            stamp_s=now_s,
+            stamp_s=self._moved_s,
             positions_rad=tuple(counts / self.settings.counts_per_rad for counts in self._travelled),
             speeds_rad_s=tuple(rpm / self.settings.rpm_per_rad_s for rpm in values[self._speed][:motors]),
             currents_a=tuple(tenths / 10 for tenths in amps) if len(amps) == motors else (),

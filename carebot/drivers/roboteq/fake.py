@@ -42,7 +42,8 @@ class FakeRoboteq(FakeController):
         self._is_serial = False
         self._is_commanded_to_stop = False
         self._origin_rad = [motor.position_rad for motor in self.motors]
-        self._ramps_rpm_s = [_DEFAULT_RAMP / TENTHS_OF_RPM] * self._count
+        self._gains_rpm_s = [_DEFAULT_RAMP / TENTHS_OF_RPM] * self._count
+        self._losses_rpm_s = list(self._gains_rpm_s)
         self._halt()
 
     def _answer(self, data: bytes, now_s: float) -> bytes:
@@ -63,9 +64,10 @@ class FakeRoboteq(FakeController):
             self._wanted_rpm = [0.0] * self._count
         if self.estop or self._is_commanded_to_stop:
             self._halt()
-        for motor, ramp in enumerate(self._ramps_rpm_s):
-            step = min(max(self._wanted_rpm[motor] - self._rpm[motor], -ramp * TICK_S), ramp * TICK_S)
-            self._rpm[motor] += step
+        for motor in range(self._count):
+            is_gaining = abs(self._wanted_rpm[motor]) > abs(self._rpm[motor])
+            most = (self._gains_rpm_s if is_gaining else self._losses_rpm_s)[motor] * TICK_S
+            self._rpm[motor] += min(max(self._wanted_rpm[motor] - self._rpm[motor], -most), most)
         return b""
 
     def _targets(self) -> list[float | None]:
@@ -128,10 +130,10 @@ class FakeRoboteq(FakeController):
         elif name == "G":
             power = min(max(values[0] / FULL_POWER, -1.0), 1.0)
             self._wanted_rpm[motor] = power * self._settings.full_power_rpm
-        elif name == "AC":
-            self._ramps_rpm_s[motor] = values[0] / TENTHS_OF_RPM
+        elif name in ("AC", "DC"):
+            (self._gains_rpm_s if name == "AC" else self._losses_rpm_s)[motor] = values[0] / TENTHS_OF_RPM
         else:
-            return name == "DC"  # it brakes as it accelerates
+            return False
         return True
 
     def _halt(self) -> None:

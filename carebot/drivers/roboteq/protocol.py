@@ -82,10 +82,11 @@ class SetPower:
 
 @dataclass(frozen=True, slots=True)
 class SetRamps:
-    """Acceleration and deceleration alike, in RPM per second."""
+    """In RPM per second."""
 
     channel: int
-    rpm_s: float
+    acceleration_rpm_s: float
+    deceleration_rpm_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +166,15 @@ def _lines(command: Command) -> list[str]:
 
 
 def _ramps(command: SetRamps) -> list[str]:
-    ramp = _whole(command.rpm_s * TENTHS_OF_RPM, math.inf, "0.1 RPM/s")
-    if ramp <= 0:
-        raise ValueError(f"a ramp must be above 0, not {command.rpm_s} RPM/s")
-    ramp = min(ramp, _LARGEST_RAMP)
-    return [f"!{name} {_channel(command.channel)} {ramp}" for name in ("AC", "DC")]
+    up, down = _ramp(command.acceleration_rpm_s), _ramp(command.deceleration_rpm_s)
+    return [f"!AC {_channel(command.channel)} {up}", f"!DC {_channel(command.channel)} {down}"]
+
+
+def _ramp(rpm_s: float) -> int:
+    ramp = _whole(rpm_s * TENTHS_OF_RPM, math.inf, "0.1 RPM/s")
+    if ramp <= 0:  # the device would take 0 as no ramp at all
+        raise ValueError(f"a ramp must be above 0, not {rpm_s} RPM/s")
+    return min(ramp, _LARGEST_RAMP)
 
 
 def _whole(value: float, largest: float, unit: str) -> int:

@@ -29,7 +29,9 @@ class RoboteqSettings(ControllerSettings):
     """Turns of the motor for one turn of the wheel."""
     full_power_rpm: float = Field(default=3000.0, gt=0)
     acceleration_rad_s2: float = Field(default=40.0, gt=0)
-    """How fast the device changes the wheels' speed."""
+    """How fast the device lets the wheels gain speed."""
+    deceleration_rad_s2: float = Field(default=100.0, gt=0)
+    """And lose it, which its watchdog's stop takes too: higher than what the robot is driven with."""
 
     @property
     def motor_count(self) -> int:

@@ -59,8 +59,8 @@ REPLIES = [reply for _, reply in CONVERSATION if reply is not None]
         (SetSpeed(1, -0.2), b"!S 1 0\r"),
         (SetPower(1, 0.5), b"!G 1 500\r"),
         (SetPower(2, -1.0), b"!G 2 -1000\r"),
-        (SetRamps(1, 200), b"!AC 1 2000\r!DC 1 2000\r"),  # V1.8, page 219: 200 RPM every second
-        (SetRamps(2, 1e9), b"!AC 2 500000\r!DC 2 500000\r"),
+        (SetRamps(1, 200, 300), b"!AC 1 2000\r!DC 1 3000\r"),  # V1.8, page 219: 200 RPM every second
+        (SetRamps(2, 1e9, 1e9), b"!AC 2 500000\r!DC 2 500000\r"),
         (StopMotor(2), b"!MS 2\r"),
         (EmergencyStop(), b"!EX\r"),
         (Release(), b"!MG\r"),
@@ -84,9 +84,9 @@ def test_lines_are_those_of_the_manual(command: Command, golden: bytes) -> None:
         SetSpeed(4, 1.0),
         SetPower(1, math.nan),
         SetPower(1, 1.1),
-        SetRamps(1, 0.0),
-        SetRamps(1, -5.0),
-        SetRamps(1, math.inf),
+        SetRamps(1, 0.0, 1.0),
+        SetRamps(1, 1.0, -5.0),
+        SetRamps(1, math.inf, 1.0),
         SetWatchdog(0.0),
         SetWatchdog(-1.0),
         SetWatchdog(math.nan),
