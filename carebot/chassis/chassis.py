@@ -83,11 +83,16 @@ class Chassis:
         self._connects = link.connects
         self._arms = link.arms
 
-    def tick(self, command: Command | None, now_s: float) -> Snapshot:
-        """One period; feeds the controller's watchdog. `command` is the newest, however old."""
+    def tick(self, command: Command | None, now_s: float, instead: WheelSpeeds | None = None) -> Snapshot:
+        """One period; feeds the controller's watchdog. `command` is the newest, however old.
+
+        `instead` turns wheels as no twist would, past the core's limits: for trying out single motors.
+        """
         telemetry = self.link.step(now_s)
         self._notice_returns(now_s)
         order = self._order(command, telemetry, now_s)
+        if instead is not None and not isinstance(order, Stop):
+            order = instead
         sent = self.link.send(order, now_s)
         if not self.link.connected and not isinstance(order, Stop):
             order = self._lost()  # sending failed

@@ -80,9 +80,10 @@ class DriveLoop:
         self._telemetry: WheelTelemetry | None = None
         self._stepped_s: float | None = None
         self._not_before_s = -math.inf
-        self._refused_stamp_s: float | None = None
+        self._seen: Command | None = None
         self.odometry: Odometry | None = None
         self.refused_commands = 0
+        """How many commands were of no use when they came: too old, from the future, not finite."""
 
     @property
     def jumps(self) -> int:
@@ -142,13 +143,12 @@ class DriveLoop:
         if command is None:
             return Twist2D(), "command"
         refusal = self._refusal(command, now_s)
-        if refusal and command.stamp_s != self._refused_stamp_s:
-            self._refused_stamp_s = command.stamp_s
-            self.refused_commands += refusal != "command"
+        is_new, self._seen = command is not self._seen, command
+        self.refused_commands += bool(refusal and is_new)
         return (Twist2D(), refusal) if refusal else (command.twist, "")
 
     def _refusal(self, command: Command, now_s: float) -> str:
-        """Empty where the command counts; `command` where it has merely run out."""
+        """What is waited for in its place; empty where the command counts."""
         twist = command.twist
         if not all(map(math.isfinite, (twist.vx_m_s, twist.vy_m_s, twist.yaw_rad_s, command.stamp_s))):
             return "finite command"

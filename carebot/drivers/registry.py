@@ -30,14 +30,22 @@ class Controller:
 @cache
 def controllers() -> dict[str, Controller]:
     """All kinds by their name, in the order of the alphabet."""
-    folders = [module.name for module in pkgutil.iter_modules(carebot.drivers.__path__) if module.ispkg]
-    offered = [importlib.import_module(f"carebot.drivers.{folder}") for folder in sorted(folders)]
-    found: list[Controller] = [module.CONTROLLER for module in offered if hasattr(module, "CONTROLLER")]
+    found = [controller for folder in _folders() if (controller := _offered(folder)) is not None]
     return {controller.name: controller for controller in found}
 
 
 def controller_named(name: str) -> Controller:
-    """The kind called `name`; raises ConfigError that lists the known ones."""
-    if name not in controllers():
+    """The kind called `name`, which is its folder's name too; raises ConfigError that lists the known ones."""
+    controller = _offered(name) if name in _folders() else None
+    if controller is None:
         raise ConfigError(f"There is no controller '{name}': use one of {', '.join(controllers())}.")
-    return controllers()[name]
+    return controller
+
+
+def _folders() -> list[str]:
+    return sorted(module.name for module in pkgutil.iter_modules(carebot.drivers.__path__) if module.ispkg)
+
+
+def _offered(folder: str) -> Controller | None:
+    found: Controller | None = getattr(importlib.import_module(f"carebot.drivers.{folder}"), "CONTROLLER", None)
+    return found

@@ -1,0 +1,54 @@
+"""`carebot check`: whether files that people write can be used."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from carebot.errors import ConfigError
+
+app = typer.Typer(help="Check files before a robot depends on them.", no_args_is_help=True)
+
+
+@app.command()
+def robot(
+    file: Annotated[str, typer.Argument(help="A robot file, or the name of a robot that carebot ships.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    urdf: Annotated[Path | None, typer.Option(help="Write the robot's URDF here.")] = None,
+) -> None:
+    """Check a robot file to the last key, its controller's settings included; ends with 2 where it cannot be used."""
+    from carebot.chassis.build import load_checked
+    from carebot.robot import robot_path
+
+    try:
+        found = load_checked(file)
+    except ConfigError as error:
+        if not as_json:
+            raise
+        print(json.dumps({"ok": False, "problem": str(error)}))
+        raise typer.Exit(error.exit_code) from None
+    if urdf is not None:
+        from carebot.chassis.urdf import urdf as urdf_of
+
+        _write(urdf, urdf_of(found))
+    if as_json:
+        print(json.dumps({"ok": True, "file": str(robot_path(file)), "robot": found.model_dump()}))
+        return
+    base, limits = found.base, found.limits
+    print(f"{robot_path(file)} is good.")
+    print(f"  {found.name}: {found.description or 'no description'}")
+    print(
+        f"  {base.kinematics}, {base.motor_count} motors, wheels of {base.wheel_radius_m:g} m, "
+        f"{base.track_width_m:g} m apart"
+    )
+    print(f"  up to {limits.max_speed_m_s:g} m/s and {limits.max_yaw_rad_s:g} rad/s, driven by {found.controller.name}")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written ({error.strerror}): choose another place.") from None

@@ -1,0 +1,414 @@
+"""The drive node as a real process, with a fake controller on a pseudo-terminal whose wheels are the truth."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from carebot_interfaces.msg import DriveState
+from geometry_msgs.msg import TwistStamped
+from lifecycle_msgs.msg import State, Transition
+from lifecycle_msgs.srv import ChangeState, GetState
+from nav_msgs.msg import Odometry
+from sensor_msgs.msg import BatteryState
+from std_srvs.srv import Trigger
+
+from carebot.chassis.build import load_checked, make_fake
+from carebot.clock import MonotonicClock
+from carebot.drivers.pty_server import PtyServer
+from tests.ros.conftest import Peer
+
+RADIUS_M = 0.0625
+STILL_RAD_S = 0.05
+STOPPED_WITHIN_S = 0.4
+ROUNDS = 20
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> Path:
+    return tmp_path / "motors"
+
+
+@pytest.fixture
+def wheels(port: Path) -> Iterator[PtyServer]:
+    with make_fake(load_checked("simulated"), port, MonotonicClock()) as server:
+        yield server
+
+
+class Pilot:
+    """Somebody who drives: publishes commands and listens to what comes back."""
+
+    def __init__(self, peer: Peer, wheels: PtyServer) -> None:
+        self.peer, self.wheels = peer, wheels
+        self.out = peer.create_publisher(TwistStamped, "cmd_vel", 1)
+        self.states: list[DriveState] = peer.collect(DriveState, "drive_state")
+        self.odometry: list[Odometry] = peer.collect(Odometry, "odom")
+
+    @property
+    def state(self) -> DriveState:
+        return self.states[-1] if self.states else DriveState()
+
+    @property
+    def speeds_rad_s(self) -> list[float]:
+        """The truth, from the motor model."""
+        with self.wheels.lock:
+            return [motor.speed_rad_s for motor in self.wheels.line.fake.motors]
+
+    @property
+    def travelled_m(self) -> float:
+        with self.wheels.lock:
+            motors = self.wheels.line.fake.motors
+            return RADIUS_M * sum(motor.position_rad for motor in motors) / len(motors)
+
+    @property
+    def stands(self) -> bool:
+        return max(map(abs, self.speeds_rad_s)) < STILL_RAD_S
+
+    def until_ready(self) -> None:
+        self.peer.wait_until(lambda: self.out.get_subscription_count() and self.state.armed, "an armed drive")
+        self.peer.wait_until(lambda: not self.state.stop_code, f"a drive that follows, not {self.state.stop_reason}")
+
+    def command(self, vx_m_s: float, yaw_rad_s: float = 0.0, age_s: float = 0.0) -> None:
+        message = TwistStamped()
+        now_ns = self.peer.get_clock().now().nanoseconds - round(age_s * 1e9)
+        message.header.stamp.sec, message.header.stamp.nanosec = now_ns // 10**9, now_ns % 10**9
+        message.twist.linear.x, message.twist.angular.z = vx_m_s, yaw_rad_s
+        self.out.publish(message)
+
+    def drive(self, vx_m_s: float, seconds: float, yaw_rad_s: float = 0.0) -> None:
+        ends_s = time.monotonic() + seconds
+        while time.monotonic() < ends_s:
+            self.command(vx_m_s, yaw_rad_s)
+            self.peer.spin(0.02)
+
+    def until_moving(self, vx_m_s: float = 0.5) -> None:
+        def moving() -> bool:
+            self.command(vx_m_s)
+            return min(self.speeds_rad_s) * RADIUS_M > 0.8 * vx_m_s
+
+        self.peer.wait_until(moving, "the wheels to turn")
+
+    def until_standing(self) -> float:
+        """How long that took, by the motor model."""
+        began_s = time.monotonic()
+        while not self.stands:
+            assert time.monotonic() < began_s + 10, "the wheels turn on and on"
+            time.sleep(0.002)
+        return time.monotonic() - began_s
+
+
+@pytest.fixture
+def pilot(peer: Peer, wheels: PtyServer) -> Pilot:
+    return Pilot(peer, wheels)
+
+
+def test_a_metre_by_odometry_is_a_metre_of_the_wheels(pilot: Pilot, start, port: Path) -> None:
+    start(drive={"port": str(port)})
+    batteries = pilot.peer.collect(BatteryState, "battery_state")
+    pilot.until_ready()
+
+    def driven() -> bool:
+        pilot.command(0.4)
+        return bool(pilot.odometry) and pilot.odometry[-1].pose.pose.position.x >= 0.9
+
+    pilot.peer.wait_until(driven, "0.9 m of odometry")
+    pilot.peer.wait_until(lambda: pilot.stands and not pilot.state.moving, "standing still")
+    pilot.peer.wait_until(lambda: abs(pilot.odometry[-1].twist.twist.linear.x) < 0.001, "the last odometry")
+    last = pilot.odometry[-1]
+    assert pilot.state.reconnects == 0
+    assert last.pose.pose.position.x == pytest.approx(pilot.travelled_m, rel=0.01)
+    assert last.pose.pose.position.y == pytest.approx(0.0, abs=0.01)
+    assert (last.header.frame_id, last.child_frame_id) == ("odom", "base_footprint")
+    assert 0 < last.pose.covariance[0] < 0.01
+    assert last.pose.covariance[35] > 0
+    pilot.peer.wait_until(lambda: batteries, "the battery")
+    assert batteries[-1].voltage == pytest.approx(24.6, abs=0.1)
+    assert 0.5 < batteries[-1].percentage < 1.0
+
+
+def test_a_turn_by_odometry_is_a_turn_of_the_wheels(pilot: Pilot, start, port: Path) -> None:
+    start(drive={"port": str(port)})
+    pilot.until_ready()
+    pilot.drive(0.0, 1.5, yaw_rad_s=1.0)
+    pilot.peer.wait_until(lambda: pilot.stands and abs(pilot.odometry[-1].twist.twist.angular.z) < 0.001, "standing")
+    pilot.drive(0.0, 0.1)
+    with pilot.wheels.lock:
+        left, right = (motor.position_rad for motor in pilot.wheels.line.fake.motors)
+    pose = pilot.odometry[-1].pose.pose
+    assert 2 * math.atan2(pose.orientation.z, pose.orientation.w) == pytest.approx(
+        (right - left) * RADIUS_M / 0.34, rel=0.01
+    )
+    assert right > 1
+
+
+def test_silence_and_bad_commands_stop(pilot: Pilot, start, port: Path) -> None:
+    start(drive={"port": str(port)})
+    pilot.until_ready()
+    pilot.until_moving()
+    pilot.peer.wait_until(lambda: pilot.stands, "standing after silence")
+    for bad in (
+        lambda: pilot.command(0.3, age_s=0.3),
+        lambda: pilot.command(0.3, age_s=-5.0),
+        lambda: pilot.command(math.nan),
+        lambda: pilot.command(0.3, math.inf),
+        lambda: pilot.out.publish(TwistStamped(twist=_forward(0.3))),
+    ):
+        travelled_m, refused = pilot.travelled_m, pilot.state.refused_commands
+        for _ in range(20):
+            bad()
+            pilot.peer.spin(0.02)
+        pilot.peer.wait_until(lambda: pilot.state.refused_commands > refused, "a refusal")  # noqa: B023
+        assert pilot.travelled_m == pytest.approx(travelled_m, abs=1e-3)
+    pilot.until_moving(0.2)
+
+
+def _forward(speed_m_s: float):
+    message = TwistStamped()
+    message.twist.linear.x = speed_m_s
+    return message.twist
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(280)
+def test_unplugged_it_says_so_and_comes_back_without_moving_on(pilot: Pilot, start, port: Path) -> None:
+    start(drive={"port": str(port)})
+    pilot.until_ready()
+    told_s, stopped_s = [], []
+    for _ in range(ROUNDS):
+        pilot.until_moving()
+        pilot.command(0.5)
+        pilot.wheels.unplug()
+        unplugged_s = time.monotonic()
+        while pilot.state.connected:
+            pilot.peer.spin(0.005)
+        told_s.append(time.monotonic() - unplugged_s)
+        assert pilot.state.stop_code == "lost"
+        assert not pilot.state.armed
+        while not pilot.stands:
+            assert time.monotonic() < unplugged_s + 5
+            time.sleep(0.002)
+        stopped_s.append(time.monotonic() - unplugged_s)
+        travelled_m = pilot.travelled_m
+        pilot.wheels.plug()
+        pilot.until_ready()
+        # Nobody commands anything: the last command from before must not come to life.
+        for _ in range(10):
+            pilot.peer.spin(0.02)
+        assert pilot.travelled_m == pytest.approx(travelled_m, abs=2e-3)
+    assert max(told_s) < 0.3, told_s
+    assert max(stopped_s) < STOPPED_WITHIN_S, stopped_s
+    assert pilot.state.reconnects == ROUNDS
+    print(f"unplugged {ROUNDS} times: told within {max(told_s):.3f} s, wheels stood within {max(stopped_s):.3f} s")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(280)
+def test_kill_9_of_the_node_stops_the_wheels(pilot: Pilot, start, port: Path) -> None:
+    stopped_s = []
+    for _ in range(ROUNDS):
+        running = start(drive={"port": str(port)})
+        pilot.states.clear()
+        pilot.until_ready()
+        pilot.until_moving()
+        running.child.send(signal.SIGKILL)
+        stopped_s.append(pilot.until_standing())
+        running.wait()
+        assert pilot.wheels.line.fake.booted_s is not None
+    assert max(stopped_s) < STOPPED_WITHIN_S, stopped_s
+    print(f"kill -9, {ROUNDS} times: wheels stood within {max(stopped_s):.3f} s")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(280)
+def test_sigstop_of_the_node_stops_the_wheels_and_nothing_old_is_driven_after(pilot: Pilot, start, port: Path) -> None:
+    running = start(drive={"port": str(port)})
+    pilot.until_ready()
+    stopped_s = []
+    for _ in range(ROUNDS):
+        pilot.until_moving()
+        running.child.send(signal.SIGSTOP)
+        try:
+            stopped_s.append(pilot.until_standing())
+            travelled_m = pilot.travelled_m
+            for _ in range(10):
+                pilot.command(0.5)  # these wait in the middleware until the node wakes up, and are too old then
+                time.sleep(0.01)
+            time.sleep(0.3)
+        finally:
+            running.child.send(signal.SIGCONT)
+        for _ in range(25):
+            pilot.peer.spin(0.02)
+        assert pilot.travelled_m == pytest.approx(travelled_m, abs=5e-3)
+        pilot.until_ready()
+    assert max(stopped_s) < STOPPED_WITHIN_S, stopped_s
+    print(f"SIGSTOP, {ROUNDS} times: wheels stood within {max(stopped_s):.3f} s")
+
+
+def test_an_emergency_stop_and_what_comes_after(pilot: Pilot, start, port: Path) -> None:
+    start(drive={"port": str(port)})
+    pilot.until_ready()
+    pilot.until_moving()
+    with pilot.wheels.lock:
+        pilot.wheels.line.fake.estop = True
+    pilot.peer.wait_until(lambda: pilot.state.estop and pilot.stands, "the stop")
+    assert pilot.state.stop_code == "estop"
+    pilot.drive(0.3, 0.3)
+    assert pilot.stands
+    with pilot.wheels.lock:
+        pilot.wheels.line.fake.estop = False
+    pilot.until_ready()
+    travelled_m = pilot.travelled_m
+    for _ in range(10):
+        pilot.peer.spin(0.02)
+    assert pilot.travelled_m == pytest.approx(travelled_m, abs=1e-3)
+    pilot.until_moving(0.2)
+
+
+def test_a_blocked_wheel_is_told_and_waits_for_a_person(pilot: Pilot, start, port: Path) -> None:
+    start(drive={"port": str(port)})
+    clear = pilot.peer.create_client(Trigger, "clear_drive_faults")
+    pilot.until_ready()
+    pilot.until_moving()
+    with pilot.wheels.lock:
+        pilot.wheels.line.fake.stall(0)
+
+    def complains() -> bool:
+        pilot.command(0.5)
+        return "encoder" in pilot.state.fault_codes
+
+    pilot.peer.wait_until(complains, "the fault")
+    pilot.peer.wait_until(lambda: pilot.stands, "standing")
+    with pilot.wheels.lock:
+        pilot.wheels.line.fake.stall(0, False)
+    pilot.drive(0.3, 1.0)
+    assert pilot.stands
+    assert not pilot.state.armed
+    asked = clear.call_async(Trigger.Request())
+    pilot.peer.wait_until(asked.done, "the service")
+    assert asked.result().success
+    pilot.until_ready()
+    pilot.until_moving(0.2)
+
+
+def test_the_life_cycle_opens_arms_stops_and_closes(pilot: Pilot, start, port: Path) -> None:
+    running = start(drive={"port": str(port), "auto_activate": False})
+    change = pilot.peer.create_client(ChangeState, "drive/change_state")
+    get = pilot.peer.create_client(GetState, "drive/get_state")
+    pilot.peer.wait_until(change.service_is_ready, "the node")
+
+    def ask(client, request):
+        future = client.call_async(request)
+        pilot.peer.wait_until(future.done, "an answer")
+        return future.result()
+
+    def go(transition: int) -> bool:
+        request = ChangeState.Request()
+        request.transition.id = transition
+        return ask(change, request).success
+
+    def stage() -> int:
+        return ask(get, GetState.Request()).current_state.id
+
+    pilot.peer.wait_until(lambda: pilot.states, "a state")
+    assert (stage(), pilot.state.connected) == (State.PRIMARY_STATE_UNCONFIGURED, False)
+    assert go(Transition.TRANSITION_CONFIGURE)
+    pilot.peer.wait_until(lambda: pilot.state.connected, "the connection")
+    pilot.drive(0.3, 0.3)
+    assert (pilot.state.armed, pilot.stands) == (False, True)
+    assert go(Transition.TRANSITION_ACTIVATE)
+    pilot.until_ready()
+    pilot.until_moving()
+    assert go(Transition.TRANSITION_DEACTIVATE)
+    pilot.drive(0.3, 0.5)
+    assert (pilot.state.armed, pilot.stands, stage()) == (False, True, State.PRIMARY_STATE_INACTIVE)
+    assert go(Transition.TRANSITION_CLEANUP)
+    pilot.peer.wait_until(lambda: not pilot.state.connected, "the end")
+    pilot.wheels.unplug()
+    assert not go(Transition.TRANSITION_CONFIGURE)
+    assert stage() == State.PRIMARY_STATE_UNCONFIGURED
+    pilot.peer.wait_until(lambda: "There is no port" in pilot.state.stop_reason, "the reason")
+    pilot.wheels.plug()
+    assert go(Transition.TRANSITION_CONFIGURE)
+    assert go(Transition.TRANSITION_ACTIVATE)
+    pilot.until_moving(0.2)
+    assert running.stop() == 0
+    assert pilot.until_standing() < STOPPED_WITHIN_S
+
+
+def test_a_controller_that_comes_later_is_taken_up(pilot: Pilot, start, port: Path) -> None:
+    pilot.wheels.unplug()
+    running = start(drive={"port": str(port)})
+    pilot.peer.wait_until(lambda: "There is no port" in pilot.state.stop_reason, "the sentence")
+    pilot.wheels.plug()
+    pilot.until_ready()
+    assert sum("There is no port" in line for line in running.read()) == 1
+
+
+def test_sigterm_stops_the_wheels_at_once(pilot: Pilot, start, port: Path) -> None:
+    running = start(drive={"port": str(port)})
+    pilot.until_ready()
+    pilot.until_moving()
+    running.child.send(signal.SIGTERM)
+    assert pilot.until_standing() < STOPPED_WITHIN_S
+    assert running.wait() == 0
+    assert not any("Traceback" in line for line in running.lines)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"robot": "nobody"}, "there is no robot 'nobody'"),
+        ({"robot": "/nowhere/robot.yaml"}, "does not exist"),
+        ({"port": 3.5, "prt": "x"}, "prt"),
+        ({"robot": "external_base", "port": "/dev/null"}, "external"),
+    ],
+)
+def test_bad_parameters_end_the_node_with_a_sentence(start, parameters: dict, said: str) -> None:
+    running = start(drive=parameters)
+    assert running.wait() == 2
+    assert any(said in line for line in running.lines), running.lines
+    assert not any("Traceback" in line for line in running.lines)
+
+
+def test_a_robot_with_its_own_base_is_driven_over_its_topics(peer: Peer, start, tmp_path: Path) -> None:
+    start(drive={"robot": "external_base"})
+    sent = peer.collect(__import__("geometry_msgs.msg", fromlist=["Twist"]).Twist, "/base/cmd_vel")
+    states: list[DriveState] = peer.collect(DriveState, "drive_state")
+    relayed: list[Odometry] = peer.collect(Odometry, "odom")
+    base = peer.create_publisher(Odometry, "/base/odom", 10)
+    out = peer.create_publisher(TwistStamped, "cmd_vel", 1)
+    peer.wait_until(lambda: states and not states[-1].connected, "a state")
+
+    def step(commanding: bool) -> None:
+        message = Odometry(child_frame_id="base_link")
+        message.pose.pose.position.x = 1.25
+        base.publish(message)
+        if commanding:
+            wish = TwistStamped(twist=_forward(2.0))
+            wish.header.stamp = peer.get_clock().now().to_msg()
+            out.publish(wish)
+
+    def limited() -> bool:
+        step(commanding=True)
+        return bool(sent) and sent[-1].linear.x == pytest.approx(0.31)
+
+    peer.wait_until(limited, "motion at the robot's limit")
+    assert max(message.linear.x for message in sent) <= 0.31 + 1e-9
+    assert relayed[-1].pose.pose.position.x == 1.25
+
+    def stopped() -> bool:
+        step(commanding=False)
+        return sent[-1].linear.x == 0.0
+
+    peer.wait_until(stopped, "a stop after silence of the commander")
+    peer.wait_until(lambda: not states[-1].connected, "the base's silence to be noticed")
+    count = len(sent)
+    with contextlib.suppress(AssertionError):
+        for _ in range(10):
+            peer.spin(0.02)
+    assert len(sent) <= count + 1
