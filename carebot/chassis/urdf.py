@@ -8,7 +8,7 @@ import xml.etree.ElementTree as Xml
 from carebot.robot import Mounting, RobotFile
 
 WHEEL_WIDTH_M = 0.03
-HEAD = "Made by `carebot check robot FILE --urdf`; change the robot file and make it anew."
+HEAD = "Made from the robot file by `carebot check robot`: change that one, and make this anew."
 
 
 def urdf(robot: RobotFile) -> str:

@@ -1,4 +1,4 @@
-"""Synthetic robots with known errors drive squares by their own odometry, in small steps; the errors are found again."""
+"""Synthetic robots with known errors drive squares by their own odometry; the errors are found again."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -98,15 +99,14 @@ def test_turning_round_stops_first() -> None:
     passed = [twist.vx_m_s for twist in run(one, Twist2D(-0.6), 5.0)]
     assert 0.0 in passed
     assert passed[-1] == pytest.approx(-0.6)
-    braking = [speed for speed in passed[: passed.index(0.0)]]
-    assert len(braking) == pytest.approx(0.6 / LIMITS.deceleration_m_s2 / DT_S, abs=1)
+    assert passed.index(0.0) == pytest.approx(0.6 / LIMITS.deceleration_m_s2 / DT_S, abs=1)
 
 
 def test_speeding_up_has_no_jerk() -> None:
     one = limiter()
     speeds = [0.0, *(twist.vx_m_s for twist in run(one, Twist2D(0.6), 4.0))]
-    rates = [0.0, *((after - before) / DT_S for before, after in zip(speeds, speeds[1:], strict=False))]
-    changes = [(after - before) / DT_S for before, after in zip(rates, rates[1:], strict=False)]
+    rates = [0.0, *((after - before) / DT_S for before, after in itertools.pairwise(speeds))]
+    changes = [(after - before) / DT_S for before, after in itertools.pairwise(rates)]
     assert speeds[-1] == pytest.approx(0.6)
     assert max(rates) == pytest.approx(LIMITS.acceleration_m_s2)
     assert max(changes) <= LIMITS.jerk_m_s3 + 1e-6
