@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from math import radians, tan
+from math import atan, radians, tan
 from typing import Any
 
 import mujoco
@@ -39,6 +39,11 @@ class Camera:
     pitch_rad: float
     roll_rad: float
 
+    @property
+    def vertical_fov_rad(self) -> float:
+        """The opening angle of the picture's height."""
+        return 2.0 * atan(self.height_px / 2.0 / self.fy_px)
+
 
 def camera_of(place: CameraPlace, width_px: int, height_px: int) -> Camera:
     """The camera of a scenario with pictures of this size."""
@@ -70,7 +75,7 @@ class View:
     def keypoints(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """The joints in pixels (17, 2), and which of them lie in the picture and before the furniture (17,)."""
         joints = self._data.site_xpos[self._sites]
-        seen = (joints - self._lens) @ self._rotation
+        seen = self._from_lens()
         depth = np.maximum(-seen[:, 2], 1e-6)
         camera = self._camera
         x = camera.cx_px + camera.fx_px * seen[:, 0] / depth
@@ -78,6 +83,13 @@ class View:
         inside = (seen[:, 2] < 0) & (x >= 0) & (x < camera.width_px) & (y >= 0) & (y < camera.height_px)
         visible = np.array([bool(ok) and self._unhidden(joint) for ok, joint in zip(inside, joints, strict=True)])
         return np.stack((x, y), axis=1), visible
+
+    def joints_m(self) -> NDArray[np.float64]:
+        """The joints in metres from the lens (17, 3), with the axes right, down, away."""
+        return self._from_lens() * (1.0, -1.0, -1.0)
+
+    def _from_lens(self) -> NDArray[np.float64]:
+        return np.asarray((self._data.site_xpos[self._sites] - self._lens) @ self._rotation)
 
     def _unhidden(self, joint: NDArray[np.float64]) -> bool:
         ray = joint - self._lens

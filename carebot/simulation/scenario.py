@@ -7,18 +7,23 @@ A script is a list of steps, each a mapping of one activity to what it needs:
       - stand: {for_s: 2}             # or just  stand: 2
       - fall: {kind: trip_forward}
 
+`faults` (carebot.simulation.faults) go wrong in time, `expect` (carebot.simulation.expectations) must be true.
 Places are metres in the room's frame (see carebot.simulation.room), headings degrees counter-clockwise from its x axis.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
 from carebot.config import FileModel, check, read_mapping
 from carebot.errors import ConfigError
+from carebot.simulation.expectations import Expectation, parse_expectations
+from carebot.simulation.faults import parse_faults
+from carebot.simulation.single_keys import Entry, name_of, parse_entries
 from carebot.simulation.wardrobe import RESIDENTS
 
 SCENARIOS = Path(__file__).parent / "scenarios"
@@ -26,10 +31,8 @@ SCENARIOS = Path(__file__).parent / "scenarios"
 Place = tuple[float, float]
 
 
-class Step(FileModel):
-    """One activity. `shorthand` is the field that a bare value fills."""
-
-    shorthand: ClassVar[str | None] = None
+class Step(Entry):
+    """One activity."""
 
 
 class WalkTo(Step):
@@ -149,7 +152,7 @@ class CameraPlace(FileModel):
     x_m: float = Field(default=0.12, ge=0.05, le=4.8)
     y_m: float = Field(default=0.0, ge=-1.9, le=1.9)
     yaw_deg: float = Field(default=0.0, ge=-360, le=360)
-    height_m: float = Field(default=1.1, ge=0.2, le=2.3)
+    height_m: float = Field(default=1.1, ge=0.2, le=2.4)
     pitch_deg: float = Field(default=9.0, ge=-45, le=80)
     roll_deg: float = Field(default=0.0, ge=-180, le=180)
     horizontal_fov_deg: float = Field(default=68.0, ge=30, le=110)
@@ -171,6 +174,8 @@ class Scenario(FileModel):
     camera: CameraPlace = CameraPlace()
     start: Start = Start()
     script: tuple[Step, ...] = Field(min_length=1)
+    faults: tuple[Entry, ...] = ()
+    expect: tuple[Expectation, ...] = ()
 
     @field_validator("resident")
     @classmethod
@@ -183,6 +188,16 @@ class Scenario(FileModel):
     @classmethod
     def _steps(cls, steps: Any) -> Any:
         return _parsed(steps) if isinstance(steps, list | tuple) else steps
+
+    @field_validator("faults", mode="before")
+    @classmethod
+    def _faults(cls, faults: Any) -> Any:
+        return parse_faults(faults)
+
+    @field_validator("expect", mode="before")
+    @classmethod
+    def _expectations(cls, expectations: Any) -> Any:
+        return parse_expectations(expectations)
 
     @field_validator("script")
     @classmethod
@@ -212,54 +227,33 @@ def load_scenario(name: str | Path) -> Scenario:
 
 def activity_of(step: Step) -> str:
     """The name by which a script calls this step."""
-    return next(name for name, kind in ACTIVITIES.items() if kind is type(step))
+    return name_of(step, ACTIVITIES)
 
 
 def _with_steps(content: dict[str, Any], path: Path) -> dict[str, Any]:
-    """The same content with its script parsed, so that what is wrong in it is told in plain words."""
-    if not isinstance(content.get("script"), list):
-        return content
+    """The same content with its lists parsed, so that what is wrong in them is told in plain words."""
+    parsed = dict(content)
     try:
-        steps = _parsed(content["script"])
-        _check_order(steps)
+        if isinstance(content.get("script"), list):
+            parsed["script"] = _parsed(content["script"])
+            _check_order(parsed["script"])
+        for key, parse in (("faults", parse_faults), ("expect", parse_expectations)):
+            if key in content:
+                parsed[key] = _named(key, parse, content[key])
     except ValueError as error:
         raise ConfigError(f"{path}: {error}.") from None
-    return {**content, "script": steps}
+    return parsed
+
+
+def _named(key: str, parse: Callable[[Any], tuple[Entry, ...]], raw: Any) -> tuple[Entry, ...]:
+    try:
+        return parse(raw)
+    except ValueError as error:
+        raise ValueError(f"{key}: {error}") from None
 
 
 def _parsed(steps: list[Any] | tuple[Any, ...]) -> tuple[Step, ...]:
-    return tuple(_parse(number, step) for number, step in enumerate(steps, start=1))
-
-
-def _parse(number: int, raw: Any) -> Step:
-    if isinstance(raw, Step):
-        return raw
-    if isinstance(raw, str):
-        raw = {raw: None}
-    if not isinstance(raw, dict) or len(raw) != 1:
-        raise ValueError(f"script step {number} must be one activity such as 'stand: 2', not {raw!r:.60}")
-    name, value = next(iter(raw.items()))
-    if name not in ACTIVITIES:
-        raise ValueError(f"script step {number}: the activity '{name}' is unknown: use one of {', '.join(ACTIVITIES)}")
-    try:
-        return ACTIVITIES[name].model_validate(_fields(ACTIVITIES[name], value))
-    except ValidationError as error:
-        raise ValueError(f"script step {number} ({name}): {_complaint(error, ACTIVITIES[name])}") from None
-
-
-def _fields(kind: type[Step], value: Any) -> Any:
-    """What a step is given, with the shorthand written out."""
-    if value is None:
-        return {}
-    return value if isinstance(value, dict) or kind.shorthand is None else {kind.shorthand: value}
-
-
-def _complaint(error: ValidationError, kind: type[Step]) -> str:
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"]) or "its value"
-    if first["type"] == "extra_forbidden":
-        return f"the key '{key}' is unknown: use one of {', '.join(kind.model_fields) or 'none'}"
-    return f"{key}: {first['msg']}, but it is {first['input']!r:.60}"
+    return parse_entries(steps, ACTIVITIES, "activity", "script step")
 
 
 UPRIGHT, SEATED, KNEELING, ON_BED, ON_FLOOR = "standing", "seated", "kneeling", "lying on the bed", "lying on the floor"

@@ -60,6 +60,11 @@ class Simulator:
         return self._due_s
 
     @property
+    def stature_m(self) -> float:
+        """The resident's height."""
+        return self._anatomy.stature_m
+
+    @property
     def finished(self) -> bool:
         """Whether the script has come to its end."""
         return not self._script and self._movement is None and self._lying_until_s is None
@@ -170,6 +175,7 @@ class Simulator:
             floor_contact_s=self._contact_s,
             keypoints_px=keypoints,
             visible=visible,
+            joints_m=self._view.joints_m(),
         )
 
     def close(self) -> None:

@@ -17,7 +17,8 @@ class GroundTruth:
     or chest touches the floor, or lies on the resident's own arm or leg. `fall_onset_s` is when balance was lost in the
     latest fall and `floor_contact_s` when the torso first was on the floor after it; None before. `keypoints_px` is
     (17, 2), x right and y down, in COCO order, outside the picture where the joint is; `visible` is (17,), False behind
-    furniture or outside the picture.
+    furniture or outside the picture. `joints_m` is (17, 3), the same joints in metres from the lens with the camera's
+    axes (x right, y down, z away).
     """
 
     time_s: float
@@ -30,3 +31,4 @@ class GroundTruth:
     floor_contact_s: float | None
     keypoints_px: NDArray[np.float64]
     visible: NDArray[np.bool_]
+    joints_m: NDArray[np.float64]

@@ -1,0 +1,178 @@
+"""What must be true of a scenario, and whether it was.
+
+In a scenario's file:
+
+    expect:
+      - suspected_within_s: 2.0     # of the torso touching the floor, in every fall
+      - confirmed_within_s: 5.0
+      - nothing_before_fall
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import Field
+
+from carebot.alerts import FallEventKind
+from carebot.simulation.single_keys import Entry, name_of, parse_entries
+
+
+@dataclass(frozen=True, slots=True)
+class FallMark:
+    """One fall as it really was. `contact_s` is None where the torso never came to the floor, `risen_s` where nobody
+    rose again; all in seconds of the simulation."""
+
+    kind: str
+    onset_s: float
+    contact_s: float | None = None
+    risen_s: float | None = None
+
+    def goes_on_at(self, time_s: float) -> bool:
+        """Whether a word about a fall at this time is about this one; a rise is noticed a little later."""
+        return self.onset_s <= time_s and (self.risen_s is None or time_s <= self.risen_s + STILL_S)
+
+
+STILL_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An event of the falls room: `time_s` is the simulated time of the picture, whatever the robot's clock said."""
+
+    kind: FallEventKind
+    time_s: float
+    activity: str
+    reason_code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """All of a run that an expectation may be about."""
+
+    falls: tuple[FallMark, ...]
+    alarms: tuple[Alarm, ...]
+    duration_s: float
+
+    def during(self, fall: FallMark, kind: FallEventKind) -> list[float]:
+        """When events of this kind came that are about this fall."""
+        return [alarm.time_s for alarm in self.alarms if alarm.kind is kind and fall.goes_on_at(alarm.time_s)]
+
+    def false_alarms(self) -> tuple[Alarm, ...]:
+        """Suspicions and confirmations while no fall went on."""
+        raised = [alarm for alarm in self.alarms if alarm.kind is not FallEventKind.RECOVERED]
+        return tuple(each for each in raised if not any(fall.goes_on_at(each.time_s) for fall in self.falls))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`met` is None where it could not be judged, because the fall did not reach the floor."""
+
+    expectation: str
+    met: bool | None
+    detail: str
+
+
+class Expectation(Entry):
+    """Something that must be true of a course."""
+
+    def judge(self, course: Course) -> Outcome:
+        met, detail = self.verdict(course)
+        return Outcome(expectation_name(self), met, detail)
+
+    def verdict(self, course: Course) -> tuple[bool | None, str]:
+        raise NotImplementedError
+
+
+class _Within(Expectation):
+    """An event comes at most so long after the torso touched the floor, in every fall of the script."""
+
+    shorthand = "seconds"
+    seconds: float = Field(gt=0, le=3600)
+
+    def _judge(self, course: Course, kind: FallEventKind) -> tuple[bool | None, str]:
+        if not course.falls:
+            return False, "nobody fell: the run ended before"
+        delays = [(fall, _delay(course, fall, kind)) for fall in course.falls if fall.contact_s is not None]
+        if not delays:
+            return None, "the body never came to the floor"
+        worst = max((delay for _, delay in delays), key=lambda delay: float("inf") if delay is None else delay)
+        if worst is None:
+            return False, f"never {kind.value}"
+        return worst <= self.seconds, f"{kind.value} {worst:.1f} s after touching the floor"
+
+
+class SuspectedWithin(_Within):
+    def verdict(self, course: Course) -> tuple[bool | None, str]:
+        return self._judge(course, FallEventKind.SUSPECTED)
+
+
+class ConfirmedWithin(_Within):
+    def verdict(self, course: Course) -> tuple[bool | None, str]:
+        return self._judge(course, FallEventKind.CONFIRMED)
+
+
+class Recovered(Expectation):
+    """After every fall the robot notices that the resident is up again."""
+
+    def verdict(self, course: Course) -> tuple[bool | None, str]:
+        if not course.falls:
+            return False, "nobody fell: the run ended before"
+        landed = [fall for fall in course.falls if fall.contact_s is not None]
+        if not landed:
+            return None, "the body never came to the floor"
+        times = [course.during(fall, FallEventKind.RECOVERED) for fall in landed]
+        if not all(times):
+            return False, "never recovered"
+        return True, f"recovered at {times[-1][-1]:.1f} s"
+
+
+class NothingConfirmed(Expectation):
+    def verdict(self, course: Course) -> tuple[bool | None, str]:
+        return _none_of(course.alarms, FallEventKind.CONFIRMED)
+
+
+class NothingSuspected(Expectation):
+    def verdict(self, course: Course) -> tuple[bool | None, str]:
+        return _none_of(course.alarms, FallEventKind.SUSPECTED)
+
+
+class NothingBeforeFall(Expectation):
+    """No alarm while nobody had lost balance yet."""
+
+    def verdict(self, course: Course) -> tuple[bool | None, str]:
+        onset_s = min((fall.onset_s for fall in course.falls), default=float("inf"))
+        return _none_of(tuple(each for each in course.alarms if each.time_s < onset_s), FallEventKind.SUSPECTED)
+
+
+EXPECTATIONS: dict[str, type[Expectation]] = {
+    "suspected_within_s": SuspectedWithin,
+    "confirmed_within_s": ConfirmedWithin,
+    "recovered": Recovered,
+    "nothing_confirmed": NothingConfirmed,
+    "nothing_suspected": NothingSuspected,
+    "nothing_before_fall": NothingBeforeFall,
+}
+
+
+def parse_expectations(raw: Any) -> tuple[Expectation, ...]:
+    """The expectations that a file names; raises ValueError in plain words."""
+    return parse_entries(raw, EXPECTATIONS, "expectation")
+
+
+def expectation_name(expectation: Expectation) -> str:
+    return name_of(expectation, EXPECTATIONS)
+
+
+def _delay(course: Course, fall: FallMark, kind: FallEventKind) -> float | None:
+    times = course.during(fall, kind)
+    return None if not times or fall.contact_s is None else max(0.0, times[0] - fall.contact_s)
+
+
+def _none_of(alarms: tuple[Alarm, ...], kind: FallEventKind) -> tuple[bool, str]:
+    found = [alarm for alarm in alarms if alarm.kind is kind]
+    if not found:
+        return True, f"nothing {kind.value}"
+    return False, f"{kind.value} at {found[0].time_s:.1f} s while {found[0].activity}"

@@ -1,0 +1,159 @@
+"""Plays a scenario from the simulator through eyes and fall monitor, in lockstep on simulated time, and judges it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from math import pi
+
+from carebot.alerts import FallEvent
+from carebot.falls.monitor import FallMonitor, PersonObservation
+from carebot.geometry import CameraMounting
+from carebot.people import People
+from carebot.simulation.expectations import Alarm, Course, FallMark, Outcome
+from carebot.simulation.eye import Camera
+from carebot.simulation.eye_geometry import FPS, SIZE_PX, activity_seen
+from carebot.simulation.eyes import Eyes, EyesName, make_eyes, measured_figures
+from carebot.simulation.faults import Faults
+from carebot.simulation.scenario import Fall, Scenario, load_scenario
+from carebot.simulation.simulator import Simulator
+from carebot.simulation.truth import GroundTruth
+
+LONGEST_S = 900.0
+UP_HEIGHT_PART, UP_ANGLE_RAD = 0.42, 0.25 * pi
+"""Who fell is up again with the hips above this part of their stature and the torso this near to the vertical."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moment:
+    """One picture's time: what is so, what is seen of it (None: no picture came), and what the falls room says."""
+
+    truth: GroundTruth
+    people: People | None
+    observations: tuple[PersonObservation, ...]
+    events: tuple[FallEvent, ...]
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one run. All times are seconds of the simulation, `activity_s` for how long each activity lasted."""
+
+    scenario: str
+    seed: int
+    eyes: str
+    duration_s: float
+    falls: tuple[FallMark, ...]
+    alarms: tuple[Alarm, ...]
+    outcomes: tuple[Outcome, ...]
+    activity_s: dict[str, float] = field(default_factory=dict)
+    pictures: int = 0
+    pictures_with_people: int = 0
+
+    @property
+    def course(self) -> Course:
+        return Course(self.falls, self.alarms, self.duration_s)
+
+    @property
+    def met(self) -> bool:
+        """Whether no expectation was broken."""
+        return all(outcome.met is not False for outcome in self.outcomes)
+
+    @property
+    def command(self) -> str:
+        """What plays this run again."""
+        return f"carebot sim run {self.scenario} --seed {self.seed} --eyes {self.eyes}"
+
+
+def run_scenario(name: str, seed: int, eyes: EyesName) -> Result:
+    """The scenario of that name, or in that file, played to its end.
+
+    Raises:
+        ConfigError: there is no such scenario, or its file does not make sense.
+        DeviceError: pictures are needed and this machine cannot draw.
+        ModelError: the pose model cannot be used.
+    """
+    scenario = load_scenario(name)
+    note = _Notebook(scenario)
+    with Simulator(scenario, seed, *SIZE_PX) as simulator:
+        for moment in play(scenario, seed, simulator, eyes):
+            note.add(moment, simulator.stature_m)
+    return note.result(name, seed, eyes)
+
+
+def play(scenario: Scenario, seed: int, simulator: Simulator, eyes: EyesName) -> Iterator[Moment]:
+    """The moments of a scenario, ten a second, until its script is over."""
+    faults = Faults(scenario.faults, seed, measured_figures().blurs())
+    yield from play_with(make_eyes(eyes, faults, seed, scenario.lighting), faults, simulator)
+
+
+def play_with(eyes: Eyes, faults: Faults, simulator: Simulator) -> Iterator[Moment]:
+    """The same with eyes of one's own."""
+    monitor = FallMonitor(mounting=mounting_of(simulator.camera))
+    number = 0
+    while simulator.time_s < LONGEST_S:
+        people = eyes.look(simulator)
+        events = () if people is None else tuple(monitor.step(people))
+        yield Moment(simulator.truth(), people, tuple(monitor.observations()), events, faults.active(simulator.time_s))
+        if simulator.finished:
+            return
+        number += 1
+        simulator.step(max(0.0, number / FPS - simulator.time_s))
+
+
+def mounting_of(camera: Camera) -> CameraMounting:
+    """What the falls room has to know of the camera."""
+    return CameraMounting(camera.height_m, camera.pitch_rad, camera.roll_rad, camera.vertical_fov_rad)
+
+
+class _Notebook:
+    """Writes down what happens."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        self._kinds = [step.kind for step in scenario.script if isinstance(step, Fall)]
+        self._falls: list[FallMark] = []
+        self._alarms: list[Alarm] = []
+        self._activity_s: defaultdict[str, float] = defaultdict(float)
+        self._pictures = self._with_people = 0
+        self._last_s = 0.0
+
+    def add(self, moment: Moment, stature_m: float) -> None:
+        truth = moment.truth
+        activity = activity_seen(truth)
+        self._activity_s[activity] += truth.time_s - self._last_s
+        self._last_s = truth.time_s
+        self._pictures += moment.people is not None
+        self._with_people += moment.people is not None and bool(moment.people.people)
+        self._mark_fall(truth, stature_m)
+        for event in moment.events:
+            self._alarms.append(Alarm(event.kind, truth.time_s, activity, event.reason_code, event.reason))
+
+    def _mark_fall(self, truth: GroundTruth, stature_m: float) -> None:
+        if truth.fall_onset_s is None:
+            return
+        if not self._falls or self._falls[-1].onset_s != truth.fall_onset_s:
+            self._falls.append(FallMark(self._kinds[len(self._falls)], truth.fall_onset_s))
+        fall = self._falls[-1]
+        if fall.contact_s is None and truth.floor_contact_s is not None:
+            self._falls[-1] = fall = replace(fall, contact_s=truth.floor_contact_s)
+        up = truth.pelvis_height_m > UP_HEIGHT_PART * stature_m and truth.torso_angle_rad < UP_ANGLE_RAD
+        if fall.risen_s is None and truth.activity not in ("falling", "lying") and up:
+            self._falls[-1] = replace(fall, risen_s=truth.time_s)
+
+    def result(self, name: str, seed: int, eyes: str) -> Result:
+        course = Course(tuple(self._falls), tuple(self._alarms), self._last_s)
+        outcomes = tuple(expectation.judge(course) for expectation in self._scenario.expect)
+        return Result(
+            scenario=str(name),
+            seed=seed,
+            eyes=eyes,
+            duration_s=round(self._last_s, 3),
+            falls=course.falls,
+            alarms=course.alarms,
+            outcomes=outcomes,
+            activity_s={activity: round(spent, 3) for activity, spent in sorted(self._activity_s.items())},
+            pictures=self._pictures,
+            pictures_with_people=self._with_people,
+        )
