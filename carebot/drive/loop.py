@@ -17,6 +17,8 @@ COMMAND_LIFETIME_S = 0.25
 FUTURE_TOLERANCE_S = 0.05
 """Clocks of one machine agree; a stamp further ahead would let a command outlive its time."""
 TELEMETRY_LIFETIME_S = 0.25
+LONGEST_PAUSE_S = 0.2
+"""A loop that hung for longer was stopped by the controller's watchdog: it starts again as after a reconnect."""
 
 
 class Complaint(Protocol):
@@ -41,6 +43,8 @@ class WheelTelemetry(Protocol):
     def faults(self) -> Sequence[Complaint]: ...
     @property
     def estop(self) -> bool: ...
+    @property
+    def watchdog_tripped(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ class DriveLoop:
         self._wheels.rebase()
 
     def armed(self, now_s: float) -> None:
-        """The motors got their power back: only commands made from now on are followed."""
+        """The motors stood or had no power: only commands made from now on are followed, from standstill."""
         self._not_before_s = max(self._not_before_s, now_s)
         self._limiter.reset()
 
@@ -109,6 +113,8 @@ class DriveLoop:
         """
         duration_s = 0.0 if self._stepped_s is None else now_s - self._stepped_s
         self._stepped_s = now_s
+        if duration_s > LONGEST_PAUSE_S:
+            self.armed(now_s)
         if telemetry is not None:
             self._take(telemetry)
         stop = self._reason_to_stop(now_s)
@@ -121,6 +127,8 @@ class DriveLoop:
         return WheelSpeeds(self._kinematics.wheel_speeds(driven), driven, waiting_for)
 
     def _take(self, telemetry: WheelTelemetry) -> None:
+        if telemetry.watchdog_tripped and not (self._telemetry and self._telemetry.watchdog_tripped):
+            self._limiter.reset()  # the wheels stand, whatever was being driven
         self._telemetry = telemetry
         self.odometry = self._wheels.step(telemetry.positions_rad, telemetry.speeds_rad_s, telemetry.stamp_s)
 

@@ -33,6 +33,7 @@ class Seen:
     speeds_rad_s: tuple[float, ...] = (0.0, 0.0)
     faults: tuple[Complaint, ...] = ()
     estop: bool = False
+    watchdog_tripped: bool = False
 
 
 @dataclass
@@ -149,6 +150,25 @@ def test_a_controller_that_falls_silent_stops() -> None:
     assert isinstance(order, Stop)
     assert order.code == "silent"
     assert "0.2" in order.reason
+
+
+@pytest.mark.parametrize("pause_s", [0.21, 0.4, 60.0])
+def test_a_loop_that_hung_starts_from_standstill_with_a_new_command_only(pause_s) -> None:
+    robot = Robot()
+    robot.drive(0.5, 2.0)
+    robot.now_s += pause_s
+    held = Command(Twist2D(0.5), robot.now_s)
+    assert robot.step(held).rad_s == (0.0, 0.0)
+    assert robot.step(held).rad_s == (0.0, 0.0)
+    assert 0 < robot.step(Command(Twist2D(0.5), robot.now_s + DT_S)).twist.vx_m_s < 0.02
+
+
+def test_a_watchdog_that_tripped_means_standstill() -> None:
+    robot = Robot()
+    robot.drive(0.5, 2.0)
+    tripped = robot.step(Command(Twist2D(0.5), robot.now_s), watchdog_tripped=True)
+    assert tripped.twist.vx_m_s < 0.02
+    assert robot.drive(0.5, 2.0, watchdog_tripped=True).twist == Twist2D(0.5), "one trip is one standstill"
 
 
 def test_nothing_moves_before_the_first_telemetry() -> None:

@@ -202,7 +202,7 @@ def test_unplugged_it_says_so_and_comes_back_without_moving_on(pilot: Pilot, sta
         assert pilot.travelled_m == pytest.approx(travelled_m, abs=2e-3)
     assert max(told_s) < 0.3, told_s
     assert max(stopped_s) < STOPPED_WITHIN_S, stopped_s
-    assert pilot.state.reconnects == ROUNDS
+    assert pilot.state.reconnects >= ROUNDS
     print(f"unplugged {ROUNDS} times: told within {max(told_s):.3f} s, wheels stood within {max(stopped_s):.3f} s")
 
 
