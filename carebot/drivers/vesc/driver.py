@@ -8,7 +8,6 @@ that was silent gets zero speeds until its counters have shown that it is the sa
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from carebot.clock import Clock
@@ -43,6 +42,8 @@ _PATIENCE_S = 0.04
 """Values that have not come by then are asked for again; they tell whose they are, so late ones do no harm."""
 _HUNG_S = 0.15
 """A host that did not look for so long finds answers from before; they count, but are no news."""
+_QUIET_S = 0.07
+_SETTLING_S = 0.15
 _STORING_S = 2.0
 """Storing application settings takes a VESC some tenths of a second."""
 _WRAPPED = 2**30
@@ -76,10 +77,11 @@ class VescController(MotorController[VescSettings]):
         self._travelled = [0] * count
 
     def _identify(self) -> Identity:
+        self._settle()
         versions = [self._version_of(can_id) for can_id in self.settings.can_ids]
         self._motors_by_id = {}
         for motor, can_id in enumerate(self.settings.can_ids):
-            found = self._answer_of(motor, GetValues(), Values).controller_id
+            found = self._answer(GetValues(), can_id, Values).controller_id
             if found in self._motors_by_id or can_id not in (None, found):
                 raise WrongDeviceError(
                     f"Behind {self.settings.port}, the VESC that should have CAN id {can_id} says {found}: give every "
@@ -91,7 +93,7 @@ class VescController(MotorController[VescSettings]):
 
     def _version_of(self, can_id: int | None) -> Version:
         patience_s = self.settings.identify_timeout_s if can_id is None else None
-        version = self._answer(GetVersion(), can_id, _kind(Version), patience_s)
+        version = self._answer(GetVersion(), can_id, Version, patience_s)
         if (version.major, version.minor) < OLDEST_FIRMWARE:
             raise WrongDeviceError(
                 f"{self._place(can_id)} runs firmware {_firmware(version)}, which is too old (carebot needs "
@@ -100,15 +102,13 @@ class VescController(MotorController[VescSettings]):
         return version
 
     def _arm(self) -> None:
-        self._asked_s = None
+        self._settle()
         for motor in range(self.settings.motor_count):
             self._command(motor, self._brake)
             self._set_watchdog(motor)
-            if self._answer_of(motor, GetValues(), Values).is_killed:
-                raise DeviceError(
-                    f"The kill switch of {self._place(self.settings.can_ids[motor])} is active: release it, then arm "
-                    f"again."
-                )
+            can_id = self.settings.can_ids[motor]
+            if self._answer(GetValues(), can_id, Values).is_killed:
+                raise DeviceError(f"{self._place(can_id)} has its kill switch active: release that, then arm again.")
         self._unanswered = [Unanswered() for _ in self.settings.can_ids]
 
     def _send_speeds(self, rad_s: tuple[float, ...], valid_for_s: float, now_s: float) -> tuple[float, ...]:  # noqa: ARG002
@@ -141,30 +141,21 @@ class VescController(MotorController[VescSettings]):
 
     # --- blocking questions -------------------------------------------------------------------------------------------
 
-    def _answer_of(self, motor: int, command: Command, kind: type[_Answer], patience_s: float | None = None) -> _Answer:
-        can_id = self.settings.can_ids[motor]
-        take = _of_controller(kind, can_id) if can_id is not None else self._of_the_local(kind)
-        return self._answer(command, can_id, take, patience_s)
-
-    def _of_the_local(self, kind: type[_Answer]) -> Callable[[Sequence[Reply]], _Answer | None]:
-        """What is not another's: the VESC at the port has an id that the settings do not tell."""
-        others = {can_id for can_id in self.settings.can_ids if can_id is not None}
-
-        def take(replies: Sequence[Reply]) -> _Answer | None:
-            own = (reply for reply in replies if not (isinstance(reply, Values) and reply.controller_id in others))
-            return next((reply for reply in own if isinstance(reply, kind)), None)
-
-        return take
+    def _settle(self) -> None:
+        """Drop what still comes for questions of before, until the line is quiet: few answers tell whose they are."""
+        ends_s = self._clock.now_s() + _SETTLING_S
+        while self._clock.now_s() < ends_s and self._port.wait(_QUIET_S if self._asked_s is not None else 0.0):
+            self._decoder.feed(self._port.read())
+        self._asked_s, self._fresh = None, {}
 
     def _answer(
-        self,
-        command: Command,
-        can_id: int | None,
-        take: Callable[[Sequence[Reply]], _Answer | None],
-        patience_s: float | None = None,
+        self, command: Command, can_id: int | None, kind: type[_Answer], patience_s: float | None = None
     ) -> _Answer:
+        def take(data: bytes) -> _Answer | None:
+            return next((reply for reply in self._decoder.feed(data) if isinstance(reply, kind)), None)
+
         try:
-            return self._ask(encode(command, can_id), lambda data: take(self._decoder.feed(data)), patience_s)
+            return self._ask(encode(command, can_id), take, patience_s)
         except (DeviceLostError, WrongDeviceError):
             if can_id is None:
                 raise
@@ -180,7 +171,7 @@ class VescController(MotorController[VescSettings]):
             return
         self._log.info("%s: the watchdog of motor %d is set to %d ms for good", self.name, motor, timeout_ms)
         wanted = found.with_timeout(timeout_ms, brake_a)
-        self._answer_of(motor, SetAppConf(wanted.content), AppConfKept, _STORING_S)
+        self._answer(SetAppConf(wanted.content), self.settings.can_ids[motor], AppConfKept, _STORING_S)
         if not _is_watchdog(self._app_conf(motor), timeout_ms, brake_a):
             raise DeviceError(
                 f"{self._place(self.settings.can_ids[motor])} does not keep a watchdog of {timeout_ms} ms: set its "
@@ -188,7 +179,7 @@ class VescController(MotorController[VescSettings]):
             )
 
     def _app_conf(self, motor: int) -> AppConf:
-        conf = self._answer_of(motor, GetAppConf(), AppConf)
+        conf = self._answer(GetAppConf(), self.settings.can_ids[motor], AppConf)
         if self._motors_by_id.get(conf.controller_id) != motor:
             raise DeviceError(
                 f"{self._place(self.settings.can_ids[motor])} keeps its application settings in a way that carebot "
@@ -272,15 +263,3 @@ def _firmware(version: Version) -> str:
 
 def _is_watchdog(conf: AppConf, timeout_ms: int, brake_current_a: float) -> bool:
     return conf.timeout_ms == timeout_ms and math.isclose(conf.brake_current_a, brake_current_a, rel_tol=1e-5)
-
-
-def _kind(kind: type[_Answer]) -> Callable[[Sequence[Reply]], _Answer | None]:
-    return lambda replies: next((reply for reply in replies if isinstance(reply, kind)), None)
-
-
-def _of_controller(kind: type[_Answer], controller_id: int) -> Callable[[Sequence[Reply]], _Answer | None]:
-    def take(replies: Sequence[Reply]) -> _Answer | None:
-        answers = (reply for reply in replies if isinstance(reply, kind))
-        return next((one for one in answers if getattr(one, "controller_id", controller_id) == controller_id), None)
-
-    return take

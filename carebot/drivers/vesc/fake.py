@@ -108,7 +108,7 @@ class Unit:
             erpm=round(self.motor.speed_rad_s * self._settings.erpm_per_rad_s),
             voltage_v=fake.voltage_v,
             amp_hours=self._amp_s / 3600,
-            tachometer=round((self.motor.position_rad - self._origin_rad) * steps),
+            tachometer=(round((self.motor.position_rad - self._origin_rad) * steps) + 2**31) % 2**32 - 2**31,
             tachometer_abs=round(self._abs_rad * steps),
             fault=self.fault,
             has_timed_out=self._has_timed_out,
