@@ -18,7 +18,7 @@ STOPPED = Estop(True, "the button on the robot", "Anna 止まって")
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "safety" / "robot.json"
+    return tmp_path / "carebot" / "safety" / "robot.json"
 
 
 def test_where_nothing_was_ever_stopped_nothing_is_latched(path: Path) -> None:
@@ -55,7 +55,7 @@ def test_the_newest_state_counts(path: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_damaged_file_is_a_latched_stop(path: Path, content: bytes) -> None:
-    path.parent.mkdir()
+    path.parent.mkdir(parents=True)
     path.write_bytes(content)
     estop = EstopStore(path).load()
     assert estop.latched

@@ -178,6 +178,7 @@ def refused(reason: Reason | None) -> tuple[ReasonCode, str] | None:
 def test_the_newest_command_counts_and_none_is_queued() -> None:
     inbox = Inbox(P, 0.0)
     assert inbox.chosen(0.5) is None
+    assert inbox.why_not(0.5) is None
     for stamp_s in (1.0, 1.05, 1.1):
         assert inbox.hear(command(NAV, stamp_s, stamp_s), 1.1) is None
     assert inbox.chosen(1.1) == command(NAV, 1.1, 1.1)

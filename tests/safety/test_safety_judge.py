@@ -54,6 +54,30 @@ def test_a_command_moves_it_and_silence_stops_it() -> None:
     assert codes(robot.verdict) == [C.COMMAND_EXPIRED]
 
 
+def test_its_own_parameters_decide() -> None:
+    robot = Robot(replace(QUICK, max_speed_m_s=0.4))
+    assert robot.tick().allowed_m_s == 0.4
+    assert robot.verdict.twist == Twist2D(0.4)
+    late = Robot(replace(QUICK, command_lifetime_s=0.125))
+    late.tick()
+    assert [verdict.twist != ZERO for verdict in late.run(0.2, None)] == [True] * 7 + [False] * 6
+
+
+def test_a_number_that_is_none_stops_what_was_fine_before() -> None:
+    robot = Robot()
+    robot.tick()
+    assert robot.tick(Twist2D(math.nan)).twist == ZERO
+    assert codes(robot.verdict) == [C.COMMAND_NOT_FINITE]
+    assert robot.tick().twist == AHEAD
+
+
+def test_a_reset_right_after_the_start() -> None:
+    robot = Robot(estop=Estop(True, "the tablet"))
+    assert robot.judge.why_no_reset("Anna") == ""
+    assert robot.judge.reset("Anna", robot.now_s)
+    assert robot.tick().twist == AHEAD
+
+
 def test_nobody_has_ever_commanded() -> None:
     assert codes(Robot().tick(None)) == [C.NO_COMMAND]
 
