@@ -41,8 +41,9 @@ def build_plant(sources: Path, folder: Path) -> Path:
     command = ["make", "-C", str(sources), "plant", f"BUILD={folder}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise SetupError(f"The firmware in {sources} does not build ({last}): run `make plant` there and see.")
+        lines = [line for line in (done.stdout + done.stderr).splitlines() if "error:" in line]
+        first = lines[0] if lines else "no reason given"
+        raise SetupError(f"The firmware in {sources} does not build ({first}): run `make plant` there and see.")
     return folder / "plant.elf"
 
 

@@ -16,7 +16,7 @@ static struct {
     uint8_t last_sequence;  /* of the last speeds that were taken */
     bool has_last;
     bool greeted, armed, driven, watchdog_tripped, estop;
-    uint32_t fed_ms, validity_began_ms, estop_seen_ms, loop_ms, report_ms;
+    uint32_t fed_ms, validity_began_ms, estop_seen_ms, loop_ms, looped_ms, report_ms;
     uint16_t valid_ms;
     uint16_t faults;
     int32_t wanted[BOARD_MOTORS];
@@ -345,12 +345,12 @@ static int32_t moved_ticks(uint8_t motor)
     return moved;
 }
 
-static void run_loop(uint8_t motor)
+static void run_loop(uint8_t motor, uint16_t elapsed_ms)
 {
     const struct speed_gains gains = {device.parameters[ACCELERATION], device.parameters[FEED_FORWARD],
                                       device.parameters[PROPORTIONAL], device.parameters[INTEGRAL]};
     int32_t moved = moved_ticks(motor);
-    speed_loop_measure(&device.loops[motor], moved);
+    speed_loop_measure(&device.loops[motor], moved, elapsed_ms);
     watch_current(motor);
     watch_encoder(motor, moved);
     if (!device.driven || !device.armed)
@@ -373,9 +373,11 @@ static void run_loops(uint32_t now_ms)
     } else {
         device.loop_ms += LOOP_MS;
     }
+    uint32_t elapsed_ms = now_ms - device.looped_ms;
+    device.looped_ms = now_ms;
     watch_supply();
     for (uint8_t motor = 0; motor < BOARD_MOTORS; motor++)
-        run_loop(motor);
+        run_loop(motor, (uint16_t)(elapsed_ms > 60000u ? 60000u : elapsed_ms));
 }
 
 void device_time(uint32_t now_ms)
@@ -397,7 +399,7 @@ void device_boot(void)
     device.greeted = device.has_last = device.watchdog_tripped = device.estop = false;
     device.sequence = device.last_sequence = 0;
     device.faults = 0;
-    device.loop_ms = device.report_ms = device.fed_ms = board_ms();
+    device.loop_ms = device.looped_ms = device.report_ms = device.fed_ms = board_ms();
     for (uint8_t motor = 0; motor < BOARD_MOTORS; motor++) {
         device.ticks[motor] = 0;
         device.ticks_before[motor] = board_ticks(motor);

@@ -21,9 +21,9 @@ void speed_loop_reset(struct speed_loop *loop)
     loop->power = 0;
 }
 
-void speed_loop_measure(struct speed_loop *loop, int32_t ticks)
+void speed_loop_measure(struct speed_loop *loop, int32_t ticks, uint16_t elapsed_ms)
 {
-    int64_t now = (int64_t)ticks * (256 * LOOP_HZ);
+    int64_t now = (int64_t)ticks * (256L * 1000) / elapsed_ms;
     loop->measured += clamp((now - loop->measured) / 4, INT32_MAX / 4);
     if (ticks == 0 && loop->measured > -STANDING && loop->measured < STANDING)
         loop->measured = 0;

@@ -25,8 +25,8 @@ struct speed_loop {
 
 void speed_loop_reset(struct speed_loop *loop);
 
-/* The encoder moved by `ticks` in the last period. */
-void speed_loop_measure(struct speed_loop *loop, int32_t ticks);
+/* The encoder moved by `ticks` in the last `elapsed_ms`: a period, or more where the program came late. */
+void speed_loop_measure(struct speed_loop *loop, int32_t ticks, uint16_t elapsed_ms);
 
 /* One period later: the power that brings the wheel to `wanted`; false means brake, because it stands as wanted. */
 bool speed_loop_step(struct speed_loop *loop, const struct speed_gains *gains, int32_t wanted);

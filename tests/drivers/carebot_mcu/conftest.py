@@ -65,6 +65,7 @@ def emulator(plant_elf: Path) -> Iterator[Emulator]:
 def emulated_rig(emulator: Emulator) -> Iterator[Rig]:
     """The real driver on a real (pseudo-)terminal, and the real firmware on an emulated ATmega2560, in real time."""
     clock = MonotonicClock()
-    rig = Rig(McuController(McuSettings(port=emulator.port), clock), clock)
+    settings = McuSettings(port=emulator.port, silence_timeout_s=2.0)  # a busy computer holds QEMU up
+    rig = Rig(McuController(settings, clock), clock)
     yield rig
     rig.controller.close()

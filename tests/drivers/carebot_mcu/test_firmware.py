@@ -97,7 +97,7 @@ def test_a_frame_that_is_too_long_is_dropped_and_the_next_one_found(firmware: Fi
     assert firmware.report().bad_frames == 1
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
 @given(
     st.lists(
         st.one_of(

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carebot.drivers.carebot_mcu.framing import Frame, FrameDecoder, cobs_decode, cobs_encode, to_bytes
@@ -211,6 +211,7 @@ def test_noise_without_an_end_takes_no_memory_and_its_end_is_no_frame() -> None:
     assert decoder.counters.dropped_bytes == 1_000_000 + len(good)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=64))
 def test_cobs_is_undone(content: bytes) -> None:
     encoded = cobs_encode(content)
@@ -219,6 +220,7 @@ def test_cobs_is_undone(content: bytes) -> None:
     assert cobs_decode(encoded) == content
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400), st.lists(st.integers(0, 400), max_size=5))
 def test_any_bytes_in_any_portions_raise_nothing_and_all_are_accounted_for(noise: bytes, cuts: list[int]) -> None:
     decoder = Decoder()
@@ -229,6 +231,7 @@ def test_any_bytes_in_any_portions_raise_nothing_and_all_are_accounted_for(noise
     assert decoder.feed(encode_reply(REPORT, 1)) == [REPORT]
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.binary(max_size=80), st.sampled_from(range(len(REPLIES)))), max_size=12))
 def test_good_frames_between_noise_are_all_found(parts: list[bytes | int]) -> None:
     decoder, expected, stream = Decoder(), [], bytearray()
@@ -241,6 +244,7 @@ def test_good_frames_between_noise_are_all_found(parts: list[bytes | int]) -> No
     assert decoder.feed(bytes(stream)) == expected
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60), st.integers(0, 255), st.integers(0, 255))
 def test_any_intact_frame_is_understood_or_counted(body: bytes, kind: int, sequence: int) -> None:
     decoder = Decoder()
