@@ -6,7 +6,7 @@ from math import tau
 
 from pydantic import Field, field_validator
 
-from carebot.drivers.base import ControllerSettings
+from carebot.drivers.base import LONGEST_WATCHDOG_S, ControllerSettings
 
 
 class ODriveSettings(ControllerSettings):
@@ -17,6 +17,8 @@ class ODriveSettings(ControllerSettings):
 
     axes: tuple[int, ...] = Field(default=(0, 1), min_length=1, max_length=2)
     """The axis of each motor, in the robot's order."""
+    watchdog_s: float = Field(default=0.15, gt=0, le=LONGEST_WATCHDOG_S)
+    """Shorter than the law allows, because an ODrive that its watchdog disarmed does not brake: its wheels roll out."""
     gear_ratio: float = Field(default=1.0, gt=0)
     """Turns of the encoder's shaft for one turn of the wheel."""
     checksums: bool = True

@@ -152,12 +152,12 @@ def test_no_flipped_bit_makes_a_wrong_reply(end: bytes) -> None:
         assert len(replies) >= len(REPLIES) - 2
 
 
-@pytest.mark.parametrize("first", [f"{a}.{b}" for a in range(10) for b in range(100)])
-def test_a_minus_that_became_an_end_of_line_leaves_no_number(first: str) -> None:
-    line = bytearray(_line(f"{first} -1.5"))
-    line[line.index(b"-")] ^= 0x20
-    assert line.count(b"\r") == 2
-    assert Decoder().feed(bytes(line)) == []
+def test_a_minus_that_became_an_end_of_line_leaves_no_number() -> None:
+    for hundredths in range(10_000):
+        line = bytearray(_line(f"{hundredths / 100} -1.5"))
+        line[line.index(b"-")] ^= 0x20
+        assert line.count(b"\r") == 2
+        assert Decoder().feed(bytes(line)) == []
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,13 @@ def test_refuses_firmware_that_is_too_old(pair: Bench, motor: int) -> None:
         pair.controller.identify()
 
 
+def test_refuses_what_is_no_vesc(pair: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pair.vesc, "_answer", lambda data, now_s: b"login: \r\n")
+    pair.controller.open()
+    with pytest.raises(WrongDeviceError, match="is not VESC, or not at 115200 baud"):
+        pair.controller.identify()
+
+
 def test_tells_who_it_is(pair: Bench) -> None:
     pair.controller.open()
     identity = pair.controller.identify()
