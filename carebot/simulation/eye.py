@@ -20,6 +20,7 @@ from carebot.simulation.world import SHADED_SEGMENTS, camera_rotation, vertical_
 
 NO_GRAPHICS = "No picture can be drawn because EGL is missing: install the Debian packages libegl1 and libgl1-mesa-dri"
 HIGHEST_GEOMS = 400
+OVERVIEW_FOV_DEG = 62.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,21 @@ class Eye:
             self._renderer.scene.flags[flag] = False
 
     def picture(self) -> NDArray[np.uint8]:
-        """(H, W, 3) uint8, blue first."""
+        """What the robot's camera sees: (H, W, 3) uint8, blue first."""
+        return self._drawn("robot")
+
+    def overview(self) -> NDArray[np.uint8]:
+        """The same moment from high up in a corner of the room."""
+        self._model.vis.global_.fovy = OVERVIEW_FOV_DEG
+        view = mujoco.MjvCamera()
+        view.type = mujoco.mjtCamera.mjCAMERA_FREE
+        view.lookat[:] = (3.2, 0.1, 0.6)
+        view.distance, view.azimuth, view.elevation = 3.7, 34.0, -25.0
+        return self._drawn(view)
+
+    def _drawn(self, view: Any) -> NDArray[np.uint8]:
         self._shade()
-        self._renderer.update_scene(self._data, "robot", self._option)
+        self._renderer.update_scene(self._data, view, self._option)
         return np.ascontiguousarray(self._renderer.render()[:, :, ::-1])
 
     def _shade(self) -> None:

@@ -15,7 +15,7 @@ from carebot.simulation.expectations import Alarm, Course, FallMark, Outcome
 from carebot.simulation.eye import Camera
 from carebot.simulation.eye_geometry import FPS, SIZE_PX, activity_seen
 from carebot.simulation.eyes import Eyes, EyesName, make_eyes, measured_figures
-from carebot.simulation.faults import Faults
+from carebot.simulation.faults import Faults, fault_name
 from carebot.simulation.scenario import Fall, Scenario, load_scenario
 from carebot.simulation.simulator import Simulator
 from carebot.simulation.truth import GroundTruth
@@ -50,6 +50,7 @@ class Result:
     activity_s: dict[str, float] = field(default_factory=dict)
     pictures: int = 0
     pictures_with_people: int = 0
+    faults: tuple[str, ...] = ()
 
     @property
     def course(self) -> Course:
@@ -156,4 +157,5 @@ class _Notebook:
             activity_s={activity: round(spent, 3) for activity, spent in sorted(self._activity_s.items())},
             pictures=self._pictures,
             pictures_with_people=self._with_people,
+            faults=tuple(fault_name(fault) for fault in self._scenario.faults),
         )

@@ -211,17 +211,23 @@ def scenario_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in SCENARIOS.glob("*.yaml")))
 
 
+def scenario_path(name: str | Path) -> Path:
+    """The file of a shipped scenario, or the path given; raises ConfigError where there is no such scenario."""
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml"):
+        return path
+    if str(name) not in scenario_names():
+        raise ConfigError(f"There is no scenario '{name}': use one of {', '.join(scenario_names())}.")
+    return SCENARIOS / f"{name}.yaml"
+
+
 def load_scenario(name: str | Path) -> Scenario:
     """The shipped scenario of that name, or the scenario in a file of one's own (any path that ends in .yaml).
 
     Raises:
         ConfigError: naming the file and the key, when there is no such scenario or it does not make sense.
     """
-    path = Path(name)
-    if path.suffix not in (".yaml", ".yml"):
-        if str(name) not in scenario_names():
-            raise ConfigError(f"There is no scenario '{name}': use one of {', '.join(scenario_names())}.")
-        path = SCENARIOS / f"{name}.yaml"
+    path = scenario_path(name)
     return check(_with_steps(read_mapping(path), path), Scenario, path)
 
 

@@ -156,9 +156,16 @@ class Simulator:
         Raises:
             DeviceError: when the machine has no EGL, naming what to install.
         """
+        return self._open_eye().picture()
+
+    def overview(self) -> NDArray[np.uint8]:
+        """What an onlooker sees from a corner of the room: as `render`, from another place."""
+        return self._open_eye().overview()
+
+    def _open_eye(self) -> Eye:
         if self._eye is None:
             self._eye = Eye(self._model, self._data, self.camera)
-        return self._eye.picture()
+        return self._eye
 
     def truth(self) -> GroundTruth:
         """What is really so now."""
