@@ -43,7 +43,7 @@ OLDEST_FIRMWARE = (0, 5, 3)
 """0.5.4 calls itself 0.5.3; the real 0.5.3 cannot write integers, which shows when they are read: `0d` for 0."""
 _NEW_NAMES = (0, 6, 0)
 
-_PATIENCE_S = 0.15
+_PATIENCE_S = 0.1
 """A round that has not been answered by then will not be."""
 _QUIET_S = 0.03
 """After trouble the line has to be silent for so long before the next round."""
