@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from carebot.commands import sim_run
+
 app = typer.Typer(help="Check and look at simulated worlds.", no_args_is_help=True)
 
 WorldFile = Annotated[
@@ -61,3 +63,6 @@ def view(
     if not cv2.imwrite(str(out), picture[:, :, ::-1]):
         raise ConfigError(f"{out} cannot be written: check the folder's permissions.")
     print(f"{out}: {loaded.world.name} from {camera}, {width}×{height}")
+
+
+sim_run.add_to(app)
