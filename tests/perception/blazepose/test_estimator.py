@@ -155,10 +155,10 @@ class TestBirths:
 
 
 class TestLosses:
-    def test_who_leaves_is_dropped_at_once(self) -> None:
+    def test_who_leaves_is_dropped_at_the_next_look(self) -> None:
         watched = Watched()
         watched.show(ONE, TWO, times=3)
-        assert watched.places(TWO) == [at(TWO)]
+        assert watched.places(TWO, times=2) == [at(TWO)]
 
     def test_who_was_hidden_is_found_again_at_once_and_without_a_second_look(self) -> None:
         watched = Watched()
@@ -277,6 +277,22 @@ class TestWork:
             expected = joints(np.array([mark.x, mark.y]), np.array(mark.head))[COCO]
             assert np.abs(seen.keypoints[:, :2] * watched.size - expected).max() < 4
         assert watched.landmarks.runs - before == 5
+
+
+    @pytest.mark.parametrize(("px_per_picture", "looks"), [(1, 5), (8, 10)])
+    def test_who_moves_slowly_is_looked_at_every_second_picture_and_who_moves_fast_in_every_one(
+        self, px_per_picture: int, looks: int
+    ) -> None:
+        watched = Watched()
+        moving = [Mark(80 + px_per_picture * step, 130) for step in range(20)]
+        for mark in moving[:10]:
+            watched.show(mark, step_s=1 / 15)
+        before = watched.landmarks.runs
+        for mark in moving[10:]:
+            [seen] = watched.show(mark, step_s=1 / 15)
+            expected = joints(np.array([mark.x, mark.y]), np.array(mark.head))[COCO]
+            assert np.abs(seen.keypoints[:, :2] * watched.size - expected).max() < 4
+        assert watched.landmarks.runs - before == looks
 
 
 class TestTimeAndSize:

@@ -28,12 +28,12 @@ def thumbnail(image: Image) -> Thumbnail:
     return cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
 
 
-def changed_within(before: Thumbnail, now: Thumbnail, region: Region) -> bool:
-    """Whether anything in the box round `region` differs."""
-    if before.shape != now.shape:
-        return True
+def changed_share(before: Thumbnail, now: Thumbnail, region: Region) -> float:
+    """Which share of the blocks in the box round `region` differs, 0..1; 1 where that cannot be known."""
     box = _box(region)
-    return now[box].size == 0 or _changed(np.abs(now[box] - before[box]), now[box])
+    if before.shape != now.shape or not now[box].size:
+        return 1.0
+    return float(_changed(np.abs(now[box] - before[box]), now[box]).mean())
 
 
 def changed_outside(before: Thumbnail, now: Thumbnail, regions: list[Region]) -> bool:
@@ -43,12 +43,12 @@ def changed_outside(before: Thumbnail, now: Thumbnail, regions: list[Region]) ->
     difference = np.abs(now - before)
     for region in regions:
         difference[_box(region)] = 0.0
-    return _changed(difference, now)
+    return bool(_changed(difference, now).any())
 
 
-def _changed(difference: Thumbnail, around: Thumbnail) -> bool:
+def _changed(difference: Thumbnail, around: Thumbnail) -> NDArray[np.bool_]:
     enough = min(max(CONTRAST_SHARE * float(around.std()), LEAST_CHANGE), MOST_CHANGE)
-    return bool(difference.max() > enough)
+    return difference > enough
 
 
 def _box(region: Region) -> tuple[slice, slice]:
