@@ -65,7 +65,8 @@ def emulator(plant_elf: Path) -> Iterator[Emulator]:
 def emulated_rig(emulator: Emulator) -> Iterator[Rig]:
     """The real driver on a real (pseudo-)terminal, and the real firmware on an emulated ATmega2560, in real time."""
     clock = MonotonicClock()
-    settings = McuSettings(port=emulator.port, silence_timeout_s=2.0)  # a busy computer holds QEMU up
+    # A busy computer holds QEMU up.
+    settings = McuSettings(port=emulator.port, silence_timeout_s=2.0, answer_timeout_s=2.0, identify_timeout_s=20.0)
     rig = Rig(McuController(settings, clock), clock)
     yield rig
     rig.controller.close()

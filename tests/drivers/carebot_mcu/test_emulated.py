@@ -89,7 +89,9 @@ def test_the_watchdog_stops_the_wheels_in_time(emulated_rig: Rig) -> None:
         _reach(emulated_rig, SPEEDS)
         before = emulated_rig.last
         emulated_rig.controller.send_speeds(SPEEDS, 0.15, emulated_rig.clock.now_s())
-        seen = [before, *_listen(emulated_rig, 1.0)]
+        seen = [before, *_listen(emulated_rig, 0.5)]
+        while not (seen[-1].watchdog_tripped and seen[-1].speeds_rad_s == (0.0, 0.0)):
+            seen += _listen(emulated_rig, 0.5)
         tripped = next(telemetry for telemetry in seen if telemetry.watchdog_tripped)
         end = seen[-1].positions_rad  # an encoder may see one last tick of a wheel that all but stands
         standing = next(one for one in seen if one.positions_rad == pytest.approx(end, abs=0.01))
