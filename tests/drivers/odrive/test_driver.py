@@ -277,6 +277,21 @@ def test_a_lost_answer_costs_one_round(made: Bench, monkeypatch: pytest.MonkeyPa
     assert len(made.seen) > 15
 
 
+def test_late_answers_are_not_taken_for_those_of_the_next_round(made: Bench) -> None:
+    assert made.line is not None
+    made.ready()
+    made.controller.stop()
+    made.line.delay_s = 0.25
+    made.drive(None, 5.0)
+    made.line.delay_s = 0.0
+    made.drive(None, 2.0)
+    assert made.seen
+    for seen in made.seen:
+        assert seen.voltage_v in (None, pytest.approx(24.6))
+        assert seen.temperature_c in (None, pytest.approx(31.0))
+        assert seen.currents_a in ((), (0.0, 0.0))
+
+
 def test_a_host_that_always_looks_seldom_still_learns(made: Bench) -> None:
     made.controller.open()
     made.controller.identify()

@@ -154,8 +154,8 @@ def test_no_flipped_bit_makes_a_wrong_reply(end: bytes) -> None:
 
 def test_a_minus_that_became_an_end_of_line_leaves_no_number() -> None:
     for hundredths in range(10_000):
-        line = bytearray(_line(f"{hundredths / 100} -1.5"))
-        line[line.index(b"-")] ^= 0x20
+        line = bytearray(_line(f"-{hundredths / 100} -1.5"))
+        line[line.rindex(b"-")] ^= 0x20
         assert line.count(b"\r") == 2
         assert Decoder().feed(bytes(line)) == []
 
