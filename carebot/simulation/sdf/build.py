@@ -27,6 +27,9 @@ DRAWN_GROUP, TOUCHED_GROUP = 2, 3
 """Groups of the geoms that are drawn and of those that touch, as in the rest of the simulator."""
 WHEEL_GAIN = 8.0
 """N·m·s/rad that hold a driven wheel at its speed."""
+ROTOR_KG_M2 = 0.05
+"""Inertia of a geared motor's rotor as its wheel feels it. SDF has no word for it; without it the stiff gain above
+would outweigh the wheel in the solver's eyes, and the tyre would creep."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -215,6 +218,7 @@ class _Builder:
             for name in (*drive.left, *drive.right):
                 motor = self._actuator(name, efforts[name])
                 motor.set_to_velocity(kv=WHEEL_GAIN)
+                self._spec.joint(name).armature = ROTOR_KG_M2
         for servo in self._world.controllers:
             motor = self._actuator(servo.joint, servo.effort)
             motor.set_to_position(kp=servo.stiffness, kv=servo.damping)

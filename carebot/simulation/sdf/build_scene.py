@@ -44,8 +44,9 @@ def add_scene(spec: Any, scene: Scene) -> None:
 
 
 def add_lights(spec: Any, lights: Iterable[Light], bodies: Mapping[str, Any]) -> None:
+    """MuJoCo's renderer leaves out lights of type POINT: a spot that opens all around is one."""
     kinds = {
-        "point": mujoco.mjtLightType.mjLIGHT_POINT,
+        "point": mujoco.mjtLightType.mjLIGHT_SPOT,
         "directional": mujoco.mjtLightType.mjLIGHT_DIRECTIONAL,
         "spot": mujoco.mjtLightType.mjLIGHT_SPOT,
     }
@@ -55,7 +56,8 @@ def add_lights(spec: Any, lights: Iterable[Light], bodies: Mapping[str, Any]) ->
         made.diffuse, made.specular = light.diffuse[:3], light.specular[:3]
         made.ambient = (0.0, 0.0, 0.0)
         made.attenuation = light.attenuation
-        made.cutoff = degrees(light.cutoff_rad)
+        made.cutoff = degrees(light.cutoff_rad) if light.kind == "spot" else 180.0
+        made.exponent = 1.0 if light.kind == "spot" else 0.0
         made.castshadow = light.casts_shadow
 
 

@@ -18,6 +18,7 @@ from carebot.simulation.sdf.description import CameraSensor
 OVERVIEW = "overview"
 NO_GRAPHICS = "No picture can be drawn because EGL is missing: install the Debian packages libegl1 and libgl1-mesa-dri"
 MOST_GEOMS = 4000
+HIDDEN_GROUP = 4
 FIELD_OF_VIEW_DEG = 40.0
 
 LightOf = Literal["day", "night"]
@@ -59,6 +60,9 @@ def draw(loaded: LoadedWorld, camera: str = OVERVIEW, width_px: int = 1280, heig
     option.geomgroup[DRAWN_GROUP] = 1
     option.geomgroup[TOUCHED_GROUP] = 0
     model.vis.global_.fovy = FIELD_OF_VIEW_DEG
+    ceilings = np.flatnonzero((model.geom_type == mujoco.mjtGeom.mjGEOM_PLANE) & (data.geom_xmat[:, 8] < 0))
+    if camera == OVERVIEW:
+        model.geom_group[ceilings] = HIDDEN_GROUP
     renderer = _renderer(model, width_px, height_px)
     try:
         view = _from_above(loaded, width_px / height_px) if camera == OVERVIEW else camera
@@ -66,6 +70,7 @@ def draw(loaded: LoadedWorld, camera: str = OVERVIEW, width_px: int = 1280, heig
         return np.ascontiguousarray(renderer.render())
     finally:
         renderer.close()
+        model.geom_group[ceilings] = DRAWN_GROUP
 
 
 def _check(loaded: LoadedWorld, camera: str, width_px: int, height_px: int) -> None:
