@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -111,6 +111,30 @@ def drive(
         print(f"{report.voided} commands were voided, because the loop paused: the machine is very busy")
     for name, speed in report.decoders.items():
         print(f"decoder of {name:17} {speed.frames_per_s:9,.0f} frames/s  {speed.mb_per_s:6.1f} MB/s")
+
+
+@app.command("sim")
+def simulation(
+    as_json: AsJson = False,
+    seconds: Annotated[float, typer.Option(min=1, help="Simulated seconds of each of three scenarios.")] = 12.0,
+    eyes: Annotated[Literal["onnx", "keypoints", "both"], typer.Option(help="Which eyes are measured.")] = "both",
+) -> None:
+    """How many times faster than real time scenarios are played, with keypoints' and with the real models' eyes."""
+    from carebot.benchmarks.simulation import measure
+    from carebot.simulation.eyes import EYES
+
+    report = measure(seconds, tuple(each for each in EYES if eyes in (each, "both")))
+    if as_json:
+        print(json.dumps(asdict(report)))
+        return
+    print(f"{report.processors} processors, {report.busy:.2f} of them busy in the last minute")
+    for speed in report.speeds:
+        print(
+            f"  {speed.eyes:10} {speed.times_real_cpu:6.1f} × real time by the processor's time, "
+            f"{speed.times_real:.1f} × by the clock ({speed.simulated_s:.0f} simulated seconds, "
+            f"{speed.pictures_per_s:g} pictures a second of {speed.width_px} × {speed.height_px}; "
+            f"set-up {speed.set_up_s:.2f} s)"
+        )
 
 
 @contextmanager

@@ -61,8 +61,9 @@ class Choreographer:
         return self._walker.swing.side if self._walker.swing else None
 
     def resume_from(self, pose: Pose) -> None:
-        """Take over a body that moved by itself, as after a fall."""
+        """Take over a body that moved by itself, as after a fall: no longer on a seat or the bed."""
         self.pose = pose
+        self._seat, self._on_bed = None, False
 
     def perform(self, step: scenario.Step) -> Movement:
         """The movement of one step; `fall` and lying after it are not movements but physics, and give nothing."""

@@ -199,12 +199,13 @@ def _confusion(sightings: Sequence[Sighting]) -> dict[str, float]:
     """Shift, turn and growth of the bodies that were fitted wrongly, and what these three do not explain."""
     fits = [_similarity(s.truth_bl, s.seen_bl) for s in sightings if s.seen_bl is not None and state_of(s) == CONFUSED]
     if not fits:
-        return {"shift_bl": 0.1, "turn_rad": 0.3, "growth": 0.1, "rest_bl": 0.06}
+        return {"shift_bl": 0.1, "turn_rad": 0.3, "growth": 0.0, "growth_spread": 0.1, "rest_bl": 0.06}
     shift, turn, growth, rest = (np.array(values) for values in zip(*fits, strict=True))
     return {
         "shift_bl": _rounded(float(np.sqrt((shift**2).mean()))),
         "turn_rad": _rounded(float(np.sqrt((turn**2).mean()))),
-        "growth": _rounded(float(np.sqrt((growth**2).mean()))),
+        "growth": _rounded(float(growth.mean())),
+        "growth_spread": _rounded(float(growth.std())),
         "rest_bl": _rounded(float(np.median(rest))),
     }
 

@@ -68,9 +68,12 @@ class ActivityFigures(FileModel):
 
 
 class Confusion(FileModel):
+    """How bodies that are fitted wrongly differ from the truth: shift along one axis, turn, logarithm of the growth."""
+
     shift_bl: float
     turn_rad: float
     growth: float
+    growth_spread: float
     rest_bl: float
 
 
@@ -105,9 +108,12 @@ def measured_figures() -> EyeFigures:
 
 
 class Eyes(Protocol):
-    """What the robot knows of the people before it at the simulator's time; None where no picture came."""
+    """What the robot knows of the people before it at the simulator's time; None where no picture came.
 
-    def look(self, simulator: Simulator) -> People | None: ...
+    `truth` is the simulator's at that time; eyes that see for themselves have no use for it.
+    """
+
+    def look(self, simulator: Simulator, truth: GroundTruth) -> People | None: ...
 
 
 class OnnxEyes:
@@ -119,11 +125,11 @@ class OnnxEyes:
         self._sequence = 0
         self.picture: NDArray[np.uint8] | None = None
 
-    def look(self, simulator: Simulator) -> People | None:
+    def look(self, simulator: Simulator, truth: GroundTruth) -> People | None:
         """Raises DeviceError where this machine cannot draw."""
         from carebot.perception.frames import Frame
 
-        now_s = simulator.time_s
+        now_s = truth.time_s
         drawn = self._unseen(simulator) if self._faults.shows_nothing(now_s) else simulator.render()
         self.picture = self._faults.picture(drawn, now_s)
         if self.picture is None:
@@ -154,8 +160,7 @@ class KeypointEyes:
         self._world = self._rng.standard_normal((17, 3))
         self._confusion = (np.zeros(2), 0.0, 0.0)
 
-    def look(self, simulator: Simulator) -> People | None:
-        truth = simulator.truth()
+    def look(self, simulator: Simulator, truth: GroundTruth) -> People | None:
         camera = simulator.camera
         length = length_px(truth, camera.fx_px, simulator.stature_m)
         person = self._person(truth, length, (camera.width_px, camera.height_px))
@@ -204,8 +209,9 @@ class KeypointEyes:
 
     def _new_confusion(self) -> tuple[NDArray[np.float64], float, float]:
         wrong = self._figures.confused
-        shift = self._rng.normal(0.0, wrong.shift_bl / np.sqrt(2.0), 2)
-        return shift, float(self._rng.normal(0.0, wrong.turn_rad)), float(self._rng.normal(0.0, wrong.growth))
+        shift = self._rng.normal(0.0, wrong.shift_bl, 2)
+        turn, growth = self._rng.normal((0.0, wrong.growth), (wrong.turn_rad, wrong.growth_spread))
+        return shift, float(turn), float(growth)
 
     def _drift(self, figures: ActivityFigures, since_s: float) -> None:
         """Errors of standard size that go on from picture to picture as much as the measured ones."""

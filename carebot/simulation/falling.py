@@ -18,6 +18,7 @@ from carebot.simulation.rotations import Vector, about_z
 from carebot.simulation.scenario import Fall
 
 USUAL_DIRECTION = {"trip_forward": 0.0, "slip_backward": 180.0, "sideways": 90.0, "faint": 0.0}
+USUAL_DIRECTION |= {"slide_down_wall": 180.0, "out_of_chair": 0.0, "out_of_bed": 0.0}
 
 RELAXED_TONE = 0.04
 STRUGGLE_S = 0.9
@@ -35,6 +36,9 @@ RESTING = {
     "lumbar_lateral": 0.0,
     "lumbar_rotation": 0.0,
 }
+
+SLIPPERY_S = {"slip_backward": (0.5, 0.8), "slide_down_wall": (0.9, 1.2)}
+"""Falls in which the shoes lose their grip, and for how long."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,7 +139,7 @@ def plan_fall(
     giving_way_s = _KINDS[fall.kind](draw)
     target = set_joints(now, {name: value + draw.between(-0.15, 0.15) for name, value in draw.target.items()})
     tone = set_joints(np.ones(len(JOINTS)), draw.tone)
-    slippery_s = draw.between(0.5, 0.8) if fall.kind == "slip_backward" else 0.0
+    slippery_s = draw.between(*SLIPPERY_S[fall.kind]) if fall.kind in SLIPPERY_S else 0.0
     return FallPlan(tuple(draw.pushes), target, tone, giving_way_s, slippery_s)
 
 
@@ -186,4 +190,43 @@ def _faint(draw: _Draw) -> float:
     return draw.between(0.12, 0.25)
 
 
-_KINDS = {"trip_forward": _trip, "slip_backward": _slip, "sideways": _sideways, "faint": _faint}
+def _slide(draw: _Draw) -> float:
+    """The back against a wall, the feet glide away from it and the knees give way."""
+    for side in SIDES:
+        draw.push(f"{side}_foot", -draw.towards, (0.5, 0.8), (0.5, 0.7))
+    draw.push("thorax", draw.towards, (1.0, 1.6), (0.9, 1.1))
+    draw.tones(hips=(0.03, 0.08), legs=(0.01, 0.03), trunk=(0.25, 0.50), arms=(0.05, 0.2))
+    draw.target |= {"hip_flexion": draw.between(0.9, 1.4), "knee_flexion": draw.between(0.6, 1.3)}
+    draw.target |= {"neck_flexion": draw.between(0.1, 0.4)}
+    return draw.between(0.2, 0.4)
+
+
+def _out_of_chair(draw: _Draw) -> float:
+    """Asleep or reaching too far: the trunk sinks forward, and the hips follow over the edge."""
+    draw.push("thorax", draw.towards, (1.4, 2.0), (0.45, 0.65))
+    draw.push("pelvis", draw.towards, (2.4, 3.2), (0.55, 0.75))
+    draw.tones(hips=(0.02, 0.06), legs=(0.005, 0.02), trunk=(0.05, 0.20), arms=(0.05, 0.4))
+    draw.target |= {"shoulder_flexion": draw.between(0.2, 1.2), "neck_flexion": draw.between(0.0, 0.4)}
+    return draw.between(0.15, 0.30)
+
+
+def _out_of_bed(draw: _Draw) -> float:
+    """Turning over too near to the edge: the trunk rolls, and the legs follow."""
+    rolled = draw.towards + np.array((0.0, 0.0, 0.7))
+    draw.push("thorax", rolled, (2.1, 2.7), (0.40, 0.50))
+    draw.push("pelvis", rolled, (2.5, 3.1), (0.40, 0.50))
+    for side in SIDES:
+        draw.push(f"{side}_thigh", rolled, (0.5, 0.7), (0.35, 0.45))
+    draw.tones(hips=(0.05, 0.15), legs=(0.02, 0.06), trunk=(0.20, 0.45), arms=(0.10, 0.4))
+    return draw.between(0.10, 0.20)
+
+
+_KINDS = {
+    "trip_forward": _trip,
+    "slip_backward": _slip,
+    "sideways": _sideways,
+    "faint": _faint,
+    "slide_down_wall": _slide,
+    "out_of_chair": _out_of_chair,
+    "out_of_bed": _out_of_bed,
+}

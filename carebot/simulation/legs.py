@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import acos, atan2, cos, hypot, sin, sqrt
 
@@ -41,23 +42,45 @@ def hip_position(anatomy: Anatomy, side: str, pelvis_m: Vector, pelvis_rotation:
 
 
 def leg_angles(anatomy: Anatomy, side: str, pelvis_m: Vector, pelvis_q: Vector, foot: Foot) -> Vector:
-    """The six angles, in the order of LEG_JOINTS, that put the foot there, or as near as the leg reaches."""
-    rotation = matrix(pelvis_q)
+    """The six angles, in the order of LEG_JOINTS, that put the foot there, or as near as the leg reaches.
+
+    In plain numbers: this runs for both legs in every hundredth of a second, and arrays of three cost more than sums.
+    """
+    rotation = _rows(pelvis_q)
     sign = _sign(side)
-    reach = rotation.T @ (foot.ankle_m - hip_position(anatomy, side, pelvis_m, rotation))
-    knee = _knee(anatomy, float(np.linalg.norm(reach)))
-    twist = max(-0.6, min(0.6, sign * wrapped(atan2(rotation[1, 0], rotation[0, 0]) - foot.yaw_rad)))
-    spin = about_z(-sign * twist)
-    leg = spin @ np.array((-anatomy.shank_m * sin(knee), 0.0, -anatomy.thigh_m - anatomy.shank_m * cos(knee)))
-    abduction = sign * _abduction(leg, reach)
-    spread = about_x(sign * abduction)
-    swung = spread @ leg
-    flexion = wrapped(atan2(swung[2], swung[0]) - atan2(reach[2], reach[0])) * -1.0
-    shank = rotation @ about_y(-flexion) @ spread @ spin @ about_y(knee)
-    sole = shank.T @ about_z(foot.yaw_rad) @ about_y(foot.pitch_rad)
-    ankle = -atan2(sole[0, 2], sole[2, 2])
-    inversion = -sign * atan2(-sole[1, 2], hypot(sole[0, 2], sole[2, 2]))
-    return np.array((flexion, abduction, twist, knee, ankle, inversion))
+    across, along, up = _into(rotation, (foot.ankle_m - pelvis_m).tolist())
+    along -= sign * anatomy.hip_half_width_m
+    knee = _knee(anatomy, sqrt(across * across + along * along + up * up))
+    twist = max(-0.6, min(0.6, sign * wrapped(atan2(rotation[1][0], rotation[0][0]) - foot.yaw_rad)))
+    c_twist, s_twist = cos(twist), -sign * sin(twist)
+    back, down = -anatomy.shank_m * sin(knee), -anatomy.thigh_m - anatomy.shank_m * cos(knee)
+    spread = _abduction(s_twist * back, down, along)
+    c_spread, s_spread = cos(spread), sin(spread)
+    flexion = -wrapped(atan2(s_spread * s_twist * back + c_spread * down, c_twist * back) - atan2(up, across))
+    x, y, z = _into(rotation, _sole_up(foot))
+    x, z = cos(flexion) * x + sin(flexion) * z, cos(flexion) * z - sin(flexion) * x
+    y, z = c_spread * y + s_spread * z, c_spread * z - s_spread * y
+    x, y = c_twist * x + s_twist * y, c_twist * y - s_twist * x
+    x, z = cos(knee) * x - sin(knee) * z, sin(knee) * x + cos(knee) * z
+    return np.array((flexion, sign * spread, twist, knee, -atan2(x, z), -sign * atan2(-y, hypot(x, z))))
+
+
+def _rows(q: Vector) -> list[list[float]]:
+    """The rotation matrix of a quaternion, as plain numbers."""
+    rows: list[list[float]] = matrix(q).tolist()
+    return rows
+
+
+def _into(rotation: list[list[float]], vector: Sequence[float]) -> tuple[float, float, float]:
+    """A direction of the room as the turned body has it."""
+    (a, b, c), (d, e, f), (g, h, i) = rotation
+    x, y, z = vector
+    return a * x + d * y + g * z, b * x + e * y + h * z, c * x + f * y + i * z
+
+
+def _sole_up(foot: Foot) -> tuple[float, float, float]:
+    """The direction in the room that is straight up from the sole."""
+    return cos(foot.yaw_rad) * sin(foot.pitch_rad), sin(foot.yaw_rad) * sin(foot.pitch_rad), cos(foot.pitch_rad)
 
 
 def _knee(anatomy: Anatomy, distance_m: float) -> float:
@@ -67,12 +90,12 @@ def _knee(anatomy: Anatomy, distance_m: float) -> float:
     return acos(max(-0.85, min(1.0, (c * c - a * a - b * b) / (2 * a * b))))
 
 
-def _abduction(leg: Vector, reach: Vector) -> float:
-    """The turn about x that gives `leg` the sideways part of `reach`."""
-    length = hypot(leg[1], leg[2])
-    sideways = max(-0.95 * length, min(0.95 * length, float(reach[1])))
+def _abduction(leg_y: float, leg_z: float, sideways_m: float) -> float:
+    """The turn about x that gives the leg the sideways part of its reach."""
+    length = hypot(leg_y, leg_z)
+    sideways = max(-0.95 * length, min(0.95 * length, sideways_m))
     down = -sqrt(length * length - sideways * sideways)
-    return wrapped(atan2(down, sideways) - atan2(leg[2], leg[1]))
+    return wrapped(atan2(down, sideways) - atan2(leg_z, leg_y))
 
 
 def foot_of(anatomy: Anatomy, side: str, pelvis_m: Vector, pelvis_q: Vector, angles: Vector) -> Foot:

@@ -6,6 +6,7 @@ The room's frame: origin on the floor below the middle of the wall at the robot'
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from math import atan2, pi
 from typing import Any
 
@@ -71,16 +72,30 @@ def add_room(spec: Any, daylight: float) -> None:
     _small_things(spec)
 
 
+@cache
+def _pictures(daylight: float) -> dict[str, Picture]:
+    """What is painted on floor, walls and things: drawn once, as many rooms are made in a batch."""
+    return {
+        "floor": textures.shaded_floor(LENGTH_M, WIDTH_M, FOOTPRINTS, 0.35 * daylight),
+        "wall": textures.plaster(),
+        "wall_far": textures.plaster(base=(0.66, 0.73, 0.74)),
+        "rug": textures.rug(),
+        "view": textures.window_view(daylight=daylight),
+        "painting": textures.painting(),
+        "blanket": textures.cloth((0.36, 0.48, 0.64), "stripes", 256),
+        "wood": textures.planks(256, 4, (0.50, 0.34, 0.21)),
+    }
+
+
 def _paint(spec: Any, daylight: float) -> None:
-    floor = textures.shaded_floor(LENGTH_M, WIDTH_M, FOOTPRINTS, 0.35 * daylight)
-    _textured(spec, "floor", floor, (1, 1), specular=0.1)
-    _textured(spec, "wall", textures.plaster(), (1, 1))
-    _textured(spec, "wall_far", textures.plaster(base=(0.66, 0.73, 0.74)), (1, 1))
-    _textured(spec, "rug", textures.rug(), (1, 1))
-    _textured(spec, "view", textures.window_view(daylight=daylight), (1, 1), emission=0.75 * daylight)
-    _textured(spec, "painting", textures.painting(), (1, 1))
-    _textured(spec, "blanket", textures.cloth((0.36, 0.48, 0.64), "stripes", 256), (1.5, 1.5))
-    _textured(spec, "wood", textures.planks(256, 4, (0.50, 0.34, 0.21)), (0.6, 0.6))
+    looks: dict[str, dict[str, Any]] = {
+        "floor": {"specular": 0.1},
+        "view": {"emission": 0.75 * daylight},
+        "blanket": {"repeat": (1.5, 1.5)},
+        "wood": {"repeat": (0.6, 0.6)},
+    }
+    for name, picture in _pictures(daylight).items():
+        _textured(spec, name, picture, **{"repeat": (1, 1), **looks.get(name, {})})
     plain = {
         "ceiling": (0.92, 0.91, 0.88),
         "skirting": (0.90, 0.88, 0.84),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import cos, pi, sin
+from math import cos, pi, sin, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +27,8 @@ def about_z(angle_rad: float) -> Vector:
 
 def multiply(a: Vector, b: Vector) -> Vector:
     """The quaternion product a·b: first b, then a."""
-    w, x, y, z = a
-    p, q, r, s = b
+    w, x, y, z = a.tolist()
+    p, q, r, s = b.tolist()
     return np.array(
         (
             w * p - x * q - y * r - z * s,
@@ -49,7 +49,9 @@ def quaternion(yaw_rad: float, pitch_rad: float = 0.0, roll_rad: float = 0.0) ->
 
 def matrix(q: Vector) -> Vector:
     """The rotation matrix of a quaternion of any length but zero."""
-    w, x, y, z = q / np.linalg.norm(q)
+    w, x, y, z = q.tolist()
+    scale = 1.0 / sqrt(w * w + x * x + y * y + z * z)
+    w, x, y, z = w * scale, x * scale, y * scale, z * scale
     return np.array(
         (
             (1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)),

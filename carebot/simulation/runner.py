@@ -94,7 +94,8 @@ def play_with(eyes: Eyes, faults: Faults, simulator: Simulator) -> Iterator[Mome
     monitor = FallMonitor(mounting=mounting_of(simulator.camera))
     number = 0
     while simulator.time_s < LONGEST_S:
-        people = eyes.look(simulator)
+        truth = simulator.truth()
+        people = eyes.look(simulator, truth)
         events = () if people is None else tuple(monitor.step(people))
         yield Moment(simulator.truth(), people, tuple(monitor.observations()), events, faults.active(simulator.time_s))
         if simulator.finished:

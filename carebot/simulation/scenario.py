@@ -46,8 +46,8 @@ class WalkTo(Step):
     @classmethod
     def _inside(cls, place: Place) -> Place:
         x, y = place
-        if not (0.6 <= x <= 4.9 and -1.8 <= y <= 1.8):
-            raise ValueError("must lie in the room: x in 0.6..4.9 and y in -1.8..1.8 metres")
+        if not (0.6 <= x <= 4.9 and -1.95 <= y <= 1.95):
+            raise ValueError("must lie in the room: x in 0.6..4.9 and y in -1.95..1.95 metres")
         return place
 
 
@@ -107,11 +107,14 @@ class LieDown(Step):
     on: Literal["bed"] = "bed"
 
 
-FallKind = Literal["trip_forward", "slip_backward", "sideways", "faint"]
+FallKind = Literal[
+    "trip_forward", "slip_backward", "sideways", "faint", "slide_down_wall", "out_of_chair", "out_of_bed"
+]
 
 
 class Fall(Step):
-    """Lose balance. `direction_deg` turns the fall from its usual way, counter-clockwise seen from above."""
+    """Lose balance; out of a chair while seated, out of bed while lying there, down a wall with the back to one, else
+    while standing or walking. `direction_deg` turns the fall from its usual way, counter-clockwise seen from above."""
 
     shorthand = "kind"
     kind: FallKind
@@ -282,10 +285,16 @@ _ORDER: dict[type[Step], tuple[tuple[str, ...], str | None]] = {
 """From which states an activity is possible, and the state after it (None: the same)."""
 
 
+FALLS_FROM = {"out_of_chair": SEATED, "out_of_bed": ON_BED}
+"""From which state these kinds of fall begin; all others from standing."""
+
+
 def _check_order(steps: tuple[Step, ...]) -> None:
     state = UPRIGHT
     for number, step in enumerate(steps, start=1):
         possible, after = _ORDER[type(step)]
+        if isinstance(step, Fall):
+            possible = (FALLS_FROM.get(step.kind, UPRIGHT),)
         if state not in possible:
             raise ValueError(f"script step {number}: '{activity_of(step)}' is not possible while {state}")
         state = after or state
