@@ -27,6 +27,10 @@ class TrackerParameters:
     drift_per_s: float = 1.0
 
 
+IMPOSSIBLE = 1e3
+SEEN_LATELY_S = 0.3
+
+
 @dataclass(slots=True)
 class _Track:
     track_id: int
@@ -63,21 +67,25 @@ class Tracker:
         return tuple(people)
 
     def _matches(self, observations: list[PoseObservation], time_s: float, aspect: float) -> dict[int, int]:
-        """Observation index → track index."""
-        if not observations or not self._tracks:
-            return {}
-        cost = np.array([[self._cost(t, o, time_s, aspect) for t in self._tracks] for o in observations])
-        rows, columns = linear_sum_assignment(np.minimum(cost, 1e3))
-        return {int(r): int(c) for r, c in zip(rows, columns, strict=True) if cost[r, c] <= 1.0}
+        """Observation index → track index. Those just seen choose first: who was hidden takes nobody's place."""
+        seen = [index for index, track in enumerate(self._tracks) if time_s - track.seen_s <= SEEN_LATELY_S]
+        hidden = [index for index in range(len(self._tracks)) if index not in seen]
+        matches: dict[int, int] = {}
+        for tracks in (seen, hidden):
+            free = [index for index in range(len(observations)) if index not in matches]
+            cost = [[self._cost(self._tracks[t], observations[o], time_s, aspect) for t in tracks] for o in free]
+            if free and tracks:
+                matches.update(_assigned(np.array(cost), free, tracks))
+        return matches
 
     def _cost(self, track: _Track, observation: PoseObservation, time_s: float, aspect: float) -> float:
-        """The distance as a fraction of what is possible in the time; above 1 it cannot be the same person."""
+        """The distance in body sizes, or IMPOSSIBLE where it is too far for the time."""
         unseen_s = max(time_s - track.seen_s, 0.0)
         moved = track.keypoints[:, :2] + track.velocity * min(unseen_s, 0.3)
         steps = (observation.keypoints[:, :2] - moved) * (aspect, 1.0)
         size = max(_size(track.keypoints, aspect), _size(observation.keypoints, aspect), 1e-6)
         distance = float(np.median(np.linalg.norm(steps, axis=1))) / size
-        return distance / (self._p.gate + self._p.drift_per_s * unseen_s)
+        return distance if distance <= self._p.gate + self._p.drift_per_s * unseen_s else IMPOSSIBLE
 
     def _begin(self, observation: PoseObservation, time_s: float) -> _Track:
         track = _Track(self._next_id, observation.keypoints, time_s, 0, np.zeros(2))
@@ -97,6 +105,12 @@ class Tracker:
 def _is_finite(observation: PoseObservation) -> bool:
     arrays = (np.float32(observation.confidence), observation.keypoints, observation.world_m)
     return all(bool(np.isfinite(array).all()) for array in arrays if array is not None)
+
+
+def _assigned(cost: NDArray[np.float64], rows: list[int], columns: list[int]) -> dict[int, int]:
+    """The cheapest pairs, each row and column once at most, without impossible ones."""
+    pairs = zip(*linear_sum_assignment(cost), strict=True)
+    return {rows[row]: columns[column] for row, column in pairs if cost[row, column] < IMPOSSIBLE}
 
 
 def _size(keypoints: NDArray[np.float32], aspect: float) -> float:

@@ -38,9 +38,9 @@ class BlazePoseParameters:
     `remember_lost_s`: how long somebody lost is looked for where they were.
     `still_hold_s`: how long the joints of somebody are kept while the picture of them stays the same; 0: not at all.
     `look_interval_s`: nobody is looked at more often than this. `slow_look_interval_s`: nor is somebody slower than
-    `slow_per_s` (in sizes of their region a second) while less than `slow_share` of the blocks around them change: on
-    real clips at 15 pictures a second, that holds for three quarters of daily life and a tenth of falling. In the
-    pictures between, their joints go on as they went; free fall goes 2 cm further than that in 0.07 s.
+    `slow_per_s` (in sizes of their region a second) while nobody else is near and less than `slow_share` of the blocks
+    around them change: on real clips at 15 pictures a second, that holds for three quarters of daily life and a tenth
+    of falling. In the pictures between, their joints go on as they went; free fall goes 2 cm further in 0.07 s.
     """
 
     most_people: int = 6
@@ -183,7 +183,8 @@ class BlazePose:
         region = followed.body.next_region
         share = changed_share(followed.looked_at, now, region)
         slow = share < self._p.slow_share and followed.speed_px_s < self._p.slow_per_s * region.size_px
-        return share == 0.0 or (slow and since_s < self._p.slow_look_interval_s)
+        alone = not any(_inside(other.body, region) for other in self._followed if other is not followed)
+        return share == 0.0 or (slow and alone and since_s < self._p.slow_look_interval_s)
 
     def _due_views(self, image: Image, time_s: float, now: Thumbnail) -> list[Region]:
         """The views to search in this picture: near the last one lost; and the room's next view, when it is time."""
