@@ -12,6 +12,13 @@ def files(*patterns: str) -> list[str]:
     return sorted(str(path) for pattern in patterns for path in Path().glob(pattern))
 
 
+def tree(top, *patterns):
+    """Every folder below `top` that holds a match, as data_files wants it."""
+    found = sorted(path for pattern in patterns for path in Path(top).rglob(pattern))
+    folders = sorted({path.parent for path in found})
+    return [(f"share/carebot/{folder}", [str(path) for path in found if path.parent == folder]) for folder in folders]
+
+
 SHARED_FILES = [
     ("share/ament_index/resource_index/packages", ["resource/carebot"]),
     ("share/carebot", ["package.xml"]),
@@ -20,6 +27,7 @@ SHARED_FILES = [
     ("share/carebot/hardware/robots", files("hardware/robots/*.yaml")),
     ("share/carebot/hardware/urdf", files("hardware/urdf/*.urdf")),
     ("share/carebot/hardware/udev", files("hardware/udev/*.rules")),
+    *tree("sim", "*.sdf", "*.config", "*.obj"),
     ("share/carebot/models", files("models/*.onnx", "models/*.md", "models/registry.toml")),
 ]
 

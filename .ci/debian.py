@@ -36,6 +36,7 @@ def needs(python: dict, for_tests: bool) -> list[Need]:
     if for_tests:
         browser = _on_path("chromium", "chromium-browser", "google-chrome")
         found.append(Need("chromium", "the browser tests, which are skipped without it", not browser, optional=True))
+        found += _needs_of_sdf_tests()
         found += _firmware_needs()
     return found
 
@@ -47,6 +48,16 @@ def _firmware_needs() -> list[Need]:
         Need("gcc-avr", "the firmware's tests, which are skipped without it", not _on_path("avr-gcc"), optional=True),
         Need("avr-libc", "the firmware's tests, which are skipped without it", not headers.is_file(), optional=True),
         Need("qemu-system-misc", "the emulated motor board", not _on_path("qemu-system-avr"), optional=True),
+    ]
+
+
+def _needs_of_sdf_tests() -> list[Need]:
+    """Gazebo's own reader of worlds and models, which some tests hold the simulator against."""
+    purpose = "the tests of SDF files, some of which are skipped without it"
+    return [
+        Need("ignition-tools", purpose, not _on_path("ign"), optional=True),
+        Need("libsdformat-dev", purpose, not _has_sdformat(), optional=True),
+        Need("pkg-config", purpose, not _on_path("pkg-config"), optional=True),
     ]
 
 
@@ -100,3 +111,7 @@ def _on_path(*names: str) -> bool:
 def _has_mesa_drivers() -> bool:
     patterns = ("lib*/dri/*_dri.so", "lib*/*/dri/*_dri.so", "lib*/libgallium*", "lib*/*/libgallium*")
     return any(path for pattern in patterns for path in Path("/usr").glob(pattern))
+
+
+def _has_sdformat() -> bool:
+    return any(Path("/usr/include").glob("sdformat*"))

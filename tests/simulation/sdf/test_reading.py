@@ -55,16 +55,17 @@ def test_a_nested_model_and_its_parts_by_name(model: Writer) -> None:
 
 
 def test_an_included_model_stands_by_its_placement_frame(sdf: Writer) -> None:
-    sdf("""<model name="part"><static>true</static><link name="l"/>
-        <frame name="tip"><pose>0 0 2 0 0 0</pose></frame></model>""", name="part.sdf")
+    sdf(
+        """<model name="part"><static>true</static><link name="l"/>
+        <frame name="tip"><pose>0 0 2 0 0 0</pose></frame></model>""",
+        name="part.sdf",
+    )
     path = sdf("""<world name="w"><include><uri>part.sdf</uri><name>p</name><placement_frame>tip</placement_frame>
         <pose>1 0 5 0 0 0</pose></include></world>""")
     assert place(load_world(path), "p::l") == pytest.approx((1, 0, 3))
 
 
-def test_includes_are_found_on_the_resource_path(
-    sdf: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_includes_are_found_on_the_resource_path(sdf: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sdf('<model name="thing"><static>true</static><link name="l"/></model>', name="there/thing/thing.sdf")
     config = tmp_path / "there" / "thing" / "model.config"
     config.write_text('<model><sdf version="1.9">thing.sdf</sdf></model>', encoding="utf-8")
@@ -101,7 +102,8 @@ def test_kinds_of_joints(model: Writer, kind: str, joint_type: object, count: in
 
 
 def test_limits_damping_friction_and_axis(model: Writer) -> None:
-    path = model("""<link name="a">{inertia}</link><link name="b"><pose>0 0 0 0 0 1.5707963267948966</pose>{inertia}</link>
+    path = model("""<link name="a">{inertia}</link>
+        <link name="b"><pose>0 0 0 0 0 1.5707963267948966</pose>{inertia}</link>
         <joint name="world_joint" type="fixed"><parent>world</parent><child>a</child></joint>
         <joint name="j" type="revolute"><pose>0.5 0 0 0 0 0</pose><parent>a</parent><child>b</child>
           <axis><xyz expressed_in="__model__">1 0 0</xyz><limit><lower>-0.5</lower><upper>1.5</upper></limit>
@@ -205,7 +207,10 @@ def test_an_endless_limit_is_none(model: Writer) -> None:
     path = model("""<link name="a">{inertia}</link><link name="b">{inertia}</link>
         <joint name="j" type="revolute"><parent>a</parent><child>b</child>
         <axis><xyz>0 0 1</xyz><limit><lower>-1e16</lower><upper>1e16</upper></limit></axis></joint>""")
-    assert (load_world(path).world.joints[0].axes[0].lower, load_world(path).world.joints[0].axes[0].upper) == (-inf, inf)
+    assert (load_world(path).world.joints[0].axes[0].lower, load_world(path).world.joints[0].axes[0].upper) == (
+        -inf,
+        inf,
+    )
 
 
 def test_a_file_with_only_a_model_is_a_world_of_it(sdf: Writer) -> None:
