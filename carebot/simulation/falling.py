@@ -213,10 +213,10 @@ def _out_of_chair(draw: _Draw) -> float:
 def _out_of_bed(draw: _Draw) -> float:
     """Turning over too near to the edge: the trunk rolls, and the legs follow."""
     rolled = draw.towards + np.array((0.0, 0.0, 0.7))
-    draw.push("thorax", rolled, (2.1, 2.7), (0.40, 0.50))
-    draw.push("pelvis", rolled, (2.5, 3.1), (0.40, 0.50))
+    draw.push("thorax", rolled, (2.5, 3.1), (0.40, 0.50))
+    draw.push("pelvis", rolled, (3.0, 3.6), (0.40, 0.50))
     for side in SIDES:
-        draw.push(f"{side}_thigh", rolled, (0.5, 0.7), (0.35, 0.45))
+        draw.push(f"{side}_thigh", rolled, (0.6, 0.8), (0.35, 0.45))
     draw.tones(hips=(0.05, 0.15), legs=(0.02, 0.06), trunk=(0.20, 0.45), arms=(0.10, 0.4))
     return draw.between(0.10, 0.20)
 

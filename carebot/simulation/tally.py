@@ -86,7 +86,7 @@ def wilson(hits: int, of: int) -> Share:
     z, p = 1.959964, hits / of
     middle = (p + z * z / (2 * of)) / (1 + z * z / of)
     half = z * sqrt(p * (1 - p) / of + z * z / (4 * of * of)) / (1 + z * z / of)
-    return Share(hits, of, p, max(0.0, middle - half), min(1.0, middle + half))
+    return Share(hits, of, p, max(0.0, min(p, middle - half)), min(1.0, max(p, middle + half)))
 
 
 def tally(results: Sequence[Result]) -> Report:
