@@ -278,7 +278,6 @@ class TestWork:
             assert np.abs(seen.keypoints[:, :2] * watched.size - expected).max() < 4
         assert watched.landmarks.runs - before == 5
 
-
     @pytest.mark.parametrize(("px_per_picture", "looks"), [(1, 5), (8, 10)])
     def test_who_moves_slowly_is_looked_at_every_second_picture_and_who_moves_fast_in_every_one(
         self, px_per_picture: int, looks: int
