@@ -15,7 +15,7 @@ from carebot.simulation.anatomy import Anatomy
 from carebot.simulation.joints import JOINTS, SIDES
 from carebot.simulation.legs import Foot
 from carebot.simulation.motion import TICK_S, Pose, on_feet, set_joints
-from carebot.simulation.rotations import Vector, about_y, about_z, minimum_jerk, quaternion, wrapped
+from carebot.simulation.rotations import Vector, about_z, minimum_jerk, quaternion, wrapped
 from carebot.simulation.wardrobe import Resident
 
 SWING_S, DOUBLE_SUPPORT_S = 0.43, 0.14
@@ -208,10 +208,11 @@ class Walker:
     def _rolled(self, foot: Foot, raised_m: float = 0.0) -> Foot:
         """Pitch the foot about the ball or the heel, not about the ankle, so that nothing sinks into the floor."""
         length, down = self.anatomy.foot_m, -self.anatomy.ankle_height_m
-        pivot = np.array((0.55 * length if foot.pitch_rad > 0 else -0.25 * length, 0.0, down))
-        turn = about_z(foot.yaw_rad)
-        ankle = foot.ankle_m + turn @ (pivot - about_y(foot.pitch_rad) @ pivot)
-        ankle[2] += raised_m
+        pivot = 0.55 * length if foot.pitch_rad > 0 else -0.25 * length
+        c, s = cos(foot.pitch_rad), sin(foot.pitch_rad)
+        forward, up = pivot - c * pivot - s * down, down + s * pivot - c * down
+        x, y, z = foot.ankle_m.tolist()
+        ankle = np.array((x + cos(foot.yaw_rad) * forward, y + sin(foot.yaw_rad) * forward, z + up + raised_m))
         return Foot(ankle, foot.yaw_rad, foot.pitch_rad)
 
     # the rest of the body

@@ -25,26 +25,19 @@ def about_z(angle_rad: float) -> Vector:
     return np.array(((c, -s, 0.0), (s, c, 0.0), (0.0, 0.0, 1.0)))
 
 
-def multiply(a: Vector, b: Vector) -> Vector:
-    """The quaternion product a·b: first b, then a."""
-    w, x, y, z = a.tolist()
-    p, q, r, s = b.tolist()
-    return np.array(
-        (
-            w * p - x * q - y * r - z * s,
-            w * q + x * p + y * s - z * r,
-            w * r - x * s + y * p + z * q,
-            w * s + x * r - y * q + z * p,
-        )
-    )
-
-
 def quaternion(yaw_rad: float, pitch_rad: float = 0.0, roll_rad: float = 0.0) -> Vector:
     """Yaw about z, then pitch (forward positive) about the new y, then roll about the new x."""
-    yaw = np.array((cos(yaw_rad / 2), 0.0, 0.0, sin(yaw_rad / 2)))
-    pitch = np.array((cos(pitch_rad / 2), 0.0, sin(pitch_rad / 2), 0.0))
-    roll = np.array((cos(roll_rad / 2), sin(roll_rad / 2), 0.0, 0.0))
-    return multiply(multiply(yaw, pitch), roll)
+    cy, sy = cos(yaw_rad / 2), sin(yaw_rad / 2)
+    cp, sp = cos(pitch_rad / 2), sin(pitch_rad / 2)
+    cr, sr = cos(roll_rad / 2), sin(roll_rad / 2)
+    return np.array(
+        (
+            cy * cp * cr + sy * sp * sr,
+            cy * cp * sr - sy * sp * cr,
+            cy * sp * cr + sy * cp * sr,
+            sy * cp * cr - cy * sp * sr,
+        )
+    )
 
 
 def matrix(q: Vector) -> Vector:

@@ -97,7 +97,7 @@ def play_with(eyes: Eyes, faults: Faults, simulator: Simulator) -> Iterator[Mome
         truth = simulator.truth()
         people = eyes.look(simulator, truth)
         events = () if people is None else tuple(monitor.step(people))
-        yield Moment(simulator.truth(), people, tuple(monitor.observations()), events, faults.active(simulator.time_s))
+        yield Moment(truth, people, tuple(monitor.observations()), events, faults.active(simulator.time_s))
         if simulator.finished:
             return
         number += 1
