@@ -10,8 +10,9 @@ measured with the shipped pose model (`python -m carebot.simulation.eye_study FI
 - `world_error_m`: the error of the joints in space across, down and away.
 
 `confused` says by how much wrongly fitted bodies are shifted, turned and grown, `confidence` what the model says of
-joints that are seen, hidden, or wrong, `blur` what darkness and bad pictures do. Not measured, but a rule: with fewer
-than LEAST_VISIBLE joints in the picture and before the furniture nobody is found.
+joints that are seen, hidden, or wrong, `blur` what darkness and bad pictures do. With fewer than LEAST_VISIBLE joints
+in the picture and before the furniture a body is never found well: in 183 such pictures of falls at the picture's edge
+and behind the bed it was lost in 87 and confused in 96.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 FIGURES = Path(__file__).with_name("eye_figures.yaml")
 EyesName = Literal["onnx", "keypoints"]
 EYES: tuple[EyesName, ...] = ("keypoints", "onnx")
-LEAST_VISIBLE = 6
+LEAST_VISIBLE = 8
+HIDDEN_LOST = 87 / 183
 NEW_TRACK_AFTER_S = 3.0
 """The tracker forgets who was not seen for so long."""
 
@@ -174,9 +176,12 @@ class KeypointEyes:
         since_s = 0.0 if self._last_s is None else truth.time_s - self._last_s
         self._last_s = truth.time_s
         self._change_state(figures, since_s)
+        visible = int(truth.visible.sum())
+        if visible < LEAST_VISIBLE and self._state == "good":
+            self._hide()
         self._drift(figures, since_s)
         dark = self._rng.random() < self._light.lost
-        if self._state == "lost" or dark or int(truth.visible.sum()) < LEAST_VISIBLE:
+        if self._state == "lost" or dark or visible == 0:
             return None
         if truth.time_s - self._seen_s > NEW_TRACK_AFTER_S:
             self._track_id += 1
@@ -206,6 +211,10 @@ class KeypointEyes:
             self._is_swapped = bool(draw[1] >= ends_swapped)
         else:
             self._is_swapped = bool(draw[1] < figures.swapped / max(1.0 - figures.swapped, 0.02) * ends_swapped)
+
+    def _hide(self) -> None:
+        self._state = "lost" if self._rng.random() < HIDDEN_LOST else "confused"
+        self._confusion = self._new_confusion()
 
     def _new_confusion(self) -> tuple[NDArray[np.float64], float, float]:
         wrong = self._figures.confused
