@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -184,7 +185,7 @@ SPECIFICATION: list[tuple[str, MotionRequest | None, World, C, str, float]] = [
 @pytest.mark.parametrize(
     ("request_", "surroundings", "code", "words", "allowed_m_s"),
     [line[1:] for line in SPECIFICATION],
-    ids=[line[0] for line in SPECIFICATION],
+    ids=[re.sub(r"\W+", "_", line[0], flags=re.ASCII) for line in SPECIFICATION],
 )
 def test_specification(
     request_: MotionRequest | None, surroundings: World, code: C, words: str, allowed_m_s: float
