@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import os
 import tempfile
-import threading
 import time
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 
 import numpy as np
-import rclpy
 from carebot_interfaces.msg import People
-from rclpy.context import Context
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.qos import qos_profile_sensor_data
-from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import Image
 
 from carebot.bringup.environment import dds_environment
@@ -26,6 +22,7 @@ from carebot.bringup.supervisor import Supervisor
 from carebot.errors import SetupError
 from carebot.perception.frames import Frame
 from carebot.ros import qos
+from carebot.ros.beside import node_beside
 
 ROBOT = "carebot_bench"
 START_WITHIN_S = 60.0
@@ -87,26 +84,19 @@ class _Probe:
 
     def __init__(self, frames: Sequence[Frame]) -> None:
         self._messages = [_message(frame) for frame in frames]
-        self._context = Context()
+        self._node = node_beside("bench", ROBOT)
         self._sent_s: dict[tuple[int, int], float] = {}
         self._published = 0
         self.delays_s: list[float] = []
 
     def __enter__(self) -> _Probe:
-        rclpy.init(context=self._context, signal_handler_options=SignalHandlerOptions.NO)
-        node = rclpy.create_node("bench", namespace=ROBOT, context=self._context)
+        node = self._node.__enter__()
         self._out = node.create_publisher(Image, "camera/image_raw", qos_profile_sensor_data)
         node.create_subscription(People, "people", self._on_people, qos.PEOPLE)
-        self._executor = SingleThreadedExecutor(context=self._context)
-        self._executor.add_node(node)
-        self._thread = threading.Thread(target=self._spin, name="bench", daemon=True)
-        self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._executor.shutdown()
-        rclpy.try_shutdown(context=self._context)
-        self._thread.join(timeout=5.0)
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._node.__exit__(kind, error, at)
 
     def publish(self) -> None:
         message = self._messages[self._published % len(self._messages)]
@@ -130,12 +120,6 @@ class _Probe:
         sent_s = self._sent_s.pop((people.header.stamp.sec, people.header.stamp.nanosec), None)
         if sent_s is not None:
             self.delays_s.append(time.monotonic() - sent_s)
-
-    def _spin(self) -> None:
-        try:
-            self._executor.spin()
-        except ExternalShutdownException:
-            return
 
 
 def _message(frame: Frame) -> Image:

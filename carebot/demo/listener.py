@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
 import time
 from types import TracebackType
 
-import rclpy
 from carebot_interfaces.msg import FallAlert, GroundTruth
-from rclpy.context import Context
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
-from rclpy.signals import SignalHandlerOptions
 
 from carebot.demo.timeline import Timeline
 from carebot.ros import qos
+from carebot.ros.beside import node_beside
 from carebot.ros.convert import seconds
 
 EVENT_MARKS = {FallAlert.SUSPECTED: "suspected", FallAlert.CONFIRMED: "confirmed"}
@@ -24,8 +19,7 @@ class Listener:
     """Writes into `timeline` while it is entered. `now_s` is the simulated time since the first picture."""
 
     def __init__(self, robot: str, timeline: Timeline) -> None:
-        self._robot, self._timeline = robot, timeline
-        self._context = Context()
+        self._node, self._timeline = node_beside("demo", robot), timeline
         self._first_s: float | None = None
         self.now_s = 0.0
         self.activity = "waiting for the first picture"
@@ -33,24 +27,13 @@ class Listener:
         """When the confirmed event came, on the monotonic clock."""
 
     def __enter__(self) -> Listener:
-        rclpy.init(context=self._context, signal_handler_options=SignalHandlerOptions.NO)
-        node = rclpy.create_node("demo", namespace=self._robot, context=self._context)
+        node = self._node.__enter__()
         node.create_subscription(GroundTruth, "ground_truth", self._on_truth, 10)
         node.create_subscription(FallAlert, "fall_alerts", self._on_fall_alert, qos.FALL_ALERTS)
-        self._executor = SingleThreadedExecutor(context=self._context)
-        self._executor.add_node(node)
-        self._thread = threading.Thread(target=self._spin, name="demo", daemon=True)
-        self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._executor.shutdown()
-        rclpy.try_shutdown(context=self._context)
-        self._thread.join(timeout=5.0)
-
-    def _spin(self) -> None:
-        with contextlib.suppress(ExternalShutdownException):  # the demonstration has ended
-            self._executor.spin()
+        self._node.__exit__(kind, error, at)
 
     def _on_truth(self, truth: GroundTruth) -> None:
         stamp_s = seconds(truth.header.stamp)
