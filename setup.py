@@ -97,6 +97,7 @@ EXTRAS = {
         "tflite>=2.10",
         "types-PyYAML",
         "types-pyserial",
+        "websockets>=13",
     ],
 }
 
