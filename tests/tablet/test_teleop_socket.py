@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
 
 from carebot.safety.verdict import ZERO
 from carebot.safety.world import MotionRequest
@@ -26,8 +24,7 @@ from carebot.tablet.gate import Gate
 from carebot.tablet.server import TabletServer, bind
 from carebot.tablet.sessions import Sessions
 from carebot.tablet.teleop import MotionView, StopOutcome
-
-WAIT_S = 30.0
+from tests.tablet.driving_tablet import WAIT_S, Tablet
 
 
 class Judge:
@@ -73,7 +70,7 @@ class Server:
 
     def connect(self, name: str) -> Tablet:
         address = f"ws://127.0.0.1:{self.port}/api/v1/teleop"
-        connection = connect(address, additional_headers=self.headers(name), proxy=None)
+        connection = connect(address, additional_headers=self.headers(name), proxy=None, close_timeout=1)
         return Tablet(self.connections.enter_context(connection))
 
     def post(self, path: str, name: str) -> httpx.Response:
@@ -95,39 +92,6 @@ class Server:
 async def _problem(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     return error.response()
-
-
-class Tablet:
-    """A device whose clock is an hour ahead."""
-
-    def __init__(self, connection: ClientConnection) -> None:
-        self.connection = connection
-
-    @staticmethod
-    def now_s() -> float:
-        return time.time() + 3600.0
-
-    def say(self, kind: str, **fields: Any) -> None:
-        self.connection.send(json.dumps({"type": kind, **fields}))
-
-    def next(self, kind: str) -> dict[str, Any]:
-        while True:
-            message: dict[str, Any] = json.loads(self.connection.recv(timeout=WAIT_S))
-            if message["type"] == kind:
-                return message
-
-    def ready(self) -> Tablet:
-        for _ in range(3):
-            sent_s = self.now_s()
-            self.say("clock", sent_s=sent_s)
-            self.next("clock")
-            self.say("returned", sent_s=sent_s, returned_s=self.now_s())
-        self.say("take")
-        assert self.next("seat")["yours"]
-        return self
-
-    def hold(self, vx_m_s: float = 0.3, held: bool = True) -> None:
-        self.say("twist", vx_m_s=vx_m_s, held=held, stamp_s=self.now_s())
 
 
 @pytest.fixture
