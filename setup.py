@@ -80,6 +80,8 @@ EXTRAS = {
     ],
     # What `make mutants` needs.
     "mutation": ["mutmut>=3.3,<4"],
+    # What `make fuzz` needs.
+    "fuzzing": ["atheris>=2.3,<4"],
     "convert": ["onnx>=1.15", "tflite>=2.10"],
     "test": [
         "hypothesis>=6",
@@ -96,6 +98,7 @@ EXTRAS = {
         "tflite>=2.10",
         "types-PyYAML",
         "types-pyserial",
+        "websockets>=13",
     ],
 }
 

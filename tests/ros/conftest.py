@@ -19,6 +19,9 @@ from carebot.bringup.child import Child
 from carebot.bringup.commands import commands
 from carebot.bringup.environment import dds_environment
 from carebot.bringup.profile import Profile
+from carebot.chassis.build import load_checked, make_fake
+from carebot.clock import MonotonicClock
+from carebot.drivers.pty_server import PtyServer
 
 WAIT_S = 30.0
 ROBOT = "test_robot"
@@ -115,3 +118,15 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
             return running
 
         yield _start
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> Path:
+    """Where the fake motor controller of `wheels` is plugged in."""
+    return tmp_path / "motors"
+
+
+@pytest.fixture
+def wheels(port: Path) -> Iterator[PtyServer]:
+    with make_fake(load_checked("simulated"), port, MonotonicClock()) as server:
+        yield server
