@@ -42,7 +42,8 @@ class EscalationDesk:
     """Escalations of one robot; the single writer of their tables."""
 
     def __init__(self, database: Database, plan: EscalationPlan, carrier: Carrier) -> None:
-        self._database, self._plan, self._carrier = database, plan, carrier
+        self._database, self._carrier = database, carrier
+        self._plan = plan
         self._cases: dict[str, Case] = {}
         self._messages: dict[str, Message] = {}
         self._alerts: dict[str, Alert] = {}
@@ -110,6 +111,11 @@ class EscalationDesk:
         """Whom the robot cannot reach at the moment, and why."""
         failed = [message for message in self._messages.values() if message.is_pending and message.error]
         return [f"{message.who} cannot be reached by {message.by}: {message.error}" for message in failed]
+
+    @property
+    def plan(self) -> EscalationPlan:
+        """Who is called, by what."""
+        return self._plan
 
     @property
     def pending(self) -> int:
