@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from carebot.records import alert_store, outbox
+from carebot.records import alert_store, outbox, routine_runs, schedule
 from carebot.records.database import Database
 
-MIGRATIONS = (*alert_store.MIGRATIONS, *outbox.MIGRATIONS)
+MIGRATIONS = (
+    *alert_store.MIGRATIONS,
+    *outbox.MIGRATIONS,
+    *schedule.MIGRATIONS,
+    *routine_runs.MIGRATIONS,
+)
 
 
 def open_records(path: Path, holder: str) -> Database:
