@@ -32,6 +32,8 @@ SHARED_FILES = [
 ]
 
 REQUIRES = [
+    "apprise>=1.9,<3",
+    "apscheduler>=3.10,<4",
     "fastapi>=0.110,<1",
     "httpx>=0.27,<1",
     "itsdangerous>=2.1,<3",
@@ -41,6 +43,8 @@ REQUIRES = [
     "numpy>=1.26,<3",
     "onnxruntime>=1.17,<2",
     "opencv-python-headless>=4.8,<6",
+    "paho-mqtt>=2,<3",
+    "py_trees>=2.2,<3",
     "pydantic>=2.6,<3",
     "pyserial>=3.5,<4",
     "pyyaml>=6,<7",
@@ -50,6 +54,7 @@ REQUIRES = [
     "tomli>=2; python_version < '3.11'",
     "typer>=0.19,<1",
     "typing-extensions>=4.6",
+    "tzdata",
 ]
 
 EXTRAS = {
@@ -84,6 +89,7 @@ EXTRAS = {
     "fuzzing": ["atheris>=2.3,<4"],
     "convert": ["onnx>=1.15", "tflite>=2.10"],
     "test": [
+        "aiosmtpd>=1.4,<2",
         "hypothesis>=6",
         "import-linter==2.16",
         "mypy==2.4.1",
