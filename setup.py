@@ -27,7 +27,7 @@ SHARED_FILES = [
     ("share/carebot/hardware/robots", files("hardware/robots/*.yaml")),
     ("share/carebot/hardware/urdf", files("hardware/urdf/*.urdf")),
     ("share/carebot/hardware/udev", files("hardware/udev/*.rules")),
-    *tree("sim", "*.sdf", "*.config", "*.obj"),
+    *tree("sim", "*.sdf", "*.config", "*.obj", "*.yaml"),
     ("share/carebot/models", files("models/*.onnx", "models/*.md", "models/registry.toml")),
 ]
 

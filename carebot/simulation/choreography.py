@@ -22,7 +22,7 @@ from carebot.simulation.motion import (
     planted,
     set_joints,
 )
-from carebot.simulation.room import BED, SEATS, Bed, Seat
+from carebot.simulation.places import Bed, Places, Seat
 from carebot.simulation.rotations import Vector, about_z, matrix, minimum_jerk, quaternion, wrapped
 from carebot.simulation.wardrobe import Resident
 
@@ -35,14 +35,14 @@ LONGEST_WALK_S = 60.0
 class Choreographer:
     """Moves a resident from pose to pose; small sway and glances are drawn from `rng`."""
 
-    def __init__(self, resident: Resident, start: scenario.Start, rng: np.random.Generator) -> None:
-        self._resident = resident
+    def __init__(self, resident: Resident, start: scenario.Start, places: Places, rng: np.random.Generator) -> None:
+        self._resident, self._places = resident, places
         self._rng = rng
         self._standing = standing_angles(resident)
         self._walker = Walker(resident, self._standing, *start.at, radians(start.facing_deg))
         self._seat: Seat | None = None
         self._frame: Frame | None = None
-        self._on_bed = False
+        self._bed: Bed | None = None
         self._waves = rng.uniform(0.0, 2 * pi, 8)
         self._tick = 0
         self.pose = self._upright_pose()
@@ -63,7 +63,7 @@ class Choreographer:
     def resume_from(self, pose: Pose) -> None:
         """Take over a body that moved by itself, as after a fall: no longer on a seat or the bed."""
         self.pose = pose
-        self._seat, self._on_bed = None, False
+        self._seat, self._bed = None, None
 
     def perform(self, step: scenario.Step) -> Movement:
         """The movement of one step; `fall` and lying after it are not movements but physics, and give nothing."""
@@ -123,6 +123,10 @@ class Choreographer:
 
     # down and up again
 
+    @property
+    def _here_m(self) -> tuple[float, float]:
+        return self._walker.x_m, self._walker.y_m
+
     def _here(self) -> Frame:
         return Frame(self._walker.x_m, self._walker.y_m, self._walker.yaw_rad)
 
@@ -139,7 +143,9 @@ class Choreographer:
             yield activity, self._alive(held, tick)
 
     def _sit_down(self, step: scenario.SitDown) -> Movement:
-        seat = BED.edge if step.on == "bed" else SEATS[step.on]
+        yield from self._sit_on(self._places.seat(step.on, self._here_m))
+
+    def _sit_on(self, seat: Seat) -> Movement:
         yield from self._walk(_before(seat, self._anatomy), seat.facing_rad)
         self._seat, self._frame = seat, self._here()
         yield from self._moving("sitting down", postures.sitting_down(self._anatomy, seat), self._seat_frame(seat))
@@ -152,11 +158,10 @@ class Choreographer:
         yield from self._hold("sitting", step.for_s)
 
     def _stand_up(self, _: scenario.StandUp) -> Movement:
-        if self._on_bed:
-            forward, left, turn = _on_bed(BED, self._anatomy)
-            keys = postures.sitting_up(self._anatomy, BED, forward, left, turn)
-            yield from self._moving("sitting up", keys, self._seat_frame(BED.edge))
-            self._on_bed = False
+        if self._bed is not None:
+            keys = postures.sitting_up(self._anatomy, self._bed, *_on_bed(self._bed, self._anatomy))
+            yield from self._moving("sitting up", keys, self._seat_frame(self._bed.edge))
+            self._bed = None
         if self._seat is not None:
             yield from self._feet_down()
             keys = postures.standing_up(self._anatomy, self._seat)
@@ -210,13 +215,13 @@ class Choreographer:
         yield from self._moving("kneeling down", postures.kneeling_down(self._anatomy), self._frame)
         yield from self._hold("kneeling", step.for_s)
 
-    def _lie_down(self, _: scenario.LieDown) -> Movement:
-        yield from self._sit_down(scenario.SitDown(on="bed"))
+    def _lie_down(self, step: scenario.LieDown) -> Movement:
+        bed = self._places.bed(step.on, self._here_m)
+        yield from self._sit_on(bed.edge)
         yield from self._hold("sitting", 1.0)
-        forward, left, turn = _on_bed(BED, self._anatomy)
-        keys = postures.lying_down(self._anatomy, BED, forward, left, turn)
-        yield from self._moving("lying down", keys, self._seat_frame(BED.edge))
-        self._on_bed = True
+        keys = postures.lying_down(self._anatomy, bed, *_on_bed(bed, self._anatomy))
+        yield from self._moving("lying down", keys, self._seat_frame(bed.edge))
+        self._bed = bed
 
     def _lie(self, step: scenario.Lie) -> Movement:
         yield from self._hold("lying", step.for_s)

@@ -11,7 +11,7 @@ from math import pi
 from carebot.simulation.anatomy import Anatomy
 from carebot.simulation.gait import standing_height
 from carebot.simulation.motion import Key
-from carebot.simulation.room import Bed, Seat
+from carebot.simulation.places import Bed, Seat
 
 HIPS_ABOVE_SEAT_M = 0.095
 HIPS_ABOVE_BED_M = 0.115

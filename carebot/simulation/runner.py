@@ -12,13 +12,13 @@ from carebot.falls.monitor import FallMonitor, PersonObservation
 from carebot.geometry import CameraMounting
 from carebot.people import People
 from carebot.simulation.expectations import Alarm, Course, FallMark, Outcome
-from carebot.simulation.eye import Camera
 from carebot.simulation.eye_geometry import FPS, SIZE_PX, activity_seen
 from carebot.simulation.eyes import Eyes, EyesName, make_eyes, measured_figures
 from carebot.simulation.faults import Faults, fault_name
 from carebot.simulation.scenario import Fall, Scenario, load_scenario
 from carebot.simulation.simulator import Simulator
 from carebot.simulation.truth import GroundTruth
+from carebot.simulation.world import Camera
 
 LONGEST_S = 900.0
 UP_HEIGHT_PART, UP_ANGLE_RAD = 0.42, 0.25 * pi

@@ -33,7 +33,10 @@ BROKEN = {
         "the key 'speed' is unknown",
     ),
     "an unknown kind of fall": ("description: x\nscript: [{fall: {kind: fly}}]", "script step 1 (fall): kind"),
-    "a place outside the room": ("description: x\nscript: [{walk_to: [9, 9]}]", "must lie in the room"),
+    "a place outside the room": (
+        "description: x\nscript: [{walk_to: [9, 9]}]",
+        "script step 1 (walk_to): nobody can stand at [9.0, 9.0], outside of the world",
+    ),
     "a time that is not a number": ("description: x\nscript: [{stand: long}]", "script step 1 (stand): for_s"),
     "a time that is infinite": ("description: x\nscript: [{stand: .inf}]", "script step 1 (stand): for_s"),
     "two activities in one step": (
