@@ -33,6 +33,7 @@ SHARED_FILES = [
 
 REQUIRES = [
     "fastapi>=0.110,<1",
+    "hassil>=3,<4",
     "httpx>=0.27,<1",
     "itsdangerous>=2.1,<3",
     "matplotlib>=3.8,<4",
