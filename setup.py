@@ -35,6 +35,7 @@ REQUIRES = [
     "apprise>=1.9,<3",
     "apscheduler>=3.10,<4",
     "fastapi>=0.110,<1",
+    "hassil>=3,<4",
     "httpx>=0.27,<1",
     "itsdangerous>=2.1,<3",
     "matplotlib>=3.8,<4",

@@ -1,0 +1,93 @@
+"""Words as they arrive, from keyboards and speech recognisers, brought into the one form that rules are written in."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Literal, get_args
+
+Language = Literal["en", "ja", "fr"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+MOST_CHARACTERS = 4000
+"""What a dialogue looks at of one utterance; reflexes look at all of it."""
+
+_KATAKANA_TO_HIRAGANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
+_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "ʼ": "'", "＇": "'"})
+_QUOTES = str.maketrans(dict.fromkeys("“”„«»「」『』〝〟", '"'))
+_STRETCHED = re.compile(r"([a-z])\1{2,}")
+_JAPANESE = r"぀-ヿ一-鿿々"
+_BETWEEN_JAPANESE = re.compile(rf"(?<=[{_JAPANESE}])\s+(?=[{_JAPANESE}])")
+_JAPANESE_STRETCHES = re.compile(
+    r"[ー〜~ｰ―—–]+|(?<=[ぁ-ん一-鿿])[ぁぃぅぇぉ](?=[ぁぃぅぇぉ]|$|[^ぁ-ん])|っ+(?=$|[^ぁ-ん一-鿿])"
+)
+_NOT_WORDS = re.compile(r"[^\w\s'\".,:;!?。、・-]")
+_ENGLISH_SHORT_FORMS = (
+    (re.compile(r"\bcan'?t\b|\bcannot\b"), "can not"),
+    (re.compile(r"\bwon'?t\b"), "will not"),
+    (re.compile(r"\b(are|is|was|were|do|does|did|has|have|had|could|should|would|must|need|ai)n'?t\b"), r"\1 not"),
+    (re.compile(r"\b(i|you|we|they)'ve\b"), r"\1 have"),
+    (re.compile(r"\bive\b"), "i have"),
+    (re.compile(r"\bi'?m\b"), "i am"),
+    (re.compile(r"\b(you|we|they)'re\b"), r"\1 are"),
+    (re.compile(r"\b(i|you|he|she|we|they|it|there|that|who|what|where)'(?:ll)\b"), r"\1 will"),
+    (re.compile(r"\b(he|she|it|that|there|who|what|where|how|here|somebody|someone|everyone|everybody)'s\b"), r"\1 is"),
+    (re.compile(r"\b(wh(?:at|o|ere)|that)s\b"), r"\1 is"),
+    (re.compile(r"\b(i|you|he|she|we|they)'d\b"), r"\1 would"),
+    (re.compile(r"\bgonna\b"), "going to"),
+    (re.compile(r"\bgotta\b"), "got to"),
+    (re.compile(r"\bwanna\b"), "want to"),
+)
+_FRENCH_ELISION = re.compile(r"\b(j|l|d|m|t|s|n|c|qu|jusqu|lorsqu|puisqu)' ?(?=\w)")
+
+
+def clean(text: str) -> str:
+    """`text` in Unicode's compatible form, on one line, without emoji, control and invisible characters."""
+    whole = unicodedata.normalize("NFKC", text.encode("utf-8", "replace").decode("utf-8"))
+    return " ".join("".join(map(_printable, whole)).split())
+
+
+def normal(text: str, language: Language) -> str:
+    """`text` as rules of `language` see it: small letters, plain signs, one spelling of what sounds the same.
+
+    English short forms are written out, French accents and elisions undone, Japanese is in hiragana and kanji without
+    blanks and stretched vowels. Punctuation that parts sentences stays; quotation marks become `"`.
+    """
+    plain = clean(text).translate(_APOSTROPHES).translate(_QUOTES).casefold()
+    if language == "ja":
+        return _normal_japanese(plain)
+    plain = _without_accents(plain)
+    plain = _STRETCHED.sub(r"\1", plain.replace("-", " "))
+    if language == "en":
+        for short, long in _ENGLISH_SHORT_FORMS:
+            plain = short.sub(long, plain)
+    else:
+        plain = _FRENCH_ELISION.sub(r"\1 ", plain)
+    return " ".join(_NOT_WORDS.sub(" ", plain).replace("'", " ").split())
+
+
+def words(text: str, language: Language) -> str:
+    """`normal` without any punctuation."""
+    return " ".join(re.sub(r"[^\w\s]", "" if language == "ja" else " ", normal(text, language)).split())
+
+
+def hiragana(text: str) -> str:
+    """`text` with its katakana in hiragana."""
+    return text.translate(_KATAKANA_TO_HIRAGANA)
+
+
+def _normal_japanese(plain: str) -> str:
+    folded = _JAPANESE_STRETCHES.sub("", hiragana(plain))
+    return _BETWEEN_JAPANESE.sub("", " ".join(_NOT_WORDS.sub(" ", folded).split()))
+
+
+def _without_accents(text: str) -> str:
+    apart = unicodedata.normalize("NFD", text.replace("œ", "oe").replace("æ", "ae"))
+    return "".join(sign for sign in apart if unicodedata.category(sign) != "Mn")
+
+
+def _printable(sign: str) -> str:
+    category = unicodedata.category(sign)
+    if category in ("Cc", "Zl", "Zp", "Zs", "So", "Cs", "Co", "Cn"):
+        return " "
+    return "" if category in ("Cf", "Me") else sign
