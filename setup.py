@@ -4,7 +4,7 @@ from pathlib import Path
 
 from setuptools import find_packages, setup
 
-NODES = ("perception", "falls", "care", "drive", "safety", "tablet", "simulation")
+NODES = ("perception", "falls", "care", "drive", "safety", "tablet", "simulation", "resident", "gazebo")
 
 
 def files(*patterns: str) -> list[str]:
@@ -27,7 +27,7 @@ SHARED_FILES = [
     ("share/carebot/hardware/robots", files("hardware/robots/*.yaml")),
     ("share/carebot/hardware/urdf", files("hardware/urdf/*.urdf")),
     ("share/carebot/hardware/udev", files("hardware/udev/*.rules")),
-    *tree("sim", "*.sdf", "*.config", "*.obj"),
+    *tree("sim", "*.sdf", "*.config", "*.obj", "*.yaml"),
     ("share/carebot/models", files("models/*.onnx", "models/*.md", "models/registry.toml")),
 ]
 
