@@ -14,8 +14,10 @@ import numpy as np
 
 from carebot.simulation.choreography import Choreographer, Movement
 from carebot.simulation.falling import FallPlan, plan_fall
+from carebot.simulation.homes import described_world
 from carebot.simulation.joints import JOINTS
 from carebot.simulation.motion import TICK_S, Pose
+from carebot.simulation.places import places_of
 from carebot.simulation.rotations import Vector, about_z, matrix, wrapped
 from carebot.simulation.scenario import Fall, Scenario
 from carebot.simulation.wardrobe import resident_named
@@ -37,7 +39,8 @@ class Puppet:
         resident = resident_named(scenario.resident)
         self._rng = np.random.default_rng(seed)
         self._mass_kg = resident.anatomy.mass_kg
-        self._people = Choreographer(resident, scenario.start, self._rng)
+        places = places_of(described_world(scenario.world))
+        self._people = Choreographer(resident, scenario.start, places, self._rng)
         self._script = list(scenario.script)
         self._movement: Movement | None = None
         self._plan: FallPlan | None = None
