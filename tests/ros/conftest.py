@@ -27,7 +27,7 @@ WAIT_S = 30.0
 ROBOT = "test_robot"
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def ros_environment(ros_domain_id: str) -> Iterator[None]:
     """A domain of our own, and nothing that leaves this machine."""
     with pytest.MonkeyPatch.context() as patch:
