@@ -86,31 +86,27 @@ def peers(
 @app.command()
 def drive(
     as_json: AsJson = False,
-    rounds: Annotated[int, typer.Option(min=10, help="How many starts and stops are timed.")] = 100,
+    device: Annotated[Literal["fake", "firmware", "both"], typer.Option(help="Which controller is driven.")] = "both",
+    rounds: Annotated[int, typer.Option(min=1, help="How many starts, stops and emergency stops are timed.")] = 100,
     seconds: Annotated[float, typer.Option(min=2, help="How long the loop is timed.")] = 20.0,
     silences: Annotated[int, typer.Option(min=1, help="How often the node is made to hang.")] = 10,
-    busy: Annotated[int, typer.Option(min=0, max=64, help="Load the machine with so many processes.")] = 0,
+    harms: Annotated[int, typer.Option(min=1, help="How often each process is killed, stopped or unplugged.")] = 10,
+    busy: Annotated[int, typer.Option(min=0, max=64, help="Processes that load the machine for the loop.")] = 2,
 ) -> None:
-    """From cmd_vel to bytes on the wire, the loop's jitter, what stops a node that hangs, and the decoders."""
-    from carebot.benchmarks.drive import measure
+    """From cmd_vel and the emergency stop to bytes on the wire, and from all that can go wrong to standing wheels.
 
-    report = measure(rounds, seconds, silences, busy, lambda line: typer.echo(line, err=True))
+    Against the fake controller and against the real firmware in QEMU, with each figure's target; and the decoders.
+    """
+    from carebot.benchmarks.drive import Amount, measure
+    from carebot.commands.drive_figures import as_content, show
+
+    devices: tuple[Literal["fake", "firmware"], ...] = ("fake", "firmware") if device == "both" else (device,)
+    amount = Amount(rounds, seconds, silences, harms)
+    report = measure(devices, amount, busy, lambda line: typer.echo(line, err=True))
     if as_json:
-        print(json.dumps(asdict(report)))
-        return
-    lines = {
-        "cmd_vel to the wire": report.command_to_wire,
-        "zero to the wire": report.zero_to_wire,
-        "loop jitter at 50 Hz": report.loop_jitter,
-        "host silent to wheels still": report.silence_to_stop,
-    }
-    for name, spread in lines.items():
-        figures = f"median {spread.median_ms:6.2f}  p99 {spread.p99_ms:6.2f}  worst {spread.worst_ms:6.2f} ms"
-        print(f"{name:28} {figures}  ({spread.count} times)")
-    if report.voided:
-        print(f"{report.voided} commands were voided, because the loop paused: the machine is very busy")
-    for name, speed in report.decoders.items():
-        print(f"decoder of {name:17} {speed.frames_per_s:9,.0f} frames/s  {speed.mb_per_s:6.1f} MB/s")
+        print(json.dumps(as_content(report)))
+    else:
+        show(report)
 
 
 @app.command("sim")
