@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from carebot.commands.sim_fault import fault
+
 if TYPE_CHECKING:
     from carebot.simulation.runner import Result
     from carebot.simulation.tally import Report
@@ -27,7 +29,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine t
 def add_to(app: typer.Typer) -> None:
     """Adds these commands to `carebot sim`."""
     app.command("list")(list_scenarios)
-    for command in (show, run, batch, film):
+    for command in (show, run, batch, film, fault):
         app.command()(command)
 
 

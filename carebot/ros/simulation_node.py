@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from carebot_interfaces.msg import GroundTruth as GroundTruthMsg
+from carebot_interfaces.srv import InjectFault
 from nav_msgs.msg import Odometry
 from pydantic import Field
 from rclpy.node import Node
@@ -74,6 +75,7 @@ class SimulationNode(Node):
         self._p = declare(self, SimulationParameters)
         # Here, so that missing graphics end the start in a sentence.
         from carebot.simulation.simulator import Simulator  # isort: skip
+        from carebot.ros.mishaps import Mishaps
         from carebot.simulation.live import Easel
         from carebot.simulation.scenario import load_scenario
 
@@ -83,6 +85,8 @@ class SimulationNode(Node):
         self._epoch_ns = time.time_ns()
         self._make_topics()
         self._motors = self._start_motors()
+        self._mishaps = Mishaps(self._scenario.faults, self._seed, self.get_namespace(), self._motors)
+        self.create_service(InjectFault, "inject_fault", self._on_fault)
         self._painter.start(self)
         self._worker.start(self)
 
@@ -121,6 +125,11 @@ class SimulationNode(Node):
         server.start()
         return server
 
+    def _on_fault(self, request: InjectFault.Request, response: InjectFault.Response) -> InjectFault.Response:
+        response.accepted, response.message = self._mishaps.order(request)
+        self.get_logger().warning(response.message)
+        return response
+
     # --- time ---------------------------------------------------------------------------------------------------------
 
     def _live(self) -> None:
@@ -128,16 +137,18 @@ class SimulationNode(Node):
         size = self._p.width_px, self._p.height_px
         while not self._worker.stopping.is_set():
             simulator = self._make_simulator(self._scenario, self._seed, *size, drives=drives)
-            if drives:
-                simulator.on_tick = lambda _now_s, robot=simulator.robot: self._drive(robot)
+            self._mishaps.begin(simulator.robot)
+            simulator.on_tick = lambda now_s, robot=simulator.robot: self._tick(now_s, robot)
             self._easel.set_up(simulator.stage)
             self._play(simulator)
             self._epoch_ns += round(simulator.time_s * 1e9)
             self._seed += 1
 
-    def _drive(self, robot) -> None:
-        with self._motors.lock:
-            robot.drive(self._motors.line.fake.motors)
+    def _tick(self, now_s: float, robot) -> None:
+        self._mishaps.step(now_s)
+        if self._motors is not None:
+            with self._motors.lock:
+                robot.drive(self._motors.line.fake.motors)
 
     def _play(self, simulator: Simulator) -> None:
         from carebot.simulation.live import Senses
@@ -159,21 +170,22 @@ class SimulationNode(Node):
     # --- what goes out ------------------------------------------------------------------------------------------------
 
     def _publish(self, simulator: Simulator, due: Due) -> None:
-        stamp = messages.stamp_of(self._epoch_ns + round(simulator.time_s * 1e9))
+        epoch_ns = self._epoch_ns + self._mishaps.clock_off_ns
+        stamp = messages.stamp_of(epoch_ns + round(simulator.time_s * 1e9))
         if due.clock:
             self._clock_out.publish(Clock(clock=stamp))
         if due.imu is not None:
             self._imu_out.publish(messages.imu(due.imu, stamp))
         if due.bumper is not None:
             self._bumper_out.publish(Bool(data=due.bumper))
-        if due.ranges is not None:
+        if due.ranges is not None and not self._mishaps.hides_scan:
             self._scan_out.publish(messages.laser_scan(due.ranges, due.scan_hz, stamp))
         if due.robot is not None:
             self._robot_out.publish(messages.robot_truth(due.robot, stamp))
         for truth, out in zip(due.people, (self._truth_out, *self._other_outs), strict=False):
-            out.publish(messages.ground_truth(truth, self._p.scenario, simulator.finished, self._epoch_ns))
+            out.publish(messages.ground_truth(truth, self._p.scenario, simulator.finished, epoch_ns))
         if due.picture or due.depth:
-            self._easel.hand_over(simulator, self._epoch_ns, due, self._worker.stopping)
+            self._easel.hand_over(simulator, epoch_ns, due, self._worker.stopping)
 
     def _paint(self) -> None:
         """Draws, in a thread of its own: the renderers' GL contexts belong to the thread that made them."""
@@ -186,10 +198,11 @@ class SimulationNode(Node):
 
     def _publish_pictures(self, snapshot: Snapshot) -> None:
         stamp = messages.stamp_of(snapshot.stamp_ns)
-        if snapshot.wants_picture:
+        picture = self._mishaps.picture(self._easel.picture) if snapshot.wants_picture else None
+        if picture is not None:
             camera = snapshot.camera
             self._info_out.publish(messages.camera_info(camera.width_px, camera.height_px, camera.fx_px, stamp))
-            self._image_out.publish(messages.image(self._easel.picture(), stamp))
+            self._image_out.publish(messages.image(picture, stamp))
         if snapshot.wants_depth:
             self._publish_depth(stamp)
 

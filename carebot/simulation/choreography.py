@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from math import atan2, cos, pi, radians, sin
 
 import numpy as np
@@ -30,6 +30,7 @@ Movement = Iterator[tuple[str, Pose]]
 """For each tick the name of what the resident is doing, and the pose."""
 
 LONGEST_WALK_S = 60.0
+GESTURE_S = 1.1
 
 
 class Choreographer:
@@ -76,6 +77,8 @@ class Choreographer:
             scenario.StandUp: self._stand_up,
             scenario.Bend: self._bend,
             scenario.PickUp: self._pick_up,
+            scenario.Reach: self._reach,
+            scenario.Drink: self._drink,
             scenario.Kneel: self._kneel,
             scenario.LieDown: self._lie_down,
             scenario.Lie: self._lie,
@@ -210,6 +213,24 @@ class Choreographer:
         yield from self._hold("picking up", step.for_s)
         yield from self._moving("picking up", [down[0], postures.standing(self._anatomy)], frame)
 
+    def _reach(self, step: scenario.Reach) -> Movement:
+        yield from self._gesture("reaching", postures.REACHING_UP, step.for_s)
+
+    def _drink(self, step: scenario.Drink) -> Movement:
+        yield from self._gesture("drinking", postures.DRINKING, step.for_s)
+
+    def _gesture(self, activity: str, joints: Mapping[str, float], for_s: float) -> Movement:
+        """Arms and trunk go there and back again, the pelvis stays where it is."""
+        start = self.pose
+        goal = set_joints(start.angles, joints)
+        for share in (*_ramp(GESTURE_S), *([1.0] * _ticks(for_s)), *reversed(_ramp(GESTURE_S))):
+            angles = start.angles + share * (goal - start.angles)
+            place, turn = start.pelvis_m, start.pelvis_q
+            if start.feet_lead:
+                yield activity, on_feet(self._anatomy, place, turn, angles, start.left, start.right)
+            else:
+                yield activity, from_angles(self._anatomy, place, turn, angles)
+
     def _kneel(self, step: scenario.Kneel) -> Movement:
         self._frame = self._here()
         yield from self._moving("kneeling down", postures.kneeling_down(self._anatomy), self._frame)
@@ -260,6 +281,12 @@ class Choreographer:
 
     def _wave(self, index: int, period_s: float, now_s: float) -> float:
         return float(np.sin(2 * pi * now_s / period_s + self._waves[index]))
+
+
+def _ramp(duration_s: float) -> list[float]:
+    """From 0 to 1 as a person's hand moves, a number for every tick."""
+    count = _ticks(duration_s)
+    return [minimum_jerk((tick + 1) / count) for tick in range(count)]
 
 
 def _ticks(duration_s: float) -> int:

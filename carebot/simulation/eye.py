@@ -20,6 +20,9 @@ NO_GRAPHICS = "No picture can be drawn because EGL is missing: install the Debia
 MOST_GEOMS = 4000
 ONLOOKER_FOV_DEG = 58.0
 HIDDEN_GROUP = 5
+WALL_TOP_M = 2.2
+GLASSY = (0.86, 0.84, 0.80, 0.25)
+"""How an onlooker sees walls that may stand in the way."""
 
 
 class View:
@@ -74,6 +77,9 @@ class Eye:
             & (data.geom_xmat[:, 8] < 0)
             & (model.geom_group == DRAWN_GROUP)
         )
+        tops = data.geom_xpos[:, 2] + model.geom_aabb[:, 5]
+        boxes = (model.geom_type == mujoco.mjtGeom.mjGEOM_BOX) & (model.geom_group == DRAWN_GROUP)
+        self._walls = np.flatnonzero(boxes & (tops > WALL_TOP_M) & (model.body_weldid[model.geom_bodyid] == 0))
         self._renderer = renderer_for(model, stage.camera.width_px, stage.camera.height_px)
         for flag in (mujoco.mjtRndFlag.mjRND_SHADOW, mujoco.mjtRndFlag.mjRND_REFLECTION):
             self._renderer.scene.flags[flag] = False
@@ -83,17 +89,20 @@ class Eye:
         return self._drawn(camera)
 
     def overview(self, middle_m: tuple[float, float], azimuth_deg: float) -> NDArray[np.uint8]:
-        """What an onlooker sees from above, without ceilings, looking down at `middle_m`."""
+        """What an onlooker sees from above, without ceilings and through walls, looking down at `middle_m`."""
         self._model.vis.global_.fovy = ONLOOKER_FOV_DEG
         view = mujoco.MjvCamera()
         view.type = mujoco.mjtCamera.mjCAMERA_FREE
         view.lookat[:] = (*middle_m, 0.6)
         view.distance, view.azimuth, view.elevation = 4.6, azimuth_deg, -48.0
+        materials, colours = self._model.geom_matid[self._walls].copy(), self._model.geom_rgba[self._walls].copy()
         self._model.geom_group[self._ceilings] = HIDDEN_GROUP
+        self._model.geom_matid[self._walls], self._model.geom_rgba[self._walls] = -1, GLASSY
         try:
             return self._drawn(view)
         finally:
             self._model.geom_group[self._ceilings] = DRAWN_GROUP
+            self._model.geom_matid[self._walls], self._model.geom_rgba[self._walls] = materials, colours
 
     def _drawn(self, view: Any) -> NDArray[np.uint8]:
         self._shade()

@@ -1,7 +1,8 @@
 """Where one can sit and lie in a world: frames that its furniture carries.
 
 A frame whose name begins with `seat` lies on the middle of the front half of a seat, x the way the sitter faces. Beds
-have one on each side (`seat_left`, `seat_right`) and a frame `lying` where the hips rest, x towards the head.
+have one on each side (`seat_left`, `seat_right`) and a frame `lying` where the hips rest, x towards the head; sofas, on
+which one lies with bent legs, have a frame `lying_curled`.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Bed:
     edge: Seat
     hips_m: tuple[float, float]
     head_direction_rad: float
+    curled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +62,20 @@ class Places:
 def places_of(world: World) -> Places:
     """All places of a world to sit and to lie."""
     seats: dict[str, list[Seat]] = {}
-    lying: dict[str, Pose3D] = {}
+    lying: dict[str, tuple[Pose3D, bool]] = {}
     for full_name, pose in world.frames.items():
         furniture, _, name = full_name.rpartition("::")
         if furniture and name.startswith("seat"):
             x, y, z = pose.position
             seats.setdefault(furniture, []).append(Seat(float(x), float(y), float(z), pose.yaw_rad))
-        elif furniture and name == "lying":
-            lying[furniture] = pose
-    beds = {name: tuple(_bed(seat, pose) for seat in seats.get(name, ())) for name, pose in lying.items()}
+        elif furniture and name in ("lying", "lying_curled"):
+            lying[furniture] = pose, name == "lying_curled"
+    beds = {name: tuple(_bed(seat, *where) for seat in seats.get(name, ())) for name, where in lying.items()}
     return Places({name: tuple(sides) for name, sides in seats.items()}, beds)
 
 
-def _bed(edge: Seat, lying: Pose3D) -> Bed:
-    return Bed(edge, (float(lying.position[0]), float(lying.position[1])), lying.yaw_rad)
+def _bed(edge: Seat, lying: Pose3D, curled: bool) -> Bed:
+    return Bed(edge, (float(lying.position[0]), float(lying.position[1])), lying.yaw_rad, curled)
 
 
 def _require(name: str, known: dict[str, tuple[Seat, ...]] | dict[str, tuple[Bed, ...]], what: str, world: str) -> None:

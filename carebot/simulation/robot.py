@@ -16,7 +16,9 @@ from carebot.simulation.world import Stage
 
 HOLDING_NM = 200.0
 """What something that holds a wheel fast can bear."""
-SLIPPERY = 0.04
+SLIPPERY = 0.015
+SLIPPERY_COUNTS = 1
+"""MuJoCo's priority, above that of every floor: the smaller friction is the tyres' now."""
 
 
 class WheelMotor(MotorModel):
@@ -126,6 +128,7 @@ class _Wheel:
         bodies = [int(stage.model.jnt_bodyid[stage.model.joint(name).id]) for name in joints]
         tyres = np.flatnonzero(np.isin(stage.model.geom_bodyid, bodies) & (stage.model.geom_contype != 0))
         self._tyres, self._grip = tyres, stage.model.geom_friction[tyres].copy()
+        self._priority = stage.model.geom_priority[tyres].copy()
 
     def report(self, motor: WheelMotor) -> None:
         turned = float(np.mean(self._data.qpos[self._positions]))
@@ -144,6 +147,7 @@ class _Wheel:
 
     def slip(self, is_slipping: bool) -> None:
         self._model.geom_friction[self._tyres] = self._grip * (SLIPPERY if is_slipping else 1.0)
+        self._model.geom_priority[self._tyres] = SLIPPERY_COUNTS if is_slipping else self._priority
 
 
 def _link_pose(stage: Stage) -> Any:

@@ -11,10 +11,11 @@ from carebot.alerts import FallEvent
 from carebot.falls.monitor import FallMonitor, PersonObservation
 from carebot.geometry import CameraMounting
 from carebot.people import People
-from carebot.simulation.expectations import Alarm, Course, FallMark, Outcome
+from carebot.simulation.expectations import Alarm, Course, FallMark, Outcome, RobotMark
 from carebot.simulation.eye_geometry import FPS, SIZE_PX, activity_seen
 from carebot.simulation.eyes import Eyes, EyesName, make_eyes, measured_figures
 from carebot.simulation.faults import Faults, fault_name
+from carebot.simulation.pilot import Pilot, Way
 from carebot.simulation.scenario import Fall, Scenario, load_scenario
 from carebot.simulation.simulator import Simulator
 from carebot.simulation.truth import GroundTruth
@@ -34,6 +35,7 @@ class Moment:
     observations: tuple[PersonObservation, ...]
     events: tuple[FallEvent, ...]
     faults: tuple[str, ...] = ()
+    robot: RobotMark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,11 @@ class Result:
     pictures: int = 0
     pictures_with_people: int = 0
     faults: tuple[str, ...] = ()
+    robot: tuple[RobotMark, ...] = ()
 
     @property
     def course(self) -> Course:
-        return Course(self.falls, self.alarms, self.duration_s)
+        return Course(self.falls, self.alarms, self.duration_s, self.robot)
 
     @property
     def met(self) -> bool:
@@ -86,22 +89,44 @@ def run_scenario(name: str, seed: int, eyes: EyesName) -> Result:
 def play(scenario: Scenario, seed: int, simulator: Simulator, eyes: EyesName) -> Iterator[Moment]:
     """The moments of a scenario, ten a second, until its script is over."""
     faults = Faults(scenario.faults, seed, measured_figures().blurs())
-    yield from play_with(make_eyes(eyes, faults, seed, scenario.lighting), faults, simulator)
+    pilot = pilot_for(scenario, seed, simulator, faults)
+    yield from play_with(make_eyes(eyes, faults, seed, scenario.lighting), faults, simulator, pilot)
 
 
-def play_with(eyes: Eyes, faults: Faults, simulator: Simulator) -> Iterator[Moment]:
+def pilot_for(scenario: Scenario, seed: int, simulator: Simulator, faults: Faults) -> Pilot | None:
+    """Whoever drives the robot in this scenario, at the wheel."""
+    if not simulator.robot.can_drive or scenario.robot is None:
+        return None
+    pilot = Pilot(simulator, Way(scenario.robot.drive), scenario.robot.from_s, faults, seed)
+    simulator.on_tick = pilot.tick
+    return pilot
+
+
+def play_with(eyes: Eyes, faults: Faults, simulator: Simulator, pilot: Pilot | None = None) -> Iterator[Moment]:
     """The same with eyes of one's own."""
-    monitor = FallMonitor(mounting=mounting_of(simulator.camera))
+    monitor, watching = FallMonitor(mounting=mounting_of(simulator.camera)), True
     number = 0
     while simulator.time_s < LONGEST_S:
-        truth = simulator.truth()
-        people = eyes.look(simulator, truth)
-        events = () if people is None else tuple(monitor.step(people))
-        yield Moment(truth, people, tuple(monitor.observations()), events, faults.active(simulator.time_s))
+        now_s, truth = simulator.time_s, simulator.truth()
+        people = None if faults.halts("perception", now_s) else eyes.look(simulator, truth)
+        watched, watching = watching, not faults.halts("watch", now_s)
+        if watching and not watched:  # started anew, it remembers nothing
+            monitor = FallMonitor(mounting=mounting_of(simulator.camera))
+        events = () if people is None or not watching else tuple(monitor.step(people))
+        robot = _robot_mark(simulator, pilot)
+        yield Moment(truth, people, tuple(monitor.observations()), events, faults.active(now_s), robot)
         if simulator.finished:
             return
         number += 1
         simulator.step(max(0.0, number / FPS - simulator.time_s))
+
+
+def _robot_mark(simulator: Simulator, pilot: Pilot | None) -> RobotMark | None:
+    if pilot is None:
+        return None
+    truth = simulator.robot_truth()
+    pose = truth.pose
+    return RobotMark(simulator.time_s, pose.x_m, pose.y_m, truth.speed_m_s, truth.touched, pilot.way.ended)
 
 
 def mounting_of(camera: Camera) -> CameraMounting:
@@ -119,6 +144,7 @@ class _Notebook:
         self._alarms: list[Alarm] = []
         self._activity_s: defaultdict[str, float] = defaultdict(float)
         self._pictures = self._with_people = 0
+        self._robot: list[RobotMark] = []
         self._last_s = 0.0
 
     def add(self, moment: Moment, stature_m: float) -> None:
@@ -129,6 +155,8 @@ class _Notebook:
         self._pictures += moment.people is not None
         self._with_people += moment.people is not None and bool(moment.people.people)
         self._mark_fall(truth, stature_m)
+        if moment.robot is not None:
+            self._robot.append(moment.robot)
         for event in moment.events:
             self._alarms.append(Alarm(event.kind, truth.time_s, activity, event.reason_code, event.reason))
 
@@ -145,7 +173,8 @@ class _Notebook:
             self._falls[-1] = replace(fall, risen_s=truth.time_s)
 
     def result(self, name: str, seed: int, eyes: str) -> Result:
-        course = Course(tuple(self._falls), tuple(self._alarms), self._last_s)
+        began_s = tuple(float(getattr(fault, "at_s", 0.0)) for fault in self._scenario.faults)
+        course = Course(tuple(self._falls), tuple(self._alarms), self._last_s, tuple(self._robot), began_s)
         outcomes = tuple(expectation.judge(course) for expectation in self._scenario.expect)
         return Result(
             scenario=str(name),
@@ -159,4 +188,5 @@ class _Notebook:
             pictures=self._pictures,
             pictures_with_people=self._with_people,
             faults=tuple(fault_name(fault) for fault in self._scenario.faults),
+            robot=course.robot,
         )

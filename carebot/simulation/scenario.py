@@ -90,6 +90,20 @@ class PickUp(Step):
     for_s: float = Field(default=1.0, gt=0, le=600)
 
 
+class Reach(Step):
+    """Reach up with one arm, as to a shelf, and come down again."""
+
+    shorthand = "for_s"
+    for_s: float = Field(default=2.0, gt=0, le=600)
+
+
+class Drink(Step):
+    """Lift a hand to the mouth and drink, standing or seated."""
+
+    shorthand = "for_s"
+    for_s: float = Field(default=2.0, gt=0, le=600)
+
+
 class Kneel(Step):
     """Go down on the knees and stay there."""
 
@@ -98,7 +112,7 @@ class Kneel(Step):
 
 
 class LieDown(Step):
-    """Walk to a bed, sit on its edge and lie down on the back."""
+    """Walk to a bed or sofa, sit on its edge and lie down on the back."""
 
     shorthand = "on"
     on: str = "bed"
@@ -138,6 +152,8 @@ ACTIVITIES: dict[str, type[Step]] = {
     "stand_up": StandUp,
     "bend": Bend,
     "pick_up": PickUp,
+    "reach": Reach,
+    "drink": Drink,
     "kneel": Kneel,
     "lie_down": LieDown,
     "fall": Fall,
@@ -372,6 +388,8 @@ _ORDER: dict[type[Step], tuple[tuple[str, ...], str | None]] = {
     StandUp: ((SEATED, KNEELING, ON_BED), UPRIGHT),
     Bend: ((UPRIGHT,), UPRIGHT),
     PickUp: ((UPRIGHT,), UPRIGHT),
+    Reach: ((UPRIGHT,), UPRIGHT),
+    Drink: ((UPRIGHT, SEATED), None),
     Kneel: ((UPRIGHT,), KNEELING),
     LieDown: ((UPRIGHT,), ON_BED),
     Fall: ((UPRIGHT,), ON_FLOOR),

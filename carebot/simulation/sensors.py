@@ -30,7 +30,7 @@ class Ranges:
 
 
 class Lidar:
-    """The lidar on the robot: all its rays in one moment, in the plane of its site."""
+    """The lidar on the robot: all its rays in one moment. It does not see the robot itself."""
 
     def __init__(self, stage: Stage, data: Any, sensor: LidarSensor, rng: np.random.Generator) -> None:
         self.sensor = sensor

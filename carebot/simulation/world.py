@@ -18,7 +18,7 @@ from carebot.simulation.resident import SKIN_GROUP, add_resident
 from carebot.simulation.rotations import about_x, about_y, about_z
 from carebot.simulation.scenario import CameraPlace, Scenario
 from carebot.simulation.sdf.arrange import moved, parked
-from carebot.simulation.sdf.build import build
+from carebot.simulation.sdf.build import TOUCHED_GROUP, build
 from carebot.simulation.sdf.build_scene import ALONG_X
 from carebot.simulation.sdf.description import CameraSensor, World
 from carebot.simulation.sdf.lighting import set_light
@@ -28,6 +28,8 @@ from carebot.simulation.wardrobe import Resident, resident_named
 
 EYE = "eye"
 """The robot's camera, wherever the scenario puts it on the robot."""
+ROBOT_GROUP = 0
+"""Geoms of the robot that touch things: its own lidar and eye look through them, as past a filter for its outline."""
 LARGEST_PICTURE = (1280, 960)
 FLOOR_HEIGHT_M = 0.05
 """What is lower than this and stands fast is floor: rugs, thresholds."""
@@ -99,6 +101,8 @@ def build_stage(scenario: Scenario, width_px: int, height_px: int, drives: bool 
     _choose_quality(spec)
     model = _compiled(spec, world)
     set_light(world, model, scenario.lighting)
+    own = np.isin(model.geom_bodyid, [model.body(link.name).id for link in world.links if link.model == robot])
+    model.geom_group[own & (model.geom_group == TOUCHED_GROUP)] = ROBOT_GROUP
     camera = _camera(place, width_px, height_px)
     return Stage(world, model, robot, base, camera, _floor(model), prefixes, steps_a_tick)
 

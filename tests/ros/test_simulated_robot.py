@@ -55,7 +55,7 @@ def test_every_sense_comes_with_its_frame_stamp_and_numbers(peer, start, home: d
     assert (scan.header.frame_id, len(scan.ranges)) == ("lidar_link", 360)
     behind, ahead = np.asarray(scan.ranges)[[0, 180]]
     assert ahead == pytest.approx(3.0 - 0.12 - 0.05, abs=0.1), "the west wall or the entrance door, before the robot"
-    assert behind == -math.inf, "its own column"
+    assert behind > 2.0, "it does not see its own column"
     assert seconds(scans[-1].header.stamp) - seconds(scans[-2].header.stamp) == pytest.approx(0.1, abs=0.011)
 
     imu = imus[-1]
