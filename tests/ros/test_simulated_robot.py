@@ -127,4 +127,6 @@ def test_teleoperated_robot_drives_through_the_home_and_safety_stops_it_before_t
     front = truths[-1].pose.pose.position.x - 0.25
     assert 0.03 < front - 0.05 < 0.35, "it stands before the wall, whose face is at 0.05 m"
     assert not any(bump.data for bump in bumps)
-    assert odometry[-1].pose.pose.position.x == pytest.approx(gone, rel=0.05), "odometry is what the bytes said"
+    told = odometry[-1].pose.pose.position.x
+    assert told < 1.05 * gone, "odometry is what the bytes said"
+    assert told > 0.95 * gone or drives[-1].reconnects, "what rolled while the line was down is not seen"

@@ -102,6 +102,8 @@ def test_a_tablet_drives_the_wheels_and_whatever_ends_that_stops_them(home: Home
     heard = home.peer.collect(TwistStamped, "cmd_vel_teleop")
     aiko = home.tablet("Aiko").ready()  # its clock is an hour ahead
     home.until_rolling(aiko)
+    while not heard:  # the wheels may hear of it before this test does
+        home.drive_with(aiko, 0.1)
     assert heard[-1].header.frame_id == "base_link#Aiko"
     state = aiko.newest("state")
     assert (state["live"], state["yours"], state["driver"]) == (True, True, "Aiko")
