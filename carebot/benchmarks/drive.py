@@ -16,7 +16,7 @@ from carebot.benchmarks.decoders import DecoderSpeed, measure_all
 from carebot.benchmarks.node_rig import running
 from carebot.benchmarks.stopping import HARMS, time_emergency_stop, time_harms
 from carebot.benchmarks.wire import Device
-from carebot.ros.drive_node import hurry
+from carebot.chassis.priority import hurry
 
 _BUSY = "import os\nos.setpriority(os.PRIO_PROCESS, 0, 0)\nwhile os.getppid() == %d: sum(range(100000))"
 DECODED_MB_PER_S, DECODED_FRAMES_PER_S = 20.0, 50_000.0

@@ -5,9 +5,6 @@ Configure opens and identifies, activate arms, deactivate stops, cleanup, shutdo
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
 import threading
 import time
 from collections import deque
@@ -27,6 +24,7 @@ from std_srvs.srv import Trigger
 
 from carebot.chassis.build import EXTERNAL, load_checked, make_link, make_loop
 from carebot.chassis.chassis import PERIOD_S, Chassis, Snapshot
+from carebot.chassis.priority import hurry
 from carebot.clock import MonotonicClock
 from carebot.config import check
 from carebot.drive.kinematics import kinematics_of
@@ -52,10 +50,6 @@ BATTERY_PERIOD_S = 1.0
 RETRY_PERIOD_S = 1.0
 ARM_WITHIN_S = 1.5
 STOP_WITHIN_S = 0.5
-NICENESS = -15
-"""A user may ask for this where the systemd unit or /etc/security/limits.conf allows it (LimitNICE, nice)."""
-SWITCH_INTERVAL_S = 0.001
-"""How long the node's threads wait for one another at most; Python's own 5 ms are a quarter of a period."""
 SHORTEST_TICK_S = 0.004
 """Commands that come faster than this share a tick."""
 
@@ -327,14 +321,6 @@ class DriveNode(LifecycleNode):
         stop = Stop("lost", reason or link.problem or "The drive is not running.")
         counters = (max(0, link.connects - 1), self._chassis.loop.refused_commands, 0, 0)
         return Snapshot(time.monotonic(), link.name, False, False, stop, (), None, None, False, *counters)
-
-
-def hurry() -> int:
-    """Run before others on a busy machine, where this user may ask for that; returns the niceness in force."""
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
-    with contextlib.suppress(PermissionError):
-        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
-    return os.getpriority(os.PRIO_PROCESS, 0)
 
 
 def main() -> None:

@@ -23,8 +23,10 @@ from tests.ros.conftest import Peer
 from tests.ros.pilot import RADIUS_M, Pilot
 
 STOPPED_WITHIN_S = 0.4
-ROUNDS = int(os.environ.get("CAREBOT_TEST_ROUNDS", "6"))
+ROUNDS = int(os.environ.get("CAREBOT_TEST_ROUNDS", "1"))
 """More make the figure better and the run longer: about 5 s each."""
+
+pytestmark = pytest.mark.usefixtures("prompt")
 
 
 @pytest.fixture
