@@ -15,7 +15,7 @@ from carebot.simulation.expectations import Alarm, Course, FallMark, Outcome, Ro
 from carebot.simulation.eye_geometry import FPS, SIZE_PX, activity_seen
 from carebot.simulation.eyes import Eyes, EyesName, make_eyes, measured_figures
 from carebot.simulation.faults import Faults, fault_name
-from carebot.simulation.pilot import Pilot, Way
+from carebot.simulation.pilot import Pilot
 from carebot.simulation.scenario import Fall, Scenario, load_scenario
 from carebot.simulation.simulator import Simulator
 from carebot.simulation.truth import GroundTruth
@@ -97,7 +97,7 @@ def pilot_for(scenario: Scenario, seed: int, simulator: Simulator, faults: Fault
     """Whoever drives the robot in this scenario, at the wheel."""
     if not simulator.robot.can_drive or scenario.robot is None:
         return None
-    pilot = Pilot(simulator, Way(scenario.robot.drive), scenario.robot.from_s, faults, seed)
+    pilot = Pilot(simulator, scenario.robot.way(), scenario.robot.from_s, faults, seed)
     simulator.on_tick = pilot.tick
     return pilot
 
