@@ -22,7 +22,6 @@ from carebot.simulation.wardrobe import resident_named
 from carebot.simulation.way import Way
 from carebot.simulation.world import Camera, build_stage
 
-
 NEAREST_ONLOOKER_M = 4.6
 
 
