@@ -11,7 +11,7 @@ Python 3.10 to 3.13, and '$(PYTHON)' is older or missing: install one, or name i
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-demo: set-up  ## a resident falls in a simulated room and the alert reaches the tablet (ARGS="--seconds 60")
+demo: set-up  ## a morning in a simulated home: the robot follows, sees the fall, calls on the tablet (ARGS="--seconds 60")
 	@$(BIN)/carebot demo $(ARGS)
 
 test: set-up-test check  ## set-up, checks and all tests (ARGS="tests/falls" for some of them)

@@ -39,6 +39,7 @@ REQUIRES = [
     "httpx>=0.27,<1",
     "itsdangerous>=2.1,<3",
     "matplotlib>=3.8,<4",
+    "mcap-ros2-support>=0.5,<1",
     "mujoco>=3.3.3,<5",
     "nicegui>=3,<4",
     "numpy>=1.26,<3",

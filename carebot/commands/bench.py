@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from carebot.benchmarks.simulation import SimulationReport
 
 app = typer.Typer(help="Measure how fast carebot is on this machine.", no_args_is_help=True)
 
@@ -114,15 +117,26 @@ def simulation(
     as_json: AsJson = False,
     seconds: Annotated[float, typer.Option(min=1, help="Simulated seconds of each of three scenarios.")] = 12.0,
     eyes: Annotated[Literal["onnx", "keypoints", "both"], typer.Option(help="Which eyes are measured.")] = "both",
+    truth: Annotated[bool, typer.Option(help="Measure as well whether what is simulated is true.")] = True,
 ) -> None:
-    """How many times faster than real time scenarios are played, with keypoints' and with the real models' eyes."""
+    """How many times faster than real time scenarios play, and whether bodies fall, stand and stop as they should.
+
+    Ends with 1 where a figure is not as it must be; speeds are told and not judged.
+    """
     from carebot.benchmarks.simulation import measure
     from carebot.simulation.eyes import EYES
 
-    report = measure(seconds, tuple(each for each in EYES if eyes in (each, "both")))
+    chosen = tuple(each for each in EYES if eyes in (each, "both"))
+    report = measure(seconds, chosen, truth, lambda line: typer.echo(line, err=True))
     if as_json:
         print(json.dumps(asdict(report)))
-        return
+    else:
+        _print_simulation(report)
+    if report.truth is not None and not all(report.truth.checks.values()):
+        raise typer.Exit(1)
+
+
+def _print_simulation(report: SimulationReport) -> None:
     print(f"{report.processors} processors, {report.busy:.2f} of them busy in the last minute")
     for speed in report.speeds:
         print(
@@ -131,6 +145,19 @@ def simulation(
             f"{speed.pictures_per_s:g} pictures a second of {speed.width_px} × {speed.height_px}; "
             f"set-up {speed.set_up_s:.2f} s)"
         )
+    if report.truth is None:
+        return
+    truth = report.truth
+    print(f"  the same seed twice: positions differ by {truth.same_seed_difference_m:.1e} m at most")
+    print(f"  a free body falls with {truth.free_fall_m_s2:.3f} m/s²")
+    print(f"  the robot stops in {100 * truth.stop_m:.1f} cm; v²/2a is {100 * truth.stop_expected_m:.1f} cm")
+    print(f"  a standing resident moves {100 * truth.standing_drift_m:.1f} cm up or down in {truth.standing_s:.0f} s")
+    print(
+        f"  an unsupported one is on the floor in {truth.unsupported_to_floor_s:.2f} s at most, peak speed of the hips "
+        f"{truth.least_peak_hip_speed_m_s:.1f} to {truth.most_peak_hip_speed_m_s:.1f} m/s"
+    )
+    for name, is_met in truth.checks.items():
+        print(f"  {name.replace('_', ' ')}: {'good' if is_met else 'NOT AS IT MUST BE'}")
 
 
 @contextmanager

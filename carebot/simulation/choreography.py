@@ -36,8 +36,15 @@ GESTURE_S = 1.1
 class Choreographer:
     """Moves a resident from pose to pose; small sway and glances are drawn from `rng`."""
 
-    def __init__(self, resident: Resident, start: scenario.Start, places: Places, rng: np.random.Generator) -> None:
-        self._resident, self._places = resident, places
+    def __init__(
+        self,
+        resident: Resident,
+        start: scenario.Start,
+        places: Places,
+        rng: np.random.Generator,
+        robot_is_there: Callable[[], bool],
+    ) -> None:
+        self._resident, self._places, self._robot_is_there = resident, places, robot_is_there
         self._rng = rng
         self._standing = standing_angles(resident)
         self._walker = Walker(resident, self._standing, *start.at, radians(start.facing_deg))
@@ -71,6 +78,7 @@ class Choreographer:
         movements: dict[type[scenario.Step], Callable[..., Movement]] = {
             scenario.WalkTo: self._walk_to,
             scenario.Stand: self._stand,
+            scenario.WaitForRobot: self._wait_for_robot,
             scenario.Turn: self._turn,
             scenario.SitDown: self._sit_down,
             scenario.Sit: self._sit,
@@ -119,8 +127,17 @@ class Choreographer:
         yield from self._walk((self._walker.x_m, self._walker.y_m), radians(step.to_deg))
 
     def _stand(self, step: scenario.Stand) -> Movement:
+        yield from self._standing_for(step.for_s)
+
+    def _wait_for_robot(self, step: scenario.WaitForRobot) -> Movement:
+        for moved in self._standing_for(step.most_s):
+            if self._robot_is_there():
+                return
+            yield moved
+
+    def _standing_for(self, for_s: float) -> Movement:
         here = (self._walker.x_m, self._walker.y_m)
-        for tick in range(_ticks(step.for_s)):
+        for tick in range(_ticks(for_s)):
             pose = self._walker.tick(here, self._walker.yaw_rad, True)
             yield "standing", self._alive(self._blended(pose, tick), tick)
 

@@ -60,6 +60,7 @@ class RobotMark:
     speed_m_s: float
     touched: bool
     arrived: bool
+    yaw_rad: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

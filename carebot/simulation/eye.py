@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import Any
 
 import mujoco
@@ -23,6 +24,15 @@ HIDDEN_GROUP = 5
 WALL_TOP_M = 2.2
 GLASSY = (0.86, 0.84, 0.80, 0.25)
 """How an onlooker sees walls that may stand in the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Onlooker:
+    """Somebody who looks down at `middle_m`, a place on the floor, from that far away and from that side."""
+
+    middle_m: tuple[float, float]
+    away_m: float
+    azimuth_deg: float
 
 
 class View:
@@ -88,13 +98,13 @@ class Eye:
         """What a camera of the model sees, the robot's by default: (H, W, 3) uint8, blue first."""
         return self._drawn(camera)
 
-    def overview(self, middle_m: tuple[float, float], azimuth_deg: float) -> NDArray[np.uint8]:
-        """What an onlooker sees from above, without ceilings and through walls, looking down at `middle_m`."""
+    def overview(self, onlooker: Onlooker) -> NDArray[np.uint8]:
+        """What an onlooker sees from above, without ceilings and through walls."""
         self._model.vis.global_.fovy = ONLOOKER_FOV_DEG
         view = mujoco.MjvCamera()
         view.type = mujoco.mjtCamera.mjCAMERA_FREE
-        view.lookat[:] = (*middle_m, 0.6)
-        view.distance, view.azimuth, view.elevation = 4.6, azimuth_deg, -48.0
+        view.lookat[:] = (*onlooker.middle_m, 0.6)
+        view.distance, view.azimuth, view.elevation = onlooker.away_m, onlooker.azimuth_deg, -48.0
         materials, colours = self._model.geom_matid[self._walls].copy(), self._model.geom_rgba[self._walls].copy()
         self._model.geom_group[self._ceilings] = HIDDEN_GROUP
         self._model.geom_matid[self._walls], self._model.geom_rgba[self._walls] = -1, GLASSY

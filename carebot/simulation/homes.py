@@ -8,8 +8,8 @@ from functools import cache
 
 import numpy as np
 
-from carebot.errors import ConfigError
-from carebot.simulation.sdf.arrange import without
+from carebot.resources import share_dir
+from carebot.simulation.sdf.arrange import together, without
 from carebot.simulation.sdf.description import Collision, Link, World
 from carebot.simulation.sdf.reader import read_world
 from carebot.simulation.sdf.resources import world_path
@@ -18,6 +18,7 @@ __all__ = ["described_world", "mujoco", "robot_of", "what_stands_at"]
 
 BODY_M = (0.15, 1.2)
 """Between these heights things are in a person's way."""
+ROBOT = "carebot"
 OPEN_M = 50.0
 """How far one may walk where a world has no walls."""
 
@@ -26,18 +27,19 @@ OPEN_M = 50.0
 def described_world(name: str) -> World:
     """The world of that name, or in that file, without the people whom its file puts there.
 
+    One without a robot, as most worlds that were written for Gazebo, gets carebot's at its origin.
+
     Raises:
         ConfigError: naming file and line, for what cannot be loaded rightly.
     """
     world = read_world(world_path(name))
     joints = frozenset(joint.name for joint in world.joints)
-    return without(world, [model for model in world.models if f"{model}::lumbar_flexion" in joints])
+    world = without(world, [model for model in world.models if f"{model}::lumbar_flexion" in joints])
+    return world if world.drives else together(world, read_world(share_dir() / "sim" / "models" / ROBOT / "model.sdf"))
 
 
 def robot_of(world: World) -> str:
-    """The name of the robot, which is the model with a differential drive; raises ConfigError where there is none."""
-    if not world.drives:
-        raise ConfigError(f"{world.file} has no robot with a differential drive: include model://carebot.")
+    """The name of the robot, which is the first model with a differential drive."""
     return world.drives[0].model.partition("::")[0]
 
 

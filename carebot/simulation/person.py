@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ class Person:
         script: tuple[Step, ...],
         places: Places,
         rng: np.random.Generator,
+        robot_is_there: Callable[[], bool],
     ) -> None:
         self.anatomy = resident.anatomy
         self.body = Body(stage, data, resident.anatomy, prefix)
@@ -38,7 +40,7 @@ class Person:
         self.onset_s: float | None = None
         self.contact_s: float | None = None
         self._rng = rng
-        self._mover = Choreographer(resident, start, places, rng)
+        self._mover = Choreographer(resident, start, places, rng, robot_is_there)
         self._script = list(script)
         self._movement: Movement | None = None
         self._plan: FallPlan | None = None

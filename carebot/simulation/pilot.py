@@ -7,8 +7,6 @@ and that turns the wheels: the same parts as on a robot, in the simulation's tim
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from math import atan2, hypot, pi
 from typing import TypeVar
 
 import numpy as np
@@ -35,43 +33,12 @@ from carebot.simulation.robot import WheelMotor
 from carebot.simulation.sdf.description import ContactSensor, LidarSensor
 from carebot.simulation.sensors import BumperSwitch, Lidar, sensor_of
 from carebot.simulation.simulator import Simulator
+from carebot.simulation.way import Way
 
 logging.getLogger("carebot").addHandler(logging.NullHandler())  # what a cable's fault makes the driver say is expected
 
 DRIVER = "the scenario"
-SPEED_M_S, TURN_RAD_S = 0.5, 0.8
-NEAR_M = 0.15
-AIMED_RAD = 0.25
 SCAN_PERIOD_S = 0.1
-
-
-@dataclass(slots=True)
-class Way:
-    """What a person who drives does to come to each place in turn."""
-
-    places: tuple[tuple[float, float], ...]
-    reached: int = 0
-
-    @property
-    def ended(self) -> bool:
-        return self.reached >= len(self.places)
-
-    def wish(self, pose: Pose2D) -> Twist2D:
-        """Turn towards the next place, then drive there; stand at the last."""
-        if not self.ended and self._distance_m(pose) < NEAR_M:
-            self.reached += 1
-        if self.ended:
-            return Twist2D()
-        x, y = self.places[self.reached]
-        error = (atan2(y - pose.y_m, x - pose.x_m) - pose.yaw_rad + pi) % (2 * pi) - pi
-        turn = max(-TURN_RAD_S, min(TURN_RAD_S, 1.8 * error))
-        if abs(error) > AIMED_RAD:
-            return Twist2D(yaw_rad_s=turn)
-        return Twist2D(min(SPEED_M_S, 0.1 + 0.9 * self._distance_m(pose)), 0.0, turn)
-
-    def _distance_m(self, pose: Pose2D) -> float:
-        x, y = self.places[self.reached]
-        return hypot(x - pose.x_m, y - pose.y_m)
 
 
 class CablePort:

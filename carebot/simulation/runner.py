@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from math import pi
+from typing import TYPE_CHECKING
 
 from carebot.alerts import FallEvent
 from carebot.falls.monitor import FallMonitor, PersonObservation
@@ -13,13 +14,17 @@ from carebot.geometry import CameraMounting
 from carebot.people import People
 from carebot.simulation.expectations import Alarm, Course, FallMark, Outcome, RobotMark
 from carebot.simulation.eye_geometry import FPS, SIZE_PX, activity_seen
-from carebot.simulation.eyes import Eyes, EyesName, make_eyes, measured_figures
+from carebot.simulation.eyes import Eyes, EyesName, OnnxEyes, make_eyes, measured_figures
 from carebot.simulation.faults import Faults, fault_name
-from carebot.simulation.pilot import Pilot, Way
+from carebot.simulation.pilot import Pilot
 from carebot.simulation.scenario import Fall, Scenario, load_scenario
 from carebot.simulation.simulator import Simulator
 from carebot.simulation.truth import GroundTruth
 from carebot.simulation.world import Camera
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 LONGEST_S = 900.0
 UP_HEIGHT_PART, UP_ANGLE_RAD = 0.42, 0.25 * pi
@@ -70,8 +75,12 @@ class Result:
         return f"carebot sim run {self.scenario} --seed {self.seed} --eyes {self.eyes}"
 
 
-def run_scenario(name: str, seed: int, eyes: EyesName) -> Result:
-    """The scenario of that name, or in that file, played to its end.
+Onlooking = Callable[[Moment, Simulator, "NDArray[np.uint8] | None"], None]
+"""Told of each moment; the last is the picture that the robot's camera gave, where one was drawn."""
+
+
+def run_scenario(name: str, seed: int, eyes: EyesName, onlookers: Sequence[Onlooking] = ()) -> Result:
+    """The scenario of that name, or in that file, played to its end; `onlookers` are told as it goes on.
 
     Raises:
         ConfigError: there is no such scenario, or its file does not make sense.
@@ -81,8 +90,12 @@ def run_scenario(name: str, seed: int, eyes: EyesName) -> Result:
     scenario = load_scenario(name)
     note = _Notebook(scenario)
     with Simulator(scenario, seed, *SIZE_PX) as simulator:
-        for moment in play(scenario, seed, simulator, eyes):
+        faults = Faults(scenario.faults, seed, measured_figures().blurs())
+        looking = make_eyes(eyes, faults, seed, scenario.lighting)
+        for moment in play_with(looking, faults, simulator, pilot_for(scenario, seed, simulator, faults)):
             note.add(moment, simulator.stature_m)
+            for tell in onlookers:
+                tell(moment, simulator, looking.picture if isinstance(looking, OnnxEyes) else None)
     return note.result(name, seed, eyes)
 
 
@@ -97,7 +110,7 @@ def pilot_for(scenario: Scenario, seed: int, simulator: Simulator, faults: Fault
     """Whoever drives the robot in this scenario, at the wheel."""
     if not simulator.robot.can_drive or scenario.robot is None:
         return None
-    pilot = Pilot(simulator, Way(scenario.robot.drive), scenario.robot.from_s, faults, seed)
+    pilot = Pilot(simulator, scenario.robot.way(), scenario.robot.from_s, faults, seed)
     simulator.on_tick = pilot.tick
     return pilot
 
@@ -126,7 +139,9 @@ def _robot_mark(simulator: Simulator, pilot: Pilot | None) -> RobotMark | None:
         return None
     truth = simulator.robot_truth()
     pose = truth.pose
-    return RobotMark(simulator.time_s, pose.x_m, pose.y_m, truth.speed_m_s, truth.touched, pilot.way.ended)
+    return RobotMark(
+        simulator.time_s, pose.x_m, pose.y_m, truth.speed_m_s, truth.touched, pilot.way.ended, pose.yaw_rad
+    )
 
 
 def mounting_of(camera: Camera) -> CameraMounting:

@@ -15,6 +15,7 @@ in the world's file.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import radians
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,6 +29,7 @@ from carebot.simulation.expectations import Expectation, parse_expectations
 from carebot.simulation.faults import parse_faults
 from carebot.simulation.single_keys import Entry, name_of, parse_entries
 from carebot.simulation.wardrobe import RESIDENTS
+from carebot.simulation.way import Way
 
 DEFAULT_WORLD = "studio"
 
@@ -49,6 +51,13 @@ class WalkTo(Step):
 class Stand(Step):
     shorthand = "for_s"
     for_s: float = Field(gt=0, le=3600)
+
+
+class WaitForRobot(Step):
+    """Stand until the robot has come to the end of its way, or so long at most."""
+
+    shorthand = "most_s"
+    most_s: float = Field(default=120.0, gt=0, le=3600)
 
 
 class Turn(Step):
@@ -146,6 +155,7 @@ class GetUp(Step):
 ACTIVITIES: dict[str, type[Step]] = {
     "walk_to": WalkTo,
     "stand": Stand,
+    "wait_for_robot": WaitForRobot,
     "turn": Turn,
     "sit_down": SitDown,
     "sit": Sit,
@@ -172,12 +182,20 @@ class CameraPlace(FileModel):
 
 
 class RobotPlace(FileModel):
-    """Where the robot stands at first (where the world's file puts it, unless said), and where it is driven to."""
+    """Where the robot stands at first (where the world's file puts it, unless said), and where it is driven to.
+
+    `end_facing_deg` is the heading to which it turns at the end of its way.
+    """
 
     at: Place | None = None
     facing_deg: float = Field(default=0.0, ge=-360, le=360)
     drive: tuple[Place, ...] = ()
+    end_facing_deg: float | None = Field(default=None, ge=-360, le=360)
     from_s: float = Field(default=1.0, ge=0, le=3600)
+
+    def way(self) -> Way:
+        """What whoever drives it does."""
+        return Way(self.drive, None if self.end_facing_deg is None else radians(self.end_facing_deg))
 
 
 class Start(FileModel):
@@ -382,6 +400,7 @@ UPRIGHT, SEATED, KNEELING, ON_BED, ON_FLOOR = "standing", "seated", "kneeling", 
 _ORDER: dict[type[Step], tuple[tuple[str, ...], str | None]] = {
     WalkTo: ((UPRIGHT,), UPRIGHT),
     Stand: ((UPRIGHT,), UPRIGHT),
+    WaitForRobot: ((UPRIGHT,), UPRIGHT),
     Turn: ((UPRIGHT,), UPRIGHT),
     SitDown: ((UPRIGHT,), SEATED),
     Sit: ((SEATED,), SEATED),

@@ -11,15 +11,18 @@ from numpy.typing import NDArray
 from carebot.simulation.engine import mujoco  # isort: skip - first of all that import mujoco
 
 from carebot.simulation.animals import Animal
-from carebot.simulation.eye import Eye, View
+from carebot.simulation.eye import Eye, Onlooker, View
 from carebot.simulation.motion import TICK_S
 from carebot.simulation.person import Person
 from carebot.simulation.places import places_of
 from carebot.simulation.robot import Robot
-from carebot.simulation.scenario import Scenario
+from carebot.simulation.scenario import Scenario, WalkTo
 from carebot.simulation.truth import GroundTruth, RobotTruth
 from carebot.simulation.wardrobe import resident_named
+from carebot.simulation.way import Way
 from carebot.simulation.world import Camera, build_stage
+
+NEAREST_ONLOOKER_M = 4.6
 
 
 class Simulator:
@@ -39,6 +42,7 @@ class Simulator:
         mujoco.mj_forward(self.stage.model, self.data)
         self._step_s = TICK_S / self.stage.steps_a_tick
         self._places = places_of(self.stage.world)
+        self._goal = scenario.robot.way() if scenario.robot else Way(())
         self.people = tuple(self._people(scenario, seed))
         self.robot = Robot(self.stage, self.data)
         self._animals = [
@@ -51,7 +55,7 @@ class Simulator:
         self._due_s = 0.0
         self.on_tick: Callable[[float], None] = _nothing
         mujoco.mj_forward(self.stage.model, self.data)
-        self._middle = self._between_robot_and_resident()
+        self._from_above = self._onlooker(scenario)
 
     def _people(self, scenario: Scenario, seed: int) -> list[Person]:
         parts = [(scenario.resident, scenario.start, scenario.script)]
@@ -66,6 +70,7 @@ class Simulator:
                 script,
                 self._places,
                 np.random.default_rng((seed, number) if number else seed),
+                lambda: self.robot_is_there,
             )
             for number, (prefix, (resident, start, script)) in enumerate(zip(self.stage.prefixes, parts, strict=True))
         ]
@@ -81,6 +86,11 @@ class Simulator:
     def stature_m(self) -> float:
         """The resident's height."""
         return self.people[0].anatomy.stature_m
+
+    @property
+    def robot_is_there(self) -> bool:
+        """Whether the robot is at the end of its way, and faces as it should."""
+        return self._goal.is_end(self.robot.pose)
 
     @property
     def finished(self) -> bool:
@@ -120,13 +130,17 @@ class Simulator:
 
     def overview(self) -> NDArray[np.uint8]:
         """What an onlooker sees from above: as `render`, from another place."""
-        return self._open_eye().overview(*self._middle)
+        return self._open_eye().overview(self._from_above)
 
-    def _between_robot_and_resident(self) -> tuple[tuple[float, float], float]:
-        """Where an onlooker looks, and from which side: across the way from the robot to the resident."""
+    def _onlooker(self, scenario: Scenario) -> Onlooker:
+        """Looks down at all places that the scenario names, across the way from the robot to the resident."""
         robot, resident = self.robot.pose, self.people[0].body.pelvis_m
-        dx, dy = float(resident[0]) - robot.x_m, float(resident[1]) - robot.y_m
-        return (robot.x_m + 0.55 * dx, robot.y_m + 0.55 * dy), float(np.degrees(np.arctan2(dy, dx))) + 62.0
+        places = [(robot.x_m, robot.y_m), (float(resident[0]), float(resident[1])), *self._goal.places]
+        places += [step.to for _, script in scenario.scripts() for step in script if isinstance(step, WalkTo)]
+        low, high = np.min(places, axis=0), np.max(places, axis=0)
+        (dx, dy), (x, y) = np.subtract(places[1], places[0]), (low + high) / 2
+        away_m = max(NEAREST_ONLOOKER_M, 1.15 * float(np.hypot(*(high - low))))
+        return Onlooker((float(x), float(y)), away_m, float(np.degrees(np.arctan2(dy, dx))) + 62.0)
 
     def _open_eye(self) -> Eye:
         if self._eye is None:

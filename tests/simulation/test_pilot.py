@@ -10,10 +10,11 @@ import pytest
 from carebot.geometry import Pose2D, Twist2D
 from carebot.simulation.expectations import Course, RobotArrivesWithin, RobotMark, RobotStopsWithin, RobotTouchesNothing
 from carebot.simulation.faults import Faults, parse_faults
-from carebot.simulation.pilot import Pilot, Way
+from carebot.simulation.pilot import Pilot
 from carebot.simulation.robot import WheelMotor
 from carebot.simulation.scenario import Scenario
 from carebot.simulation.simulator import Simulator
+from carebot.simulation.way import Way
 
 Script = Callable[..., Scenario]
 ALONG_THE_CORRIDOR = {"at": [0.9, 3.9], "facing_deg": 0, "drive": [[4.4, 3.9]], "from_s": 0.2}
@@ -24,7 +25,7 @@ def piloted(scripted: Script, *faults: object, **robot: object) -> tuple[Simulat
     scenario = scripted({"stand": 100}, world="home", start={"at": [7.6, 0.9]}, robot=place)
     simulator = Simulator(scenario, 0, 64, 48)
     assert scenario.robot is not None
-    pilot = Pilot(simulator, Way(scenario.robot.drive), scenario.robot.from_s, Faults(parse_faults(list(faults)), 0), 0)
+    pilot = Pilot(simulator, scenario.robot.way(), scenario.robot.from_s, Faults(parse_faults(list(faults)), 0), 0)
     simulator.on_tick = pilot.tick
     return simulator, pilot
 
@@ -129,3 +130,28 @@ def test_what_is_expected_of_the_robot() -> None:
     assert RobotArrivesWithin(seconds=1).verdict(Course((), (), 1.0, marks(0.1, arrived=True)))[0] is True
     assert RobotTouchesNothing().verdict(driving)[0] is True
     assert RobotTouchesNothing().verdict(Course((), (), 1.0, marks(0.1, touched=True)))[0] is False
+
+
+def test_way_ends_facing_as_it_should() -> None:
+    way = Way(((1.0, 0.0),), facing_rad=pi / 2)
+    assert way.wish(Pose2D(1.0, 0.0, 0.0)) == Twist2D(yaw_rad_s=0.8)
+    assert not way.ended
+    assert not way.is_end(Pose2D(1.0, 0.0, 0.0))
+    assert way.wish(Pose2D(1.0, 0.0, pi / 2)) == Twist2D()
+    assert way.ended
+    assert way.is_end(Pose2D(1.2, 0.0, 1.5))
+    assert Way(()).is_end(Pose2D(5.0, 5.0, 1.0))
+
+
+def test_resident_waits_for_the_robot_but_not_for_ever(scripted: Script) -> None:
+    place = {"at": [0.9, 3.9], "facing_deg": 0, "drive": [[4.4, 3.9]]}
+    scenario = scripted({"wait_for_robot": 2}, world="home", start={"at": [7.6, 0.9]}, robot=place)
+    simulator = Simulator(scenario, 0, 64, 48)
+    simulator.step(1.5)
+    assert not simulator.finished
+    simulator.step(1.0)
+    assert simulator.finished, "nobody drives it"
+    near = scripted({"wait_for_robot": 60}, world="home", start={"at": [7.6, 0.9]}, robot={**place, "at": [4.5, 3.9]})
+    simulator = Simulator(near, 0, 64, 48)
+    simulator.step(0.1)
+    assert simulator.finished

@@ -98,3 +98,10 @@ def test_steps_can_be_written_short_and_long(tmp_path: Path) -> None:
 def test_scenario_can_be_made_without_a_file() -> None:
     with pytest.raises(ValueError, match="not possible"):
         Scenario.model_validate({"description": "x", "script": [{"sit": 2}]})
+
+
+def test_the_recipe_in_the_docs_is_a_scenario(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "simulation.md").read_text(encoding="utf-8")
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(page.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
+    assert load_scenario(recipe).world == "home"

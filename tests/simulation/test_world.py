@@ -99,23 +99,25 @@ def test_what_is_no_seat_or_bed_is_refused(scripted: Script, step: dict, complai
     assert complaint in str(caught.value)
 
 
-def test_world_without_a_robot_is_refused(scripted: Script, tmp_path: Path) -> None:
-    path = tmp_path / "bare.sdf"
-    path.write_text('<sdf version="1.9"><world name="w"><light name="sun" type="directional"/></world></sdf>')
-    with pytest.raises(ConfigError, match=r"bare\.sdf has no robot with a differential drive: include model://carebot"):
-        build_stage(scripted({"stand": 1}, world=str(path)), 64, 48)
+GROUND = """<model name="ground"><static>true</static><link name="l"><collision name="c"><geometry><plane>
+<normal>0 0 1</normal></plane></geometry></collision></link></model>"""
 
 
-def test_a_user_s_own_world_is_played(scripted: Script, tmp_path: Path) -> None:
+@pytest.mark.parametrize("robot", ["<include><uri>model://carebot</uri></include>", ""])
+def test_a_user_s_own_world_is_played_with_a_robot_or_without(scripted: Script, tmp_path: Path, robot: str) -> None:
     path = tmp_path / "own.sdf"
-    path.write_text(
-        """<sdf version="1.9"><world name="w"><include><uri>model://carebot</uri></include>
-        <model name="ground"><static>true</static><link name="l"><collision name="c"><geometry><plane>
-        <normal>0 0 1</normal></plane></geometry></collision></link></model></world></sdf>"""
-    )
+    path.write_text(f'<sdf version="1.9"><world name="w">{robot}{GROUND}</world></sdf>')
     simulator = Simulator(scripted({"stand": 0.5}, {"fall": "faint"}, {"lie": 1}, world=str(path)), seed=1)
     simulator.step(4.0)
     assert simulator.truth().on_floor
+    assert simulator.stage.robot == "carebot"
+
+
+def test_a_model_with_the_robot_s_name_that_is_none_is_refused(scripted: Script, tmp_path: Path) -> None:
+    path = tmp_path / "own.sdf"
+    path.write_text(f'<sdf version="1.9"><world name="w">{GROUND.replace("ground", "carebot")}</world></sdf>')
+    with pytest.raises(ConfigError, match=r"own\.sdf has a model 'carebot' already: give it another name"):
+        build_stage(scripted({"stand": 1}, world=str(path)), 64, 48)
 
 
 def test_two_people_and_a_cat_live_side_by_side(scripted: Script) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+from carebot.errors import ConfigError
 from carebot.simulation.sdf.description import Axis, Joint, Link, World
 from carebot.simulation.sdf.poses import Pose3D
 
@@ -68,3 +69,21 @@ def _moved_joint(joint: Joint, shift: Pose3D) -> Joint:
 
 def _turned(axis: Axis, shift: Pose3D) -> Axis:
     return replace(axis, direction=shift.rotation @ axis.direction)
+
+
+def together(world: World, other: World) -> World:
+    """All that is in `other`, put into `world` where it is; raises ConfigError where both have a model of one name."""
+    if both := set(world.models) & set(other.models):
+        raise ConfigError(f"{world.file} has a model '{min(both)}' already: give it another name.")
+    return replace(
+        world,
+        models=(*world.models, *other.models),
+        links=(*world.links, *other.links),
+        joints=(*world.joints, *other.joints),
+        sensors=(*world.sensors, *other.sensors),
+        lights=(*world.lights, *other.lights),
+        drives=(*world.drives, *other.drives),
+        controllers=(*world.controllers, *other.controllers),
+        frames={**world.frames, **other.frames},
+        notes=(*world.notes, *other.notes),
+    )
