@@ -15,7 +15,7 @@ demo: set-up  ## a resident falls in a simulated room and the alert reaches the 
 	@$(BIN)/carebot demo $(ARGS)
 
 test: set-up-test check  ## set-up, checks and all tests (ARGS="tests/falls" for some of them)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(ARGS)
 
 check: set-up-test  ## formatting, lint, types and the import contracts
 	$(BIN)/ruff format --check .

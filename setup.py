@@ -91,6 +91,7 @@ EXTRAS = {
         "pytest>=8",
         "pytest-asyncio>=0.23",
         "pytest-timeout>=2",
+        "pytest-xdist>=3",
         "ruff==0.17.6",
         "scipy-stubs; python_version >= '3.11'",
         "tflite>=2.10",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,14 @@ def shared_data() -> Path:
     if not path.is_dir():
         pytest.skip(f"real recordings are not here ({path.name}/ beside the repository, or CAREBOT_TEST_DATA)")
     return path
+
+
+@pytest.fixture(scope="session")
+def ros_domain_id() -> str:
+    """A ROS domain that this run has for itself; where it has several workers, each has its own."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(random.SystemRandom().random())
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return str(1 + (random.Random(run).randrange(101) + worker) % 101)
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -99,5 +98,5 @@ def _children(pid: int) -> list[int]:
 
 
 @pytest.fixture(autouse=True)
-def _a_quiet_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ROS_DOMAIN_ID", str(1 + os.getpid() % 100))
+def _a_quiet_environment(monkeypatch: pytest.MonkeyPatch, ros_domain_id: str) -> None:
+    monkeypatch.setenv("ROS_DOMAIN_ID", ros_domain_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -26,10 +25,10 @@ ROBOT = "test_robot"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def ros_environment() -> Iterator[None]:
-    """A random domain, and nothing that leaves this machine."""
+def ros_environment(ros_domain_id: str) -> Iterator[None]:
+    """A domain of our own, and nothing that leaves this machine."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ROS_DOMAIN_ID", str(random.SystemRandom().randint(1, 101)))
+        patch.setenv("ROS_DOMAIN_ID", ros_domain_id)
         for name, value in dds_environment("this_machine", os.environ).items():
             patch.setenv(name, value)
         yield

@@ -60,10 +60,12 @@ def test_a_fall_reaches_the_api_and_the_answer_reaches_care(peer: Peer, start, n
         peer.wait_until(lambda: caregiver.alerts()[0].acknowledged_by == "Aiko")
 
         assert client.get("/api/v1/robot").json()["sees"] is False
-        now_s = peer.get_clock().now().nanoseconds / 1e9
-        for picture in range(3):
-            people.publish(people_to_msg(People(now_s + picture / 15, 640, 480, (person(4, 0.5),))))
-        peer.wait_until(lambda: client.get("/api/v1/people").json()["people"], "people in the API")
+
+        def is_seen() -> bool:
+            people.publish(people_to_msg(People(peer.get_clock().now().nanoseconds / 1e9, 640, 480, (person(4, 0.5),))))
+            return bool(client.get("/api/v1/people").json()["people"])
+
+        peer.wait_until(is_seen, "people in the API")
 
         care.child.send(signal.SIGKILL)
         peer.wait_until(lambda: not client.get("/api/v1/alerts").json()["live"], "the tablet to miss care")
