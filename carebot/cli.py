@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from carebot.commands import bench, check, demo, drive, models, sim, up, watch
+from carebot.commands import bench, check, demo, drive, eval, models, sim, up, watch
 from carebot.errors import CarebotError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app.command()(watch.watch)
 app.command()(demo.demo)
 app.add_typer(models.app, name="models")
 app.add_typer(bench.app, name="bench")
+app.add_typer(eval.app, name="eval")
 app.add_typer(sim.app, name="sim")
 app.add_typer(drive.app, name="drive")
 app.add_typer(check.app, name="check")

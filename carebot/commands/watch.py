@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from carebot.errors import ConfigError
 from carebot.geometry import CameraMounting
 
 if TYPE_CHECKING:
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from carebot.watch.watcher import Watcher
 
 Device = Literal["auto", "cpu", "cuda", "tensorrt", "openvino"]
-Part = tuple[int, int, int, int]
-"""x, y, width and height in pixels."""
 
 
 def watch(
@@ -53,11 +50,12 @@ def watch(
     from carebot.clock import MonotonicClock
     from carebot.perception.session import SessionOptions
     from carebot.perception.sources.factory import open_source
+    from carebot.watch.cropping import cut, parse_part
     from carebot.watch.event_line import event_line
     from carebot.watch.outputs import Outputs
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C: what was written is finished first
-    part = _part(crop)
+    part = parse_part(crop)
     angles = [math.radians(angle) for angle in (pitch_deg, roll_deg, vertical_fov_deg)]
     watcher = _watcher(model, SessionOptions(device=device, threads=threads), CameraMounting(height_m, *angles))
     with (
@@ -66,7 +64,7 @@ def watch(
         _Progress(opened, watcher.provider) as progress,
     ):
         for frame in _frames(opened, paced=not fast):
-            seen = watcher.step(_cut(frame, part))
+            seen = watcher.step(cut(frame, part))
             outputs.write(seen)
             for event in seen.events:
                 print(event_line(event), flush=True)
@@ -93,29 +91,6 @@ def _frames(source: FrameSource, paced: bool) -> Iterator[Frame]:
         if paced and not source.is_live:
             time.sleep(max(0.0, started_s + since_s - time.monotonic()))
         yield type(frame)(since_s, frame.sequence, frame.image)
-
-
-def _cut(frame: Frame, part: Part | None) -> Frame:
-    if part is None:
-        return frame
-    x, y, width, height = part
-    image = frame.image[y : y + height, x : x + width]
-    if image.shape[:2] != (height, width):
-        have = f"{frame.image.shape[1]} × {frame.image.shape[0]}"
-        raise ConfigError(f"--crop {x},{y},{width},{height} reaches outside the picture, which has {have} pixels.")
-    return type(frame)(frame.time_s, frame.sequence, image)
-
-
-def _part(crop: str | None) -> Part | None:
-    if crop is None:
-        return None
-    try:
-        x, y, width, height = (int(number) for number in crop.split(","))
-    except ValueError:
-        raise ConfigError(f"--crop {crop!r} must be four whole numbers X,Y,W,H in pixels.") from None
-    if x < 0 or y < 0 or width < 16 or height < 16:
-        raise ConfigError(f"--crop {crop!r} must start at 0 or more and be at least 16 pixels wide and high.")
-    return x, y, width, height
 
 
 class _Progress:

@@ -5,25 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 from statistics import median
 
 from carebot.alerts import FallEventKind
+from carebot.shares import Share, wilson
 from carebot.simulation.expectations import FallMark
 from carebot.simulation.runner import Result
 
 SECONDS_AN_HOUR = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """So many of so many, with the bounds of the 95 % interval."""
-
-    hits: int
-    of: int
-    share: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +66,6 @@ class Report:
     suspected_delays: Delays
     confirmed_delays: Delays
     failures: tuple[Failure, ...]
-
-
-def wilson(hits: int, of: int) -> Share:
-    """E. B. Wilson, Probable inference, the law of succession, and statistical inference (1927), for 95 %."""
-    if of == 0:
-        return Share(0, 0, 0.0, 0.0, 1.0)
-    z, p = 1.959964, hits / of
-    middle = (p + z * z / (2 * of)) / (1 + z * z / of)
-    half = z * sqrt(p * (1 - p) / of + z * z / (4 * of * of)) / (1 + z * z / of)
-    return Share(hits, of, p, max(0.0, min(p, middle - half)), min(1.0, max(p, middle + half)))
 
 
 def tally(results: Sequence[Result]) -> Report:

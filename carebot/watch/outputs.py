@@ -40,7 +40,8 @@ class Outputs:
             self._events = opening.enter_context(_events_file(events)) if events else None
             self._video = opening.enter_context(AnnotatedVideo(annotated, fps, show_pixels)) if annotated else None
             self._stack = opening.pop_all()
-        self._plot = CoursePlot(plot, title) if plot else None
+        self._plot_path = plot
+        self._plot = CoursePlot(title)
 
     def write(self, seen: Seen) -> None:
         for event in seen.events:
@@ -48,8 +49,8 @@ class Outputs:
                 _write(self._events, f"{event_line(event)}\n".encode())
         if self._video:
             self._video.write(seen)
-        if self._plot:
-            self._plot.add(seen)
+        if self._plot_path:
+            self._plot.add(seen.people.time_s, seen.observations, seen.events)
 
     def __enter__(self) -> Outputs:
         return self
@@ -58,8 +59,8 @@ class Outputs:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with self._stack:
-            if self._plot:
-                self._plot.save()
+            if self._plot_path:
+                self._plot.save(self._plot_path)
 
 
 def _check(path: Path | None, endings: tuple[str, ...] = ()) -> None:

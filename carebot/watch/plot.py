@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import degrees, nan
 from pathlib import Path
+from typing import BinaryIO
 
 from carebot.alerts import FallEvent, FallEventKind
 from carebot.errors import RecordsError
-from carebot.watch.watcher import Seen
+from carebot.falls.monitor import PersonObservation
 
 STATE_COLOURS = {
     "upright": "#dcebd8",
@@ -25,6 +27,7 @@ EVENT_COLOURS = {
     FallEventKind.CONFIRMED: "#b40000",
     FallEventKind.RECOVERED: "#2a7d2a",
 }
+ONSET_COLOUR = "#444444"
 LINES = ("#22577a", "#7a2250", "#4f7a22", "#7a5a22", "#22737a", "#5a227a")
 GAP_S = 0.7
 """Lines are interrupted where a person was not seen for longer."""
@@ -43,24 +46,29 @@ class _Course:
 class CoursePlot:
     """Collects what is seen, and draws it at the end."""
 
-    def __init__(self, path: Path, title: str) -> None:
-        self._path, self._title = path, title
+    def __init__(self, title: str) -> None:
+        self._title = title
         self._courses: defaultdict[int, _Course] = defaultdict(_Course)
         self._events: list[FallEvent] = []
         self._until_s = 0.0
+        self._onset_s: float | None = None
 
-    def add(self, seen: Seen) -> None:
-        self._until_s = seen.people.time_s
-        self._events.extend(seen.events)
-        for observation in seen.observations:
+    def add(self, time_s: float, observations: Sequence[PersonObservation], events: Sequence[FallEvent]) -> None:
+        self._until_s = time_s
+        self._events.extend(events)
+        for observation in observations:
             course = self._courses[observation.track_id]
-            if course.times_s and seen.people.time_s - course.times_s[-1] > GAP_S:
+            if course.times_s and time_s - course.times_s[-1] > GAP_S:
                 _append(course, course.times_s[-1] + GAP_S, nan, nan, "")
             features = observation.features
             angle_deg = degrees(features.torso_angle_rad)
-            _append(course, seen.people.time_s, angle_deg, features.hip_height_bl, observation.state.value)
+            _append(course, time_s, angle_deg, features.hip_height_bl, observation.state.value)
 
-    def save(self) -> None:
+    def mark_onset(self, time_s: float) -> None:
+        """When a fall is known to have begun."""
+        self._onset_s = time_s
+
+    def save(self, target: Path | BinaryIO) -> None:
         """Raises RecordsError where the file cannot be written."""
         from matplotlib.figure import Figure
 
@@ -78,9 +86,9 @@ class CoursePlot:
         height.set(ylabel="hips above the floor, body lengths", xlabel="time, s", xlim=(0, max(self._until_s, 0.1)))
         self._add_legend(figure, angle)
         try:
-            figure.savefig(self._path, dpi=110)
+            figure.savefig(target, dpi=110)
         except (OSError, ValueError) as error:
-            raise RecordsError(f"{self._path} cannot be written ({error}): check the folder and the ending.") from None
+            raise RecordsError(f"{target} cannot be written ({error}): check the folder and the ending.") from None
 
     def _shade(self, axes: object, course: _Course) -> None:
         start = 0
@@ -95,6 +103,9 @@ class CoursePlot:
         for event in self._events:
             for axes in all_axes:
                 axes.axvline(event.time_s, color=EVENT_COLOURS[event.kind], lw=1.6, ls="--")  # type: ignore[attr-defined]
+        if self._onset_s is not None:
+            for axes in all_axes:
+                axes.axvline(self._onset_s, color=ONSET_COLOUR, lw=1.2, ls=":")  # type: ignore[attr-defined]
 
     def _add_legend(self, figure: object, axes: object) -> None:
         from matplotlib.lines import Line2D
@@ -103,7 +114,9 @@ class CoursePlot:
         handles, _ = axes.get_legend_handles_labels()  # type: ignore[attr-defined]
         handles += [Patch(color=colour, label=state) for state, colour in STATE_COLOURS.items()]
         handles += [Line2D([], [], color=c, ls="--", label=f"fall {kind.value}") for kind, c in EVENT_COLOURS.items()]
-        figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 9), frameon=False)  # type: ignore[attr-defined]
+        if self._onset_s is not None:
+            handles.append(Line2D([], [], color=ONSET_COLOUR, ls=":", label="fall begins (label)"))
+        figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 7), frameon=False)  # type: ignore[attr-defined]
 
 
 def _append(course: _Course, time_s: float, angle_deg: float, height_bl: float, state: str) -> None:

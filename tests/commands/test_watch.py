@@ -17,10 +17,10 @@ import cv2
 import numpy as np
 import pytest
 
-from carebot.commands.watch import _part
 from carebot.errors import ConfigError
 from carebot.perception.registry import operators_registry
 from carebot.resources import models_dir
+from carebot.watch.cropping import parse_part
 
 CAREBOT = [sys.executable, "-c", "from carebot.cli import main; main()", "watch"]
 WAIT_S = 60.0
@@ -108,7 +108,7 @@ class TestBadInput:
     @pytest.mark.parametrize("crop", ["", "1,2,3,4,5", "a,b,c,d", "0,0,1e2,50", "-1,0,50,50", "0,0,8,50", "0,0,50,15"])
     def test_other_bad_crops(self, crop: str) -> None:
         with pytest.raises(ConfigError, match="--crop"):
-            _part(crop)
+            parse_part(crop)
 
     def test_an_unknown_model(self, picture: Path) -> None:
         refused(watch(picture, "--model", "blazeposee"), "did you mean 'blazepose'")

@@ -10,7 +10,7 @@ from carebot.errors import ConfigError, RecordsError
 from carebot.simulation.expectations import Alarm, FallMark, Outcome
 from carebot.simulation.report import as_html, as_json, check_folder, write_report
 from carebot.simulation.runner import Result
-from carebot.simulation.tally import tally, wilson
+from carebot.simulation.tally import tally
 
 
 def result(
@@ -32,14 +32,6 @@ def result(
         activity_s={"standing": 5.0, "falling": 1.0, "lying on the floor": 30.0},
         faults=faults,
     )
-
-
-def test_wilson_interval_fits_published_figures() -> None:
-    # R. G. Newcombe, Two-sided confidence intervals for the single proportion (1998), table I: 81/263, 15/148, 0/20.
-    for hits, of, low, high in ((81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611)):
-        share = wilson(hits, of)
-        assert (share.low, share.high) == (pytest.approx(low, abs=1e-4), pytest.approx(high, abs=1e-4))
-    assert (wilson(0, 0).low, wilson(0, 0).high) == (0.0, 1.0)
 
 
 def test_sensitivity_counts_falls_that_reached_the_floor_before_a_good_camera() -> None:

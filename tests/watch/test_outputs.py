@@ -120,7 +120,7 @@ def test_nothing_wanted_writes_nothing(tmp_path: Path) -> None:
 
 def test_a_plot_of_nobody_is_a_plot(tmp_path: Path) -> None:
     path = tmp_path / "p.png"
-    CoursePlot(path, "nobody").save()
+    CoursePlot("nobody").save(path)
     assert cv2.imread(str(path)) is not None
 
 

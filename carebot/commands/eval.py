@@ -1,0 +1,118 @@
+"""`carebot eval`: how well carebot does on recordings whose truth somebody knows."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from carebot.evaluation.labels import Labelled
+    from carebot.evaluation.score import Score
+    from carebot.evaluation.watching import Outcome, Way
+
+app = typer.Typer(help="Measure how well carebot does on labelled recordings.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Keep `falls` a subcommand, although it is the only one so far."""
+
+
+@app.command()
+def falls(
+    path: Annotated[Path, typer.Argument(help="A folder of videos and .npz keypoint sequences, or one of them.")],
+    labels: Annotated[
+        Path | None, typer.Option(help="A table (CSV): path, label (fall or adl), onset_s. Default: PATH/labels.csv.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Write report.html (a timeline each, worst first) and report.json here.")
+    ] = None,
+    crop: Annotated[str | None, typer.Option(help="Look only at this part of videos: X,Y,W,H in pixels.")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Recordings watched at a time.")] = 1,
+    model: Annotated[str, typer.Option(help="The pose model for videos, by its name in the registry.")] = "blazepose",
+    device: Annotated[
+        Literal["auto", "cpu", "cuda", "tensorrt", "openvino"], typer.Option(help="What the pose model runs on.")
+    ] = "cpu",
+    height_m: Annotated[float, typer.Option(min=0.05, max=5, help="The camera's height above the floor.")] = 1.1,
+    pitch_deg: Annotated[float, typer.Option(min=-90, max=90, help="How far the camera looks down.")] = 0.0,
+    roll_deg: Annotated[float, typer.Option(min=-180, max=180, help="How far it is turned clockwise.")] = 0.0,
+    vertical_fov_deg: Annotated[float, typer.Option(min=5, max=170, help="Its opening angle, top to bottom.")] = 49.0,
+) -> None:
+    """Watch labelled recordings and say how many falls were found and how many activities were left in peace.
+
+    An alarm counts when it was confirmed, or was suspected and still stood when the recording ended; the same rule
+    finds falls and counts false alarms. An alarm more than a second before onset_s is not that fall's.
+
+    A keypoint sequence (.npz) holds `keypoints` (T, J, 2 or 3: x, y and perhaps a confidence, 0..1 of the picture's
+    width and height; 0, 0 is missing), `joints` (J names such as left_hip), `fps`, and `aspect` (width / height).
+
+    Exit code 0: all were watched; 1: some could not be; 2: there are no recordings or labels that can be used.
+    """
+    from carebot.evaluation.labels import read_labels
+    from carebot.evaluation.report import check_folder, write_report
+    from carebot.evaluation.score import Score, as_dict
+    from carebot.evaluation.watching import Way
+    from carebot.geometry import CameraMounting
+    from carebot.perception.registry import load_registry
+    from carebot.watch.cropping import parse_part
+
+    labelled, part = read_labels(path, labels), parse_part(crop)
+    load_registry().get(model)
+    if report is not None:
+        check_folder(report)
+    mounting = CameraMounting(height_m, *(math.radians(angle) for angle in (pitch_deg, roll_deg, vertical_fov_deg)))
+    way = Way(model=model, device=device, crop=part, mounting=mounting, draw=report is not None)
+    outcomes = _watch(labelled, way, jobs)
+    score = Score(tuple(each.judged for each in outcomes))
+    if report is not None:
+        write_report(report, score, {each.judged.path: each.plot for each in outcomes}, labelled.unlabelled)
+    if as_json:
+        print(json.dumps(as_dict(score, labelled.unlabelled), ensure_ascii=False))
+    else:
+        _print(score, labelled, report)
+    for each in score.broken:
+        print(f"carebot: {each.problem}", file=sys.stderr)
+    if score.broken:
+        raise typer.Exit(1)
+
+
+def _watch(labelled: Labelled, way: Way, jobs: int) -> list[Outcome]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from carebot.evaluation.watching import watch_all
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("recordings", total=len(labelled.recordings))
+        return watch_all(labelled.recordings, way, jobs, lambda _: bar.advance(task))
+
+
+def _print(score: Score, labelled: Labelled, report: Path | None) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from carebot.evaluation.judgement import DEFINITION
+    from carebot.evaluation.report import summary
+
+    table = Table("recording", "label", "verdict", "why")
+    for each in score.worst_first():
+        verdict = Text(each.verdict, style="" if each.is_right else "bold red")
+        table.add_row(Text(each.path, overflow="fold"), each.label, verdict, Text(each.problem or each.reason))
+    Console().print(table)
+    for name, figure, interval in summary(score):
+        print(f"{name:35} {figure}{f' (95 %: {interval})' if interval else ''}")
+    print(DEFINITION)
+    if labelled.unlabelled:
+        names = ", ".join(labelled.unlabelled)
+        print(f"{len(labelled.unlabelled)} files have no label and were not watched: {names}")
+    if report is not None:
+        print(report / "report.html")

@@ -1,0 +1,1 @@
+"""How well falls are found in recordings that somebody has labelled."""

@@ -1,0 +1,123 @@
+"""Keypoint sequences in .npz files: somebody else's pose model looked at the recording, and we judge what it saw.
+
+Keys: `keypoints` (T, J, 2 or 3) float, x and y as parts of the picture's width and height (0..1), then a confidence;
+(0, 0) and NaN are joints that were not found. `joints`: J names (carebot.evaluation.joint_names says which are
+understood). `fps`: pictures a second. `aspect`: the picture's width divided by its height.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carebot.errors import SourceError
+from carebot.evaluation.joint_names import coco_indices
+from carebot.people import COCO_KEYPOINTS, People, Person
+
+HEIGHT_PX = 480
+"""Keypoints have no pixels: the picture is thought to be this high."""
+FARTHEST = 4.0
+"""Coordinates beyond this many pictures are not parts of a picture's width and height."""
+TRUNK = {"shoulder": (5, 6), "hip": (11, 12)}
+
+
+class KeypointFile:
+    """The people of one file, in order of time; `duration_s` is the time of the last picture."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises SourceError: one sentence that names the file and what is wrong with it."""
+        content = _content(path)
+        keypoints, names = _keypoints(path, content), _names(path, content)
+        if len(names) != keypoints.shape[1]:
+            raise SourceError(
+                f"{path}: 'joints' has {len(names)} names for {keypoints.shape[1]} joints: make them fit."
+            )
+        self.fps = _number(path, content, "fps", 0.5, 1000.0)
+        self.aspect = _number(path, content, "aspect", 0.1, 10.0)
+        self._joints = _as_coco(path, keypoints, names)
+
+    def __len__(self) -> int:
+        return len(self._joints)
+
+    def people(self) -> Iterator[People]:
+        """One picture after the other; nobody is in those without a joint."""
+        width_px = max(1, round(HEIGHT_PX * self.aspect))
+        for number, joints in enumerate(self._joints):
+            seen = joints[:, 2] > 0.0
+            person = Person(1, float(joints[seen, 2].mean()), joints) if seen.any() else None
+            yield People(number / self.fps, width_px, HEIGHT_PX, () if person is None else (person,))
+
+
+def _content(path: Path) -> dict[str, NDArray[Any]]:
+    try:
+        with path.open("rb") as opened:  # np.load would leave it open where the file is damaged
+            file = np.load(opened, allow_pickle=False)
+            if not isinstance(file, np.lib.npyio.NpzFile):
+                raise SourceError(f"{path} holds a single array: save keypoints, joints, fps and aspect with np.savez.")
+            with file:
+                return {key: file[key] for key in ("keypoints", "joints", "fps", "aspect") if key in file}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+        if isinstance(error, SourceError):
+            raise
+        why = "it holds Python objects" if "allow_pickle" in str(error) else "it is damaged or no .npz file"
+        raise SourceError(f"{path} cannot be read because {why}: make it anew with np.savez.") from None
+
+
+def _keypoints(path: Path, content: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
+    given = _wanted(path, content, "keypoints")
+    if given.ndim != 3 or given.shape[2] not in (2, 3) or given.dtype.kind not in "fiu":
+        raise SourceError(f"{path}: 'keypoints' must have the shape (T, J, 2 or 3), but it has {given.shape}.")
+    if not len(given):
+        raise SourceError(f"{path}: 'keypoints' holds no picture: record it anew.")
+    keypoints = given.astype(np.float64)
+    places = keypoints[:, :, :2]
+    farthest = float(np.abs(places[np.isfinite(places)]).max(initial=0.0))
+    if farthest > FARTHEST:
+        raise SourceError(
+            f"{path}: 'keypoints' reaches {farthest:.0f}, so it is in pixels: divide x by the picture's width and y by "
+            f"its height."
+        )
+    return keypoints
+
+
+def _names(path: Path, content: dict[str, NDArray[Any]]) -> list[str]:
+    given = _wanted(path, content, "joints")
+    if given.ndim != 1 or given.dtype.kind not in "US":
+        raise SourceError(f"{path}: 'joints' must be a list of names, one for each joint.")
+    return [name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name) for name in given]
+
+
+def _number(path: Path, content: dict[str, NDArray[Any]], key: str, least: float, most: float) -> float:
+    given = _wanted(path, content, key)
+    if given.size != 1 or given.dtype.kind not in "fiu" or not least <= float(given.reshape(())) <= most:
+        raise SourceError(f"{path}: '{key}' must be one number between {least:g} and {most:g}.")
+    return float(given.reshape(()))
+
+
+def _wanted(path: Path, content: dict[str, NDArray[Any]], key: str) -> NDArray[Any]:
+    if key not in content:
+        have = ", ".join(content) or "none of keypoints, joints, fps, aspect"
+        raise SourceError(f"{path} has no '{key}' (it has {have}): add it with np.savez.")
+    return content[key]
+
+
+def _as_coco(path: Path, keypoints: NDArray[np.float64], names: list[str]) -> NDArray[np.float32]:
+    """(T, 17, 3); joints that are not there have the confidence 0."""
+    indices = coco_indices(names)
+    for part, joints in TRUNK.items():
+        if not set(joints) & set(indices):
+            raise SourceError(
+                f"{path}: 'joints' names no {part} that is understood: call them left_{part}, right_{part}."
+            )
+    whole = np.zeros((len(keypoints), len(COCO_KEYPOINTS), 3), np.float32)
+    for coco, number in indices.items():
+        joint = keypoints[:, number]
+        found = np.isfinite(joint).all(axis=1) & (joint[:, :2] != 0.0).any(axis=1)
+        whole[:, coco, :2] = np.where(found[:, None], joint[:, :2], 0.0)
+        whole[:, coco, 2] = np.where(found, np.clip(joint[:, 2], 0.0, 1.0) if joint.shape[1] == 3 else 1.0, 0.0)
+    return whole

@@ -1,0 +1,122 @@
+"""Watches labelled recordings, one or several at a time."""
+
+from __future__ import annotations
+
+import io
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from carebot.errors import CarebotError, ModelError
+from carebot.evaluation.judgement import Judged, Watched, failed, judge
+from carebot.evaluation.keypoint_file import KeypointFile
+from carebot.evaluation.labels import Recording
+from carebot.falls.monitor import FallMonitor
+from carebot.geometry import CameraMounting
+from carebot.people import People
+
+Device = Literal["auto", "cpu", "cuda", "tensorrt", "openvino"]
+Crop = tuple[int, int, int, int]
+"""x, y, width and height in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How recordings are watched: `model` and `device` are the pose model's, `crop` the part of videos to look at."""
+
+    model: str = "blazepose"
+    device: Device = "cpu"
+    crop: Crop | None = None
+    mounting: CameraMounting = field(default_factory=CameraMounting)
+    draw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One recording, and its timeline as a PNG picture where one was asked for."""
+
+    judged: Judged
+    plot: bytes = b""
+
+
+def watch_all(
+    recordings: Sequence[Recording], way: Way, jobs: int, on_outcome: Callable[[Outcome], None]
+) -> list[Outcome]:
+    """Every recording's outcome, in their order; `on_outcome` is told of each as it comes.
+
+    Raises:
+        ModelError: the pose model cannot be used; a recording that cannot be watched is an outcome with a problem.
+    """
+    outcomes: dict[int, Outcome] = {}
+    for number, outcome in _watched(recordings, way, jobs):
+        outcomes[number] = outcome
+        on_outcome(outcome)
+    return [outcomes[number] for number in range(len(recordings))]
+
+
+def watch_one(recording: Recording, way: Way) -> Outcome:
+    """Raises ModelError where the pose model cannot be used."""
+    try:
+        course = list(_course(recording.path, way))
+    except ModelError:
+        raise
+    except CarebotError as error:
+        return Outcome(failed(recording, str(error)))
+    return Outcome(judge(recording, course), _plot(recording, course) if way.draw else b"")
+
+
+def _watched(recordings: Sequence[Recording], way: Way, jobs: int) -> Iterator[tuple[int, Outcome]]:
+    if jobs == 1:
+        for number, recording in enumerate(recordings):
+            yield number, watch_one(recording, way)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        numbers = {pool.submit(watch_one, each, way): number for number, each in enumerate(recordings)}
+        try:
+            for done in as_completed(numbers):
+                yield numbers[done], done.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _course(path: Path, way: Way) -> Iterator[Watched]:
+    monitor = FallMonitor(mounting=way.mounting)
+    for people in _people(path, way):
+        events = tuple(monitor.step(people))
+        yield Watched(people.time_s, tuple(monitor.observations()), events)
+
+
+def _people(path: Path, way: Way) -> Iterator[People]:
+    return KeypointFile(path).people() if path.suffix.lower() == ".npz" else _people_of_video(path, way)
+
+
+def _people_of_video(path: Path, way: Way) -> Iterator[People]:
+    from carebot.clock import ManualClock
+    from carebot.perception.estimators.factory import make_estimator
+    from carebot.perception.pipeline import PerceptionPipeline
+    from carebot.perception.registry import load_registry
+    from carebot.perception.session import SessionOptions
+    from carebot.perception.sources.factory import open_source
+    from carebot.watch.cropping import cut
+
+    options = SessionOptions(device=way.device)
+    pipeline = PerceptionPipeline(make_estimator(load_registry().get(way.model), options))
+    with open_source(str(path.absolute()), ManualClock()) as source:
+        while (frame := source.read()) is not None:
+            yield pipeline.step(cut(frame, way.crop))
+
+
+def _plot(recording: Recording, course: Sequence[Watched]) -> bytes:
+    from carebot.watch.plot import CoursePlot
+
+    plot = CoursePlot(f"{recording.name} ({'fall' if recording.is_fall else 'activity'})")
+    for each in course:
+        plot.add(each.time_s, each.observations, each.events)
+    if recording.onset_s is not None:
+        plot.mark_onset(recording.onset_s)
+    drawn = io.BytesIO()
+    plot.save(drawn)
+    return drawn.getvalue()
