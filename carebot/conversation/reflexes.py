@@ -1,8 +1,8 @@
 """The reflex path: stop-words and calls for help, found by rules in any result of hearing, before anything else.
 
-The rules are data, `reflex/<language>.yaml`. Each group has phrases and guards: what, standing before, after or around
-a phrase, shows that it is denied, told of somebody else, asked, or meant otherwise. In doubt a call counts: an alert too
-many costs a caregiver a minute.
+The rules are data, `reflex/<language>.yaml`. Each group has phrases and guards: what, standing before, after or
+around a phrase, shows that it is denied, told of somebody else, asked, or meant otherwise. In doubt a call counts: an
+alert too many costs a caregiver a minute.
 """
 
 from __future__ import annotations
@@ -210,8 +210,62 @@ def find_reflexes(text: str, language: Language, final: bool = True) -> tuple[Re
 
 
 _SMALL_WORDS: dict[Language, frozenset[str]] = {
-    "en": frozenset(["i", "am", "the", "my", "do", "not", "need", "is", "have", "has", "can", "you", "me", "he", "she", "it", "there", "a", "to", "in", "of", "what", "how"]),
-    "fr": frozenset(["je", "j", "ai", "ne", "n", "pas", "le", "la", "de", "suis", "mon", "ma", "il", "elle", "est", "vous", "tu", "les", "une", "au", "que", "qu", "c", "me", "moi"]),
+    "en": frozenset(
+        [
+            "i",
+            "am",
+            "the",
+            "my",
+            "do",
+            "not",
+            "need",
+            "is",
+            "have",
+            "has",
+            "can",
+            "you",
+            "me",
+            "he",
+            "she",
+            "it",
+            "there",
+            "a",
+            "to",
+            "in",
+            "of",
+            "what",
+            "how",
+        ]
+    ),
+    "fr": frozenset(
+        [
+            "je",
+            "j",
+            "ai",
+            "ne",
+            "n",
+            "pas",
+            "le",
+            "la",
+            "de",
+            "suis",
+            "mon",
+            "ma",
+            "il",
+            "elle",
+            "est",
+            "vous",
+            "tu",
+            "les",
+            "une",
+            "au",
+            "que",
+            "qu",
+            "c",
+            "me",
+            "moi",
+        ]
+    ),
 }
 
 
