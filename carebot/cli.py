@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from carebot.commands import bench, check, demo, drill, drive, eval, models, sim, up, watch
+from carebot.commands import bench, check, demo, drill, drive, eval, models, sim, talk, up, watch
 from carebot.errors import CarebotError
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.command()(watch.watch)
 app.command()(demo.demo)
+app.command()(talk.talk)
 app.add_typer(models.app, name="models")
 app.add_typer(bench.app, name="bench")
 app.add_typer(eval.app, name="eval")

@@ -1,0 +1,68 @@
+"""`carebot talk`: a dialogue in the terminal, with what was understood and how long it took."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from carebot.conversation.dialogue import Reply
+
+
+def talk(
+    lang: Annotated[Literal["en", "ja", "fr"], typer.Option(help="The person's language.")] = "en",
+    _text: Annotated[bool, typer.Option("--text", help="Typed sentences, one a line: the default.")] = True,
+    name: Annotated[str, typer.Option(help="The person's name, for the answers.")] = "",
+    routine: Annotated[list[str] | None, typer.Option(help="A routine that may be started; repeat for more.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each sentence.")] = False,
+) -> None:
+    """Talk with the robot by typing: what it would say, and what it would ask of its other parts.
+
+    Nothing is done here: `stop`, `help` and the other acts are shown, not carried out. Ends with the end of the input.
+    """
+    from carebot.conversation.dialogue import Dialogue, Setting
+    from carebot.conversation.text import clean
+
+    dialogue = Dialogue(lang, Setting(name=clean(name), routines=tuple(routine or ())))
+    for line in _lines():
+        began = time.perf_counter()
+        reply = dialogue.hear(line, datetime.now().astimezone())
+        spent_ms = 1000.0 * (time.perf_counter() - began)
+        if as_json:
+            print(json.dumps({"heard": line, **_as_dict(reply, spent_ms)}, ensure_ascii=False), flush=True)
+        else:
+            _print(reply, spent_ms)
+
+
+def _lines() -> Iterator[str]:
+    """Lines of the input; bytes that are not UTF-8 are replaced, and a line may be of any length."""
+    is_terminal = sys.stdin.isatty()
+    while True:
+        if is_terminal:
+            print("> ", end="", flush=True)
+        line = sys.stdin.buffer.readline()
+        if not line:
+            return
+        decoded = line.decode("utf-8", "replace").rstrip("\r\n")
+        if decoded.strip():
+            yield decoded
+
+
+def _as_dict(reply: Reply, spent_ms: float) -> dict[str, object]:
+    acts = [{**asdict(act), "details": dict(act.details)} for act in reply.acts]
+    return {"answer": reply.text, "intent": reply.intent, "acts": acts, "ms": round(spent_ms, 2)}
+
+
+def _print(reply: Reply, spent_ms: float) -> None:
+    print(reply.text)
+    for act in reply.acts:
+        details = ", ".join(f"{key}: {value}" for key, value in act.details.items())
+        print(f"    asks for {act.name}{f' ({details})' if details else ''}")
+    print(f"    {reply.intent or 'not understood'}, {spent_ms:.1f} ms", flush=True)
