@@ -40,7 +40,7 @@ class Puppet:
         self._rng = np.random.default_rng(seed)
         self._mass_kg = resident.anatomy.mass_kg
         places = places_of(described_world(scenario.world))
-        self._people = Choreographer(resident, scenario.start, places, self._rng)
+        self._people = Choreographer(resident, scenario.start, places, self._rng, robot_is_there=_is_there)
         self._script = list(scenario.script)
         self._movement: Movement | None = None
         self._plan: FallPlan | None = None
@@ -90,6 +90,11 @@ class Puppet:
         offset = about_z(-self._home_yaw_rad) @ (pose.pelvis_m - self._home_m)
         pitch_rad = asin(float(np.clip(-turn[2, 0], -1.0, 1.0)))
         return np.array((*offset, self._yaw_rad - self._home_yaw_rad, pitch_rad, atan2(turn[2, 1], turn[2, 2])))
+
+
+def _is_there() -> bool:
+    """Nobody tells the puppet where the robot is, so it does not wait for one."""
+    return True
 
 
 JOINT_NAMES = tuple(joint.name for joint in JOINTS)
