@@ -1,27 +1,33 @@
-"""Care as a node: fall alerts in, the book of alerts out, and a service by which caregivers answer."""
+"""Care as a node: fall alerts in, the book of alerts out, caregivers called, and a service by which they answer."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from carebot_interfaces.msg import Alerts as AlertsMsg
 from carebot_interfaces.msg import FallAlert
 from carebot_interfaces.srv import AnswerAlert
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
+from std_msgs.msg import String
 
 from carebot.alerts import Answer, AnswerOutcome
-from carebot.records.alert_book import open_alert_book
+from carebot.escalation.plan import load_plan
+from carebot.records.alert_book import AlertBook
 from carebot.records.database import default_path
+from carebot.records.schema import open_records
 from carebot.ros import qos
+from carebot.ros.calling import Calling
 from carebot.ros.convert import alert_to_msg, fall_event_from_msg, seconds
 from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.params import declare
 from carebot.ros.run import run
 
 HEARTBEAT_S = 0.5
+CALLS_EVERY_S = 0.1
 OLDEST_NEWS_S = 7 * 24 * 3600.0
 
 
@@ -35,9 +41,18 @@ class CareParameters:
     shown: int = 20
     """How many alerts to publish; open ones always, resolved ones as far as they fit."""
 
+    site: str = ""
+    """The site file, with the caregivers and who of them is called when; without one nobody is called."""
+
+    language: Literal["en", "ja", "fr"] = "en"
+    """In which language it is said aloud that nobody answers."""
+
 
 class CareNode(Node):
     """`fall_alerts` in; `alerts` out, latched, at every change and twice a second as a sign of life.
+
+    With a site file, caregivers are called by its chains until one answers (see `EscalationDesk`); what has to be said
+    aloud about that goes to `announcements`.
 
     Everything that is published was committed to disk before, or diagnostics say why not (see `AlertBook`). Falls that
     are heard again, because care or falls was restarted, change nothing.
@@ -48,17 +63,25 @@ class CareNode(Node):
         parameters = declare(self, CareParameters)
         path = Path(parameters.records).expanduser() if parameters.records else default_path()
         self._shown = parameters.shown
-        self._book = open_alert_book(path, f"the care node {self.get_fully_qualified_name()}")
+        plan = load_plan(Path(parameters.site).expanduser()) if parameters.site else None
+        database = open_records(path, f"the care node {self.get_fully_qualified_name()}")
+        self._book = AlertBook(database)
+        self._calling = Calling(database, plan, path.parent / "messages", parameters.language) if plan else None
         self._fault = ""
         self._out = self.create_publisher(AlertsMsg, "alerts", qos.ALERTS)
+        self._aloud = self.create_publisher(String, "announcements", qos.ANNOUNCEMENTS)
         self._in = self.create_subscription(FallAlert, "fall_alerts", self._on_fall, qos.FALL_ALERTS)
         self._service = self.create_service(AnswerAlert, "answer_alert", self._on_answer)
         self._diagnostics = Diagnostics(self, self._health)
         # A steady clock: with use_sim_time the node's own stands still when the simulation does.
-        self._timer = self.create_timer(HEARTBEAT_S, self._beat, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self._timer = self.create_timer(HEARTBEAT_S, self._beat, clock=steady)
+        self._call_timer = self.create_timer(CALLS_EVERY_S, self._call, clock=steady)
         self._publish()
 
     def destroy_node(self) -> None:
+        if self._calling is not None:
+            self._calling.close()
         self._book.close()
         super().destroy_node()
 
@@ -71,6 +94,7 @@ class CareNode(Node):
         now_s = time.time()
         seen_at_s = now_s - self._age_s(message)
         alert = self._book.hear(message.fall_id, event, seen_at_s=seen_at_s, now_s=now_s)
+        self._call()
         self._publish()
         self.get_logger().warning(f"{event.kind.value}: alert {alert.id} is {alert.state.value}: {event.reason}")
 
@@ -80,6 +104,7 @@ class CareNode(Node):
         if outcome.alert is not None:
             response.alert = alert_to_msg(outcome.alert)
         if outcome.accepted:
+            self._call()
             self._publish()
             self.get_logger().info(f"{request.by} answers {request.answer} to the alert {request.alert_id}")
         return response
@@ -100,6 +125,14 @@ class CareNode(Node):
             self._diagnostics.publish_now()
         self._publish()
 
+    def _call(self) -> None:
+        """Call whoever is to be called now."""
+        if self._calling is None:
+            return
+        for sentence in self._calling.tick(self._book.recent(self._shown), time.time()):
+            self.get_logger().error(sentence)
+            self._aloud.publish(String(data=sentence))
+
     def _publish(self) -> None:
         message = AlertsMsg(alerts=[alert_to_msg(alert) for alert in self._book.recent(self._shown)])
         message.stamp = self.get_clock().now().to_msg()
@@ -112,9 +145,10 @@ class CareNode(Node):
 
     def _health(self) -> list[Health]:
         values = {"open_alerts": len(self._book.open_alerts()), "waiting_for_disk": self._book.waiting}
+        calls = [self._calling.health()] if self._calling is not None else []
         if self._book.fault:
-            return [Health("records", Level.ERROR, self._book.fault, values)]
-        return [Health("records", Level.OK, "every alert is on disk", values)]
+            return [Health("records", Level.ERROR, self._book.fault, values), *calls]
+        return [Health("records", Level.OK, "every alert is on disk", values), *calls]
 
 
 def main() -> None:

@@ -28,3 +28,11 @@ FALL_ALERTS = latched(50)
 
 ALERTS = latched(1)
 """The whole list each time, so that the newest is enough."""
+
+ANNOUNCEMENTS = QoSProfile(
+    history=HistoryPolicy.KEEP_LAST,
+    depth=10,
+    reliability=ReliabilityPolicy.RELIABLE,
+    durability=DurabilityPolicy.VOLATILE,
+)
+"""Sentences to be said aloud: said once, and not hours later by a loudspeaker that comes up then."""

@@ -1,0 +1,56 @@
+"""Care's calls to people: the escalation desk with its messenger, as the care node runs it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from carebot.alerts import Alert
+from carebot.errors import RecordsError
+from carebot.escalation import words
+from carebot.escalation.carrier import MessengerProcess
+from carebot.escalation.desk import EscalationDesk
+from carebot.escalation.plan import EscalationPlan
+from carebot.records.database import Database
+from carebot.ros.diagnostics import Health, Level
+
+FINISH_WITHIN_S = 2.0
+
+
+class Calling:
+    """Who is called for the alerts of one robot; `warning` says what is weaker than it should be from the start."""
+
+    def __init__(self, database: Database, plan: EscalationPlan, folder: Path, language: str) -> None:
+        self._language, self._plan = language, plan
+        self.warning = (
+            "" if plan.escalation else "The site file has no escalation: nobody is called, see carebot drill."
+        )
+        self._messenger = self._started(folder)
+        self._desk = EscalationDesk(database, plan, self._messenger)
+
+    def tick(self, alerts: Iterable[Alert], now_s: float) -> list[str]:
+        """Call whom it is time to call; gives the sentences to be said aloud."""
+        said = self._desk.tick(alerts, now_s)
+        return [words.aloud(each.key, self._language, name=each.name) for each in said]
+
+    def close(self) -> None:
+        """Deliveries under way are finished by the messenger, which ends by itself."""
+        self._messenger.close(within_s=FINISH_WITHIN_S)
+
+    def health(self) -> Health:
+        """Whether everybody who has to be called can be."""
+        values = {"waiting_messages": self._desk.pending}
+        troubles = [each for each in (self._desk.fault, *self._desk.troubles()) if each]
+        if troubles:
+            return Health("calls", Level.ERROR, troubles[0], values)
+        if self.warning:
+            return Health("calls", Level.WARN, self.warning, values)
+        return Health("calls", Level.OK, "everybody who was called was reached", values)
+
+    def _started(self, folder: Path) -> MessengerProcess:
+        try:
+            return MessengerProcess(folder)
+        except RecordsError as error:  # people are called all the same
+            self.warning = f"{error} Until then a restart can have somebody told twice."
+            return MessengerProcess(Path(tempfile.mkdtemp(prefix="carebot-messages-")))
