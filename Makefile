@@ -6,12 +6,12 @@ MAKEFLAGS += --no-print-directory
 # A Python that cannot even read the set-up (it says the rest itself).
 IS_READABLE = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null || { echo "set-up: carebot needs \
 Python 3.10 to 3.13, and '$(PYTHON)' is older or missing: install one, or name it with make PYTHON=python3.12." >&2; exit 1; }
-.PHONY: help demo test check set-up set-up-test mutants bench-peers clean
+.PHONY: help demo test check set-up set-up-test mutants fuzz bench-peers clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-demo: set-up  ## a resident falls in a simulated room and the alert reaches the tablet (ARGS="--seconds 60")
+demo: set-up  ## a morning in a simulated home: the robot follows, sees the fall, calls on the tablet (ARGS="--seconds 60")
 	@$(BIN)/carebot demo $(ARGS)
 
 test: set-up-test check  ## set-up, checks and all tests (ARGS="tests/falls" for some of them)
@@ -29,6 +29,10 @@ mutants: set-up-test  ## mutation testing of the safety judge: 90 % of the mutan
 	$(BIN)/mutmut run --max-children 1
 	$(BIN)/mutmut export-cicd-stats
 	@$(BIN)/python tests/safety/mutation_score.py mutants/mutmut-cicd-stats.json
+
+fuzz: set-up-test  ## the protocol decoders and the fake controllers under atheris (SECONDS=3600)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[fuzzing]"
+	$(BIN)/python tests/drivers/fuzz.py -max_total_time=$(or $(SECONDS),3600)
 
 bench-peers: set-up  ## compare with MediaPipe on the same frames, in a virtual environment of its own
 	@$(BIN)/carebot bench peers $(ARGS)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from setuptools import find_packages, setup
 
-NODES = ("perception", "falls", "care", "drive", "safety", "tablet", "simulation")
+NODES = ("perception", "falls", "care", "drive", "safety", "tablet", "simulation", "resident", "gazebo")
 
 
 def files(*patterns: str) -> list[str]:
@@ -27,21 +27,26 @@ SHARED_FILES = [
     ("share/carebot/hardware/robots", files("hardware/robots/*.yaml")),
     ("share/carebot/hardware/urdf", files("hardware/urdf/*.urdf")),
     ("share/carebot/hardware/udev", files("hardware/udev/*.rules")),
-    *tree("sim", "*.sdf", "*.config", "*.obj"),
+    *tree("sim", "*.sdf", "*.config", "*.obj", "*.yaml"),
     ("share/carebot/models", files("models/*.onnx", "models/*.md", "models/registry.toml")),
 ]
 
 REQUIRES = [
+    "apprise>=1.9,<3",
+    "apscheduler>=3.10,<4",
     "fastapi>=0.110,<1",
     "hassil>=3,<4",
     "httpx>=0.27,<1",
     "itsdangerous>=2.1,<3",
     "matplotlib>=3.8,<4",
+    "mcap-ros2-support>=0.5,<1",
     "mujoco>=3.3.3,<5",
     "nicegui>=3,<4",
     "numpy>=1.26,<3",
     "onnxruntime>=1.17,<2",
     "opencv-python-headless>=4.8,<6",
+    "paho-mqtt>=2,<3",
+    "py_trees>=2.2,<3",
     "pydantic>=2.6,<3",
     "pyserial>=3.5,<4",
     "pyyaml>=6,<7",
@@ -51,6 +56,7 @@ REQUIRES = [
     "tomli>=2; python_version < '3.11'",
     "typer>=0.19,<1",
     "typing-extensions>=4.6",
+    "tzdata",
 ]
 
 EXTRAS = {
@@ -81,8 +87,11 @@ EXTRAS = {
     ],
     # What `make mutants` needs.
     "mutation": ["mutmut>=3.3,<4"],
+    # What `make fuzz` needs.
+    "fuzzing": ["atheris>=2.3,<4"],
     "convert": ["onnx>=1.15", "tflite>=2.10"],
     "test": [
+        "aiosmtpd>=1.4,<2",
         "hypothesis>=6",
         "import-linter==2.16",
         "mypy==2.4.1",
@@ -97,6 +106,7 @@ EXTRAS = {
         "tflite>=2.10",
         "types-PyYAML",
         "types-pyserial",
+        "websockets>=13",
     ],
 }
 

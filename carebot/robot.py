@@ -210,6 +210,7 @@ class Sensors(FileModel):
     """What the robot has; leave out what it has not."""
 
     camera: Camera | None = None
+    depth_camera: Camera | None = None
     lidar: Mounting | None = None
     imu: Mounting | None = None
 

@@ -4,12 +4,16 @@ import os
 import tempfile
 from pathlib import Path
 
+from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction
 from launch.substitutions import LaunchConfiguration
 
+from carebot.virtual_environment import python, use_active
+
+use_active()  # before what pip brought is imported
+
 from carebot.bringup.commands import commands
 from carebot.bringup.profile import load_profile
-from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 
 
 def processes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
@@ -26,7 +30,7 @@ def processes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
             respawn=True,
             respawn_delay=2.0,
         )
-        for command in commands(profile, folder, os.environ)
+        for command in commands(profile, folder, os.environ, python())
     ]
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from carebot.chassis.priority import hurry
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -36,6 +39,15 @@ def ros_domain_id() -> str:
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(random.SystemRandom().random())
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     return str(1 + (random.Random(run).randrange(101) + worker) % 101)
+
+
+@pytest.fixture
+def prompt() -> Iterator[None]:
+    """For tests that run in real time: this process, and what it starts, run before others where that is allowed."""
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    hurry()
+    yield
+    os.setpriority(os.PRIO_PROCESS, 0, before)
 
 
 @pytest.fixture(autouse=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from carebot.benchmarks.simulated_physics import SimulationTruth, measure_truth
 from carebot.simulation.eye_geometry import FPS, SIZE_PX
 from carebot.simulation.eyes import EyesName
 from carebot.simulation.runner import play
@@ -34,18 +36,32 @@ class SimulationSpeed:
 
 @dataclass(frozen=True, slots=True)
 class SimulationReport:
-    """`busy` is the machine's load average over the last minute by its processors: near 0 when nothing else ran."""
+    """`busy` is the machine's load average over the last minute by its processors: near 0 when nothing else ran.
+
+    `truth` is None where it was not asked for.
+    """
 
     processors: int
     busy: float
     speeds: tuple[SimulationSpeed, ...]
+    truth: SimulationTruth | None = None
 
 
-def measure(simulated_s: float, eyes: tuple[EyesName, ...]) -> SimulationReport:
-    """Plays so much of each of SCENARIOS with each kind of eyes; raises DeviceError where pictures cannot be drawn."""
+def measure(
+    simulated_s: float, eyes: tuple[EyesName, ...], truth: bool, on_step: Callable[[str], None]
+) -> SimulationReport:
+    """Plays so much of each of SCENARIOS with each kind of eyes, and measures whether what is simulated is true.
+
+    Raises:
+        DeviceError: pictures are wanted and cannot be drawn.
+    """
     processors = os.cpu_count() or 1
     busy = os.getloadavg()[0] / processors
-    return SimulationReport(processors, round(busy, 2), tuple(_speed(each, simulated_s) for each in eyes))
+    speeds = []
+    for each in eyes:
+        on_step(f"speed with the eyes {each}")
+        speeds.append(_speed(each, simulated_s))
+    return SimulationReport(processors, round(busy, 2), tuple(speeds), measure_truth(on_step) if truth else None)
 
 
 def _speed(eyes: EyesName, simulated_s: float) -> SimulationSpeed:

@@ -24,11 +24,11 @@ class Command:
     environment: Mapping[str, str]
 
 
-def commands(profile: Profile, folder: Path, given: Mapping[str, str]) -> list[Command]:
+def commands(profile: Profile, folder: Path, given: Mapping[str, str], python: str = sys.executable) -> list[Command]:
     """The commands of all processes in the order of their start; their parameter files are written to `folder`.
 
     Parameters go through files that only this user reads, because a stream's address may hold a password and a command
-    line is for everybody to see. `given` is the environment that the processes will inherit.
+    line is for everybody to see. `given` is the environment that the processes will inherit, `python` what runs them.
     """
     environment = {
         **dds_environment(profile.network, {**given, **profile.environment}),
@@ -36,14 +36,16 @@ def commands(profile: Profile, folder: Path, given: Mapping[str, str]) -> list[C
         "RCUTILS_CONSOLE_OUTPUT_FORMAT": given.get("RCUTILS_CONSOLE_OUTPUT_FORMAT", "{severity} {name}: {message}"),
         **profile.environment,
     }
-    return [_command(process, profile, folder, environment) for process in profile.processes]
+    return [_command(process, profile, folder, environment, python) for process in profile.processes]
 
 
-def _command(process: ProcessProfile, profile: Profile, folder: Path, environment: Mapping[str, str]) -> Command:
+def _command(
+    process: ProcessProfile, profile: Profile, folder: Path, environment: Mapping[str, str], python: str
+) -> Command:
     file = folder / f"{process.name}.params.yaml"
     _write_privately(file, yaml.safe_dump(parameter_file(process, profile), sort_keys=False))
     arguments = (
-        *(sys.executable, "-m", "carebot.ros.process", *process.nodes),
+        *(python, "-m", "carebot.ros.process", *process.nodes),
         # The supervisor's output is the log; ROS's own files would fill the disk over the years.
         *("--ros-args", "--disable-external-lib-logs"),
         *("-r", f"__ns:=/{profile.robot}", "--params-file", str(file)),

@@ -83,14 +83,17 @@ class Chassis:
         self._connects = link.connects
         self._arms = link.arms
 
-    def tick(self, command: Command | None, now_s: float, instead: WheelSpeeds | None = None) -> Snapshot:
+    def tick(
+        self, command: Command | None, now_s: float, instead: WheelSpeeds | None = None, is_halted: bool = False
+    ) -> Snapshot:
         """One period; feeds the controller's watchdog. `command` is the newest, however old.
 
+        `is_halted` says that an emergency stop holds.
         `instead` turns wheels as no twist would, past the core's limits: for trying out single motors.
         """
         telemetry = self.link.step(now_s)
         self._notice_returns(now_s)
-        order = self._order(command, telemetry, now_s)
+        order = self._order(command, telemetry, now_s, is_halted)
         if instead is not None and not isinstance(order, Stop):
             order = instead
         sent = self.link.send(order, now_s)
@@ -105,9 +108,11 @@ class Chassis:
             self.loop.armed(now_s)
         self._connects, self._arms = self.link.connects, self.link.arms
 
-    def _order(self, command: Command | None, telemetry: Telemetry | None, now_s: float) -> WheelSpeeds | Stop:
+    def _order(
+        self, command: Command | None, telemetry: Telemetry | None, now_s: float, is_halted: bool
+    ) -> WheelSpeeds | Stop:
         may_move = self.link.connected and self.link.armed
-        order = self.loop.step(command if may_move else None, telemetry, now_s)
+        order = self.loop.step(command if may_move else None, telemetry, now_s, is_halted)
         if not self.link.connected:
             return self._lost()
         if not self.link.armed and not isinstance(order, Stop):

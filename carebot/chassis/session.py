@@ -15,6 +15,7 @@ from typing_extensions import Self
 from carebot.chassis.build import load_checked, make_fake, make_link, make_loop
 from carebot.chassis.chassis import PERIOD_S, Chassis, Snapshot
 from carebot.chassis.jog import DeadMan
+from carebot.chassis.priority import hurry
 from carebot.clock import MonotonicClock
 from carebot.drive.kinematics import kinematics_of
 from carebot.drive.loop import Command, WheelSpeeds
@@ -39,9 +40,13 @@ class Moved:
 
 
 class DriveSession:
-    """A robot's motors in this process. Everything raises DeviceError where they do not do it."""
+    """A robot's motors in this process, which from then on runs before others where this user may ask for that.
+
+    Everything raises DeviceError where the motors do not do it.
+    """
 
     def __init__(self, robot: RobotFile) -> None:
+        hurry()
         self._robot = robot
         self._kinematics = kinematics_of(robot.base)
         self._link = make_link(robot, MonotonicClock())

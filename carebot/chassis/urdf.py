@@ -72,7 +72,8 @@ def _wheel(root: Xml.Element, name: str, radius_m: float) -> None:
 
 def _sensors(robot: RobotFile) -> list[tuple[str, Mounting]]:
     sensors = robot.sensors
-    named = (("camera", sensors.camera), ("lidar", sensors.lidar), ("imu", sensors.imu))
+    cameras = (("camera", sensors.camera), ("depth_camera", sensors.depth_camera))
+    named = (*cameras, ("lidar", sensors.lidar), ("imu", sensors.imu))
     return [(name, mounting) for name, mounting in named if mounting is not None]
 
 

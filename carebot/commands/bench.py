@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from carebot.benchmarks.simulation import SimulationReport
 
 app = typer.Typer(help="Measure how fast carebot is on this machine.", no_args_is_help=True)
 
@@ -86,31 +89,27 @@ def peers(
 @app.command()
 def drive(
     as_json: AsJson = False,
-    rounds: Annotated[int, typer.Option(min=10, help="How many starts and stops are timed.")] = 100,
+    device: Annotated[Literal["fake", "firmware", "both"], typer.Option(help="Which controller is driven.")] = "both",
+    rounds: Annotated[int, typer.Option(min=1, help="How many starts, stops and emergency stops are timed.")] = 100,
     seconds: Annotated[float, typer.Option(min=2, help="How long the loop is timed.")] = 20.0,
     silences: Annotated[int, typer.Option(min=1, help="How often the node is made to hang.")] = 10,
-    busy: Annotated[int, typer.Option(min=0, max=64, help="Load the machine with so many processes.")] = 0,
+    harms: Annotated[int, typer.Option(min=1, help="How often each process is killed, stopped or unplugged.")] = 10,
+    busy: Annotated[int, typer.Option(min=0, max=64, help="Processes that load the machine for the loop.")] = 2,
 ) -> None:
-    """From cmd_vel to bytes on the wire, the loop's jitter, what stops a node that hangs, and the decoders."""
-    from carebot.benchmarks.drive import measure
+    """From cmd_vel and the emergency stop to bytes on the wire, and from all that can go wrong to standing wheels.
 
-    report = measure(rounds, seconds, silences, busy, lambda line: typer.echo(line, err=True))
+    Against the fake controller and against the real firmware in QEMU, with each figure's target; and the decoders.
+    """
+    from carebot.benchmarks.drive import Amount, measure
+    from carebot.commands.drive_figures import as_content, show
+
+    devices: tuple[Literal["fake", "firmware"], ...] = ("fake", "firmware") if device == "both" else (device,)
+    amount = Amount(rounds, seconds, silences, harms)
+    report = measure(devices, amount, busy, lambda line: typer.echo(line, err=True))
     if as_json:
-        print(json.dumps(asdict(report)))
-        return
-    lines = {
-        "cmd_vel to the wire": report.command_to_wire,
-        "zero to the wire": report.zero_to_wire,
-        "loop jitter at 50 Hz": report.loop_jitter,
-        "host silent to wheels still": report.silence_to_stop,
-    }
-    for name, spread in lines.items():
-        figures = f"median {spread.median_ms:6.2f}  p99 {spread.p99_ms:6.2f}  worst {spread.worst_ms:6.2f} ms"
-        print(f"{name:28} {figures}  ({spread.count} times)")
-    if report.voided:
-        print(f"{report.voided} commands were voided, because the loop paused: the machine is very busy")
-    for name, speed in report.decoders.items():
-        print(f"decoder of {name:17} {speed.frames_per_s:9,.0f} frames/s  {speed.mb_per_s:6.1f} MB/s")
+        print(json.dumps(as_content(report)))
+    else:
+        show(report)
 
 
 @app.command("sim")
@@ -118,15 +117,26 @@ def simulation(
     as_json: AsJson = False,
     seconds: Annotated[float, typer.Option(min=1, help="Simulated seconds of each of three scenarios.")] = 12.0,
     eyes: Annotated[Literal["onnx", "keypoints", "both"], typer.Option(help="Which eyes are measured.")] = "both",
+    truth: Annotated[bool, typer.Option(help="Measure as well whether what is simulated is true.")] = True,
 ) -> None:
-    """How many times faster than real time scenarios are played, with keypoints' and with the real models' eyes."""
+    """How many times faster than real time scenarios play, and whether bodies fall, stand and stop as they should.
+
+    Ends with 1 where a figure is not as it must be; speeds are told and not judged.
+    """
     from carebot.benchmarks.simulation import measure
     from carebot.simulation.eyes import EYES
 
-    report = measure(seconds, tuple(each for each in EYES if eyes in (each, "both")))
+    chosen = tuple(each for each in EYES if eyes in (each, "both"))
+    report = measure(seconds, chosen, truth, lambda line: typer.echo(line, err=True))
     if as_json:
         print(json.dumps(asdict(report)))
-        return
+    else:
+        _print_simulation(report)
+    if report.truth is not None and not all(report.truth.checks.values()):
+        raise typer.Exit(1)
+
+
+def _print_simulation(report: SimulationReport) -> None:
     print(f"{report.processors} processors, {report.busy:.2f} of them busy in the last minute")
     for speed in report.speeds:
         print(
@@ -135,6 +145,19 @@ def simulation(
             f"{speed.pictures_per_s:g} pictures a second of {speed.width_px} × {speed.height_px}; "
             f"set-up {speed.set_up_s:.2f} s)"
         )
+    if report.truth is None:
+        return
+    truth = report.truth
+    print(f"  the same seed twice: positions differ by {truth.same_seed_difference_m:.1e} m at most")
+    print(f"  a free body falls with {truth.free_fall_m_s2:.3f} m/s²")
+    print(f"  the robot stops in {100 * truth.stop_m:.1f} cm; v²/2a is {100 * truth.stop_expected_m:.1f} cm")
+    print(f"  a standing resident moves {100 * truth.standing_drift_m:.1f} cm up or down in {truth.standing_s:.0f} s")
+    print(
+        f"  an unsupported one is on the floor in {truth.unsupported_to_floor_s:.2f} s at most, peak speed of the hips "
+        f"{truth.least_peak_hip_speed_m_s:.1f} to {truth.most_peak_hip_speed_m_s:.1f} m/s"
+    )
+    for name, is_met in truth.checks.items():
+        print(f"  {name.replace('_', ' ')}: {'good' if is_met else 'NOT AS IT MUST BE'}")
 
 
 @contextmanager

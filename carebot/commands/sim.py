@@ -43,7 +43,10 @@ def view(
     file: WorldFile,
     out: Annotated[Path, typer.Option(help="The picture to write, a PNG file.")],
     camera: Annotated[str, typer.Option(help="overview, or a camera that `check` lists.")] = "overview",
-    light: Annotated[Literal["day", "night"], typer.Option(help="At night only lights called night... shine.")] = "day",
+    light: Annotated[
+        Literal["day", "evening", "night"],
+        typer.Option(help="Lights called night... shine in the evening and at night."),
+    ] = "day",
     width: Annotated[int, typer.Option(help="Pixels.")] = 1280,
     height: Annotated[int, typer.Option(help="Pixels.")] = 960,
 ) -> None:
@@ -52,13 +55,14 @@ def view(
 
     from carebot.errors import ConfigError
     from carebot.simulation.sdf.build import load_world
-    from carebot.simulation.sdf.picture import draw, set_light
+    from carebot.simulation.sdf.lighting import set_light
+    from carebot.simulation.sdf.picture import draw
     from carebot.simulation.sdf.resources import world_path
 
     if out.suffix.lower() != ".png" or not out.parent.is_dir():
         raise ConfigError(f"{out} cannot be written: name a .png file in a folder that exists.")
     loaded = load_world(world_path(file))
-    set_light(loaded, light)
+    set_light(loaded.world, loaded.model, light)
     picture = draw(loaded, camera, width, height)
     if not cv2.imwrite(str(out), picture[:, :, ::-1]):
         raise ConfigError(f"{out} cannot be written: check the folder's permissions.")

@@ -1,18 +1,21 @@
-"""`carebot sim list | show | run | batch | film`: scenarios, one by one and in hundreds."""
+"""`carebot sim list | show | run | batch | film | replay`: scenarios, one by one and in hundreds."""
 
 from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from carebot.commands.sim_fault import fault
+
 if TYPE_CHECKING:
-    from carebot.simulation.runner import Result
+    from carebot.simulation.runner import Onlooking, Result
     from carebot.simulation.tally import Report
 
 EyesOption = Annotated[
@@ -27,7 +30,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine t
 def add_to(app: typer.Typer) -> None:
     """Adds these commands to `carebot sim`."""
     app.command("list")(list_scenarios)
-    for command in (show, run, batch, film):
+    for command in (show, run, batch, film, replay, fault):
         app.command()(command)
 
 
@@ -58,6 +61,10 @@ def run(
     eyes: EyesOption = "keypoints",
     as_json: AsJson = False,
     film: Annotated[Path | None, typer.Option(help="Film it as well, into this mp4 file.")] = None,
+    record: Annotated[
+        Path | None, typer.Option(help="Record it as ROS 2 messages into this mcap file; pictures with --eyes onnx.")
+    ] = None,
+    view: Annotated[bool, typer.Option("--view", help="Show it in MuJoCo's window, in real time.")] = False,
 ) -> None:
     """Play one scenario; ends with 1 where an expectation is not met."""
     from carebot.simulation.report import result_json
@@ -65,14 +72,46 @@ def run(
 
     if film is not None:
         _shoot(name, seed, eyes, film)
-    with _spinner(f"playing {name}, seed {seed}, eyes {eyes}"):
-        result = run_scenario(name, seed, eyes)
+    with _onlookers(name, record, view) as onlookers, _spinner(f"playing {name}, seed {seed}, eyes {eyes}"):
+        result = run_scenario(name, seed, eyes, onlookers)
     if as_json:
         print(json.dumps(result_json(result)))
     else:
         _print_result(result)
     if not result.met:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _onlookers(name: str, record: Path | None, view: bool) -> Iterator[list[Onlooking]]:
+    """Who else is told of each moment: a recorder, a window."""
+    with ExitStack() as stack:
+        onlookers: list[Onlooking] = []
+        if view:
+            from carebot.simulation.viewer import Viewer
+
+            onlookers.append(stack.enter_context(Viewer()).show)
+        if record is not None:
+            from carebot.simulation.recording import Recorder
+
+            recorder = stack.enter_context(Recorder(record, name, time.time_ns()))
+            onlookers.append(lambda moment, simulator, picture: recorder.add(moment, simulator.camera, picture))
+        yield onlookers
+
+
+def replay(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An mcap file that `carebot sim run --record` wrote.")],
+    robot: Annotated[str, typer.Option(help="The robot's ROS namespace.")] = "carebot_sim",
+) -> None:
+    """Feed a recording to the nodes of `carebot up replay` again, and print what they say of falls."""
+    import os
+
+    from carebot.bringup.environment import dds_environment
+
+    os.environ.update(dds_environment("this_machine", os.environ))
+    from carebot.ros.replay import replay as play_again
+
+    play_again(file, robot, lambda time_s, line: print(f"{time_s:7.2f} s  {line}", flush=True))
 
 
 def batch(

@@ -1,8 +1,8 @@
-"""The reflex path: stop-words and calls for help, found by rules in any result of hearing, before anything else.
+"""The reflex path: stop-words and calls for help, found by rules in any result of hearing before all else.
 
-The rules are data, `reflex/<language>.yaml`. Each group has phrases and guards: what, standing before, after or
-around a phrase, shows that it is denied, told of somebody else, asked, or meant otherwise. In doubt a call counts: an
-alert too many costs a caregiver a minute.
+The rules are data, `reflex/<language>.yaml`. Each group has phrases and guards: what, standing before, after or around
+a phrase, shows that it is denied, told of somebody else, asked, or meant otherwise. In doubt a call counts: an alert
+too many costs a caregiver a minute.
 """
 
 from __future__ import annotations
@@ -209,63 +209,9 @@ def find_reflexes(text: str, language: Language, final: bool = True) -> tuple[Re
     return tuple(reflex for reflex in judged.values() if reflex is not None)
 
 
-_SMALL_WORDS: dict[Language, frozenset[str]] = {
-    "en": frozenset(
-        [
-            "i",
-            "am",
-            "the",
-            "my",
-            "do",
-            "not",
-            "need",
-            "is",
-            "have",
-            "has",
-            "can",
-            "you",
-            "me",
-            "he",
-            "she",
-            "it",
-            "there",
-            "a",
-            "to",
-            "in",
-            "of",
-            "what",
-            "how",
-        ]
-    ),
-    "fr": frozenset(
-        [
-            "je",
-            "j",
-            "ai",
-            "ne",
-            "n",
-            "pas",
-            "le",
-            "la",
-            "de",
-            "suis",
-            "mon",
-            "ma",
-            "il",
-            "elle",
-            "est",
-            "vous",
-            "tu",
-            "les",
-            "une",
-            "au",
-            "que",
-            "qu",
-            "c",
-            "me",
-            "moi",
-        ]
-    ),
+_SMALL_WORDS: dict[Language, str] = {
+    "en": "i am the my do not need is have has can you me he she it there a to in of what how",
+    "fr": "je j ai ne n pas le la de suis mon ma il elle est vous tu les une au que qu c me moi",
 }
 
 
@@ -279,7 +225,7 @@ def seems_to_be(text: str) -> Language | None:
     if re.search(r"[぀-ヿ一-鿿]", text):
         return "ja"
     found = words(text, "fr").split()
-    english, french = (sum(word in _SMALL_WORDS[each] for word in found) for each in ("en", "fr"))
+    english, french = (sum(word in _SMALL_WORDS[each].split() for word in found) for each in ("en", "fr"))
     if english == french:
         return None
     return "en" if english > french else "fr"

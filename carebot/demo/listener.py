@@ -20,6 +20,7 @@ class Listener:
 
     def __init__(self, robot: str, timeline: Timeline) -> None:
         self._node, self._timeline = node_beside("demo", robot), timeline
+        self.robot = robot
         self._first_s: float | None = None
         self.now_s = 0.0
         self.activity = "waiting for the first picture"

@@ -6,13 +6,16 @@ import threading
 from dataclasses import dataclass
 
 MARKS = {
+    "set_off": "somebody begins to drive the robot there",
+    "arrived": "the robot is in the room",
     "fell": "lost balance",
     "on_floor": "touched the floor",
     "suspected": "fall suspected",
     "confirmed": "fall confirmed",
     "shown": "confirmed alert shown on a connected client",
 }
-"""The marks in the order in which they are expected."""
+"""The marks in the order in which they are expected; the first two only where the robot is driven."""
+LAST = "shown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,10 @@ class Timeline:
         with self._lock:
             return [self._marks[name] for name in MARKS if name in self._marks]
 
-    def verdict(self, a_fall_is_expected: bool) -> tuple[bool, str]:
+    def verdict(self, a_fall_is_expected: bool, a_drive_is_expected: bool = False) -> tuple[bool, str]:
         """Whether the demonstration did what it should, and a sentence about it."""
+        if a_drive_is_expected and not self.has("arrived"):
+            return False, "The robot had not come to the room by the end: give it more --seconds."
         if not a_fall_is_expected:
             if self.has("confirmed"):
                 return False, "Nobody was to fall, but a fall was confirmed."

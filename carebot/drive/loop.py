@@ -20,6 +20,8 @@ TELEMETRY_LIFETIME_S = 0.25
 LONGEST_PAUSE_S = 0.2
 """A loop that hung for longer was stopped by the controller's watchdog: it starts again as after a reconnect."""
 
+_SILENCE = "command"
+
 
 class Complaint(Protocol):
     """A fault as the controller tells it."""
@@ -105,11 +107,14 @@ class DriveLoop:
         self._not_before_s = max(self._not_before_s, now_s)
         self._limiter.reset()
 
-    def step(self, command: Command | None, telemetry: WheelTelemetry | None, now_s: float) -> WheelSpeeds | Stop:
-        """What to do now; `telemetry` is None where nothing new has come.
+    def step(
+        self, command: Command | None, telemetry: WheelTelemetry | None, now_s: float, is_halted: bool = False
+    ) -> WheelSpeeds | Stop:
+        """What to do now; `telemetry` is None where nothing new has come, `is_halted` while an emergency stop holds.
 
-        An emergency stop, a fault or silence of the controller is a `Stop`, and voids every command up to then. An
-        expired command brakes at full deceleration.
+        An emergency stop, a fault or silence of the controller is a `Stop`: zero at once, and every command up to then
+        is void. A command that ran out is zero at once too: whoever should command has died or hangs, and the time that
+        braking at the limit takes was used up waiting.
         """
         duration_s = 0.0 if self._stepped_s is None else now_s - self._stepped_s
         self._stepped_s = now_s
@@ -117,12 +122,14 @@ class DriveLoop:
             self.armed(now_s)
         if telemetry is not None:
             self._take(telemetry)
-        stop = self._reason_to_stop(now_s)
+        stop = self._reason_to_stop(now_s, is_halted)
         if stop is not None:
             self._not_before_s = max(self._not_before_s, now_s)
             self._limiter.reset()
             return stop
         twist, waiting_for = self._wanted(command, now_s)
+        if waiting_for == _SILENCE:
+            self._limiter.reset()
         driven = self._limiter.step(twist, duration_s)
         return WheelSpeeds(self._kinematics.wheel_speeds(driven), driven, waiting_for)
 
@@ -132,8 +139,10 @@ class DriveLoop:
         self._telemetry = telemetry
         self.odometry = self._wheels.step(telemetry.positions_rad, telemetry.speeds_rad_s, telemetry.stamp_s)
 
-    def _reason_to_stop(self, now_s: float) -> Stop | None:
+    def _reason_to_stop(self, now_s: float, is_halted: bool) -> Stop | None:
         telemetry = self._telemetry
+        if is_halted:
+            return Stop("emergency_stop", "The emergency stop is latched: look at the robot, then reset it.")
         if telemetry is None:
             return Stop("no_telemetry", "The motor controller has told nothing yet.")
         age_s = now_s - telemetry.stamp_s
@@ -149,7 +158,7 @@ class DriveLoop:
     def _wanted(self, command: Command | None, now_s: float) -> tuple[Twist2D, str]:
         """The twist to go for, and why it is zero where it is not the command's."""
         if command is None:
-            return Twist2D(), "command"
+            return Twist2D(), _SILENCE
         refusal = self._refusal(command, now_s)
         is_new, self._seen = command is not self._seen, command
         self.refused_commands += bool(refusal and is_new)
@@ -163,7 +172,7 @@ class DriveLoop:
         if command.stamp_s > now_s + FUTURE_TOLERANCE_S:
             return "command of the present"
         if now_s - command.stamp_s > COMMAND_LIFETIME_S:
-            return "command"
+            return _SILENCE
         if command.stamp_s <= self._not_before_s:
             return "new command"
         return ""

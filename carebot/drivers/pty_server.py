@@ -9,14 +9,20 @@ import threading
 import tty
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 from typing_extensions import Self
 
 from carebot.clock import Clock
-from carebot.drivers.line import Line
 
 _PERIOD_S = 0.002
 _MOST_BYTES_AT_ONCE = 4096
+
+
+class Exchange(Protocol):
+    """A `Line` to a fake, or whatever else takes bytes for a device and returns those that it has sent by then."""
+
+    def exchange(self, data: bytes, now_s: float) -> bytes: ...
 
 
 class PtyServer:
@@ -26,7 +32,7 @@ class PtyServer:
     line and its fake may be changed while it runs, under `lock`.
     """
 
-    def __init__(self, line: Line, path: Path, clock: Clock) -> None:
+    def __init__(self, line: Exchange, path: Path, clock: Clock) -> None:
         self.line = line
         self.path = path
         self.lock = threading.Lock()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import grp
+import os
 import select
+import time
 from pathlib import Path
 from typing import Protocol
 
@@ -41,7 +43,7 @@ class SerialPort:
         """Open `path`; raises PortError saying what to do where that is not possible."""
         self.name = path
         try:
-            self._serial = serial.Serial(path, baud, timeout=0, write_timeout=WRITE_TIMEOUT_S, exclusive=True)
+            self._serial = serial.Serial(path, baud, timeout=0, exclusive=True)
         except (OSError, ValueError) as error:
             raise PortError(_why_not(path, baud, error)) from None
 
@@ -58,15 +60,25 @@ class SerialPort:
             raise self._lost() from None
 
     def write(self, data: bytes) -> None:
-        try:
-            self._serial.write(data)
-        except serial.SerialTimeoutException:
-            raise DeviceLostError(f"{self.name} takes no more bytes: check the cable and the device's power.") from None
-        except OSError:
-            raise self._lost() from None
+        until_s = time.monotonic() + WRITE_TIMEOUT_S
+        while data:
+            taken = self._write_some(data, max(0.0, until_s - time.monotonic()))
+            if not taken:
+                raise DeviceLostError(f"{self.name} takes no more bytes: check the cable and the device's power.")
+            data = data[taken:]
 
     def close(self) -> None:
         self._serial.close()
+
+    def _write_some(self, data: bytes, timeout_s: float) -> int:
+        """How many bytes the port took. Not pyserial's write: that one gives up where this process was merely late."""
+        try:
+            port = self._serial.fileno()
+            return os.write(port, data) if select.select([], [port], [], timeout_s)[1] else 0
+        except BlockingIOError:
+            return 0
+        except OSError:
+            raise self._lost() from None
 
     def _lost(self) -> DeviceLostError:
         return DeviceLostError(f"{self.name} is gone: check the cable and the device's power.")

@@ -22,6 +22,7 @@ from carebot.records import alert_life, alert_store
 from carebot.records.alert_life import Answered, Change, Entry, Heard, RefusedError
 from carebot.records.alert_store import HistoryLine
 from carebot.records.database import Database
+from carebot.records.schema import open_records
 
 KEPT_IN_MEMORY = 200
 """Resolved alerts at hand without asking the file."""
@@ -31,7 +32,7 @@ Command = Heard | Answered
 
 def open_alert_book(path: Path, holder: str = "carebot care") -> AlertBook:
     """The book kept in the SQLite file at `path`. Raises SetupError when another process writes to it."""
-    return AlertBook(Database(path, alert_store.MIGRATIONS, holder))
+    return AlertBook(open_records(path, holder))
 
 
 @dataclass(frozen=True, slots=True)

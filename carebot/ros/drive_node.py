@@ -5,9 +5,6 @@ Configure opens and identifies, activate arms, deactivate stops, cleanup, shutdo
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
 import threading
 import time
 from collections import deque
@@ -17,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from builtin_interfaces.msg import Time
-from carebot_interfaces.msg import DriveState
+from carebot_interfaces.msg import DriveState, MotionState
 from geometry_msgs.msg import TwistStamped
 from nav_msgs.msg import Odometry as OdometryMsg
 from rclpy.clock import Clock, ClockType
@@ -27,6 +24,7 @@ from std_srvs.srv import Trigger
 
 from carebot.chassis.build import EXTERNAL, load_checked, make_link, make_loop
 from carebot.chassis.chassis import PERIOD_S, Chassis, Snapshot
+from carebot.chassis.priority import hurry
 from carebot.clock import MonotonicClock
 from carebot.config import check
 from carebot.drive.kinematics import kinematics_of
@@ -34,7 +32,7 @@ from carebot.drive.loop import Command, Stop
 from carebot.errors import CarebotError
 from carebot.geometry import Twist2D
 from carebot.robot import robot_path
-from carebot.ros import drive_messages
+from carebot.ros import drive_messages, qos
 from carebot.ros.convert import seconds, stamp_from_seconds
 from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.external_base import ExternalBase, ExternalSettings
@@ -52,10 +50,6 @@ BATTERY_PERIOD_S = 1.0
 RETRY_PERIOD_S = 1.0
 ARM_WITHIN_S = 1.5
 STOP_WITHIN_S = 0.5
-NICENESS = -15
-"""A user may ask for this where the systemd unit or /etc/security/limits.conf allows it (LimitNICE, nice)."""
-SWITCH_INTERVAL_S = 0.001
-"""How long the node's threads wait for one another at most; Python's own 5 ms are a quarter of a period."""
 SHORTEST_TICK_S = 0.004
 """Commands that come faster than this share a tick."""
 
@@ -81,7 +75,7 @@ class DriveParameters:
 
 
 class DriveNode(LifecycleNode):
-    """`cmd_vel` in; `odom`, `tf`, `battery_state`, `drive_state` and diagnostics out.
+    """`cmd_vel` and `motion_state` in; `odom`, `tf`, `battery_state`, `drive_state` and diagnostics out.
 
     A thread of its own ticks at 50 Hz, and at once when a command comes. It owns the controller and is the only one to
     feed its watchdog: a node that hangs stops the robot.
@@ -97,6 +91,7 @@ class DriveNode(LifecycleNode):
         self._chassis = Chassis(self._make_link(), make_loop(self._robot))
         self._stage, self._said = "unconfigured", ""
         self._command: Command | None = None
+        self._is_halted = False
         self._wake = threading.Event()
         self._changed = threading.Condition()
         self._snapshot = self._unknown()
@@ -134,6 +129,7 @@ class DriveNode(LifecycleNode):
         own_tf = self._p.publish_tf and TFMessage is not None and self._external is None
         self._tf_out = self.create_publisher(TFMessage, "/tf", 100) if own_tf else None
         self._in = self.create_subscription(TwistStamped, "cmd_vel", self._take_command, 1)
+        self._judge_in = self.create_subscription(MotionState, "motion_state", self._take_judgement, qos.latched(1))
         self._clear = self.create_service(Trigger, "clear_drive_faults", self._clear_faults)
         self._diagnostics = Diagnostics(self, self._health)
 
@@ -213,6 +209,12 @@ class DriveNode(LifecycleNode):
         self._command = Command(Twist2D(linear.x, linear.y, angular.z), time.monotonic() - age_s)
         self._wake.set()
 
+    def _take_judgement(self, message: MotionState) -> None:
+        """The judge's zero brakes as any command does; its emergency stop does not wait for that."""
+        changed, self._is_halted = message.emergency_stop != self._is_halted, message.emergency_stop
+        if changed:
+            self._wake.set()
+
     def _clear_faults(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:  # noqa: ARG002
         self._chassis.link.clear_faults()
         response.success, response.message = True, "The motors are armed again as soon as that is possible."
@@ -229,7 +231,7 @@ class DriveNode(LifecycleNode):
                 if now_s >= due_s:
                     self._late_s.append(now_s - due_s)
                     due_s = max(due_s + PERIOD_S, now_s)
-                self._tell(self._chassis.tick(self._command, now_s))
+                self._tell(self._chassis.tick(self._command, now_s, is_halted=self._is_halted))
                 self._sleep(now_s, due_s)
         finally:
             self._chassis.link.close()
@@ -319,14 +321,6 @@ class DriveNode(LifecycleNode):
         stop = Stop("lost", reason or link.problem or "The drive is not running.")
         counters = (max(0, link.connects - 1), self._chassis.loop.refused_commands, 0, 0)
         return Snapshot(time.monotonic(), link.name, False, False, stop, (), None, None, False, *counters)
-
-
-def hurry() -> int:
-    """Run before others on a busy machine, where this user may ask for that; returns the niceness in force."""
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
-    with contextlib.suppress(PermissionError):
-        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
-    return os.getpriority(os.PRIO_PROCESS, 0)
 
 
 def main() -> None:

@@ -38,6 +38,13 @@ def twist_to_msg(twist: Twist2D, stamp: Time) -> TwistStamped:
     return message
 
 
+def teleop_to_msg(request: MotionRequest, stamp: Time) -> TwistStamped:
+    """What `request` reads again on the other side."""
+    message = twist_to_msg(request.twist, stamp)
+    message.header.frame_id = f"{BASE_FRAME}{DRIVER_MARK}{request.driver}"
+    return message
+
+
 def scan(message: LaserScan, mounting: Pose2D, stamp_s: float) -> Scan:
     """The obstacles that a lidar at `mounting` sees."""
     return scan_from_ranges(

@@ -25,5 +25,7 @@ NODES = {
     "drive": NodeType("carebot.ros.drive_node", "DriveNode"),
     "safety": NodeType("carebot.ros.safety_node", "SafetyNode"),
     "simulation": NodeType("carebot.ros.simulation_node", "SimulationNode"),
+    "resident": NodeType("carebot.ros.resident_node", "ResidentNode"),
+    "gazebo": NodeType("carebot.ros.gazebo_node", "GazeboNode"),
 }
 """By node name, which is also the ROS name and the key in profiles."""

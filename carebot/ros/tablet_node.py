@@ -60,7 +60,7 @@ def _serve(node: TabletNode, stop: _Stop) -> None:
         pairing = Pairing(lambda pin: _announce(node, address, port, pin))
         app_settings = AppSettings(settings.language, settings.hosts, stop.event.is_set)
         secret = load_secret(data_dir() / "tablet" / "secret")
-        server = TabletServer(create_app(node, pairing, secret, app_settings), stop.event.is_set)
+        server = TabletServer(create_app(node, pairing, secret, app_settings, node.motion), stop.event.is_set)
         pairing.pin(time.monotonic())
         try:
             with _spinning(node, stop):

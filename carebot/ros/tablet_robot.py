@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from collections import deque
@@ -22,8 +21,10 @@ from rclpy.qos import QoSProfile
 from carebot.alerts import Alert, Answer, AnswerOutcome, FallEventKind
 from carebot.people import People
 from carebot.ros import qos
+from carebot.ros.ask import ask
 from carebot.ros.convert import alert_from_msg, fall_event_from_msg, people_from_msg
 from carebot.ros.params import declare
+from carebot.ros.tablet_motion import TabletMotion
 from carebot.tablet.robot import RobotView
 
 ANSWER_TIMEOUT_S = 3.0
@@ -63,6 +64,7 @@ class TabletNode(Node):
     def __init__(self) -> None:
         super().__init__("tablet")
         self.settings = declare(self, TabletParameters)
+        self.motion = TabletMotion(self)
         self._lock = threading.Lock()
         self._alerts: tuple[Alert, ...] = ()
         self._alerts_s: float | None = None
@@ -104,15 +106,9 @@ class TabletNode(Node):
         if not self._care.service_is_ready():
             return AnswerOutcome(False, "The robot's care node is not running: go and look yourself.", None)
         request = AnswerAlert.Request(alert_id=alert_id, answer=answer.value, by=by, note=note)
-        loop, done = asyncio.get_running_loop(), asyncio.Event()
-        future = self._care.call_async(request)
-        future.add_done_callback(lambda _: loop.call_soon_threadsafe(done.set))
-        try:
-            await asyncio.wait_for(done.wait(), ANSWER_TIMEOUT_S)
-        except asyncio.TimeoutError:
-            self._care.remove_pending_request(future)
+        response = await ask(self._care, request, ANSWER_TIMEOUT_S)
+        if response is None:
             return AnswerOutcome(False, "The robot's care node did not answer in time: go and look yourself.", None)
-        response = future.result()
         return AnswerOutcome(response.accepted, response.message, _alert_or_none(response))
 
     def _on_alerts(self, message: AlertsMsg) -> None:

@@ -21,3 +21,8 @@ class DriverSeat:
             return False
         self._driver, self._seen_s = name, now_s
         return True
+
+    def leave(self, name: str) -> None:
+        """`name` gives the seat up; nothing changes where somebody else has it."""
+        if self._driver == name:
+            self._driver = ""

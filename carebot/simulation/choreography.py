@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from math import atan2, cos, pi, radians, sin
 
 import numpy as np
@@ -22,7 +22,7 @@ from carebot.simulation.motion import (
     planted,
     set_joints,
 )
-from carebot.simulation.room import BED, SEATS, Bed, Seat
+from carebot.simulation.places import Bed, Places, Seat
 from carebot.simulation.rotations import Vector, about_z, matrix, minimum_jerk, quaternion, wrapped
 from carebot.simulation.wardrobe import Resident
 
@@ -30,19 +30,27 @@ Movement = Iterator[tuple[str, Pose]]
 """For each tick the name of what the resident is doing, and the pose."""
 
 LONGEST_WALK_S = 60.0
+GESTURE_S = 1.1
 
 
 class Choreographer:
     """Moves a resident from pose to pose; small sway and glances are drawn from `rng`."""
 
-    def __init__(self, resident: Resident, start: scenario.Start, rng: np.random.Generator) -> None:
-        self._resident = resident
+    def __init__(
+        self,
+        resident: Resident,
+        start: scenario.Start,
+        places: Places,
+        rng: np.random.Generator,
+        robot_is_there: Callable[[], bool],
+    ) -> None:
+        self._resident, self._places, self._robot_is_there = resident, places, robot_is_there
         self._rng = rng
         self._standing = standing_angles(resident)
         self._walker = Walker(resident, self._standing, *start.at, radians(start.facing_deg))
         self._seat: Seat | None = None
         self._frame: Frame | None = None
-        self._on_bed = False
+        self._bed: Bed | None = None
         self._waves = rng.uniform(0.0, 2 * pi, 8)
         self._tick = 0
         self.pose = self._upright_pose()
@@ -63,19 +71,22 @@ class Choreographer:
     def resume_from(self, pose: Pose) -> None:
         """Take over a body that moved by itself, as after a fall: no longer on a seat or the bed."""
         self.pose = pose
-        self._seat, self._on_bed = None, False
+        self._seat, self._bed = None, None
 
     def perform(self, step: scenario.Step) -> Movement:
         """The movement of one step; `fall` and lying after it are not movements but physics, and give nothing."""
         movements: dict[type[scenario.Step], Callable[..., Movement]] = {
             scenario.WalkTo: self._walk_to,
             scenario.Stand: self._stand,
+            scenario.WaitForRobot: self._wait_for_robot,
             scenario.Turn: self._turn,
             scenario.SitDown: self._sit_down,
             scenario.Sit: self._sit,
             scenario.StandUp: self._stand_up,
             scenario.Bend: self._bend,
             scenario.PickUp: self._pick_up,
+            scenario.Reach: self._reach,
+            scenario.Drink: self._drink,
             scenario.Kneel: self._kneel,
             scenario.LieDown: self._lie_down,
             scenario.Lie: self._lie,
@@ -116,12 +127,25 @@ class Choreographer:
         yield from self._walk((self._walker.x_m, self._walker.y_m), radians(step.to_deg))
 
     def _stand(self, step: scenario.Stand) -> Movement:
+        yield from self._standing_for(step.for_s)
+
+    def _wait_for_robot(self, step: scenario.WaitForRobot) -> Movement:
+        for moved in self._standing_for(step.most_s):
+            if self._robot_is_there():
+                return
+            yield moved
+
+    def _standing_for(self, for_s: float) -> Movement:
         here = (self._walker.x_m, self._walker.y_m)
-        for tick in range(_ticks(step.for_s)):
+        for tick in range(_ticks(for_s)):
             pose = self._walker.tick(here, self._walker.yaw_rad, True)
             yield "standing", self._alive(self._blended(pose, tick), tick)
 
     # down and up again
+
+    @property
+    def _here_m(self) -> tuple[float, float]:
+        return self._walker.x_m, self._walker.y_m
 
     def _here(self) -> Frame:
         return Frame(self._walker.x_m, self._walker.y_m, self._walker.yaw_rad)
@@ -139,7 +163,9 @@ class Choreographer:
             yield activity, self._alive(held, tick)
 
     def _sit_down(self, step: scenario.SitDown) -> Movement:
-        seat = BED.edge if step.on == "bed" else SEATS[step.on]
+        yield from self._sit_on(self._places.seat(step.on, self._here_m))
+
+    def _sit_on(self, seat: Seat) -> Movement:
         yield from self._walk(_before(seat, self._anatomy), seat.facing_rad)
         self._seat, self._frame = seat, self._here()
         yield from self._moving("sitting down", postures.sitting_down(self._anatomy, seat), self._seat_frame(seat))
@@ -152,11 +178,10 @@ class Choreographer:
         yield from self._hold("sitting", step.for_s)
 
     def _stand_up(self, _: scenario.StandUp) -> Movement:
-        if self._on_bed:
-            forward, left, turn = _on_bed(BED, self._anatomy)
-            keys = postures.sitting_up(self._anatomy, BED, forward, left, turn)
-            yield from self._moving("sitting up", keys, self._seat_frame(BED.edge))
-            self._on_bed = False
+        if self._bed is not None:
+            keys = postures.sitting_up(self._anatomy, self._bed, *_on_bed(self._bed, self._anatomy))
+            yield from self._moving("sitting up", keys, self._seat_frame(self._bed.edge))
+            self._bed = None
         if self._seat is not None:
             yield from self._feet_down()
             keys = postures.standing_up(self._anatomy, self._seat)
@@ -205,18 +230,36 @@ class Choreographer:
         yield from self._hold("picking up", step.for_s)
         yield from self._moving("picking up", [down[0], postures.standing(self._anatomy)], frame)
 
+    def _reach(self, step: scenario.Reach) -> Movement:
+        yield from self._gesture("reaching", postures.REACHING_UP, step.for_s)
+
+    def _drink(self, step: scenario.Drink) -> Movement:
+        yield from self._gesture("drinking", postures.DRINKING, step.for_s)
+
+    def _gesture(self, activity: str, joints: Mapping[str, float], for_s: float) -> Movement:
+        """Arms and trunk go there and back again, the pelvis stays where it is."""
+        start = self.pose
+        goal = set_joints(start.angles, joints)
+        for share in (*_ramp(GESTURE_S), *([1.0] * _ticks(for_s)), *reversed(_ramp(GESTURE_S))):
+            angles = start.angles + share * (goal - start.angles)
+            place, turn = start.pelvis_m, start.pelvis_q
+            if start.feet_lead:
+                yield activity, on_feet(self._anatomy, place, turn, angles, start.left, start.right)
+            else:
+                yield activity, from_angles(self._anatomy, place, turn, angles)
+
     def _kneel(self, step: scenario.Kneel) -> Movement:
         self._frame = self._here()
         yield from self._moving("kneeling down", postures.kneeling_down(self._anatomy), self._frame)
         yield from self._hold("kneeling", step.for_s)
 
-    def _lie_down(self, _: scenario.LieDown) -> Movement:
-        yield from self._sit_down(scenario.SitDown(on="bed"))
+    def _lie_down(self, step: scenario.LieDown) -> Movement:
+        bed = self._places.bed(step.on, self._here_m)
+        yield from self._sit_on(bed.edge)
         yield from self._hold("sitting", 1.0)
-        forward, left, turn = _on_bed(BED, self._anatomy)
-        keys = postures.lying_down(self._anatomy, BED, forward, left, turn)
-        yield from self._moving("lying down", keys, self._seat_frame(BED.edge))
-        self._on_bed = True
+        keys = postures.lying_down(self._anatomy, bed, *_on_bed(bed, self._anatomy))
+        yield from self._moving("lying down", keys, self._seat_frame(bed.edge))
+        self._bed = bed
 
     def _lie(self, step: scenario.Lie) -> Movement:
         yield from self._hold("lying", step.for_s)
@@ -255,6 +298,12 @@ class Choreographer:
 
     def _wave(self, index: int, period_s: float, now_s: float) -> float:
         return float(np.sin(2 * pi * now_s / period_s + self._waves[index]))
+
+
+def _ramp(duration_s: float) -> list[float]:
+    """From 0 to 1 as a person's hand moves, a number for every tick."""
+    count = _ticks(duration_s)
+    return [minimum_jerk((tick + 1) / count) for tick in range(count)]
 
 
 def _ticks(duration_s: float) -> int:

@@ -11,6 +11,8 @@ In a scenario's file:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+from math import hypot
 from typing import Any
 
 from pydantic import Field
@@ -49,12 +51,27 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
+class RobotMark:
+    """Where the robot was at a moment, how fast, whether anything touched it, and whether it had come to its goal."""
+
+    time_s: float
+    x_m: float
+    y_m: float
+    speed_m_s: float
+    touched: bool
+    arrived: bool
+    yaw_rad: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
-    """All of a run that an expectation may be about."""
+    """All of a run that an expectation may be about. `faults_s` is when each fault began."""
 
     falls: tuple[FallMark, ...]
     alarms: tuple[Alarm, ...]
     duration_s: float
+    robot: tuple[RobotMark, ...] = ()
+    faults_s: tuple[float, ...] = ()
 
     def during(self, fall: FallMark, kind: FallEventKind) -> list[float]:
         """When events of this kind came that are about this fall."""
@@ -147,6 +164,48 @@ class NothingBeforeFall(Expectation):
         return _none_of(tuple(each for each in course.alarms if each.time_s < onset_s), FallEventKind.SUSPECTED)
 
 
+class RobotArrivesWithin(Expectation):
+    """The robot comes to the end of its way at most so long after the start."""
+
+    shorthand = "seconds"
+    seconds: float = Field(gt=0, le=3600)
+
+    def verdict(self, course: Course) -> tuple[bool | None, str]:
+        times = [mark.time_s for mark in course.robot if mark.arrived]
+        if not times:
+            return False, "never arrived"
+        return times[0] <= self.seconds, f"arrived at {times[0]:.1f} s"
+
+
+class RobotTouchesNothing(Expectation):
+    """Nothing but the floor touches the robot."""
+
+    def verdict(self, course: Course) -> tuple[bool | None, str]:
+        times = [mark.time_s for mark in course.robot if mark.touched]
+        return (True, "touched nothing") if not times else (False, f"touched something at {times[0]:.1f} s")
+
+
+class RobotStopsWithin(Expectation):
+    """After the first fault began the robot goes at most so far until it stands."""
+
+    shorthand = "metres"
+    metres: float = Field(gt=0, le=100)
+
+    def verdict(self, course: Course) -> tuple[bool | None, str]:
+        if not course.faults_s:
+            return None, "no fault began"
+        since = [mark for mark in course.robot if mark.time_s >= min(course.faults_s)]
+        standing = next((number for number, mark in enumerate(since) if abs(mark.speed_m_s) < STANDS_M_S), None)
+        if standing is None:
+            return False, "never stood still"
+        if standing == 0:
+            return False, "stood already when the fault began"
+        gone = sum(hypot(b.x_m - a.x_m, b.y_m - a.y_m) for a, b in pairwise(since[: standing + 1]))
+        return gone <= self.metres, f"stood after {100 * gone:.0f} cm"
+
+
+STANDS_M_S = 0.01
+
 EXPECTATIONS: dict[str, type[Expectation]] = {
     "suspected_within_s": SuspectedWithin,
     "confirmed_within_s": ConfirmedWithin,
@@ -154,6 +213,9 @@ EXPECTATIONS: dict[str, type[Expectation]] = {
     "nothing_confirmed": NothingConfirmed,
     "nothing_suspected": NothingSuspected,
     "nothing_before_fall": NothingBeforeFall,
+    "robot_arrives_within_s": RobotArrivesWithin,
+    "robot_touches_nothing": RobotTouchesNothing,
+    "robot_stops_within_m": RobotStopsWithin,
 }
 
 

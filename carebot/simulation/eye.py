@@ -1,10 +1,9 @@
-"""The robot's camera: its geometry, what it projects where, and its pictures."""
+"""The robot's camera: what it projects where, and its pictures; and an onlooker's view."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from math import atan, radians, tan
 from typing import Any
 
 import mujoco
@@ -13,123 +12,107 @@ from numpy.typing import NDArray
 
 from carebot.errors import DeviceError
 from carebot.people import COCO_KEYPOINTS
-from carebot.simulation.resident import SKIN_GROUP, SOLID_GROUP
-from carebot.simulation.room import FURNITURE_GROUP
-from carebot.simulation.scenario import CameraPlace
-from carebot.simulation.world import SHADED_SEGMENTS, camera_rotation, vertical_fov_rad
+from carebot.simulation.rays import Rays
+from carebot.simulation.resident import SKIN_GROUP
+from carebot.simulation.sdf.build import DRAWN_GROUP, TOUCHED_GROUP
+from carebot.simulation.world import EYE, SHADED_SEGMENTS, Stage
 
 NO_GRAPHICS = "No picture can be drawn because EGL is missing: install the Debian packages libegl1 and libgl1-mesa-dri"
-HIGHEST_GEOMS = 400
-OVERVIEW_FOV_DEG = 62.0
+MOST_GEOMS = 4000
+ONLOOKER_FOV_DEG = 58.0
+HIDDEN_GROUP = 5
+WALL_TOP_M = 2.2
+GLASSY = (0.86, 0.84, 0.80, 0.25)
+"""How an onlooker sees walls that may stand in the way."""
 
 
 @dataclass(frozen=True, slots=True)
-class Camera:
-    """A pinhole without distortion: focal lengths and principal point in pixels, and how it is mounted.
+class Onlooker:
+    """Somebody who looks down at `middle_m`, a place on the floor, from that far away and from that side."""
 
-    `pitch_rad` is positive when the camera looks down, `roll_rad` when it is turned clockwise seen from behind.
-    """
-
-    width_px: int
-    height_px: int
-    fx_px: float
-    fy_px: float
-    cx_px: float
-    cy_px: float
-    height_m: float
-    pitch_rad: float
-    roll_rad: float
-
-    @property
-    def vertical_fov_rad(self) -> float:
-        """The opening angle of the picture's height."""
-        return 2.0 * atan(self.height_px / 2.0 / self.fy_px)
-
-
-def camera_of(place: CameraPlace, width_px: int, height_px: int) -> Camera:
-    """The camera of a scenario with pictures of this size."""
-    focal = height_px / 2.0 / tan(vertical_fov_rad(place, width_px / height_px) / 2.0)
-    return Camera(
-        width_px,
-        height_px,
-        focal,
-        focal,
-        width_px / 2.0,
-        height_px / 2.0,
-        place.height_m,
-        radians(place.pitch_deg),
-        radians(place.roll_deg),
-    )
+    middle_m: tuple[float, float]
+    away_m: float
+    azimuth_deg: float
 
 
 class View:
-    """Projects the resident's joints; needs no graphics."""
+    """Projects a person's joints into the robot's camera; needs no graphics."""
 
-    def __init__(self, model: Any, data: Any, place: CameraPlace, camera: Camera) -> None:
-        self._model, self._data, self._camera = model, data, camera
-        self._lens = np.array((place.x_m, place.y_m, place.height_m))
-        self._rotation = camera_rotation(place)
-        self._sites = [model.site(name).id for name in COCO_KEYPOINTS]
-        self._furniture = np.zeros(6, dtype=np.uint8)
-        self._furniture[FURNITURE_GROUP] = 1
+    def __init__(self, stage: Stage, data: Any, prefix: str) -> None:
+        self._data, self._camera = data, stage.camera
+        self._eye = stage.model.camera(EYE).id
+        self._sites = [stage.model.site(prefix + name).id for name in COCO_KEYPOINTS]
+        self._rays = Rays(stage.model, data, len(self._sites), (TOUCHED_GROUP,))
 
     def keypoints(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """The joints in pixels (17, 2), and which of them lie in the picture and before the furniture (17,)."""
-        joints = self._data.site_xpos[self._sites]
         seen = self._from_lens()
         depth = np.maximum(-seen[:, 2], 1e-6)
         camera = self._camera
         x = camera.cx_px + camera.fx_px * seen[:, 0] / depth
         y = camera.cy_px - camera.fy_px * seen[:, 1] / depth
         inside = (seen[:, 2] < 0) & (x >= 0) & (x < camera.width_px) & (y >= 0) & (y < camera.height_px)
-        visible = np.array([bool(ok) and self._unhidden(joint) for ok, joint in zip(inside, joints, strict=True)])
-        return np.stack((x, y), axis=1), visible
+        return np.stack((x, y), axis=1), inside & self._unhidden() if inside.any() else inside
 
     def joints_m(self) -> NDArray[np.float64]:
         """The joints in metres from the lens (17, 3), with the axes right, down, away."""
         return self._from_lens() * (1.0, -1.0, -1.0)
 
     def _from_lens(self) -> NDArray[np.float64]:
-        return np.asarray((self._data.site_xpos[self._sites] - self._lens) @ self._rotation)
+        apart = self._data.site_xpos[self._sites] - self._data.cam_xpos[self._eye]
+        return np.asarray(apart @ self._data.cam_xmat[self._eye].reshape(3, 3))
 
-    def _unhidden(self, joint: NDArray[np.float64]) -> bool:
-        ray = joint - self._lens
-        hit = np.zeros(1, dtype=np.int32)
-        share = mujoco.mj_ray(self._model, self._data, self._lens, ray, self._furniture, 1, -1, hit)
-        return bool(share < 0 or share >= 0.97)
+    def _unhidden(self) -> NDArray[np.bool_]:
+        """Nothing of the world between the lens and a joint, but for a crumb of what the joint itself rests on."""
+        lens = self._data.cam_xpos[self._eye].copy()
+        rays = self._data.site_xpos[self._sites] - lens
+        lengths = np.maximum(np.linalg.norm(rays, axis=1, keepdims=True), 1e-9)
+        hits = self._rays.cast(lens, rays / lengths, float(lengths.max()))
+        return np.asarray((hits < 0) | (hits >= 0.97 * lengths[:, 0]))
 
 
 class Eye:
     """Draws what the camera sees, without a display. Free it with `close` or as a context manager."""
 
-    def __init__(self, model: Any, data: Any, camera: Camera) -> None:
-        self._model, self._data = model, data
-        self._segments = [model.body(name).id for name in SHADED_SEGMENTS]
-        self._shades = [model.geom(f"shade_{name}").id for name in SHADED_SEGMENTS]
+    def __init__(self, stage: Stage, data: Any) -> None:
+        self._model, self._data = stage.model, data
+        model = stage.model
+        self._segments = [model.body(prefix + name).id for prefix in stage.prefixes for name in SHADED_SEGMENTS]
+        self._shades = [model.geom(f"{prefix}shade_{name}").id for prefix in stage.prefixes for name in SHADED_SEGMENTS]
         self._option = mujoco.MjvOption()
         self._option.geomgroup[:] = 0
-        self._option.geomgroup[[FURNITURE_GROUP, SKIN_GROUP]] = 1
-        self._option.geomgroup[SOLID_GROUP] = 0
-        self._renderer = _renderer(model, camera)
-        for flag in (
-            mujoco.mjtRndFlag.mjRND_SHADOW,
-            mujoco.mjtRndFlag.mjRND_REFLECTION,
-            mujoco.mjtRndFlag.mjRND_SKYBOX,
-        ):
+        self._option.geomgroup[[DRAWN_GROUP, SKIN_GROUP]] = 1
+        self._ceilings = np.flatnonzero(
+            (model.geom_type == mujoco.mjtGeom.mjGEOM_PLANE)
+            & (data.geom_xmat[:, 8] < 0)
+            & (model.geom_group == DRAWN_GROUP)
+        )
+        tops = data.geom_xpos[:, 2] + model.geom_aabb[:, 5]
+        boxes = (model.geom_type == mujoco.mjtGeom.mjGEOM_BOX) & (model.geom_group == DRAWN_GROUP)
+        self._walls = np.flatnonzero(boxes & (tops > WALL_TOP_M) & (model.body_weldid[model.geom_bodyid] == 0))
+        self._renderer = renderer_for(model, stage.camera.width_px, stage.camera.height_px)
+        for flag in (mujoco.mjtRndFlag.mjRND_SHADOW, mujoco.mjtRndFlag.mjRND_REFLECTION):
             self._renderer.scene.flags[flag] = False
 
-    def picture(self) -> NDArray[np.uint8]:
-        """What the robot's camera sees: (H, W, 3) uint8, blue first."""
-        return self._drawn("robot")
+    def picture(self, camera: str = EYE) -> NDArray[np.uint8]:
+        """What a camera of the model sees, the robot's by default: (H, W, 3) uint8, blue first."""
+        return self._drawn(camera)
 
-    def overview(self) -> NDArray[np.uint8]:
-        """The same moment from high up in a corner of the room."""
-        self._model.vis.global_.fovy = OVERVIEW_FOV_DEG
+    def overview(self, onlooker: Onlooker) -> NDArray[np.uint8]:
+        """What an onlooker sees from above, without ceilings and through walls."""
+        self._model.vis.global_.fovy = ONLOOKER_FOV_DEG
         view = mujoco.MjvCamera()
         view.type = mujoco.mjtCamera.mjCAMERA_FREE
-        view.lookat[:] = (3.2, 0.1, 0.6)
-        view.distance, view.azimuth, view.elevation = 3.7, 34.0, -25.0
-        return self._drawn(view)
+        view.lookat[:] = (*onlooker.middle_m, 0.6)
+        view.distance, view.azimuth, view.elevation = onlooker.away_m, onlooker.azimuth_deg, -48.0
+        materials, colours = self._model.geom_matid[self._walls].copy(), self._model.geom_rgba[self._walls].copy()
+        self._model.geom_group[self._ceilings] = HIDDEN_GROUP
+        self._model.geom_matid[self._walls], self._model.geom_rgba[self._walls] = -1, GLASSY
+        try:
+            return self._drawn(view)
+        finally:
+            self._model.geom_group[self._ceilings] = DRAWN_GROUP
+            self._model.geom_matid[self._walls], self._model.geom_rgba[self._walls] = materials, colours
 
     def _drawn(self, view: Any) -> NDArray[np.uint8]:
         self._shade()
@@ -149,9 +132,10 @@ class Eye:
         self._renderer.close()
 
 
-def _renderer(model: Any, camera: Camera) -> Any:
+def renderer_for(model: Any, width_px: int, height_px: int) -> Any:
+    """A mujoco.Renderer; raises DeviceError where this machine cannot draw, naming what to install."""
     try:
-        return mujoco.Renderer(model, camera.height_px, camera.width_px, max_geom=HIGHEST_GEOMS)
+        return mujoco.Renderer(model, height_px, width_px, max_geom=MOST_GEOMS)
     except (ImportError, AttributeError, RuntimeError, OSError, mujoco.FatalError) as error:
         backend = os.environ.get("MUJOCO_GL", "")
         raise DeviceError(f"{NO_GRAPHICS} (MUJOCO_GL={backend}: {error}).") from error

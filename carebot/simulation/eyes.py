@@ -32,6 +32,7 @@ from carebot.simulation.eye_geometry import FPS, JOINT_GROUPS, SWAPPED, activity
 from carebot.simulation.faults import Blur, Faults
 from carebot.simulation.simulator import Simulator
 from carebot.simulation.truth import GroundTruth
+from carebot.simulation.world import Camera
 
 if TYPE_CHECKING:
     from carebot.perception.pipeline import PerceptionPipeline
@@ -150,7 +151,8 @@ class KeypointEyes:
 
     def __init__(self, faults: Faults, seed: int, lighting: str = "day", figures: EyeFigures | None = None) -> None:
         self._figures = measured_figures() if figures is None else figures
-        self._faults = faults
+        self._faults, self._seed = faults, seed
+        self._others: list[KeypointEyes] = []
         self._rng = np.random.default_rng((seed, 0xE7E5))
         usual = Blur(lost=0.0, error_factor=1.0)
         self._light = self._figures.blurs().get(lighting, usual)
@@ -164,14 +166,27 @@ class KeypointEyes:
 
     def look(self, simulator: Simulator, truth: GroundTruth) -> People | None:
         camera = simulator.camera
-        length = length_px(truth, camera.fx_px, simulator.stature_m)
-        person = self._person(truth, length, (camera.width_px, camera.height_px))
-        people = People(truth.time_s, camera.width_px, camera.height_px, () if person is None else (person,))
-        return self._faults.people(people, truth.time_s)
+        truths = (truth, *simulator.truths()[1:]) if len(simulator.people) > 1 else (truth,)
+        seen = [
+            self._of_person(number)._person(each, length_px(each, camera.fx_px, who.anatomy.stature_m), camera)
+            for number, (each, who) in enumerate(zip(truths, simulator.people, strict=True))
+        ]
+        persons = tuple(person for person in seen if person is not None)
+        return self._faults.people(People(truth.time_s, camera.width_px, camera.height_px, persons), truth.time_s)
+
+    def _of_person(self, number: int) -> KeypointEyes:
+        """Everybody is seen well or badly by chance of their own."""
+        if number == 0:
+            return self
+        while len(self._others) < number:
+            eyes = KeypointEyes(self._faults, self._seed + 7919 * (len(self._others) + 1), figures=self._figures)
+            eyes._light, eyes._track_id = self._light, 1 + 1000 * (len(self._others) + 1)
+            self._others.append(eyes)
+        return self._others[number - 1]
 
     # chance over time
 
-    def _person(self, truth: GroundTruth, length: float, size_px: tuple[int, int]) -> Person | None:
+    def _person(self, truth: GroundTruth, length: float, camera: Camera) -> Person | None:
         figures = self._of(truth)
         since_s = 0.0 if self._last_s is None else truth.time_s - self._last_s
         self._last_s = truth.time_s
@@ -186,7 +201,7 @@ class KeypointEyes:
         if truth.time_s - self._seen_s > NEW_TRACK_AFTER_S:
             self._track_id += 1
         self._seen_s = truth.time_s
-        return self._seen(truth, figures, length, size_px)
+        return self._seen(truth, figures, length, (camera.width_px, camera.height_px))
 
     def _of(self, truth: GroundTruth) -> ActivityFigures:
         activities = self._figures.activities

@@ -1,4 +1,6 @@
-"""What goes wrong with the robot's camera and clock, in time and by name; no clock, no device, same seed same fault.
+"""What goes wrong with the robot, in time and by name; no clock, no device, same seed same fault.
+
+This module spoils pictures, people and stamps; what happens to wheels, cables and lidar is in `machine_faults`.
 
 In a scenario's file:
 
@@ -11,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +60,62 @@ class CameraOverExposed(Fault):
     gain: float = Field(default=2.5, gt=1, le=20)
 
 
+class LidarStale(Fault):
+    """No scan comes."""
+
+
+class SerialUnplugged(Fault):
+    """The motor controller's port vanishes, as when its cable is pulled."""
+
+
+class SerialCorrupted(Fault):
+    """So many bytes of a hundred have a wrong bit, both ways."""
+
+    percent: float = Field(default=5.0, gt=0, le=100)
+
+
+class SerialSlow(Fault):
+    """The controller's bytes come late."""
+
+    delay_s: float = Field(default=0.15, gt=0, le=5)
+
+
+class MotorStalled(Fault):
+    """Something holds a wheel fast."""
+
+    wheel: Literal["left", "right"] = "left"
+
+
+class WheelSlipping(Fault):
+    """The tyres lose their grip, as on a wet floor."""
+
+
+class BatteryLow(Fault):
+    """The supply's voltage drops to this."""
+
+    voltage_v: float = Field(default=21.05, gt=0, le=60)
+
+
+Process = Literal["perception", "watch", "safety", "drive", "tablet"]
+
+
+class ProcessKilled(Fault):
+    """A process is killed; its supervisor starts it again. `for_s` is how long that takes where there is none."""
+
+    process: Process = "perception"
+    for_s: float | None = Field(default=2.0, gt=0, le=600)
+
+
+class ProcessStopped(Fault):
+    """A process hangs: it is there, and does nothing."""
+
+    process: Process = "perception"
+
+
+class TabletCut(Fault):
+    """Nothing comes from the tablet's server any more, as when its network is gone."""
+
+
 class ClockJump(Entry):
     """From `at_s` on the stamps are off by `by_s`, in seconds."""
 
@@ -71,6 +129,16 @@ FAULTS: dict[str, type[Entry]] = {
     "camera_black": CameraBlack,
     "camera_noisy": CameraNoisy,
     "camera_over_exposed": CameraOverExposed,
+    "lidar_stale": LidarStale,
+    "serial_unplugged": SerialUnplugged,
+    "serial_corrupted": SerialCorrupted,
+    "serial_slow": SerialSlow,
+    "motor_stalled": MotorStalled,
+    "wheel_slipping": WheelSlipping,
+    "battery_low": BatteryLow,
+    "process_killed": ProcessKilled,
+    "process_stopped": ProcessStopped,
+    "tablet_cut": TabletCut,
     "clock_jump": ClockJump,
 }
 
@@ -97,12 +165,37 @@ class Faults:
     """Applies the faults of one run. Hand it everything in order of time: a frozen camera shows what came before."""
 
     def __init__(self, faults: tuple[Entry, ...], seed: int, blur: Mapping[str, Blur] | None = None) -> None:
-        self._faults = tuple(fault for fault in faults if isinstance(fault, Fault))
-        self._jumps = tuple(fault for fault in faults if isinstance(fault, ClockJump))
+        self._faults: list[Fault] = []
+        self._jumps: list[ClockJump] = []
+        for fault in faults:
+            self.add(fault)
         self._rng = np.random.default_rng((seed, 0xFA17))
         self._blur = blur or {}
         self._last_picture: Picture | None = None
         self._last_people: People | None = None
+
+    def add(self, fault: Entry) -> None:
+        """One more, also while everything runs."""
+        if isinstance(fault, Fault):
+            self._faults.append(fault)
+        elif isinstance(fault, ClockJump):
+            self._jumps.append(fault)
+
+    def clear(self, name: str) -> bool:
+        """Faults of that name are over, all of them where `name` is empty; whether there were any."""
+        before = len(self._faults) + len(self._jumps)
+        self._faults = [fault for fault in self._faults if name and fault_name(fault) != name]
+        self._jumps = [jump for jump in self._jumps if name and name != "clock_jump"]
+        return len(self._faults) + len(self._jumps) < before
+
+    def on(self, time_s: float) -> tuple[Fault, ...]:
+        """Those that are on now."""
+        return tuple(fault for fault in self._faults if fault.is_on(time_s))
+
+    def halts(self, process: Process, time_s: float) -> bool:
+        """Whether that process does nothing now, because it was killed and is not back yet, or hangs."""
+        halting = (ProcessKilled, ProcessStopped)
+        return any(isinstance(fault, halting) and fault.process == process for fault in self.on(time_s))
 
     def stamp_s(self, time_s: float) -> float:
         """What the robot's clock says at this simulated time."""

@@ -15,7 +15,7 @@ from carebot.perception.skeleton import CALM, Colour, canvas, draw_people, write
 from carebot.simulation.eye_geometry import FPS, SIZE_PX
 from carebot.simulation.eyes import EyesName, OnnxEyes, make_eyes, measured_figures
 from carebot.simulation.faults import Faults
-from carebot.simulation.runner import Moment, play_with
+from carebot.simulation.runner import Moment, pilot_for, play_with
 from carebot.simulation.scenario import Scenario, load_scenario
 from carebot.simulation.simulator import Simulator
 
@@ -71,7 +71,8 @@ def _shoot(
     spoiled = Faults(scenario.faults, seed)
     looking = make_eyes(eyes, faults, seed, scenario.lighting)
     alert: tuple[str, Colour] | None = None
-    for moment in play_with(looking, faults, simulator):
+    pilot = pilot_for(scenario, seed, simulator, faults)
+    for moment in play_with(looking, faults, simulator, pilot):
         if moment.events:
             alert = ALERTS[moment.events[-1].kind]
         if isinstance(looking, OnnxEyes):

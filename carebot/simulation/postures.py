@@ -11,7 +11,7 @@ from math import pi
 from carebot.simulation.anatomy import Anatomy
 from carebot.simulation.gait import standing_height
 from carebot.simulation.motion import Key
-from carebot.simulation.room import Bed, Seat
+from carebot.simulation.places import Bed, Seat
 
 HIPS_ABOVE_SEAT_M = 0.095
 HIPS_ABOVE_BED_M = 0.115
@@ -24,6 +24,22 @@ _HANDS_ON_LAP = {
     "shoulder_abduction": 0.14,
     "shoulder_rotation": 0.40,
     "elbow_flexion": 0.92,
+}
+
+
+REACHING_UP = {
+    "right_shoulder_flexion": 2.5,
+    "right_elbow_flexion": 0.25,
+    "left_shoulder_flexion": 0.3,
+    "thorax_flexion": -0.05,
+    "neck_flexion": -0.45,
+}
+DRINKING = {
+    "right_shoulder_flexion": 0.95,
+    "right_shoulder_abduction": 0.25,
+    "right_shoulder_rotation": 0.35,
+    "right_elbow_flexion": 2.15,
+    "neck_flexion": -0.15,
 }
 
 
@@ -68,6 +84,7 @@ def lying_down(anatomy: Anatomy, bed: Bed, frame_forward_m: float, frame_left_m:
         "shoulder_abduction": 0.24,
         "elbow_flexion": 0.25,
     }
+    legs = {"hip_flexion": 0.85, "knee_flexion": 1.5} if bed.curled else {"hip_flexion": 0.05, "knee_flexion": 0.10}
     return [
         Key(1.3, back, 0.4 * frame_left_m, seat + 0.04, 0.45 * turn_rad, -0.55, joints=halfway, planted=False),
         Key(1.6, frame_forward_m, frame_left_m, hips + 0.03, turn_rad, -1.25, joints=halfway, planted=False),
@@ -78,7 +95,7 @@ def lying_down(anatomy: Anatomy, bed: Bed, frame_forward_m: float, frame_left_m:
             hips,
             turn_rad,
             -pi / 2,
-            joints={**flat, "hip_flexion": 0.05, "knee_flexion": 0.10, "ankle_flexion": -0.3},
+            joints={**flat, **legs, "ankle_flexion": -0.3},
             planted=False,
         ),
     ]

@@ -16,10 +16,10 @@ from carebot.simulation.wardrobe import Colour, Resident
 
 Point = tuple[float, float, float]
 
-SOLID_GROUP = 3
-"""Geoms that touch things; they are not drawn."""
-SKIN_GROUP = 2
-"""Geoms that are drawn; they touch nothing."""
+SOLID_GROUP = 4
+"""Geoms of people that touch things; they are not drawn. Those of a world are in other groups (sdf.build)."""
+SKIN_GROUP = 1
+"""Geoms of people that are drawn; they touch nothing."""
 BODY_CONTACT, WORLD_CONTACT = 2, 1
 SELF_CLEARANCE = {("pelvis", "thorax"), ("abdomen", "head")}
 

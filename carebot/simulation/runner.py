@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from math import pi
+from typing import TYPE_CHECKING
 
 from carebot.alerts import FallEvent
 from carebot.falls.monitor import FallMonitor, PersonObservation
 from carebot.geometry import CameraMounting
 from carebot.people import People
-from carebot.simulation.expectations import Alarm, Course, FallMark, Outcome
-from carebot.simulation.eye import Camera
+from carebot.simulation.expectations import Alarm, Course, FallMark, Outcome, RobotMark
 from carebot.simulation.eye_geometry import FPS, SIZE_PX, activity_seen
-from carebot.simulation.eyes import Eyes, EyesName, make_eyes, measured_figures
+from carebot.simulation.eyes import Eyes, EyesName, OnnxEyes, make_eyes, measured_figures
 from carebot.simulation.faults import Faults, fault_name
+from carebot.simulation.pilot import Pilot
 from carebot.simulation.scenario import Fall, Scenario, load_scenario
 from carebot.simulation.simulator import Simulator
 from carebot.simulation.truth import GroundTruth
+from carebot.simulation.world import Camera
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 LONGEST_S = 900.0
 UP_HEIGHT_PART, UP_ANGLE_RAD = 0.42, 0.25 * pi
@@ -34,6 +40,7 @@ class Moment:
     observations: tuple[PersonObservation, ...]
     events: tuple[FallEvent, ...]
     faults: tuple[str, ...] = ()
+    robot: RobotMark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +58,11 @@ class Result:
     pictures: int = 0
     pictures_with_people: int = 0
     faults: tuple[str, ...] = ()
+    robot: tuple[RobotMark, ...] = ()
 
     @property
     def course(self) -> Course:
-        return Course(self.falls, self.alarms, self.duration_s)
+        return Course(self.falls, self.alarms, self.duration_s, self.robot)
 
     @property
     def met(self) -> bool:
@@ -67,8 +75,12 @@ class Result:
         return f"carebot sim run {self.scenario} --seed {self.seed} --eyes {self.eyes}"
 
 
-def run_scenario(name: str, seed: int, eyes: EyesName) -> Result:
-    """The scenario of that name, or in that file, played to its end.
+Onlooking = Callable[[Moment, Simulator, "NDArray[np.uint8] | None"], None]
+"""Told of each moment; the last is the picture that the robot's camera gave, where one was drawn."""
+
+
+def run_scenario(name: str, seed: int, eyes: EyesName, onlookers: Sequence[Onlooking] = ()) -> Result:
+    """The scenario of that name, or in that file, played to its end; `onlookers` are told as it goes on.
 
     Raises:
         ConfigError: there is no such scenario, or its file does not make sense.
@@ -78,30 +90,58 @@ def run_scenario(name: str, seed: int, eyes: EyesName) -> Result:
     scenario = load_scenario(name)
     note = _Notebook(scenario)
     with Simulator(scenario, seed, *SIZE_PX) as simulator:
-        for moment in play(scenario, seed, simulator, eyes):
+        faults = Faults(scenario.faults, seed, measured_figures().blurs())
+        looking = make_eyes(eyes, faults, seed, scenario.lighting)
+        for moment in play_with(looking, faults, simulator, pilot_for(scenario, seed, simulator, faults)):
             note.add(moment, simulator.stature_m)
+            for tell in onlookers:
+                tell(moment, simulator, looking.picture if isinstance(looking, OnnxEyes) else None)
     return note.result(name, seed, eyes)
 
 
 def play(scenario: Scenario, seed: int, simulator: Simulator, eyes: EyesName) -> Iterator[Moment]:
     """The moments of a scenario, ten a second, until its script is over."""
     faults = Faults(scenario.faults, seed, measured_figures().blurs())
-    yield from play_with(make_eyes(eyes, faults, seed, scenario.lighting), faults, simulator)
+    pilot = pilot_for(scenario, seed, simulator, faults)
+    yield from play_with(make_eyes(eyes, faults, seed, scenario.lighting), faults, simulator, pilot)
 
 
-def play_with(eyes: Eyes, faults: Faults, simulator: Simulator) -> Iterator[Moment]:
+def pilot_for(scenario: Scenario, seed: int, simulator: Simulator, faults: Faults) -> Pilot | None:
+    """Whoever drives the robot in this scenario, at the wheel."""
+    if not simulator.robot.can_drive or scenario.robot is None:
+        return None
+    pilot = Pilot(simulator, scenario.robot.way(), scenario.robot.from_s, faults, seed)
+    simulator.on_tick = pilot.tick
+    return pilot
+
+
+def play_with(eyes: Eyes, faults: Faults, simulator: Simulator, pilot: Pilot | None = None) -> Iterator[Moment]:
     """The same with eyes of one's own."""
-    monitor = FallMonitor(mounting=mounting_of(simulator.camera))
+    monitor, watching = FallMonitor(mounting=mounting_of(simulator.camera)), True
     number = 0
     while simulator.time_s < LONGEST_S:
-        truth = simulator.truth()
-        people = eyes.look(simulator, truth)
-        events = () if people is None else tuple(monitor.step(people))
-        yield Moment(truth, people, tuple(monitor.observations()), events, faults.active(simulator.time_s))
+        now_s, truth = simulator.time_s, simulator.truth()
+        people = None if faults.halts("perception", now_s) else eyes.look(simulator, truth)
+        watched, watching = watching, not faults.halts("watch", now_s)
+        if watching and not watched:  # started anew, it remembers nothing
+            monitor = FallMonitor(mounting=mounting_of(simulator.camera))
+        events = () if people is None or not watching else tuple(monitor.step(people))
+        robot = _robot_mark(simulator, pilot)
+        yield Moment(truth, people, tuple(monitor.observations()), events, faults.active(now_s), robot)
         if simulator.finished:
             return
         number += 1
         simulator.step(max(0.0, number / FPS - simulator.time_s))
+
+
+def _robot_mark(simulator: Simulator, pilot: Pilot | None) -> RobotMark | None:
+    if pilot is None:
+        return None
+    truth = simulator.robot_truth()
+    pose = truth.pose
+    return RobotMark(
+        simulator.time_s, pose.x_m, pose.y_m, truth.speed_m_s, truth.touched, pilot.way.ended, pose.yaw_rad
+    )
 
 
 def mounting_of(camera: Camera) -> CameraMounting:
@@ -119,6 +159,7 @@ class _Notebook:
         self._alarms: list[Alarm] = []
         self._activity_s: defaultdict[str, float] = defaultdict(float)
         self._pictures = self._with_people = 0
+        self._robot: list[RobotMark] = []
         self._last_s = 0.0
 
     def add(self, moment: Moment, stature_m: float) -> None:
@@ -129,6 +170,8 @@ class _Notebook:
         self._pictures += moment.people is not None
         self._with_people += moment.people is not None and bool(moment.people.people)
         self._mark_fall(truth, stature_m)
+        if moment.robot is not None:
+            self._robot.append(moment.robot)
         for event in moment.events:
             self._alarms.append(Alarm(event.kind, truth.time_s, activity, event.reason_code, event.reason))
 
@@ -145,7 +188,8 @@ class _Notebook:
             self._falls[-1] = replace(fall, risen_s=truth.time_s)
 
     def result(self, name: str, seed: int, eyes: str) -> Result:
-        course = Course(tuple(self._falls), tuple(self._alarms), self._last_s)
+        began_s = tuple(float(getattr(fault, "at_s", 0.0)) for fault in self._scenario.faults)
+        course = Course(tuple(self._falls), tuple(self._alarms), self._last_s, tuple(self._robot), began_s)
         outcomes = tuple(expectation.judge(course) for expectation in self._scenario.expect)
         return Result(
             scenario=str(name),
@@ -159,4 +203,5 @@ class _Notebook:
             pictures=self._pictures,
             pictures_with_people=self._with_people,
             faults=tuple(fault_name(fault) for fault in self._scenario.faults),
+            robot=course.robot,
         )

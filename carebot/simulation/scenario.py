@@ -1,4 +1,4 @@
-"""Scenarios: what a resident does in the simulated room, as checked YAML.
+"""Scenarios: what a resident does in a simulated home, as checked YAML.
 
 A script is a list of steps, each a mapping of one activity to what it needs:
 
@@ -8,25 +8,30 @@ A script is a list of steps, each a mapping of one activity to what it needs:
       - fall: {kind: trip_forward}
 
 `faults` (carebot.simulation.faults) go wrong in time, `expect` (carebot.simulation.expectations) must be true.
-Places are metres in the room's frame (see carebot.simulation.room), headings degrees counter-clockwise from its x axis.
+Places are metres in the world's frame, headings degrees counter-clockwise from its x axis. Furniture goes by its name
+in the world's file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from math import radians
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
+from typing_extensions import Self
 
 from carebot.config import FileModel, check, read_mapping
 from carebot.errors import ConfigError
+from carebot.resources import share_dir
 from carebot.simulation.expectations import Expectation, parse_expectations
 from carebot.simulation.faults import parse_faults
 from carebot.simulation.single_keys import Entry, name_of, parse_entries
 from carebot.simulation.wardrobe import RESIDENTS
+from carebot.simulation.way import Way
 
-SCENARIOS = Path(__file__).parent / "scenarios"
+DEFAULT_WORLD = "studio"
 
 Place = tuple[float, float]
 
@@ -42,18 +47,17 @@ class WalkTo(Step):
     to: Place
     stop: bool = True
 
-    @field_validator("to")
-    @classmethod
-    def _inside(cls, place: Place) -> Place:
-        x, y = place
-        if not (0.6 <= x <= 4.9 and -1.95 <= y <= 1.95):
-            raise ValueError("must lie in the room: x in 0.6..4.9 and y in -1.95..1.95 metres")
-        return place
-
 
 class Stand(Step):
     shorthand = "for_s"
     for_s: float = Field(gt=0, le=3600)
+
+
+class WaitForRobot(Step):
+    """Stand until the robot has come to the end of its way, or so long at most."""
+
+    shorthand = "most_s"
+    most_s: float = Field(default=120.0, gt=0, le=3600)
 
 
 class Turn(Step):
@@ -64,8 +68,10 @@ class Turn(Step):
 
 
 class SitDown(Step):
+    """Walk to a seat, or to the nearer side of a bed, and sit down on it."""
+
     shorthand = "on"
-    on: Literal["chair", "sofa", "bed"]
+    on: str
 
 
 class Sit(Step):
@@ -93,6 +99,20 @@ class PickUp(Step):
     for_s: float = Field(default=1.0, gt=0, le=600)
 
 
+class Reach(Step):
+    """Reach up with one arm, as to a shelf, and come down again."""
+
+    shorthand = "for_s"
+    for_s: float = Field(default=2.0, gt=0, le=600)
+
+
+class Drink(Step):
+    """Lift a hand to the mouth and drink, standing or seated."""
+
+    shorthand = "for_s"
+    for_s: float = Field(default=2.0, gt=0, le=600)
+
+
 class Kneel(Step):
     """Go down on the knees and stay there."""
 
@@ -101,10 +121,10 @@ class Kneel(Step):
 
 
 class LieDown(Step):
-    """Walk to the bed, sit on its edge and lie down on the back."""
+    """Walk to a bed or sofa, sit on its edge and lie down on the back."""
 
     shorthand = "on"
-    on: Literal["bed"] = "bed"
+    on: str = "bed"
 
 
 FallKind = Literal[
@@ -135,12 +155,15 @@ class GetUp(Step):
 ACTIVITIES: dict[str, type[Step]] = {
     "walk_to": WalkTo,
     "stand": Stand,
+    "wait_for_robot": WaitForRobot,
     "turn": Turn,
     "sit_down": SitDown,
     "sit": Sit,
     "stand_up": StandUp,
     "bend": Bend,
     "pick_up": PickUp,
+    "reach": Reach,
+    "drink": Drink,
     "kneel": Kneel,
     "lie_down": LieDown,
     "fall": Fall,
@@ -150,47 +173,90 @@ ACTIVITIES: dict[str, type[Step]] = {
 
 
 class CameraPlace(FileModel):
-    """Where the robot stands and how its camera is fixed. Pitch is positive downward."""
+    """How the robot's camera is fixed where that is not as in the world's file. Pitch is positive downward."""
 
-    x_m: float = Field(default=0.12, ge=0.05, le=4.8)
-    y_m: float = Field(default=0.0, ge=-1.9, le=1.9)
-    yaw_deg: float = Field(default=0.0, ge=-360, le=360)
-    height_m: float = Field(default=1.1, ge=0.2, le=2.4)
-    pitch_deg: float = Field(default=9.0, ge=-45, le=80)
+    height_m: float | None = Field(default=None, ge=0.2, le=2.4)
+    pitch_deg: float | None = Field(default=None, ge=-45, le=80)
     roll_deg: float = Field(default=0.0, ge=-180, le=180)
-    horizontal_fov_deg: float = Field(default=68.0, ge=30, le=110)
+    horizontal_fov_deg: float | None = Field(default=None, ge=30, le=110)
+
+
+class RobotPlace(FileModel):
+    """Where the robot stands at first (where the world's file puts it, unless said), and where it is driven to.
+
+    `end_facing_deg` is the heading to which it turns at the end of its way.
+    """
+
+    at: Place | None = None
+    facing_deg: float = Field(default=0.0, ge=-360, le=360)
+    drive: tuple[Place, ...] = ()
+    end_facing_deg: float | None = Field(default=None, ge=-360, le=360)
+    from_s: float = Field(default=1.0, ge=0, le=3600)
+
+    def way(self) -> Way:
+        """What whoever drives it does."""
+        return Way(self.drive, None if self.end_facing_deg is None else radians(self.end_facing_deg))
 
 
 class Start(FileModel):
-    """Where the resident stands at first."""
+    """Where somebody stands at first."""
 
     at: Place = (3.2, 0.0)
     facing_deg: float = Field(default=180.0, ge=-360, le=360)
 
 
+class Other(FileModel):
+    """Somebody else in the home: a visitor, a spouse."""
+
+    name: str = Field(default="visitor", pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    resident: str = "kenji"
+    start: Start = Start()
+    script: tuple[Step, ...] = Field(min_length=1)
+
+    @field_validator("resident")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        return _known_resident(name)
+
+    @field_validator("script", mode="before")
+    @classmethod
+    def _steps(cls, steps: Any) -> Any:
+        return _possible_steps(steps)
+
+
+class AnimalRun(FileModel):
+    """A pet that runs along a way, round and round."""
+
+    kind: Literal["cat", "dog"] = "cat"
+    way: tuple[Place, ...] = Field(min_length=2)
+    speed_m_s: float = Field(default=0.8, gt=0, le=4)
+
+
 class Scenario(FileModel):
-    """One scenario, as a file in `scenarios/` holds it."""
+    """One scenario, as a file in `sim/scenarios/` holds it; `world` is a shipped one's name or an SDF file's path."""
 
     description: str = Field(min_length=1)
+    world: str = DEFAULT_WORLD
     resident: str = "hana"
     lighting: Literal["day", "evening", "night"] = "day"
+    robot: RobotPlace | None = None
     camera: CameraPlace = CameraPlace()
     start: Start = Start()
     script: tuple[Step, ...] = Field(min_length=1)
+    others: tuple[Other, ...] = ()
+    animals: tuple[AnimalRun, ...] = ()
     faults: tuple[Entry, ...] = ()
     expect: tuple[Expectation, ...] = ()
 
     @field_validator("resident")
     @classmethod
     def _known(cls, name: str) -> str:
-        if name not in RESIDENTS:
-            raise ValueError(f"must be one of {', '.join(RESIDENTS)}")
-        return name
+        return _known_resident(name)
 
     @field_validator("script", mode="before")
     @classmethod
     def _steps(cls, steps: Any) -> Any:
-        return _parsed(steps) if isinstance(steps, list | tuple) else steps
+        return _possible_steps(steps)
 
     @field_validator("faults", mode="before")
     @classmethod
@@ -202,16 +268,28 @@ class Scenario(FileModel):
     def _expectations(cls, expectations: Any) -> Any:
         return parse_expectations(expectations)
 
-    @field_validator("script")
-    @classmethod
-    def _possible(cls, steps: tuple[Step, ...]) -> tuple[Step, ...]:
-        _check_order(steps)
-        return steps
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        names = [other.name for other in self.others]
+        if len(set(names)) < len(names):
+            raise ValueError("others: two people have the same name: give each their own")
+        return self
+
+    def scripts(self) -> Iterator[tuple[str, tuple[Step, ...]]]:
+        """What everybody does, the resident first, by what they are called in the file."""
+        yield "script", self.script
+        for other in self.others:
+            yield f"the script of {other.name}", other.script
+
+
+def scenarios_dir() -> Path:
+    """The scenarios that carebot ships."""
+    return share_dir() / "sim" / "scenarios"
 
 
 def scenario_names() -> tuple[str, ...]:
     """The scenarios that carebot ships, in alphabetical order."""
-    return tuple(sorted(path.stem for path in SCENARIOS.glob("*.yaml")))
+    return tuple(sorted(path.stem for path in scenarios_dir().glob("*.yaml")))
 
 
 def scenario_path(name: str | Path) -> Path:
@@ -221,7 +299,7 @@ def scenario_path(name: str | Path) -> Path:
         return path
     if str(name) not in scenario_names():
         raise ConfigError(f"There is no scenario '{name}': use one of {', '.join(scenario_names())}.")
-    return SCENARIOS / f"{name}.yaml"
+    return scenarios_dir() / f"{name}.yaml"
 
 
 def load_scenario(name: str | Path) -> Scenario:
@@ -231,7 +309,46 @@ def load_scenario(name: str | Path) -> Scenario:
         ConfigError: naming the file and the key, when there is no such scenario or it does not make sense.
     """
     path = scenario_path(name)
-    return check(_with_steps(read_mapping(path), path), Scenario, path)
+    scenario = check(_with_steps(read_mapping(path), path), Scenario, path)
+    try:
+        check_places(scenario)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    return scenario
+
+
+def check_places(scenario: Scenario) -> None:
+    """Raises ConfigError for a world that cannot be loaded, a place where nobody can stand, or furniture not there."""
+    from carebot.simulation.homes import described_world, robot_of, what_stands_at
+    from carebot.simulation.places import places_of
+
+    world = described_world(scenario.world)
+    robot_of(world)
+    places = places_of(world)
+    for what, place in _places_to_stand(scenario):
+        if reason := what_stands_at(world, place):
+            raise ConfigError(f"{what}: nobody can stand at {list(place)}, {reason}: choose another place.")
+    for what, script in scenario.scripts():
+        for number, step in enumerate(script, start=1):
+            if isinstance(step, SitDown):
+                places.require_seat(step.on, f"{what} step {number}", scenario.world)
+            elif isinstance(step, LieDown):
+                places.require_bed(step.on, f"{what} step {number}", scenario.world)
+
+
+def _places_to_stand(scenario: Scenario) -> Iterator[tuple[str, Place]]:
+    yield "start", scenario.start.at
+    for other in scenario.others:
+        yield f"the start of {other.name}", other.start.at
+    if scenario.robot is not None:
+        if scenario.robot.at is not None:
+            yield "robot.at", scenario.robot.at
+        for place in scenario.robot.drive:
+            yield "robot.drive", place
+    for what, script in scenario.scripts():
+        for number, step in enumerate(script, start=1):
+            if isinstance(step, WalkTo):
+                yield f"{what} step {number} (walk_to)", step.to
 
 
 def activity_of(step: Step) -> str:
@@ -244,8 +361,7 @@ def _with_steps(content: dict[str, Any], path: Path) -> dict[str, Any]:
     parsed = dict(content)
     try:
         if isinstance(content.get("script"), list):
-            parsed["script"] = _parsed(content["script"])
-            _check_order(parsed["script"])
+            parsed["script"] = _possible_steps(content["script"])
         for key, parse in (("faults", parse_faults), ("expect", parse_expectations)):
             if key in content:
                 parsed[key] = _named(key, parse, content[key])
@@ -261,6 +377,20 @@ def _named(key: str, parse: Callable[[Any], tuple[Entry, ...]], raw: Any) -> tup
         raise ValueError(f"{key}: {error}") from None
 
 
+def _known_resident(name: str) -> str:
+    if name not in RESIDENTS:
+        raise ValueError(f"must be one of {', '.join(RESIDENTS)}")
+    return name
+
+
+def _possible_steps(steps: Any) -> Any:
+    if not isinstance(steps, list | tuple):
+        return steps
+    parsed = _parsed(steps)
+    _check_order(parsed)
+    return parsed
+
+
 def _parsed(steps: list[Any] | tuple[Any, ...]) -> tuple[Step, ...]:
     return parse_entries(steps, ACTIVITIES, "activity", "script step")
 
@@ -270,12 +400,15 @@ UPRIGHT, SEATED, KNEELING, ON_BED, ON_FLOOR = "standing", "seated", "kneeling", 
 _ORDER: dict[type[Step], tuple[tuple[str, ...], str | None]] = {
     WalkTo: ((UPRIGHT,), UPRIGHT),
     Stand: ((UPRIGHT,), UPRIGHT),
+    WaitForRobot: ((UPRIGHT,), UPRIGHT),
     Turn: ((UPRIGHT,), UPRIGHT),
     SitDown: ((UPRIGHT,), SEATED),
     Sit: ((SEATED,), SEATED),
     StandUp: ((SEATED, KNEELING, ON_BED), UPRIGHT),
     Bend: ((UPRIGHT,), UPRIGHT),
     PickUp: ((UPRIGHT,), UPRIGHT),
+    Reach: ((UPRIGHT,), UPRIGHT),
+    Drink: ((UPRIGHT, SEATED), None),
     Kneel: ((UPRIGHT,), KNEELING),
     LieDown: ((UPRIGHT,), ON_BED),
     Fall: ((UPRIGHT,), ON_FLOOR),

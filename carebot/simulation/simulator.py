@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 
 import numpy as np
@@ -9,48 +10,70 @@ from numpy.typing import NDArray
 
 from carebot.simulation.engine import mujoco  # isort: skip - first of all that import mujoco
 
-from carebot.simulation.body import Body
-from carebot.simulation.choreography import Choreographer, Movement
-from carebot.simulation.eye import Camera, Eye, View, camera_of
-from carebot.simulation.falling import FallPlan, plan_fall
+from carebot.simulation.animals import Animal
+from carebot.simulation.eye import Eye, Onlooker, View
 from carebot.simulation.motion import TICK_S
-from carebot.simulation.scenario import Fall, GetUp, Lie, Scenario
-from carebot.simulation.truth import GroundTruth
+from carebot.simulation.person import Person
+from carebot.simulation.places import places_of
+from carebot.simulation.robot import Robot
+from carebot.simulation.scenario import Scenario, WalkTo
+from carebot.simulation.truth import GroundTruth, RobotTruth
 from carebot.simulation.wardrobe import resident_named
-from carebot.simulation.world import PHYSICS_STEP_S, build_world
+from carebot.simulation.way import Way
+from carebot.simulation.world import Camera, build_stage
 
-STEPS_A_TICK = round(TICK_S / PHYSICS_STEP_S)
-FALL_LASTS_S = 2.5
-"""A fall is over, and the next step of the script begins, so long after the loss of balance."""
+NEAREST_ONLOOKER_M = 4.6
 
 
 class Simulator:
     """Plays one scenario; the same scenario and seed give the same trajectory however the time is portioned.
 
-    A context manager that frees the renderer. After the script's last step the resident goes on as they then are.
+    A context manager that frees the renderer. After the script's last step the resident goes on as they then are. The
+    robot stands fast unless the scenario has it drive, or `drives`; `on_tick` is then called with the time before each
+    hundredth of a second, which is when its motors may be told where to go.
     """
 
-    def __init__(self, scenario: Scenario, seed: int = 0, width_px: int = 640, height_px: int = 480) -> None:
-        resident = resident_named(scenario.resident)
-        self.camera: Camera = camera_of(scenario.camera, width_px, height_px)
-        self._rng = np.random.default_rng(seed)
-        self._anatomy = resident.anatomy
-        self._model = build_world(scenario, width_px / height_px)
-        self._data = mujoco.MjData(self._model)
-        self._body = Body(self._model, self._data, resident.anatomy)
-        self._view = View(self._model, self._data, scenario.camera, self.camera)
+    def __init__(
+        self, scenario: Scenario, seed: int = 0, width_px: int = 640, height_px: int = 480, drives: bool = False
+    ) -> None:
+        self.stage = build_stage(scenario, width_px, height_px, drives)
+        self.camera: Camera = self.stage.camera
+        self.data = mujoco.MjData(self.stage.model)
+        mujoco.mj_forward(self.stage.model, self.data)
+        self._step_s = TICK_S / self.stage.steps_a_tick
+        self._places = places_of(self.stage.world)
+        self._goal = scenario.robot.way() if scenario.robot else Way(())
+        self.people = tuple(self._people(scenario, seed))
+        self.robot = Robot(self.stage, self.data)
+        self._animals = [
+            Animal(self.stage.model, self.data, f"animal{number}", animal.way, animal.speed_m_s)
+            for number, animal in enumerate(scenario.animals)
+        ]
+        self._views = [View(self.stage, self.data, prefix) for prefix in self.stage.prefixes]
         self._eye: Eye | None = None
-        self._people = Choreographer(resident, scenario.start, self._rng)
-        self._body.place(self._people.pose)
-        self._script = list(scenario.script)
-        self._movement: Movement | None = None
-        self._plan: FallPlan | None = None
-        self._lying_until_s: float | None = None
         self._steps = 0
         self._due_s = 0.0
-        self._activity = "standing"
-        self._onset_s: float | None = None
-        self._contact_s: float | None = None
+        self.on_tick: Callable[[float], None] = _nothing
+        mujoco.mj_forward(self.stage.model, self.data)
+        self._from_above = self._onlooker(scenario)
+
+    def _people(self, scenario: Scenario, seed: int) -> list[Person]:
+        parts = [(scenario.resident, scenario.start, scenario.script)]
+        parts += [(other.resident, other.start, other.script) for other in scenario.others]
+        return [
+            Person(
+                self.stage,
+                self.data,
+                prefix,
+                resident_named(resident),
+                start,
+                script,
+                self._places,
+                np.random.default_rng((seed, number) if number else seed),
+                lambda: self.robot_is_there,
+            )
+            for number, (prefix, (resident, start, script)) in enumerate(zip(self.stage.prefixes, parts, strict=True))
+        ]
 
     # time
 
@@ -62,91 +85,38 @@ class Simulator:
     @property
     def stature_m(self) -> float:
         """The resident's height."""
-        return self._anatomy.stature_m
+        return self.people[0].anatomy.stature_m
+
+    @property
+    def robot_is_there(self) -> bool:
+        """Whether the robot is at the end of its way, and faces as it should."""
+        return self._goal.is_end(self.robot.pose)
 
     @property
     def finished(self) -> bool:
-        """Whether the script has come to its end."""
-        return not self._script and self._movement is None and self._lying_until_s is None
+        """Whether every script has come to its end."""
+        return all(person.finished for person in self.people)
 
     def step(self, duration_s: float) -> None:
-        """Let so much time go by. Physics advances in steps of PHYSICS_STEP_S; a rest waits for the next call."""
+        """Let so much time go by. Physics advances in the world's steps; a rest waits for the next call."""
         if duration_s < 0:
             raise ValueError(f"time does not run backwards: duration_s is {duration_s}")
         self._due_s += duration_s
-        target = int(self._due_s / PHYSICS_STEP_S + 1e-6)
+        target = int(self._due_s / self._step_s + 1e-6)
+        a_tick = self.stage.steps_a_tick
         while self._steps < target:
-            if self._steps % STEPS_A_TICK == 0:
-                self._tick(self._steps * PHYSICS_STEP_S)
-            count = min(STEPS_A_TICK - self._steps % STEPS_A_TICK, target - self._steps)
-            mujoco.mj_step(self._model, self._data, nstep=count)
+            if self._steps % a_tick == 0:
+                self._tick(self._steps * self._step_s)
+            count = min(a_tick - self._steps % a_tick, target - self._steps)
+            mujoco.mj_step(self.stage.model, self.data, nstep=count)
             self._steps += count
 
-    # the script
-
     def _tick(self, now_s: float) -> None:
-        if self._plan is not None:
-            self._fall_on(now_s)
-        if self._lying_until_s is not None and now_s >= self._lying_until_s:
-            self._lying_until_s = None
-        if self._lying_until_s is None:
-            self._perform(now_s)
-
-    def _perform(self, now_s: float) -> None:
-        """Take the next pose of the movement under way, or begin the next steps until one moves."""
-        while True:
-            if self._movement is None and not self._begin(now_s):
-                return
-            if self._movement is None:
-                continue
-            moved = next(self._movement, None)
-            if moved is not None:
-                self._activity, pose = moved
-                self._body.follow(pose)
-                return
-            self._movement = None
-
-    def _begin(self, now_s: float) -> bool:
-        """Begin the next step; False when there is nothing to do in this tick."""
-        if not self._script:
-            if self._plan is None:
-                self._body.follow(self._people.pose)
-            return False
-        step = self._script.pop(0)
-        if isinstance(step, Fall):
-            self._lose_balance(step, now_s)
-            return False
-        if isinstance(step, Lie) and self._plan is not None:
-            self._lying_until_s = now_s + step.for_s
-            return False
-        if isinstance(step, GetUp):
-            self._recover()
-        self._movement = self._people.perform(step)
-        return True
-
-    def _lose_balance(self, step: Fall, now_s: float) -> None:
-        people = self._people
-        angles = self._body.pose().angles
-        self._plan = plan_fall(step, people.heading_rad, people.free_foot, self._anatomy.mass_kg, angles, self._rng)
-        self._onset_s, self._contact_s, self._activity = now_s, None, "falling"
-        self._body.let_go()
-        self._lying_until_s = now_s + FALL_LASTS_S
-        self._fall_on(now_s)
-
-    def _fall_on(self, now_s: float) -> None:
-        assert self._plan is not None
-        assert self._onset_s is not None
-        if self._contact_s is None and self._body.on_floor:
-            self._contact_s = now_s
-        if self._contact_s is not None and now_s - self._contact_s > 0.7:
-            self._activity = "lying"
-        contact = None if self._contact_s is None else now_s - self._contact_s
-        self._body.react(self._plan, now_s - self._onset_s, contact)
-
-    def _recover(self) -> None:
-        self._plan = None
-        self._body.take_hold()
-        self._people.resume_from(self._body.pose())
+        for person in self.people:
+            person.tick(now_s)
+        for animal in self._animals:
+            animal.tick()
+        self.on_tick(now_s)
 
     # what is seen and so
 
@@ -159,30 +129,52 @@ class Simulator:
         return self._open_eye().picture()
 
     def overview(self) -> NDArray[np.uint8]:
-        """What an onlooker sees from a corner of the room: as `render`, from another place."""
-        return self._open_eye().overview()
+        """What an onlooker sees from above: as `render`, from another place."""
+        return self._open_eye().overview(self._from_above)
+
+    def _onlooker(self, scenario: Scenario) -> Onlooker:
+        """Looks down at all places that the scenario names, across the way from the robot to the resident."""
+        robot, resident = self.robot.pose, self.people[0].body.pelvis_m
+        places = [(robot.x_m, robot.y_m), (float(resident[0]), float(resident[1])), *self._goal.places]
+        places += [step.to for _, script in scenario.scripts() for step in script if isinstance(step, WalkTo)]
+        low, high = np.min(places, axis=0), np.max(places, axis=0)
+        (dx, dy), (x, y) = np.subtract(places[1], places[0]), (low + high) / 2
+        away_m = max(NEAREST_ONLOOKER_M, 1.15 * float(np.hypot(*(high - low))))
+        return Onlooker((float(x), float(y)), away_m, float(np.degrees(np.arctan2(dy, dx))) + 62.0)
 
     def _open_eye(self) -> Eye:
         if self._eye is None:
-            self._eye = Eye(self._model, self._data, self.camera)
+            self._eye = Eye(self.stage, self.data)
         return self._eye
 
     def truth(self) -> GroundTruth:
-        """What is really so now."""
-        mujoco.mj_kinematics(self._model, self._data)
-        keypoints, visible = self._view.keypoints()
+        """What is really so now of the resident."""
+        return self.truths()[0]
+
+    def truths(self) -> tuple[GroundTruth, ...]:
+        """What is really so now of everybody, the resident first."""
+        mujoco.mj_kinematics(self.stage.model, self.data)
+        mujoco.mj_camlight(self.stage.model, self.data)
+        return tuple(self._truth(person, view) for person, view in zip(self.people, self._views, strict=True))
+
+    def robot_truth(self) -> RobotTruth:
+        """What is really so now of the robot."""
+        return self.robot.truth()
+
+    def _truth(self, person: Person, view: View) -> GroundTruth:
+        keypoints, visible = view.keypoints()
         return GroundTruth(
             time_s=self.time_s,
-            activity=self._activity,
-            pelvis_height_m=float(self._body.pelvis_m[2]),
-            pelvis_speed_m_s=self._body.pelvis_speed_m_s,
-            torso_angle_rad=self._body.torso_angle_rad,
-            on_floor=self._body.on_floor,
-            fall_onset_s=self._onset_s,
-            floor_contact_s=self._contact_s,
+            activity=person.activity,
+            pelvis_height_m=float(person.body.pelvis_m[2]),
+            pelvis_speed_m_s=person.body.pelvis_speed_m_s,
+            torso_angle_rad=person.body.torso_angle_rad,
+            on_floor=person.body.on_floor,
+            fall_onset_s=person.onset_s,
+            floor_contact_s=person.contact_s,
             keypoints_px=keypoints,
             visible=visible,
-            joints_m=self._view.joints_m(),
+            joints_m=view.joints_m(),
         )
 
     def close(self) -> None:
@@ -198,3 +190,7 @@ class Simulator:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _nothing(_now_s: float) -> None:
+    """Nobody has anything to do."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from carebot.geometry import Pose2D
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroundTruth:
@@ -32,3 +34,13 @@ class GroundTruth:
     keypoints_px: NDArray[np.float64]
     visible: NDArray[np.bool_]
     joints_m: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class RobotTruth:
+    """Where the robot is in the world, how fast it moves, and whether anything but the floor touches it."""
+
+    pose: Pose2D
+    speed_m_s: float
+    yaw_rad_s: float
+    touched: bool

@@ -1,58 +1,202 @@
-"""The whole simulated world as one MuJoCo model: room, resident, guide, robot's camera and light."""
+"""What a scenario plays on, as one MuJoCo model: an SDF world, the robot in it, and the people who live there."""
 
 from __future__ import annotations
 
-from math import atan, degrees, radians, tan
+from dataclasses import dataclass, replace
+from math import atan, ceil, degrees, radians, tan
 from typing import Any
 
 import mujoco
 import numpy as np
+from numpy.typing import NDArray
 
+from carebot.errors import ConfigError
+from carebot.simulation.animals import add_animal
+from carebot.simulation.homes import described_world, robot_of
+from carebot.simulation.motion import TICK_S
 from carebot.simulation.resident import SKIN_GROUP, add_resident
-from carebot.simulation.room import HEIGHT_M, add_room
 from carebot.simulation.rotations import about_x, about_y, about_z
 from carebot.simulation.scenario import CameraPlace, Scenario
+from carebot.simulation.sdf.arrange import moved, parked
+from carebot.simulation.sdf.build import TOUCHED_GROUP, build
+from carebot.simulation.sdf.build_scene import ALONG_X
+from carebot.simulation.sdf.description import CameraSensor, World
+from carebot.simulation.sdf.lighting import set_light
+from carebot.simulation.sdf.poses import Pose3D, from_euler
 from carebot.simulation.textures import soft_spot
-from carebot.simulation.wardrobe import resident_named
+from carebot.simulation.wardrobe import Resident, resident_named
 
-PHYSICS_STEP_S = 0.002
+EYE = "eye"
+"""The robot's camera, wherever the scenario puts it on the robot."""
+ROBOT_GROUP = 0
+"""Geoms of the robot that touch things: its own lidar and eye look through them, as past a filter for its outline."""
 LARGEST_PICTURE = (1280, 960)
+FLOOR_HEIGHT_M = 0.05
+"""What is lower than this and stands fast is floor: rugs, thresholds."""
 
 SHADED_SEGMENTS = (
     "pelvis", "thorax", "head", "left_thigh", "right_thigh", "left_shank", "right_shank",
     "left_foot", "right_foot", "left_forearm", "right_forearm",
 )  # fmt: skip
 
-DAYLIGHT = {"day": 1.0, "evening": 0.45, "night": 0.05}
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A pinhole without distortion: focal lengths and principal point in pixels, and how it is mounted.
+
+    `pitch_rad` is positive when the camera looks down, `roll_rad` when it is turned clockwise seen from behind.
+    """
+
+    width_px: int
+    height_px: int
+    fx_px: float
+    fy_px: float
+    cx_px: float
+    cy_px: float
+    height_m: float
+    pitch_rad: float
+    roll_rad: float
+
+    @property
+    def vertical_fov_rad(self) -> float:
+        """The opening angle of the picture's height."""
+        return 2.0 * atan(self.height_px / 2.0 / self.fy_px)
 
 
-def build_world(scenario: Scenario, aspect: float) -> Any:
-    """The compiled mujoco.MjModel of a scenario; `aspect` is the picture's width by its height."""
-    spec = mujoco.MjSpec()
-    spec.compiler.degree = False
-    spec.option.timestep = PHYSICS_STEP_S
-    spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
-    spec.option.cone = mujoco.mjtCone.mjCONE_PYRAMIDAL
-    add_room(spec, DAYLIGHT[scenario.lighting])
-    add_resident(spec, resident_named(scenario.resident))
-    _add_guide(spec)
-    _add_camera(spec, scenario.camera, aspect)
-    _add_lights(spec, scenario.lighting)
-    _add_shades(spec)
+@dataclass(frozen=True, slots=True, eq=False)
+class Stage:
+    """`floor` (ngeom,) says which geoms are floor. Names of people are `prefixes` before those of add_resident."""
+
+    world: World
+    model: Any
+    robot: str
+    base: str
+    camera: Camera
+    floor: NDArray[np.bool_]
+    prefixes: tuple[str, ...]
+    steps_a_tick: int
+
+
+def build_stage(scenario: Scenario, width_px: int, height_px: int, drives: bool = False) -> Stage:
+    """The stage of a scenario. The robot stands fast unless the scenario has it drive, or `drives`.
+
+    Raises:
+        ConfigError: naming the file, for a world that cannot be loaded or has no robot.
+    """
+    described = described_world(scenario.world)
+    robot = robot_of(described)
+    can_drive = drives or bool(scenario.robot and scenario.robot.drive)
+    world = _arranged(described, scenario, robot, can_drive)
+    place = _eye_place(world, robot, scenario.camera)
+    steps_a_tick = ceil(TICK_S / world.scene.step_s - 1e-9)
+    world = replace(world, scene=replace(world.scene, step_s=TICK_S / steps_a_tick))
+    spec = build(world)
+    if not can_drive:  # only wheels need the dearer cones, on which they do not creep
+        spec.option.cone, spec.option.impratio = mujoco.mjtCone.mjCONE_PYRAMIDAL, 1.0
+    base = next(link.name for link in world.links if link.model == robot)
+    _add_eye(spec, world, robot, base, place, width_px / height_px)
+    prefixes = tuple(_add_people(spec, scenario))
+    for number, animal in enumerate(scenario.animals):
+        add_animal(spec, f"animal{number}", animal.kind)
     _choose_quality(spec)
-    return spec.compile()
+    model = _compiled(spec, world)
+    set_light(world, model, scenario.lighting)
+    own = np.isin(model.geom_bodyid, [model.body(link.name).id for link in world.links if link.model == robot])
+    model.geom_group[own & (model.geom_group == TOUCHED_GROUP)] = ROBOT_GROUP
+    camera = _camera(place, width_px, height_px)
+    return Stage(world, model, robot, base, camera, _floor(model), prefixes, steps_a_tick)
 
 
-def camera_rotation(camera: CameraPlace) -> Any:
-    """The matrix whose columns are the camera's x (right), y (up) and z (backward) in the room."""
-    looking_along_x = np.array(((0.0, 0.0, -1.0), (-1.0, 0.0, 0.0), (0.0, 1.0, 0.0)))
-    turned = about_z(radians(camera.yaw_deg)) @ about_y(radians(camera.pitch_deg)) @ about_x(radians(camera.roll_deg))
-    return turned @ looking_along_x
+def _compiled(spec: Any, world: World) -> Any:
+    try:
+        return spec.compile()
+    except ValueError as error:
+        reason = " ".join(str(error).split())
+        raise ConfigError(f"{world.file} cannot be simulated ({reason}): correct what it names.") from None
 
 
-def vertical_fov_rad(camera: CameraPlace, aspect: float) -> float:
-    """The opening angle of the picture's height, with square pixels."""
-    return 2.0 * atan(tan(radians(camera.horizontal_fov_deg) / 2.0) / aspect)
+def _arranged(world: World, scenario: Scenario, robot: str, can_drive: bool) -> World:
+    if scenario.robot is not None and scenario.robot.at is not None:
+        x, y = scenario.robot.at
+        world = moved(world, robot, from_euler(np.array((x, y, 0.0)), 0, 0, radians(scenario.robot.facing_deg)))
+    return world if can_drive else parked(world, robot)
+
+
+# the robot's eye
+
+
+@dataclass(frozen=True, slots=True)
+class _EyePlace:
+    """On the robot: ahead of its frame and above the floor, angles in radians, pitch positive downward."""
+
+    ahead_m: float
+    left_m: float
+    height_m: float
+    pitch_rad: float
+    roll_rad: float
+    horizontal_fov_rad: float
+
+
+def _eye_place(world: World, robot: str, wanted: CameraPlace) -> _EyePlace:
+    """The robot's own camera, but for what the scenario says of it."""
+    cameras = [s for s in world.sensors if isinstance(s, CameraSensor) and s.kind != "depth"]
+    own = next((camera for camera in cameras if camera.link.partition("::")[0] == robot), None)
+    if own is None:
+        raise ConfigError(f"The robot '{robot}' of {world.file} has no camera: give it one.")
+    link = next(link for link in world.links if link.name == own.link)
+    place = world.frames[robot].inverse() @ link.pose @ own.pose
+    ahead, left, height = (float(value) for value in place.position)
+    pitch = float(np.arcsin(np.clip(-place.rotation[2, 0], -1, 1)))
+
+    def either(given: float | None, usual: float) -> float:
+        return usual if given is None else given
+
+    return _EyePlace(
+        ahead,
+        left,
+        either(wanted.height_m, height),
+        radians(wanted.pitch_deg) if wanted.pitch_deg is not None else pitch,
+        radians(wanted.roll_deg),
+        radians(wanted.horizontal_fov_deg) if wanted.horizontal_fov_deg is not None else own.horizontal_fov_rad,
+    )
+
+
+def _camera(place: _EyePlace, width_px: int, height_px: int) -> Camera:
+    focal = width_px / 2.0 / tan(place.horizontal_fov_rad / 2.0)
+    middle = (width_px / 2.0, height_px / 2.0)
+    return Camera(
+        width_px, height_px, focal, focal, *middle, place.height_m, place.pitch_rad, place.roll_rad
+    )  # fmt: skip
+
+
+def _add_eye(spec: Any, world: World, robot: str, base: str, place: _EyePlace, aspect: float) -> None:
+    position = np.array((place.ahead_m, place.left_m, place.height_m))
+    on_robot = Pose3D(position, about_y(place.pitch_rad) @ about_x(place.roll_rad) @ about_z(0.0) @ ALONG_X)
+    link = next(link for link in world.links if link.name == base)
+    on_base = link.pose.inverse() @ world.frames[robot] @ on_robot
+    opening = 2 * atan(tan(place.horizontal_fov_rad / 2) / aspect)
+    spec.body(base).add_camera(name=EYE, pos=on_base.position, quat=on_base.quaternion(), fovy=degrees(opening))
+
+
+# people
+
+
+def _add_people(spec: Any, scenario: Scenario) -> list[str]:
+    prefixes = [""]
+    _add_person(spec, resident_named(scenario.resident))
+    for other in scenario.others:
+        child = mujoco.MjSpec()
+        child.compiler.degree = False
+        _add_person(child, resident_named(other.resident))
+        prefixes.append(f"{other.name}/")
+        spec.attach(child, prefix=prefixes[-1], frame=spec.worldbody.add_frame())
+    return prefixes
+
+
+def _add_person(spec: Any, resident: Resident) -> None:
+    add_resident(spec, resident)
+    _add_guide(spec)
+    _add_shades(spec)
 
 
 def _add_guide(spec: Any) -> None:
@@ -64,45 +208,6 @@ def _add_guide(spec: Any) -> None:
     weld.data[:11] = (0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1)
     weld.solref = (0.015, 1.0)
     weld.solimp = (0.97, 0.99, 0.01, 0.5, 2.0)
-
-
-def _add_camera(spec: Any, camera: CameraPlace, aspect: float) -> None:
-    rotation = camera_rotation(camera)
-    quaternion = np.zeros(4)
-    mujoco.mju_mat2Quat(quaternion, rotation.ravel())
-    spec.worldbody.add_camera(
-        name="robot",
-        pos=(camera.x_m, camera.y_m, camera.height_m),
-        quat=quaternion,
-        fovy=degrees(vertical_fov_rad(camera, aspect)),
-    )
-
-
-def _add_lights(spec: Any, lighting: str) -> None:
-    """A key light from the front, a fill from the window; the headlight stands for what walls and ceiling reflect.
-
-    No light casts a hard shadow: that would double the time for a picture. Soft shade is painted (textures.py), and the
-    resident's own moves along (eye.py).
-    """
-    key, fill, ambient = {
-        "day": ((0.48, 0.46, 0.42), (0.26, 0.28, 0.31), 0.48),
-        "evening": ((0.55, 0.44, 0.31), (0.10, 0.09, 0.08), 0.26),
-        "night": ((0.19, 0.18, 0.19), (0.05, 0.05, 0.07), 0.12),
-    }[lighting]
-    _lamp(spec, (0.55, -0.45, -0.75), key)
-    _lamp(spec, (-0.70, -0.25, -0.55), fill)
-    spec.visual.headlight.ambient = (ambient, ambient, ambient)
-    spec.visual.headlight.diffuse = (0.14, 0.14, 0.14)
-    spec.visual.headlight.specular = (0.0, 0.0, 0.0)
-
-
-def _lamp(spec: Any, towards: tuple[float, ...], colour: tuple[float, ...]) -> None:
-    light = spec.worldbody.add_light(pos=(2.6, 0.0, HEIGHT_M), dir=towards)
-    light.type = mujoco.mjtLightType.mjLIGHT_DIRECTIONAL
-    light.diffuse = colour
-    light.ambient = (0.0, 0.0, 0.0)
-    light.specular = (0.1, 0.1, 0.1)
-    light.castshadow = False
 
 
 def _add_shades(spec: Any) -> None:
@@ -127,11 +232,32 @@ def _add_shades(spec: Any) -> None:
         )
 
 
+# the whole
+
+
 def _choose_quality(spec: Any) -> None:
-    """Settings that a processor without a graphics card draws in a few hundredths of a second."""
+    """Settings that a processor without a graphics card draws in a few hundredths of a second.
+
+    No light casts a hard shadow: that would double the time for a picture. The people's own shade moves along (eye.py).
+    """
     visual = spec.visual
     visual.global_.offwidth, visual.global_.offheight = LARGEST_PICTURE
     visual.quality.shadowsize = 0
     visual.quality.offsamples = 0
     visual.quality.numslices, visual.quality.numstacks, visual.quality.numquads = 16, 10, 8
-    visual.map.znear, visual.map.zfar = 0.02, 4.0
+
+
+def _floor(model: Any) -> NDArray[np.bool_]:
+    """Which geoms are floor: planes that face up, and flat things that stand fast on it."""
+    data = mujoco.MjData(model)
+    mujoco.mj_kinematics(model, data)
+    turned = np.abs(data.geom_xmat.reshape(-1, 3, 3)[:, 2, :])
+    up = np.einsum("nj,nj->n", turned, model.geom_aabb[:, 3:])
+    middle = data.geom_xpos[:, 2] + np.einsum(
+        "nj,nj->n", data.geom_xmat.reshape(-1, 3, 3)[:, 2], model.geom_aabb[:, :3]
+    )
+    plane = model.geom_type == mujoco.mjtGeom.mjGEOM_PLANE
+    stands = model.body_weldid[model.geom_bodyid] == 0
+    touches = model.geom_contype != 0
+    low = np.where(plane, data.geom_xpos[:, 2], middle + up) < FLOOR_HEIGHT_M
+    return np.asarray(stands & touches & low)

@@ -20,8 +20,8 @@ from carebot.tablet.sessions import COOKIE, LIFE_S, Session, Sessions, clean_nam
 
 POLL_S = 0.1
 HEARTBEAT_S = 1.0
-_PROBLEM = {"model": bodies.ProblemBody, "content": {"application/problem+json": {}}}
-_AUTH = [
+PROBLEM = {"model": bodies.ProblemBody, "content": {"application/problem+json": {}}}
+AUTH = [
     Depends(HTTPBearer(auto_error=False, description="The token that pairing returned.")),
     Depends(APIKeyCookie(name=COOKIE, auto_error=False, description="The cookie that pairing set.")),
 ]
@@ -73,7 +73,7 @@ def _add_open_routes(router: APIRouter, services: Services) -> None:
         """Whether the server lives."""
         return bodies.HealthBody()
 
-    @router.post("/api/v1/pair", tags=["session"], responses={401: _PROBLEM, 422: _PROBLEM, 429: _PROBLEM})
+    @router.post("/api/v1/pair", tags=["session"], responses={401: PROBLEM, 422: PROBLEM, 429: PROBLEM})
     async def pair(body: bodies.PairBody, request: Request, response: Response) -> bodies.PairedBody:
         """Pair a device with the PIN that the robot's terminal shows; each PIN works once."""
         name = _name(body.name)
@@ -86,13 +86,13 @@ def _add_open_routes(router: APIRouter, services: Services) -> None:
 
 
 def _add_session_routes(router: APIRouter, services: Services) -> None:
-    @router.get("/api/v1/session", tags=["session"], dependencies=_AUTH, responses={401: _PROBLEM})
+    @router.get("/api/v1/session", tags=["session"], dependencies=AUTH, responses={401: PROBLEM})
     def session(request: Request) -> bodies.SessionBody:
         """Who this device belongs to."""
         found = session_of(request)
         return bodies.SessionBody(device=found.device, name=found.name)
 
-    @router.put("/api/v1/session", tags=["session"], dependencies=_AUTH, responses={401: _PROBLEM, 422: _PROBLEM})
+    @router.put("/api/v1/session", tags=["session"], dependencies=AUTH, responses={401: PROBLEM, 422: PROBLEM})
     def rename(body: bodies.NameBody, request: Request, response: Response) -> bodies.PairedBody:
         """Hand the device to another caregiver."""
         renamed = Session(session_of(request).device, _name(body.name))
@@ -104,14 +104,14 @@ def _add_session_routes(router: APIRouter, services: Services) -> None:
 def _add_alert_routes(router: APIRouter, services: Services) -> None:
     robot = services.robot
 
-    @router.get("/api/v1/alerts", tags=["alerts"], dependencies=_AUTH, responses={401: _PROBLEM})
+    @router.get("/api/v1/alerts", tags=["alerts"], dependencies=AUTH, responses={401: PROBLEM})
     def alerts(only_open: bool = Query(False, description="Leave out what is resolved.")) -> bodies.AlertsBody:
         """All open alerts and the latest resolved ones."""
         view = robot.view()
         chosen = [alert for alert in view.alerts if alert.is_open or not only_open]
         return bodies.AlertsBody(alerts=[bodies.alert_body(alert) for alert in chosen], live=not view.is_lost)
 
-    @router.get("/api/v1/alerts/{id}", tags=["alerts"], dependencies=_AUTH, responses={401: _PROBLEM, 404: _PROBLEM})
+    @router.get("/api/v1/alerts/{id}", tags=["alerts"], dependencies=AUTH, responses={401: PROBLEM, 404: PROBLEM})
     def alert(id: str = Path(max_length=100)) -> bodies.AlertBody:
         """One alert."""
         return bodies.alert_body(_find(robot.view(), id))
@@ -119,8 +119,8 @@ def _add_alert_routes(router: APIRouter, services: Services) -> None:
     @router.post(
         "/api/v1/alerts/{id}/answer",
         tags=["alerts"],
-        dependencies=_AUTH,
-        responses={401: _PROBLEM, 404: _PROBLEM, 409: _PROBLEM, 422: _PROBLEM, 503: _PROBLEM},
+        dependencies=AUTH,
+        responses={401: PROBLEM, 404: PROBLEM, 409: PROBLEM, 422: PROBLEM, 503: PROBLEM},
     )
     async def answer(body: bodies.AnswerBody, request: Request, id: str = Path(max_length=100)) -> bodies.AlertBody:
         """Answer an alert. The first one wins; 409 says who was first, 503 that care did not answer."""
@@ -137,12 +137,12 @@ def _add_alert_routes(router: APIRouter, services: Services) -> None:
 def _add_robot_routes(router: APIRouter, services: Services) -> None:
     robot = services.robot
 
-    @router.get("/api/v1/robot", tags=["robot"], dependencies=_AUTH, responses={401: _PROBLEM})
+    @router.get("/api/v1/robot", tags=["robot"], dependencies=AUTH, responses={401: PROBLEM})
     def state() -> bodies.RobotBody:
         """How the robot is."""
         return bodies.robot_body(robot.view())
 
-    @router.get("/api/v1/people", tags=["robot"], dependencies=_AUTH, responses={401: _PROBLEM})
+    @router.get("/api/v1/people", tags=["robot"], dependencies=AUTH, responses={401: PROBLEM})
     def people() -> bodies.PeopleBody:
         """What the robot sees, as keypoints."""
         return bodies.people_body(robot.view())
@@ -150,9 +150,9 @@ def _add_robot_routes(router: APIRouter, services: Services) -> None:
     @router.get(
         "/api/v1/events",
         tags=["alerts"],
-        dependencies=_AUTH,
+        dependencies=AUTH,
         response_class=StreamingResponse,
-        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}, 401: _PROBLEM},
+        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}, 401: PROBLEM},
     )
     async def events() -> StreamingResponse:
         """Server-sent events: `alert` with every alert now and at each change, `robot` each second and when lost."""

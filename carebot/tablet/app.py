@@ -17,10 +17,11 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from carebot import __version__
-from carebot.tablet import api, pair_page
+from carebot.tablet import api, motion_api, pair_page
 from carebot.tablet.api import Problem, Services
 from carebot.tablet.gate import Gate, cookie
 from carebot.tablet.language import LANGUAGE_COOKIE, Texts, choose
+from carebot.tablet.motion_api import MovingRobot
 from carebot.tablet.page import build_page
 from carebot.tablet.pairing import Pairing
 from carebot.tablet.robot import Robot
@@ -38,8 +39,14 @@ class AppSettings:
     is_stopping: Callable[[], bool] = lambda: False
 
 
-def create_app(robot: Robot, pairing: Pairing, secret: bytes, settings: AppSettings | None = None) -> FastAPI:
-    """The whole web app for one robot. Call it once in a process."""
+def create_app(
+    robot: Robot,
+    pairing: Pairing,
+    secret: bytes,
+    settings: AppSettings | None = None,
+    motion: MovingRobot | None = None,
+) -> FastAPI:
+    """The whole web app for one robot, which may have a way to be driven. Call it once in a process."""
     settings = settings or AppSettings()
     sessions = Sessions(secret)
     app = FastAPI(
@@ -51,6 +58,8 @@ def create_app(robot: Robot, pairing: Pairing, secret: bytes, settings: AppSetti
         redoc_url=None,
     )
     app.include_router(api.build(Services(robot, pairing, sessions, settings.is_stopping)))
+    if motion is not None:
+        app.include_router(motion_api.build(motion, settings.is_stopping))
     app.mount("/static", _Static(directory=STATIC_DIR))
     _add_problem_handlers(app)
     _add_pair_page(app, pairing, settings.language)

@@ -1,74 +1,133 @@
-"""The launch file with three stand-ins for ROS's launch system (it has no wheels) that record what they are told."""
+"""The launch files, performed by a double of ROS's launch system with its real signatures (launch_double.py)."""
 
 from __future__ import annotations
 
-import runpy
+import shlex
 import sys
+import xml.etree.ElementTree as Xml
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
-from typing import Any
+from types import ModuleType
 
 import pytest
+import yaml
 
 from carebot.errors import ConfigError
 
-LAUNCH_FILE = Path(__file__).parents[2] / "launch" / "carebot.launch.py"
+LAUNCH = Path(__file__).parents[2] / "launch"
+ROBOT, GAZEBO = LAUNCH / "carebot.launch.py", LAUNCH / "gazebo.launch.py"
 
 
-class Recorded(SimpleNamespace):
-    """An action of the launch system: its arguments, by name."""
+def _double() -> ModuleType:
+    name = "carebot_tests_launch_double"
+    loader = SourceFileLoader(name, str(Path(__file__).with_name("launch_double.py")))
+    module = module_from_spec(spec_from_loader(name, loader))
+    sys.modules[name] = module
+    loader.exec_module(module)
+    return module
 
 
-class Configuration:
-    """A launch argument; its value is looked up when the launch is performed."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def perform(self, context: dict[str, str]) -> str:
-        return context[self._name]
+double = _double()
+launch = double.launch
 
 
-@pytest.fixture
-def launch_file(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    names = {
-        "launch": {"LaunchContext": dict, "LaunchDescription": list, "LaunchDescriptionEntity": object},
-        "launch.actions": {
-            "DeclareLaunchArgument": lambda name, **more: Recorded(kind="argument", name=name, **more),
-            "ExecuteProcess": lambda **more: Recorded(kind="process", **more),
-            "OpaqueFunction": lambda function: Recorded(kind="function", function=function),
-        },
-        "launch.substitutions": {"LaunchConfiguration": Configuration},
-    }
-    for name, content in names.items():
-        module = ModuleType(name)
-        vars(module).update(content)
-        monkeypatch.setitem(sys.modules, name, module)
-    return runpy.run_path(str(LAUNCH_FILE))
+@pytest.fixture(autouse=True)
+def _launch_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    double.install(monkeypatch)
 
 
-def launched(launch_file: dict[str, Any], **arguments: str) -> list[Recorded]:
-    """The process actions for these launch arguments, the declared defaults in the place of the others."""
-    entities = launch_file["generate_launch_description"]()
-    context = {entity.name: entity.default_value for entity in entities if entity.kind == "argument"}
-    assert arguments.keys() <= context.keys()
-    [function] = [entity.function for entity in entities if entity.kind == "function"]
-    return function({**context, **arguments})
-
-
-def test_it_runs_the_processes_of_the_profile(launch_file: dict[str, Any]) -> None:
-    processes = launched(launch_file)
+def test_it_runs_the_processes_of_the_profile() -> None:
+    processes = launch(ROBOT).processes
     assert [process.name for process in processes] == ["perception", "watch", "tablet"]
-    assert all(process.respawn and process.additional_env for process in processes)
-    assert processes[1].cmd[1:5] == ["-m", "carebot.ros.process", "falls", "care"]
+    assert all(process.respawn and process.environment and process.output == "screen" for process in processes)
+    assert processes[1].command[1:5] == ["-m", "carebot.ros.process", "falls", "care"]
 
 
-def test_overrides_are_handed_on(launch_file: dict[str, Any]) -> None:
-    [process] = launched(launch_file, profile="demo", set="robot=hall perception.source=7")[1:2]
-    assert "__ns:=/hall" in process.cmd
-    assert "source: 7" in Path(process.cmd[-1]).read_text(encoding="utf-8")
+def test_overrides_are_handed_on() -> None:
+    [process] = launch(ROBOT, profile="demo", set="robot=hall perception.source=7").processes[1:2]
+    assert "__ns:=/hall" in process.command
+    assert "source: 7" in Path(process.command[-1]).read_text(encoding="utf-8")
 
 
-def test_an_unknown_profile_is_refused(launch_file: dict[str, Any]) -> None:
+def test_an_unknown_profile_is_refused() -> None:
     with pytest.raises(ConfigError, match="nothing"):
-        launched(launch_file, profile="nothing")
+        launch(ROBOT, profile="nothing")
+
+
+def test_processes_run_in_the_activated_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`ros2 launch` itself runs with the system's Python."""
+    monkeypatch.setenv("VIRTUAL_ENV", sys.prefix)
+    assert launch(ROBOT).processes[0].command[0] == f"{sys.prefix}/bin/python"
+    monkeypatch.setenv("VIRTUAL_ENV", "/nowhere")
+    assert launch(ROBOT).processes[0].command[0] == sys.executable
+
+
+# Gazebo
+
+
+def gazebo_options(**arguments: str) -> list[str]:
+    return shlex.split(launch(GAZEBO, **arguments).included["gz_sim.launch.py"]["gz_args"])
+
+
+def test_gazebo_runs_the_world_with_the_shipped_models() -> None:
+    context = launch(GAZEBO, world="ward", headless="true")
+    *options, world = shlex.split(context.included["gz_sim.launch.py"]["gz_args"])
+    assert options == ["-r", "-s", "--headless-rendering"]
+    assert Path(world).name == "ward.sdf"
+    names = [include.findtext("name") for include in Xml.parse(world).getroot().iter("include")]
+    assert "guide" in names, "the resident is led"
+    assert context.included["gz_sim.launch.py"]["on_exit_shutdown"] == "true"
+    folder = Path(context.environment["GZ_SIM_RESOURCE_PATH"])
+    assert (folder / "carebot" / "model.sdf").is_file()
+
+
+def test_with_a_window_nothing_is_headless() -> None:
+    assert gazebo_options()[0] == "-r"
+    assert "-s" not in gazebo_options()
+
+
+def test_a_path_with_blanks_reaches_gazebo_whole(tmp_path: Path) -> None:
+    world = tmp_path / "my home.sdf"
+    world.write_text((LAUNCH.parent / "sim/worlds/empty_room.sdf").read_text(encoding="utf-8"), encoding="utf-8")
+    assert Path(gazebo_options(world=str(world))[-1]).name == "my home.sdf"
+
+
+def test_bridge_state_publisher_and_robot_share_namespace_time_and_dds() -> None:
+    context = launch(GAZEBO, set="robot=hall")
+    bridge, publisher, *robot = context.processes
+    assert (bridge.package, bridge.executable) == ("ros_gz_bridge", "parameter_bridge")
+    assert (publisher.package, publisher.executable) == ("robot_state_publisher", "robot_state_publisher")
+    assert bridge.namespace == publisher.namespace == "hall"
+    assert bridge.parameters["use_sim_time"] is publisher.parameters["use_sim_time"] is True
+    assert yaml.safe_load(Path(bridge.parameters["config_file"]).read_text(encoding="utf-8"))
+    assert Xml.fromstring(publisher.parameters["robot_description"]).get("name") == "gazebo"
+    assert [process.name for process in robot] == ["simulation", "perception", "watch", "safety", "drive", "tablet"]
+    shared = {name for name in bridge.environment if "FAST" in name or "RANGE" in name}
+    assert shared
+    for process in robot:
+        assert {name: process.environment[name] for name in shared} == {
+            name: bridge.environment[name] for name in shared
+        }
+        parameters = yaml.safe_load(Path(process.command[-1]).read_text(encoding="utf-8"))
+        assert parameters["/**"]["ros__parameters"]["use_sim_time"] is True
+
+
+def test_a_profile_without_a_resident_node_takes_the_world_as_it_is(tmp_path: Path) -> None:
+    profile = tmp_path / "alone.yaml"
+    profile.write_text("processes: [{name: watch, nodes: {falls: {}}}]\n", encoding="utf-8")
+    assert Path(gazebo_options(profile=str(profile))[-1]).parent.name == "worlds"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [({"world": "castle"}, "castle"), ({"world": "/nowhere/x.sdf"}, "x.sdf"), ({"profile": "nothing"}, "nothing")],
+)
+def test_a_wrong_argument_is_named(arguments: dict[str, str], names: str) -> None:
+    with pytest.raises(ConfigError, match=names):
+        launch(GAZEBO, **arguments)
+
+
+def test_headless_takes_only_true_and_false() -> None:
+    with pytest.raises(RuntimeError, match="headless"):
+        launch(GAZEBO, headless="yes")

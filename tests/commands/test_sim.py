@@ -50,7 +50,7 @@ def test_check_fails_where_the_robot_does_not_fit_and_names_what_was_not_loaded(
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["check", "palace"], "There is no world 'palace': use one of empty_room, home, ward"),
+        (["check", "palace"], "There is no world 'palace': use one of empty_room, home, studio, ward"),
         (["check", "./gone.sdf"], "gone.sdf does not exist"),
         (["check", "home", "--robot", "rover"], "no model 'rover'"),
         (["view", "home", "--out", "picture.jpg"], "name a .png file"),

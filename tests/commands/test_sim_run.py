@@ -87,11 +87,14 @@ def test_batch_reports_failures_with_the_command_that_replays_them(calm: Path, b
 
 
 @pytest.mark.slow
-def test_speed_is_measured() -> None:
+def test_speed_and_truth_are_measured() -> None:
     command = [CAREBOT, "bench", "sim", "--seconds", "1", "--eyes", "keypoints", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    (speed,) = json.loads(done.stdout)["speeds"]
+    told = json.loads(done.stdout)
+    assert told["truth"]["same_seed_difference_m"] <= 1e-9
+    assert all(told["truth"]["checks"].values()), told["truth"]
+    (speed,) = told["speeds"]
     assert speed["eyes"] == "keypoints"
     assert speed["times_real_cpu"] > 0
     assert speed["simulated_s"] >= 3.0

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 CAREBOT = str(Path(sys.executable).with_name("carebot"))
-PATIENCE_S = 150
+PATIENCE_S = 200
 
 
 def free_port() -> int:
@@ -26,18 +26,19 @@ def demo(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_a_fall_reaches_a_connected_client():
-    done = demo("--seconds", "60", "--port", str(free_port()), "--json")
+def test_robot_is_driven_to_a_fall_that_reaches_a_connected_client_however_slow_the_machine():
+    done = demo("--seconds", "5", "--port", str(free_port()), "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout)
     assert told["succeeded"]
+    assert told["set_off_s"] < told["arrived_s"] < told["confirmed_s"]
     assert told["fell_s"] < told["suspected_s"] < told["confirmed_s"] <= told["shown_s"]
     assert told["floor_to_suspected_s"] < 1.5  # simulated time: a slow machine does not change it
 
 
 @pytest.mark.slow
 def test_daily_life_raises_no_alarm():
-    done = demo("--seconds", "30", "--scenario", "pick_up", "--port", str(free_port()), "--json")
+    done = demo("--seconds", "25", "--scenario", "pick_up", "--port", str(free_port()), "--json")
     told = json.loads(done.stdout)
     assert (done.returncode, told["succeeded"], told["confirmed_s"]) == (0, True, None), done.stderr
 

@@ -42,6 +42,13 @@ def test_a_demo_that_ended_before_the_fall_says_so():
     assert "--seconds" in sentence
 
 
+def test_a_robot_that_did_not_arrive_is_told_where_it_was_to_drive():
+    succeeded, sentence = timeline_with(*(name for name in MARKS if name != "arrived")).verdict(True, True)
+    assert not succeeded
+    assert "had not come to the room" in sentence
+    assert timeline_with(*MARKS).verdict(True, a_drive_is_expected=True)[0]
+
+
 def test_in_a_scenario_without_a_fall_silence_is_success_and_a_suspicion_no_failure():
     assert Timeline().verdict(a_fall_is_expected=False)[0]
     assert timeline_with("suspected").verdict(a_fall_is_expected=False)[0]

@@ -83,7 +83,7 @@ def test_a_command_counts_from_its_stamp_until_it_expires(age_s, counts) -> None
     assert bool(order.waiting_for) != counts
 
 
-def test_silence_brakes_at_full_deceleration_and_ends_in_exactly_zero() -> None:
+def test_silence_is_zero_at_once() -> None:
     robot = Robot()
     robot.drive(0.5, 3.0)
     last = Command(Twist2D(0.5), robot.now_s)
@@ -92,9 +92,17 @@ def test_silence_brakes_at_full_deceleration_and_ends_in_exactly_zero() -> None:
         speeds.append(robot.step(last).twist.vx_m_s)
     expired = round(COMMAND_LIFETIME_S / DT_S)
     assert speeds[expired - 1] == pytest.approx(0.5)
-    braking_steps = math.ceil(0.5 / LIMITS.deceleration_m_s2 / DT_S)
-    assert speeds[expired + braking_steps + 1] == 0.0
+    assert set(speeds[expired + 1 :]) == {0.0}
     assert robot.step(None).rad_s == (0.0, 0.0)
+    assert 0 < robot.step(Command(Twist2D(0.5), robot.now_s + DT_S)).twist.vx_m_s < 0.02, "it starts from standstill"
+
+
+def test_a_command_of_zero_brakes_at_full_deceleration() -> None:
+    robot = Robot()
+    robot.drive(0.5, 3.0)
+    steps = math.ceil(0.5 / LIMITS.deceleration_m_s2 / DT_S)
+    assert robot.drive(0.0, (steps - 1) * DT_S).twist.vx_m_s > 0
+    assert robot.drive(0.0, 2 * DT_S).twist == Twist2D()
 
 
 @given(st.lists(st.tuples(twists, st.floats(-1.0, 1.0)), min_size=1, max_size=40))
@@ -219,3 +227,16 @@ def test_odometry_follows_the_telemetry() -> None:
     robot.step(None, positions_rad=(0.0, 0.0))
     assert robot.loop.odometry.pose.x_m == pytest.approx(0.0625)
     assert robot.loop.jumps == 0
+
+
+def test_a_latched_emergency_stop_is_zero_at_once_and_voids_what_was_commanded() -> None:
+    robot = Robot()
+    robot.drive(0.5, 2.0)
+    last = Command(Twist2D(0.5), robot.now_s + DT_S)
+    robot.now_s += DT_S
+    order = robot.loop.step(last, Seen(robot.now_s), robot.now_s, is_halted=True)
+    assert isinstance(order, Stop)
+    assert order.code == "emergency_stop"
+    released = robot.step(last)
+    assert (released.waiting_for, released.twist) == ("new command", Twist2D())
+    assert robot.drive(0.5, 0.1).twist.vx_m_s > 0

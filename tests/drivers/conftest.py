@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,18 +15,23 @@ from carebot.drivers.pty_server import PtyServer
 from carebot.drivers.registry import controller_named, controllers
 from tests.drivers.rig import Rig
 
-FAKES = [
-    *(pytest.param((name, "virtual"), id=f"{name}-virtual") for name in controllers()),
-    *(pytest.param((name, "pty"), id=f"{name}-pty", marks=pytest.mark.slow) for name in controllers()),
-]
+FAKES = [pytest.param((name, "virtual"), id=f"{name}-virtual") for name in controllers()]
+ON_TERMINALS = [pytest.param((name, "pty"), id=f"{name}-pty", marks=pytest.mark.slow) for name in controllers()]
+PATIENT: dict[str, Any] = {"silence_timeout_s": 1.0, "answer_timeout_s": 1.0, "identify_timeout_s": 20.0}
+"""A busy computer holds up a fake that lives in real time."""
 HARDWARE = pytest.param(("", "hardware"), id="hardware", marks=pytest.mark.hardware)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Tests of `rig` run on every fake, in virtual time and on a pseudo-terminal, and on the device that is named."""
-    if "rig" in metafunc.fixturenames:
-        real = [HARDWARE] if metafunc.config.getoption("--port") else []
-        metafunc.parametrize("rig", [*FAKES, *real], indirect=True)
+    """Tests of `rig` run on every fake and on the device that is named; those of `fake_rig` on every fake.
+
+    Fakes live in virtual time; for tests that are marked `terminal`, also in real time behind a pseudo-terminal.
+    """
+    fakes = [*FAKES, *ON_TERMINALS] if metafunc.definition.get_closest_marker("terminal") else FAKES
+    real = [HARDWARE] if metafunc.config.getoption("--port") else []
+    for name, benches in (("rig", [*fakes, *real]), ("fake_rig", fakes)):
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, benches, indirect=True)
 
 
 @pytest.fixture
@@ -35,9 +41,9 @@ def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
     yield from {"virtual": _virtual, "pty": _on_pty, "hardware": _hardware}[kind](name, tmp_path, request)
 
 
-@pytest.fixture(params=FAKES)
+@pytest.fixture
 def fake_rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
-    """Every fake, for what nobody does to real hardware."""
+    """A fake, for what nobody does to real hardware."""
     name, kind = request.param
     yield from {"virtual": _virtual, "pty": _on_pty}[kind](name, tmp_path, request)
 
@@ -53,8 +59,9 @@ def _virtual(name: str, folder: Path, request: pytest.FixtureRequest) -> Iterato
 
 
 def _on_pty(name: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[Rig]:
+    request.getfixturevalue("prompt")
     kind, clock = controller_named(name), MonotonicClock()
-    settings = kind.settings(port=str(folder / "port"))
+    settings = kind.settings(port=str(folder / "port"), **PATIENT)
     line = Line(kind.fake(settings))
     with PtyServer(line, Path(settings.port), clock) as server:
         rig = Rig(kind.driver(settings, clock), clock, line, server=server)

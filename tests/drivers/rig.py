@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from carebot.clock import Clock, ManualClock
 from carebot.drivers.base import MotorController
 from carebot.drivers.fake_controller import FakeController
@@ -59,6 +61,14 @@ class Rig:
             if telemetry is not None:
                 self.seen.append(telemetry)
         return sent
+
+    def reach(self, speeds: list[float], rel: float = 0.15) -> None:
+        """Drive until the device says that the wheels turn so, and fail where they never do."""
+        for _ in range(150):
+            self.drive(speeds, 0.2)
+            if self.seen and self.last.speeds_rad_s == pytest.approx(speeds, rel=rel):
+                return
+        assert self.last.speeds_rad_s == pytest.approx(speeds, rel=rel)
 
     def pause(self, seconds: float) -> None:
         """Let time pass without touching the controller, as a host that hangs does."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 import serial
 
-from carebot.drivers.serial_port import SerialPort
+from carebot.drivers.serial_port import WRITE_TIMEOUT_S, SerialPort
 from carebot.errors import DeviceLostError, PortError
 
 
@@ -128,4 +129,15 @@ def test_a_port_that_takes_nothing_is_lost_soon(terminal: tuple[int, str]) -> No
     port = SerialPort(terminal[1], 115200)
     with pytest.raises(DeviceLostError, match="takes no more bytes"):
         port.write(bytes(1_000_000))
+    port.close()
+
+
+def test_a_process_that_was_late_loses_no_port(terminal: tuple[int, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    device, path = terminal
+    port = SerialPort(path, 115200)
+    late_s = itertools.count(start=100.0, step=10 * WRITE_TIMEOUT_S)
+    with monkeypatch.context() as patch:
+        patch.setattr("carebot.drivers.serial_port.time.monotonic", lambda: next(late_s))
+        port.write(b"stop")
+    assert os.read(device, 16) == b"stop"
     port.close()

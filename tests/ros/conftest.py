@@ -19,12 +19,15 @@ from carebot.bringup.child import Child
 from carebot.bringup.commands import commands
 from carebot.bringup.environment import dds_environment
 from carebot.bringup.profile import Profile
+from carebot.chassis.build import load_checked, make_fake
+from carebot.clock import MonotonicClock
+from carebot.drivers.pty_server import PtyServer
 
 WAIT_S = 30.0
 ROBOT = "test_robot"
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def ros_environment(ros_domain_id: str) -> Iterator[None]:
     """A domain of our own, and nothing that leaves this machine."""
     with pytest.MonkeyPatch.context() as patch:
@@ -115,3 +118,15 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
             return running
 
         yield _start
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> Path:
+    """Where the fake motor controller of `wheels` is plugged in."""
+    return tmp_path / "motors"
+
+
+@pytest.fixture
+def wheels(port: Path) -> Iterator[PtyServer]:
+    with make_fake(load_checked("simulated"), port, MonotonicClock()) as server:
+        yield server

@@ -164,6 +164,16 @@ def test_asking_in_vain_does_not_keep_the_seat() -> None:
     assert seat.take("Bea", 2.0)
 
 
+def test_only_the_driver_can_give_the_seat_up() -> None:
+    seat = DriverSeat(2.0)
+    seat.take("Anna", 0.0)
+    seat.leave("Bea")
+    assert seat.driver(1.0) == "Anna"
+    seat.leave("Anna")
+    assert seat.driver(1.0) == ""
+    assert seat.take("Bea", 1.0)
+
+
 # --- inbox ------------------------------------------------------------------------------------------------------------
 
 

@@ -79,7 +79,7 @@ def test_pitch_lowers_the_gaze_and_roll_is_clockwise_seen_from_behind(scripted: 
 
 
 def test_what_furniture_hides_is_not_visible(scripted: Script) -> None:
-    script = scripted({"stand": 1}, start={"at": [4.98, 1.75]})
+    script = scripted({"stand": 1}, start={"at": [4.95, 1.85]})
     visible = Simulator(script).truth().visible
     assert visible[0]
     assert not visible[15:].any()

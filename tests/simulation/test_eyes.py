@@ -89,7 +89,7 @@ def test_same_seed_sees_the_same(scripted: Script) -> None:
 
 
 def test_who_is_out_of_the_picture_is_not_seen(scripted: Script) -> None:
-    scenario = scripted({"stand": 1}, camera={"yaw_deg": 180})
+    scenario = scripted({"stand": 1}, robot={"at": [0.0, 0.0], "facing_deg": 180})
     assert not any(persons(looked(scenario, measured_figures(), pictures=20)))
 
 

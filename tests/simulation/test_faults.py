@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from carebot.people import People, Person
-from carebot.simulation.faults import Blur, Faults, parse_faults
+from carebot.simulation.faults import FAULTS, Blur, Faults, fault_name, parse_faults
 
 GREY = np.full((24, 32, 3), 100, np.uint8)
 
@@ -118,3 +118,39 @@ def test_without_faults_nothing_changes() -> None:
     assert same.people == people.people
     assert same.time_s == 1.0
     assert not whole.shows_nothing(1.0)
+
+
+def test_faults_come_and_go_while_everything_runs() -> None:
+    some = faults()
+    (lost,) = parse_faults([{"camera_lost": {"at_s": 2}}])
+    some.add(lost)
+    assert some.picture(GREY, 3.0) is None
+    assert some.clear("camera_lost")
+    assert some.picture(GREY, 3.1) is not None
+    assert not some.clear("camera_lost")
+    assert not some.clear("")
+
+
+def test_killed_process_is_back_by_itself_and_a_stopped_one_when_its_time_is_over() -> None:
+    some = faults({"process_killed": {"at_s": 1}}, {"process_stopped": {"at_s": 5, "for_s": 2, "process": "watch"}})
+    assert [some.halts("perception", time_s) for time_s in (0.9, 1.0, 2.9, 3.0)] == [False, True, True, False]
+    assert [some.halts("watch", time_s) for time_s in (1.0, 5.0, 6.9, 7.0)] == [False, True, True, False]
+
+
+def test_every_fault_can_be_named_with_nothing_but_its_time() -> None:
+    for name in FAULTS:
+        entry = {name: {"at_s": 1, **({"by_s": 5} if name == "clock_jump" else {})}}
+        assert fault_name(parse_faults([entry])[0]) == name
+
+
+@pytest.mark.parametrize(
+    ("entry", "complaint"),
+    [
+        ({"motor_stalled": {"at_s": 0, "wheel": "third"}}, "wheel"),
+        ({"process_killed": {"at_s": 0, "process": "everything"}}, "process"),
+        ({"serial_corrupted": {"at_s": 0, "percent": 300}}, "percent"),
+    ],
+)
+def test_impossible_faults_are_refused(entry: dict, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        parse_faults([entry])

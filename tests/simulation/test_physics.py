@@ -9,7 +9,7 @@ import pytest
 from carebot.simulation.scenario import Scenario, load_scenario
 from carebot.simulation.simulator import Simulator
 from carebot.simulation.wardrobe import RESIDENTS
-from carebot.simulation.world import build_world
+from carebot.simulation.world import build_stage
 
 FALLS = ("fall_forward", "fall_backward", "fall_sideways", "faint")
 DAILY = ("sit_on_chair", "sit_on_sofa", "pick_up", "kneel", "walk_about", "lie_on_bed")
@@ -30,7 +30,7 @@ def fallen(simulator: Simulator, for_s: float = 2.5) -> tuple[float, float]:
 
 
 def test_free_body_falls_by_g(scripted: Script) -> None:
-    model = build_world(scripted({"stand": 1}), 4 / 3)
+    model = build_stage(scripted({"stand": 1}), 640, 480).model
     data = mujoco.MjData(model)
     data.eq_active[:] = 0
     data.qpos[:3] = (3.0, 0.0, 50.0)
@@ -45,7 +45,7 @@ def test_free_body_falls_by_g(scripted: Script) -> None:
 
 @pytest.mark.parametrize("name", RESIDENTS)
 def test_resident_weighs_what_is_said(name: str, scripted: Script) -> None:
-    model = build_world(scripted({"stand": 1}, resident=name), 4 / 3)
+    model = build_stage(scripted({"stand": 1}, resident=name), 640, 480).model
     mass = model.body_subtreemass[model.body("pelvis").id]
     assert mass == pytest.approx(RESIDENTS[name].anatomy.mass_kg)
     assert 60.0 <= mass <= 75.0
@@ -133,7 +133,7 @@ def test_feet_stay_on_the_floor_while_walking(scripted: Script) -> None:
     lowest, highest_of_lower = 0.0, 0.0
     while not simulator.finished:
         simulator.step(0.02)
-        heights = [simulator._data.site(f"{side}_ankle").xpos[2] for side in ("left", "right")]
+        heights = [simulator.data.site(f"{side}_ankle").xpos[2] for side in ("left", "right")]
         lowest = min(lowest, min(heights))
         highest_of_lower = max(highest_of_lower, min(heights))
     assert lowest >= 0.0

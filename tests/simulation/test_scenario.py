@@ -33,7 +33,10 @@ BROKEN = {
         "the key 'speed' is unknown",
     ),
     "an unknown kind of fall": ("description: x\nscript: [{fall: {kind: fly}}]", "script step 1 (fall): kind"),
-    "a place outside the room": ("description: x\nscript: [{walk_to: [9, 9]}]", "must lie in the room"),
+    "a place outside the room": (
+        "description: x\nscript: [{walk_to: [9, 9]}]",
+        "script step 1 (walk_to): nobody can stand at [9.0, 9.0], outside of the world",
+    ),
     "a time that is not a number": ("description: x\nscript: [{stand: long}]", "script step 1 (stand): for_s"),
     "a time that is infinite": ("description: x\nscript: [{stand: .inf}]", "script step 1 (stand): for_s"),
     "two activities in one step": (
@@ -95,3 +98,10 @@ def test_steps_can_be_written_short_and_long(tmp_path: Path) -> None:
 def test_scenario_can_be_made_without_a_file() -> None:
     with pytest.raises(ValueError, match="not possible"):
         Scenario.model_validate({"description": "x", "script": [{"sit": 2}]})
+
+
+def test_the_recipe_in_the_docs_is_a_scenario(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "simulation.md").read_text(encoding="utf-8")
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(page.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
+    assert load_scenario(recipe).world == "home"

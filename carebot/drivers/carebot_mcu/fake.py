@@ -168,6 +168,8 @@ class FakeMcu(FakeController):
         self._fed_s = now_s
         self._valid_until_s = now_s + command.valid_for_s
         self._wanted = list(command.ticks_per_s)
+        if not any(self._wanted):
+            self._halt()
         return None
 
     def _parameter(self, command: GetParameter | SetParameter) -> Reply | Reason:

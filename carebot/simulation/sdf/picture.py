@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from math import radians, tan
-from typing import Any, Literal
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -21,27 +21,11 @@ MOST_GEOMS = 4000
 HIDDEN_GROUP = 4
 FIELD_OF_VIEW_DEG = 40.0
 
-LightOf = Literal["day", "night"]
-
 
 def camera_names(loaded: LoadedWorld) -> tuple[str, ...]:
     """What `draw` can look through."""
     cameras = (sensor.name for sensor in loaded.world.sensors if isinstance(sensor, CameraSensor))
     return (OVERVIEW, *cameras)
-
-
-def set_light(loaded: LoadedWorld, light: LightOf) -> None:
-    """At night only the lights shine whose names begin with `night`, and little comes from walls and sky."""
-    if light == "day":
-        return
-    model = loaded.model
-    for source in loaded.world.lights:
-        model.light_active[model.light(source.name).id] = source.name.rpartition("::")[2].startswith("night")
-    model.vis.headlight.ambient[:] = 0.12
-    model.vis.headlight.diffuse[:] = 0.03
-    model.mat_emission[:] *= 0.2
-    sky = model.tex_adr[model.texture("sky").id]
-    model.tex_data[sky : sky + 6 * 64 * 64 * 3] //= 12
 
 
 def draw(loaded: LoadedWorld, camera: str = OVERVIEW, width_px: int = 1280, height_px: int = 960) -> NDArray[np.uint8]:

@@ -227,7 +227,7 @@ class _Writer:
                 '<plugin filename="gz-sim-joint-position-controller-system" '
                 'name="gz::sim::systems::JointPositionController">',
             )
-            self._put(3, f"<joint_name>{joint.name}</joint_name><topic>{self.resident.name}/{joint.name}</topic>")
+            self._put(3, f"<joint_name>{joint.name}</joint_name>")
             self._put(3, f"<p_gain>{stiffness:.3f}</p_gain><i_gain>0</i_gain><d_gain>{damping:.4f}</d_gain>")
             self._put(3, f"<cmd_max>{joint.torque:g}</cmd_max><cmd_min>{-joint.torque:g}</cmd_min>")
             self._put(2, "</plugin>")

@@ -201,9 +201,14 @@ static uint8_t set_speeds(const struct frame *command, uint32_t now_ms)
     device.watchdog_tripped = false;
     device.fed_ms = device.validity_began_ms = now_ms;
     device.valid_ms = valid_ms;
-    device.driven = true;
-    for (uint8_t motor = 0; motor < BOARD_MOTORS; motor++)
+    bool moves = false;
+    for (uint8_t motor = 0; motor < BOARD_MOTORS; motor++) {
         device.wanted[motor] = get32(command->body + 2 + 4 * motor);
+        moves = moves || device.wanted[motor] != 0;
+    }
+    device.driven = moves;
+    if (!moves)
+        halt();
     return 0;
 }
 

@@ -66,7 +66,7 @@ def emulated_rig(emulator: Emulator) -> Iterator[Rig]:
     """The real driver on a real (pseudo-)terminal, and the real firmware on an emulated ATmega2560, in real time."""
     clock = MonotonicClock()
     # A busy computer holds QEMU up.
-    settings = McuSettings(port=emulator.port, silence_timeout_s=2.0, answer_timeout_s=2.0, identify_timeout_s=20.0)
+    settings = McuSettings(port=emulator.port, silence_timeout_s=20.0, answer_timeout_s=5.0, identify_timeout_s=30.0)
     rig = Rig(McuController(settings, clock), clock)
     yield rig
     rig.controller.close()

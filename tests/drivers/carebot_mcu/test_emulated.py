@@ -17,7 +17,7 @@ from carebot.errors import DeviceError, DeviceLostError, PortError
 from tests.drivers.carebot_mcu.firmware_on_host import COUNTERS, ESTOP, STALLED, VOLTAGE_MV
 from tests.drivers.rig import Rig
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prompt")]
 
 SPEEDS = [4.0, -2.0]
 
@@ -38,7 +38,7 @@ def _listen(rig: Rig, seconds: float) -> list[Telemetry]:
 def _reach(rig: Rig, speeds: list[float]) -> None:
     """Drive until the wheels turn as commanded, by the board's clock and counters: a busy computer needs longer."""
     means: list[float] = []
-    for _ in range(30):
+    for _ in range(100):
         rig.drive(speeds, 0.3)
         before = rig.last
         rig.drive(speeds, 0.3)
@@ -135,7 +135,7 @@ def test_a_reset_while_driving_is_noticed_and_nothing_moves_until_armed_and_comm
     emulated_rig.drive(SPEEDS, 0.5)
     emulator.reset()
     with pytest.raises(DeviceLostError, match="restarted"):
-        emulated_rig.drive(SPEEDS, 10.0)
+        emulated_rig.drive(SPEEDS, 60.0)
     assert not emulated_rig.controller.is_armed
     emulated_rig.controller.close()
     emulated_rig.seen.clear()
@@ -151,18 +151,19 @@ def test_a_board_without_power_is_lost(emulated_rig: Rig, emulator: Emulator) ->
     emulated_rig.drive(SPEEDS, 0.3)
     emulator.close()
     with pytest.raises(DeviceLostError):
-        emulated_rig.drive(SPEEDS, 10.0)
+        emulated_rig.drive(SPEEDS, 60.0)
     emulated_rig.controller.close()
     with pytest.raises(PortError, match="There is no port"):
         emulated_rig.controller.open()
 
 
 def test_a_frozen_board_is_lost(emulated_rig: Rig, emulator: Emulator) -> None:
+    emulated_rig.with_settings(silence_timeout_s=1.0)
     emulated_rig.ready()
     emulated_rig.drive(SPEEDS, 0.3)
     emulator.freeze()
     with pytest.raises(DeviceLostError, match="said nothing"):
-        emulated_rig.drive(SPEEDS, 10.0)
+        emulated_rig.drive(SPEEDS, 60.0)
 
 
 def test_the_emergency_stop_input_disarms_and_arming_waits_for_its_release(emulated_rig: Rig) -> None:
@@ -188,12 +189,13 @@ def test_the_emergency_stop_input_disarms_and_arming_waits_for_its_release(emula
 
 
 def test_a_held_wheel_ends_in_a_fault_that_names_the_motor(emulated_rig: Rig) -> None:
+    emulated_rig.with_settings(parameters={"stall_ms": 200})
     controller = emulated_rig.controller
     assert isinstance(controller, McuController)
     emulated_rig.ready()
     controller.set_parameter(STALLED, 0b10)
     with pytest.raises(DeviceError, match="not armed"):
-        emulated_rig.drive([3.0, 3.0], 30.0)
+        emulated_rig.drive([3.0, 3.0], 60.0)
     assert [fault.code for fault in emulated_rig.last.faults if fault.code != "loop_too_slow"] == ["encoder"]
     assert "motor 1" in " ".join(fault.text for fault in emulated_rig.last.faults)
 
@@ -206,7 +208,7 @@ def test_an_empty_battery_disarms(emulated_rig: Rig) -> None:
     emulated_rig.drive(SPEEDS, 0.3)
     controller.set_parameter(VOLTAGE_MV, 19000)
     with pytest.raises(DeviceError, match="not armed"):
-        emulated_rig.drive(SPEEDS, 10.0)
+        emulated_rig.drive(SPEEDS, 60.0)
     assert "under_voltage" in [fault.code for fault in emulated_rig.last.faults]
 
 

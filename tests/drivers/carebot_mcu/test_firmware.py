@@ -272,6 +272,17 @@ def test_a_zero_command_feeds_the_watchdog(firmware: FirmwareOnHost) -> None:
     assert not firmware.report().flags & Flag.WATCHDOG_TRIPPED
 
 
+def test_zero_for_every_motor_brakes_at_once_whatever_the_acceleration(firmware: FirmwareOnHost) -> None:
+    arm(firmware)
+    firmware.say(encode(SetParameter(Parameter.ACCELERATION, 20000), 3))
+    drive(firmware, SPEEDS, 50)
+    firmware.say(encode(SetParameter(Parameter.ACCELERATION, 1), 4))
+    drive(firmware, (0.0, 0.0), 20, start=100)
+    assert is_standing(firmware)
+    drive(firmware, SPEEDS, 1, start=200)
+    assert not firmware.report().flags & Flag.WATCHDOG_TRIPPED
+
+
 def test_a_command_ends_with_its_validity(firmware: FirmwareOnHost) -> None:
     arm(firmware)
     drive(firmware, SPEEDS, 50)

@@ -15,12 +15,21 @@ import numpy as np
 import pytest
 
 from carebot.simulation.sdf.build import LoadedWorld, load_world
+from carebot.simulation.sdf.description import CameraSensor, ContactSensor, ImuSensor, LidarSensor
 from carebot.simulation.sdf.resources import models_dir, worlds_dir
 
 SOURCE = Path(__file__).with_name("libsdformat_view.cpp")
 PACKAGE = "sdformat12"
 TYPES = {1: "ball", 2: "continuous", 3: "fixed", 5: "prismatic", 6: "revolute", 9: "universal"}
 """sdf::JointType in sdf/Joint.hh."""
+
+KINDS = {
+    "camera": CameraSensor,
+    "depth_camera": CameraSensor,
+    "gpu_lidar": LidarSensor,
+    "imu": ImuSensor,
+    "contact": ContactSensor,
+}
 
 TRICKY = """<world name="w">
   <frame name="corner"><pose degrees="true">1 2 0 0 0 30</pose></frame>
@@ -72,6 +81,8 @@ def hold_against(loaded: LoadedWorld, said: list[dict[str, Any]]) -> None:
     assert {joint.name for joint in loaded.world.joints} == set(joints)
     for name, link in links.items():
         hold_link_against(loaded, data, name, link)
+    hold_sensors_against(loaded, data, {each["sensor"]: each for each in said if "sensor" in each})
+    hold_plugins_against(loaded, [each for each in said if "plugin" in each])
     for joint in loaded.world.joints:
         expected = joints[joint.name]
         assert joint.kind == TYPES[expected["type"]]
@@ -102,6 +113,41 @@ def hold_axis_against(model: Any, data: Any, name: str, axis: dict[str, Any], jo
         assert compiled.range == pytest.approx((axis["lower"], axis["upper"]), abs=1e-6)
     damping = np.reshape(model.dof_damping, (model.nv, -1))[compiled.dofadr[0]]
     assert damping[0] == pytest.approx(axis["damping"])
+
+
+def hold_sensors_against(loaded: LoadedWorld, data: Any, said: dict[str, dict[str, Any]]) -> None:
+    """Kind, place, direction, rate and topic; what cameras and lidars see."""
+    assert {sensor.name for sensor in loaded.world.sensors} == set(said)
+    for sensor in loaded.world.sensors:
+        expected, link = said[sensor.name], data.body(sensor.link)
+        turn = link.xmat.reshape(3, 3)
+        assert KINDS[expected["type"]] is type(sensor), sensor.name
+        assert link.xpos + turn @ sensor.pose.position == pytest.approx(expected["position"], abs=1e-6), sensor.name
+        assert turn @ sensor.pose.rotation[:, 0] == pytest.approx(expected["forward"], abs=1e-6), sensor.name
+        assert (sensor.rate_hz, sensor.topic) == (expected["rate"], expected["topic"])
+        if isinstance(sensor, CameraSensor):
+            seen = (sensor.width_px, sensor.height_px, sensor.horizontal_fov_rad, sensor.near_m, sensor.far_m)
+            assert seen == pytest.approx([expected[key] for key in ("width", "height", "opening", "near", "far")])
+        if isinstance(sensor, LidarSensor):
+            rays = sensor.horizontal
+            seen = (rays.samples, rays.first_rad, rays.last_rad, sensor.nearest_m, sensor.farthest_m)
+            assert seen == pytest.approx([expected[key] for key in ("rays", "first", "last", "nearest", "farthest")])
+
+
+def hold_plugins_against(loaded: LoadedWorld, said: list[dict[str, Any]]) -> None:
+    """Every drive and every servo, with its joints and numbers."""
+    drives = [each for each in said if each["plugin"].endswith("::DiffDrive")]
+    servos = {f"{each['owner']}::{each['joint_name']}": each for each in said if "joint_name" in each}
+    assert [(drive.model, drive.separation_m, drive.radius_m) for drive in loaded.world.drives] == [
+        (each["owner"], each["wheel_separation"], each["wheel_radius"]) for each in drives
+    ]
+    for drive, each in zip(loaded.world.drives, drives, strict=True):
+        names = (f"{drive.model}::{each['left_joint']}", f"{drive.model}::{each['right_joint']}")
+        assert (drive.left[0], drive.right[0]) == names
+    assert {servo.joint for servo in loaded.world.controllers} == set(servos)
+    for servo in loaded.world.controllers:
+        each = servos[servo.joint]
+        assert (servo.stiffness, servo.damping) == pytest.approx((each["p_gain"], each["d_gain"]))
 
 
 @pytest.mark.slow

@@ -1,0 +1,1 @@
+"""Who is told of an emergency, by what, and who then: it goes on until a named person answers."""

@@ -1,0 +1,105 @@
+"""The robot's link to an MQTT broker: states out, pressed buttons in; a broker that is down holds up nobody."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+from pydantic import Field
+
+from carebot.config import FileModel
+from carebot.escalation.home_assistant import PRESSED, HouseState, Topics, discovery_payload
+
+LONGEST_WAIT_S = 30
+KEEP_ALIVE_S = 20
+MOST_PRESSES = 20
+
+
+class MqttSettings(FileModel):
+    """The site file's `mqtt`. `buttons` are the routines that the broker's users may start."""
+
+    host: str = Field(min_length=1)
+    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    username: str = ""
+    password: str = ""
+    tls: bool = False
+    discovery_prefix: str = "homeassistant"
+    buttons: tuple[str, ...] = ()
+
+
+class MqttLink:
+    """Connects in the background and again after any loss; what is newest is published then.
+
+    `labels` are the buttons' names for people. Whatever arrives that is no press of one of them is ignored.
+    """
+
+    def __init__(self, settings: MqttSettings, robot: str, labels: Mapping[str, str]) -> None:
+        self._topics, self._labels = Topics(robot, settings.discovery_prefix), dict(labels)
+        self._presses: queue.Queue[str] = queue.Queue(MOST_PRESSES)
+        self._state: HouseState | None = None
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"carebot_{robot}")
+        self._client.on_connect = self._on_connect
+        self._client.on_message = self._on_message
+        self._client.will_set(self._topics.availability, "offline", qos=1, retain=True)
+        self._client.reconnect_delay_set(1, LONGEST_WAIT_S)
+        if settings.username:
+            self._client.username_pw_set(settings.username, settings.password)
+        if settings.tls:
+            self._client.tls_set()
+        self._client.connect_async(settings.host, settings.port, KEEP_ALIVE_S)
+        self._client.loop_start()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the broker answers."""
+        return self._client.is_connected()
+
+    def show(self, state: HouseState) -> None:
+        """Publish `state` where it is news; without a broker it is published when one answers."""
+        if state != self._state:
+            self._state = state
+            if self.is_connected:
+                self._publish(self._topics.state, state.payload())
+
+    def presses(self) -> list[str]:
+        """The routines whose buttons were pressed since the last call."""
+        found = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                found.append(self._presses.get_nowait())
+        return found
+
+    def close(self) -> None:
+        """Say that the robot goes, and disconnect."""
+        if self.is_connected:
+            with contextlib.suppress(ValueError, RuntimeError):
+                self._client.publish(self._topics.availability, "offline", qos=1, retain=True).wait_for_publish(2.0)
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if reason.is_failure:
+            return
+        client.subscribe([(self._topics.birth, 1), (self._topics.start("+"), 1)])
+        self._introduce()
+
+    def _introduce(self) -> None:
+        self._publish(self._topics.discovery, discovery_payload(self._topics, self._labels))
+        self._publish(self._topics.availability, "online")
+        if self._state is not None:
+            self._publish(self._topics.state, self._state.payload())
+
+    def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
+        if message.topic == self._topics.birth and message.payload == b"online":
+            self._introduce()
+        name = self._topics.routine_of(message.topic)
+        if name in self._labels and message.payload == PRESSED.encode() and not message.retain:
+            with contextlib.suppress(queue.Full):
+                self._presses.put_nowait(name)
+
+    def _publish(self, topic: str, payload: str) -> None:
+        self._client.publish(topic, payload, qos=1, retain=True)

@@ -1,0 +1,20 @@
+"""All tables of the records' file, in the order in which they came: the one list that every opener of the file uses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from carebot.records import alert_store, outbox, routine_runs, schedule
+from carebot.records.database import Database
+
+MIGRATIONS = (
+    *alert_store.MIGRATIONS,
+    *outbox.MIGRATIONS,
+    *schedule.MIGRATIONS,
+    *routine_runs.MIGRATIONS,
+)
+
+
+def open_records(path: Path, holder: str) -> Database:
+    """The records' file at `path`, opened at its first use; `holder` names this program to a second writer."""
+    return Database(path, MIGRATIONS, holder)

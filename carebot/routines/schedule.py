@@ -1,0 +1,182 @@
+"""The schedule: which entry runs now, which was missed, and which a holiday or a hospital stay leaves out.
+
+A pure core: `Schedule.step(now)` gives every occurrence that became due since the last step, each once, with what is to
+be done about it. Marks (how far each entry was handled) go in at the start and come out with each step; whoever keeps
+them in the same transaction as the runs neither misses nor doubles one.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, model_validator
+from typing_extensions import Self
+
+from carebot.config import FileModel
+from carebot.routines import timetable
+from carebot.routines.timetable import EveryTimes, WallTimes
+
+ON_TIME_S = 60.0
+"""Within this an entry is not late: the time between two steps, and a short restart."""
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class Entry(FileModel):
+    """One line of the schedule: a routine, its parameters (`with`), and when, in exactly one of three ways.
+
+    `at` (HH:MM, on `days`), `cron` (five fields), or `every_s` (`between` two times of day). After a time without power
+    an occurrence that is later than a minute is run (the newest one only, and up to `run_within_s` late), left out
+    (`skip`), or left out and told to caregivers (`tell`).
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,79}$")
+    routine: str = Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")
+    parameters: dict[str, Any] = Field(default_factory=dict, alias="with")
+    at: tuple[str, ...] = ()
+    days: tuple[Day, ...] = ()
+    cron: str = ""
+    every_s: Annotated[float, Field(ge=60, le=7 * 86_400)] | None = None
+    between: tuple[str, str] | None = None
+    from_day: date | None = None
+    until_day: date | None = None
+    if_missed: Literal["run", "skip", "tell"] = "run"
+    run_within_s: Annotated[float, Field(ge=0, le=86_400)] = 3600.0
+    enabled: bool = True
+
+    @model_validator(mode="after")
+    def _is_due_in_one_way(self) -> Self:
+        ways = [name for name in ("at", "cron", "every_s") if getattr(self, name)]
+        if len(ways) != 1:
+            raise ValueError(f"the entry '{self.id}' must say when in exactly one way: at, cron or every_s")
+        if self.days and not self.at:
+            raise ValueError(f"the entry '{self.id}' has days, which belong to at")
+        if self.between and not self.every_s:
+            raise ValueError(f"the entry '{self.id}' has between, which belongs to every_s")
+        self.times(ZoneInfo("UTC"))  # what is wrong in it is told now
+        return self
+
+    def times(self, zone: ZoneInfo) -> WallTimes | EveryTimes:
+        """When it is due in `zone`."""
+        if self.at:
+            return timetable.at_times(self.at, self.days, zone)
+        if self.cron:
+            return timetable.cron_times(self.cron, zone)
+        begin_end = tuple(timetable.minute_of_day(each) for each in self.between) if self.between else None
+        return EveryTimes(self.every_s or 60.0, zone, begin_end)  # type: ignore[arg-type]
+
+    def covers(self, day: date) -> bool:
+        """Whether the entry is in force on that day."""
+        return (self.from_day is None or self.from_day <= day) and (self.until_day is None or day <= self.until_day)
+
+
+class Pause(FileModel):
+    """Days on which entries are left out: a holiday (all), or a hospital stay (those of `resident`)."""
+
+    first_day: date
+    last_day: date
+    reason: str = Field(min_length=1, max_length=200)
+    resident: str = ""
+    entries: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_an_order(self) -> Self:
+        if self.last_day < self.first_day:
+            raise ValueError(f"the pause '{self.reason}' ends ({self.last_day}) before it begins ({self.first_day})")
+        return self
+
+    def leaves_out(self, entry: Entry, day: date) -> bool:
+        if not self.first_day <= day <= self.last_day:
+            return False
+        if self.entries:
+            return entry.id in self.entries
+        return not self.resident or entry.parameters.get("resident") == self.resident
+
+
+class Verdict(str, Enum):
+    """What is done about an occurrence: RUN, RUN_LATE, PAUSED (left out on purpose), MISSED, MISSED_TELL."""
+
+    RUN = "run"
+    RUN_LATE = "run_late"
+    PAUSED = "paused"
+    MISSED = "missed"
+    MISSED_TELL = "missed_tell"
+
+    @property
+    def runs(self) -> bool:
+        return self in (Verdict.RUN, Verdict.RUN_LATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One entry at one time; `due_at_s` in seconds since 1970 UTC. `why` names the pause that leaves it out."""
+
+    entry: Entry
+    due_at_s: float
+    verdict: Verdict
+    why: str = ""
+
+
+class Schedule:
+    """Entries and pauses of a site, and how far each was handled."""
+
+    def __init__(
+        self,
+        entries: Iterable[Entry],
+        pauses: Iterable[Pause],
+        time_zone: str,
+        marks: Mapping[str, float],
+        now_s: float,
+    ) -> None:
+        """`marks`: until when each entry was handled, by its id; an entry without one begins at `now_s`."""
+        self._zone = ZoneInfo(time_zone)
+        self._pauses = tuple(pauses)
+        self._entries = {entry.id: entry for entry in entries if entry.enabled}
+        self._times = {entry.id: entry.times(self._zone) for entry in self._entries.values()}
+        self.marks = {entry_id: marks.get(entry_id, now_s) for entry_id in self._entries}
+        self._heap: list[tuple[float, str]] = []
+        for entry_id, mark_s in self.marks.items():
+            self._push(entry_id, mark_s)
+
+    def step(self, now_s: float) -> list[Occurrence]:
+        """What became due until `now_s`, in order of time; after a clock that was set back, nothing twice."""
+        due: list[tuple[float, str]] = []
+        while self._heap and self._heap[0][0] <= now_s:
+            due_s, entry_id = heapq.heappop(self._heap)
+            due.append((due_s, entry_id))
+            self.marks[entry_id] = due_s
+            self._push(entry_id, due_s)
+        newest = {entry_id: due_s for due_s, entry_id in due}
+        return [self._judged(self._entries[each], due_s, now_s, due_s == newest[each]) for due_s, each in due]
+
+    def next_due(self) -> list[tuple[float, Entry]]:
+        """When each entry is due next, the first one first."""
+        return [(due_s, self._entries[entry_id]) for due_s, entry_id in sorted(self._heap)]
+
+    def _judged(self, entry: Entry, due_s: float, now_s: float, is_newest: bool) -> Occurrence:
+        day = datetime.fromtimestamp(due_s, self._zone).date()
+        if not entry.covers(day):
+            return Occurrence(entry, due_s, Verdict.PAUSED, "not in force on that day")
+        pause = next((pause for pause in self._pauses if pause.leaves_out(entry, day)), None)
+        if pause is not None:
+            return Occurrence(entry, due_s, Verdict.PAUSED, pause.reason)
+        return Occurrence(entry, due_s, _verdict(entry, now_s - due_s, is_newest))
+
+    def _push(self, entry_id: str, after_s: float) -> None:
+        next_s = self._times[entry_id].next_after(after_s)
+        if next_s is not None:
+            heapq.heappush(self._heap, (next_s, entry_id))
+
+
+def _verdict(entry: Entry, late_s: float, is_newest: bool) -> Verdict:
+    if late_s <= ON_TIME_S:
+        return Verdict.RUN
+    if entry.if_missed == "run" and is_newest and late_s <= entry.run_within_s:
+        return Verdict.RUN_LATE
+    return Verdict.MISSED if entry.if_missed == "skip" else Verdict.MISSED_TELL

@@ -1,0 +1,100 @@
+"""`ros2 launch carebot gazebo.launch.py world:=home headless:=true`: Gazebo, its bridge, and the robot's own nodes.
+
+What runs of the robot is the profile `gazebo`, by the same commands as `carebot up` (carebot.launch.py).
+"""
+
+import os
+import shlex
+import tempfile
+from pathlib import Path
+
+from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
+from launch.actions import (
+    AppendEnvironmentVariable,
+    DeclareLaunchArgument,
+    IncludeLaunchDescription,
+    OpaqueFunction,
+)
+from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch_ros.actions import Node
+from launch_ros.substitutions import FindPackageShare
+
+from carebot.virtual_environment import use_active
+
+use_active()  # before what pip brought is imported
+
+from carebot.bringup.environment import dds_environment
+from carebot.bringup.profile import Profile, load_profile
+from carebot.chassis.urdf import urdf
+from carebot.robot import load_robot
+from carebot.simulation.gazebo import RESIDENT, led_world
+from carebot.simulation.sdf.resources import models_dir, world_path
+from carebot.resources import share_dir
+
+YES_NO = ("true", "false")
+
+
+def world_file(context: LaunchContext, profile: Profile) -> Path:
+    """The world as it is, or a copy whose resident the profile's resident node leads."""
+    path = world_path(LaunchConfiguration("world").perform(context)).resolve()
+    if RESIDENT not in profile.node_names():
+        return path
+    copy = Path(tempfile.mkdtemp(prefix="carebot-gazebo-")) / path.name
+    copy.write_text(led_world(path), encoding="utf-8")
+    return copy
+
+
+def gazebo(context: LaunchContext, profile: Profile) -> LaunchDescriptionEntity:
+    headless = LaunchConfiguration("headless").perform(context) == "true"
+    options = ["-r", *(["-s", "--headless-rendering"] if headless else []), str(world_file(context, profile))]
+    source = PathJoinSubstitution([FindPackageShare("ros_gz_sim"), "launch", "gz_sim.launch.py"])
+    arguments = {"gz_args": shlex.join(options), "on_exit_shutdown": "true"}
+    return IncludeLaunchDescription(PythonLaunchDescriptionSource(source), launch_arguments=arguments.items())
+
+
+def ros_nodes(profile: Profile) -> list[LaunchDescriptionEntity]:
+    """The bridge and the state publisher, in the robot's namespace and with its DDS settings."""
+    shared = {
+        "namespace": profile.robot,
+        "output": "screen",
+        "additional_env": {**dds_environment(profile.network, os.environ), **profile.environment},
+    }
+    bridge = {"config_file": str(share_dir() / "sim" / "gazebo_bridge.yaml"), "use_sim_time": True}
+    shape = {"robot_description": urdf(load_robot("gazebo")), "use_sim_time": True}
+    return [
+        Node(package="ros_gz_bridge", executable="parameter_bridge", name="bridge", parameters=[bridge], **shared),
+        Node(
+            package="robot_state_publisher",
+            executable="robot_state_publisher",
+            name="robot_state_publisher",
+            parameters=[shape],
+            **shared,
+        ),
+    ]
+
+
+def robot(context: LaunchContext) -> LaunchDescriptionEntity:
+    """The robot's processes, as carebot.launch.py starts them."""
+    arguments = {name: LaunchConfiguration(name).perform(context) for name in ("profile", "set")}
+    source = PythonLaunchDescriptionSource(str(share_dir() / "launch" / "carebot.launch.py"))
+    return IncludeLaunchDescription(source, launch_arguments=arguments.items())
+
+
+def everything(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    overrides = LaunchConfiguration("set").perform(context).split()
+    profile = load_profile(LaunchConfiguration("profile").perform(context), overrides)
+    return [gazebo(context, profile), *ros_nodes(profile), robot(context)]
+
+
+def generate_launch_description() -> LaunchDescription:
+    return LaunchDescription(
+        [
+            DeclareLaunchArgument("world", default_value="home", description="a world's name or an SDF file"),
+            DeclareLaunchArgument("headless", default_value="false", choices=YES_NO, description="no window"),
+            DeclareLaunchArgument("profile", default_value="gazebo", description="a profile's name or a YAML file"),
+            DeclareLaunchArgument("set", default_value="", description="KEY=VALUE, several with blanks between"),
+            AppendEnvironmentVariable("GZ_SIM_RESOURCE_PATH", str(models_dir())),
+            OpaqueFunction(function=everything),
+        ]
+    )

@@ -1,0 +1,193 @@
+"""The desk on a real records file, with deliveries that the test ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from carebot.escalation.desk import Aloud, EscalationDesk
+from carebot.escalation.plan import EscalationPlan
+from carebot.escalation.spool import Fate
+from carebot.records.database import Database
+from carebot.records.outbox import MessageState, Purpose
+from carebot.records.schema import open_records
+from tests.escalation.helpers import NOW_S, HandCarrier, alert, answered, plan
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    made = open_records(tmp_path / "records.sqlite", "the test")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def carrier() -> HandCarrier:
+    return HandCarrier()
+
+
+@pytest.fixture
+def desk(database: Database, carrier: HandCarrier) -> EscalationDesk:
+    return EscalationDesk(database, plan(), carrier)
+
+
+def test_it_is_on_disk_before_it_is_handed_over(database: Database):
+    class Looking(HandCarrier):
+        def carry(self, parcel):
+            found = [message.state for message in desk.messages("alert-1") if message.by == "phone"]
+            assert found == [MessageState.UNDER_WAY]
+            super().carry(parcel)
+
+    looking = Looking()
+    desk = EscalationDesk(database, plan(), looking)
+    desk.tick([alert()], NOW_S)
+    assert len(looking.parcels) == 1
+
+
+def test_the_tablet_is_told_by_its_list_and_others_by_parcel(desk: EscalationDesk, carrier: HandCarrier):
+    desk.tick([alert()], NOW_S)
+    [parcel] = carrier.parcels
+    assert parcel.address == "json://localhost:1/aiko"
+    assert parcel.title == "転倒"
+    carrier.end_all()
+    desk.tick([alert()], NOW_S + 1)
+    assert {message.by: message.state for message in desk.messages("alert-1")} == {
+        "phone": MessageState.SENT,
+        "tablet": MessageState.SENT,
+    }
+
+
+def test_a_restart_hands_over_again_only_what_was_never_begun(database: Database, carrier: HandCarrier):
+    EscalationDesk(database, plan(), carrier).tick([alert()], NOW_S)
+    key = carrier.parcels[0].key
+    carrier.fates.clear()  # killed between the commit and the messenger
+    EscalationDesk(database, plan(), carrier).tick([alert()], NOW_S + 1)
+    assert [parcel.key for parcel in carrier.parcels] == [key, key]
+    EscalationDesk(database, plan(), carrier).tick([alert()], NOW_S + 2)
+    assert len(carrier.parcels) == 2  # it is under way
+    carrier.end_all()
+    desk = EscalationDesk(database, plan(), carrier)
+    desk.tick([alert()], NOW_S + 3)
+    assert len(carrier.parcels) == 2
+    assert desk.pending == 0
+
+
+def test_what_was_cut_off_in_the_middle_is_sent_again_and_says_so(desk: EscalationDesk, carrier: HandCarrier):
+    desk.tick([alert()], NOW_S)
+    carrier.fates[carrier.parcels[0].key] = Fate.BROKEN_OFF
+    desk.tick([alert()], NOW_S + 1)
+    desk.tick([alert()], NOW_S + 10)
+    assert carrier.parcels[1].key != carrier.parcels[0].key
+    assert "すでに届いているかもしれません" in carrier.parcels[1].body
+
+
+def test_a_failure_is_tried_again_later_and_marked_late(desk: EscalationDesk, carrier: HandCarrier):
+    said = desk.tick([alert()], NOW_S)
+    for step in range(1, 120):
+        carrier.end_all("The network is unreachable.")
+        said += desk.tick([alert()], NOW_S + step)
+    assert said == [Aloud("unreachable", "Aiko")]
+    assert any("Aiko cannot be reached by phone: The network is unreachable." in each for each in desk.troubles())
+    aiko = [parcel for parcel in carrier.parcels if parcel.address.endswith("aiko")]
+    assert 3 < len(aiko) < 8
+    assert "遅延" in aiko[-1].title
+    assert "遅延" not in aiko[0].title
+    for step in range(120, 200):
+        carrier.end_all()
+        desk.tick([alert()], NOW_S + step)
+    assert not any("Aiko" in each for each in desk.troubles())
+
+
+def test_while_a_call_waits_it_is_not_called_again(desk: EscalationDesk, carrier: HandCarrier):
+    for step in range(0, 3600, 5):
+        desk.tick([alert()], NOW_S + step)
+    assert len(carrier.parcels) == 2  # Aiko and Ben: both deliveries hang
+
+
+def test_a_round_at_the_last_level_is_said_aloud(desk: EscalationDesk, carrier: HandCarrier):
+    said = []
+    for step in range(0, 400, 10):
+        said += desk.tick([alert()], NOW_S + step)
+        carrier.end_all()
+    assert said == [Aloud("unheard")] * 2
+
+
+def test_an_answer_is_told_to_those_who_were_called(desk: EscalationDesk, carrier: HandCarrier):
+    for step in (0, 1, 60, 61):
+        desk.tick([alert()], NOW_S + step)
+        carrier.end_all()
+    desk.tick([answered(alert(), "Ben")], NOW_S + 70)
+    told = carrier.parcels[2:]
+    assert [parcel.address for parcel in told] == ["json://localhost:1/aiko"]
+    assert told[0].title == "Benさんが応答しました"
+    carrier.end_all()
+    desk.tick([answered(alert(), "Ben")], NOW_S + 10_000)
+    assert len(carrier.parcels) == 3
+
+
+def test_a_call_that_comes_through_after_the_answer_says_so(desk: EscalationDesk, carrier: HandCarrier):
+    desk.tick([alert()], NOW_S)
+    carrier.end_all("No network.")
+    desk.tick([alert()], NOW_S + 1)
+    desk.tick([answered(alert(), "Ben")], NOW_S + 400)
+    assert "その後、Benさんが応答しました" in carrier.parcels[-1].body
+
+
+def test_a_person_taken_out_of_the_file_holds_nothing_up(database: Database, carrier: HandCarrier):
+    EscalationDesk(database, plan(), carrier).tick([alert()], NOW_S)
+    carrier.end_all("No network.")
+    only_ben = {"caregivers": [{"name": "Ben", "reach": {"tablet": "tablet"}}]}
+    levels = {"escalation": {"default": [{"tell": [{"who": "Ben"}], "for_s": 60}]}}
+    desk = EscalationDesk(database, EscalationPlan.model_validate(only_ben | levels), carrier)
+    desk.tick([alert()], NOW_S + 1)
+    desk.tick([alert()], NOW_S + 61)
+    states = {(message.who, message.state) for message in desk.messages("alert-1")}
+    assert ("Aiko", MessageState.GIVEN_UP) in states
+    assert ("Ben", MessageState.SENT) in states
+
+
+def test_news_is_told_once_over_restarts(database: Database, carrier: HandCarrier):
+    for _ in range(3):
+        desk = EscalationDesk(database, plan(), carrier)
+        desk.news("Ben", "Medicine", "Mrs Sato has taken it.", "run-7", NOW_S)
+        desk.tick([], NOW_S)
+        carrier.end_all()
+        desk.tick([], NOW_S + 1)
+        desk.news("Ben", "Medicine", "Mrs Sato has taken it.", "run-7", NOW_S)
+        desk.tick([], NOW_S + 1)
+    assert [parcel.title for parcel in carrier.parcels] == ["Medicine"]
+
+
+def test_a_drill_goes_through_the_chain_and_says_drill(desk: EscalationDesk, carrier: HandCarrier):
+    drill = desk.start_drill("default", NOW_S)
+    desk.tick([], NOW_S)
+    carrier.end_all()
+    assert desk.drills() == [drill]
+    desk.tick([], NOW_S + 60)
+    assert [parcel.title for parcel in carrier.parcels] == ["訓練: 訓練", "DRILL: Drill"]
+    assert "nothing has happened" in carrier.parcels[1].body
+    carrier.end_all()
+    assert desk.answer_drill(drill.id, "Ben").resolved_by == "Ben"
+    desk.tick([], NOW_S + 70)
+    assert desk.drills() == []
+    purposes = [message.purpose for message in desk.messages(drill.id)]
+    assert purposes.count(Purpose.ANSWERED) == 1
+    assert desk.answer_drill("drill-of-nobody", "Ben") is None
+
+
+def test_without_a_disk_people_are_called_all_the_same(tmp_path: Path, carrier: HandCarrier):
+    (tmp_path / "file").touch()
+    database = open_records(tmp_path / "file" / "records.sqlite", "the test")
+    desk = EscalationDesk(database, plan(), carrier)
+    assert "Not recorded" in desk.fault
+    desk.tick([alert()], NOW_S)
+    assert len(carrier.parcels) == 1
+    assert "Not recorded" in desk.fault
+    (tmp_path / "file").unlink()
+    carrier.end_all()
+    desk.tick([alert()], NOW_S + 1)
+    assert desk.fault == ""
+    assert {message.state for message in desk.messages("alert-1")} == {MessageState.SENT}
+    database.close()

@@ -1,0 +1,108 @@
+"""The schedule on real records: restarts neither miss nor double a run, and changes are signed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from carebot.records import routine_runs
+from carebot.records.database import Database
+from carebot.records.schema import open_records
+from carebot.routines.schedule import Entry, Verdict
+from carebot.routines.schedule_book import ScheduleBook
+
+ENTRY = {"id": "morning", "routine": "medication_reminder", "at": ["08:00"], "with": {"resident": "sato"}}
+Open = Callable[..., ScheduleBook]
+
+
+def at(hour: int, minute: int = 0, day: int = 1) -> float:
+    return datetime(2026, 6, day, hour, minute, tzinfo=ZoneInfo("Asia/Tokyo")).timestamp()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    made = open_records(tmp_path / "records.sqlite", "the test")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def opened(database: Database) -> Open:
+    def _open(now_s: float, *entries: dict) -> ScheduleBook:
+        checked = [Entry.model_validate(entry) for entry in entries or (ENTRY,)]
+        return ScheduleBook(database, checked, (), "Asia/Tokyo", lambda routine: 7, now_s)
+
+    return _open
+
+
+def test_an_occurrence_starts_one_run_over_restarts(opened: Open, database: Database):
+    opened(at(7))
+    _, [run] = opened(at(7, 30)).step(at(8))
+    assert run.id == "morning@2026-06-01T08:00:00+09:00"
+    assert run.priority == 7
+    for minute in range(1, 5):
+        assert opened(at(8, minute)).step(at(8, minute)) == ([], [])
+    with database.transaction() as connection:
+        assert [each.id for each in routine_runs.unfinished(connection)] == [run.id]
+
+
+def test_what_was_due_without_power_is_judged_when_it_is_back(opened: Open):
+    opened(at(7))
+    due, [_] = opened(at(8, 30)).step(at(8, 30))
+    assert [each.verdict for each in due] == [Verdict.RUN_LATE]
+    due, runs = opened(at(7, day=4)).step(at(7, day=4))
+    assert [each.verdict for each in due] == [Verdict.MISSED_TELL] * 2
+    assert runs == []
+
+
+def test_a_change_is_in_force_at_once_signed_and_survives(opened: Open):
+    book = opened(at(7))
+    assert book.set_entry({**ENTRY, "at": ["09:00"]}, "Aiko", at(7)) == ""
+    assert book.step(at(8, 30)) == ([], [])
+    again = opened(at(8, 45))
+    assert len(again.step(at(9))[1]) == 1
+    assert again.remove_entry("morning", "Ben", at(10)) == ""
+    assert opened(at(11)).step(at(12, day=3)) == ([], [])
+    assert [(each.who, each.what, each.subject) for each in again.changes()] == [
+        ("Aiko", "set", "morning"),
+        ("Ben", "remove", "morning"),
+    ]
+
+
+def test_a_pause_is_set_and_ended(opened: Open):
+    book = opened(at(7))
+    pause = {"first_day": "2026-06-01", "last_day": "2026-06-02", "reason": "hospital", "resident": "sato"}
+    assert book.set_pause(pause, "Aiko", at(7)) == ""
+    due, runs = book.step(at(9))
+    assert [each.verdict for each in due] == [Verdict.PAUSED]
+    assert runs == []
+    assert book.remove_pause("hospital", "Aiko", at(10)) == ""
+    assert len(book.step(at(8, day=2))[1]) == 1
+
+
+def test_what_cannot_be_used_is_told_in_a_sentence(opened: Open):
+    book = opened(at(7))
+    assert "exactly one way" in book.set_entry({"id": "x", "routine": "r"}, "Aiko", at(7))
+    assert "name of the person" in book.set_entry(ENTRY, " ", at(7))
+    assert "no entry 'y'" in book.remove_entry("y", "Aiko", at(7))
+    assert "no pause 'y'" in book.remove_pause("y", "Aiko", at(7))
+    assert "before it begins" in book.set_pause(
+        {"first_day": "2026-06-02", "last_day": "2026-06-01", "reason": "x"}, "Aiko", at(7)
+    )
+    assert book.changes() == []
+
+
+def test_a_disk_that_fails_delays_and_loses_nothing(tmp_path: Path):
+    (tmp_path / "file").touch()
+    database = open_records(tmp_path / "file" / "records.sqlite", "the test")
+    book = ScheduleBook(database, [Entry.model_validate(ENTRY)], (), "Asia/Tokyo", lambda routine: 0, at(7))
+    assert book.step(at(8)) == ([], [])
+    assert "Not recorded" in book.fault
+    (tmp_path / "file").unlink()
+    assert len(book.step(at(8, 1))[1]) == 1
+    assert book.fault == ""
+    database.close()

@@ -1,0 +1,241 @@
+"""What Gazebo is given: the led world, the bridge's file, plugins and topics, all held against each other."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import xml.etree.ElementTree as Xml
+from pathlib import Path
+
+import mujoco
+import numpy as np
+import pytest
+import yaml
+
+from carebot.errors import ConfigError
+from carebot.resources import share_dir
+from carebot.simulation.gazebo import GUIDE_AXES, joint_topic, led_world, resident_topics
+from carebot.simulation.joints import JOINTS
+from carebot.simulation.puppet import JOINT_NAMES, Puppet
+from carebot.simulation.scenario import load_scenario
+from carebot.simulation.sdf.build import load_world
+from carebot.simulation.sdf.resources import models_dir, worlds_dir
+
+BRIDGE = yaml.safe_load((share_dir() / "sim" / "gazebo_bridge.yaml").read_text(encoding="utf-8"))
+TYPES = {
+    "rosgraph_msgs/msg/Clock": "gz.msgs.Clock",
+    "geometry_msgs/msg/TwistStamped": "gz.msgs.Twist",
+    "nav_msgs/msg/Odometry": "gz.msgs.Odometry",
+    "tf2_msgs/msg/TFMessage": "gz.msgs.Pose_V",
+    "sensor_msgs/msg/JointState": "gz.msgs.Model",
+    "sensor_msgs/msg/LaserScan": "gz.msgs.LaserScan",
+    "sensor_msgs/msg/Imu": "gz.msgs.IMU",
+    "sensor_msgs/msg/Image": "gz.msgs.Image",
+    "sensor_msgs/msg/CameraInfo": "gz.msgs.CameraInfo",
+    "sensor_msgs/msg/PointCloud2": "gz.msgs.PointCloudPacked",
+    "ros_gz_interfaces/msg/Contacts": "gz.msgs.Contacts",
+    "std_msgs/msg/Empty": "gz.msgs.Empty",
+    "std_msgs/msg/Float64": "gz.msgs.Double",
+}
+"""Pairs of ros_gz_bridge's own table (its README)."""
+SYSTEMS = {
+    "Physics": "physics",
+    "Sensors": "sensors",
+    "UserCommands": "user-commands",
+    "SceneBroadcaster": "scene-broadcaster",
+    "Imu": "imu",
+    "Contact": "contact",
+    "DiffDrive": "diff-drive",
+    "JointStatePublisher": "joint-state-publisher",
+    "JointPositionController": "joint-position-controller",
+    "DetachableJoint": "detachable-joint",
+}
+"""gz-sim's systems by class, and what stands in their file names."""
+
+
+def plugins_of(path: Path) -> list[Xml.Element]:
+    return list(Xml.parse(path).getroot().iter("plugin"))
+
+
+def test_every_plugin_is_one_of_gz_sims_under_its_own_file_name() -> None:
+    files = [*worlds_dir().glob("*.sdf"), *models_dir().glob("*/*.sdf")]
+    plugins = [plugin for path in files for plugin in plugins_of(path)]
+    for plugin in plugins:
+        system = plugin.attrib["name"].removeprefix("gz::sim::systems::")
+        assert plugin.attrib["filename"] == f"gz-sim-{SYSTEMS[system]}-system"
+    assert {plugin.attrib["name"].rpartition("::")[2] for plugin in plugins} == set(SYSTEMS)
+
+
+def test_worlds_render_sensors_with_ogre2() -> None:
+    for path in worlds_dir().glob("*.sdf"):
+        [sensors] = [plugin for plugin in plugins_of(path) if plugin.attrib["name"].endswith("::Sensors")]
+        assert sensors.findtext("render_engine") == "ogre2"
+
+
+def test_every_bridged_pair_exists_in_ros_gz_bridge() -> None:
+    for entry in BRIDGE:
+        assert entry.keys() == {"ros_topic_name", "gz_topic_name", "ros_type_name", "gz_type_name", "direction"}
+        assert TYPES[entry["ros_type_name"]] == entry["gz_type_name"]
+        assert entry["direction"] in ("GZ_TO_ROS", "ROS_TO_GZ")
+    for name in ("ros_topic_name", "gz_topic_name"):
+        assert len({entry[name] for entry in BRIDGE}) == len(BRIDGE)
+
+
+def test_every_topic_of_the_robot_is_bridged() -> None:
+    root = Xml.parse(models_dir() / "carebot" / "model.sdf").getroot()
+    said = {f"/{tag.text}" for name in ("topic", "odom_topic", "tf_topic") for tag in root.iter(name)}
+    said |= {"/camera/camera_info", "/depth/points"}
+    mine = {entry["gz_topic_name"] for entry in BRIDGE if "resident" not in entry["ros_topic_name"]}
+    assert mine == said | {"/clock"}
+
+
+def test_the_wheels_take_what_the_drive_node_sends_to_an_external_base() -> None:
+    robot = yaml.safe_load((share_dir() / "hardware" / "robots" / "gazebo.yaml").read_text(encoding="utf-8"))
+    settings, by_ros = robot["controller"]["settings"], {entry["ros_topic_name"]: entry for entry in BRIDGE}
+    out, back = by_ros[settings["cmd_vel_topic"]], by_ros[settings["odom_topic"]]
+    assert (out["direction"], out["ros_type_name"]) == ("ROS_TO_GZ", "geometry_msgs/msg/TwistStamped")
+    assert (back["direction"], back["ros_type_name"]) == ("GZ_TO_ROS", "nav_msgs/msg/Odometry")
+    assert "cmd_vel" not in by_ros, "only the safety node publishes that"
+
+
+def test_the_diff_drive_is_the_robot_files_base() -> None:
+    robot = yaml.safe_load((share_dir() / "hardware" / "robots" / "gazebo.yaml").read_text(encoding="utf-8"))
+    [drive] = [
+        each for each in plugins_of(models_dir() / "carebot" / "model.sdf") if "DiffDrive" in each.attrib["name"]
+    ]
+    assert float(drive.findtext("wheel_separation") or 0) == robot["base"]["track_width_m"]
+    assert float(drive.findtext("wheel_radius") or 0) == robot["base"]["wheel_radius_m"]
+    assert float(drive.findtext("max_linear_velocity") or 0) == robot["limits"]["max_speed_m_s"]
+    assert float(drive.findtext("max_angular_velocity") or 0) == robot["limits"]["max_yaw_rad_s"]
+    assert drive.findtext("child_frame_id") == "base_footprint", "as the drive node's own odometry"
+
+
+def test_muscles_and_guide_are_bridged() -> None:
+    by_ros = {entry["ros_topic_name"]: entry for entry in BRIDGE}
+    for ros, gazebo in resident_topics().items():
+        assert by_ros[ros]["gz_topic_name"] == gazebo
+        assert by_ros[ros]["direction"] == "ROS_TO_GZ"
+    assert len(resident_topics()) == len(JOINTS) + 6
+    joints = {plugin.findtext("joint_name") for plugin in plugins_of(models_dir() / "resident" / "model.sdf")}
+    assert joints == set(JOINT_NAMES)
+    assert joint_topic("resident", "left_knee_flexion") == "/model/resident/joint/left_knee_flexion/0/cmd_pos"
+
+
+def test_the_guide_lets_go_on_the_bridged_topic() -> None:
+    [grip] = [each for each in plugins_of(models_dir() / "guide" / "model.sdf") if "Detachable" in each.attrib["name"]]
+    by_ros = {entry["ros_topic_name"]: entry for entry in BRIDGE}
+    assert grip.findtext("detach_topic") == by_ros["resident/let_go"]["gz_topic_name"]
+    assert (grip.findtext("child_model"), grip.findtext("child_link")) == ("resident", "pelvis")
+
+
+@pytest.mark.parametrize("name", ["empty_room", "ward", "home"])
+def test_a_led_world_is_valid_and_holds_the_pelvis(name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{name}.sdf"
+    path.write_text(led_world(worlds_dir() / f"{name}.sdf"), encoding="utf-8")
+    if shutil.which("ign") is not None:
+        environment = {**os.environ, "SDF_PATH": str(models_dir())}
+        result = subprocess.run(
+            ["ign", "sdf", "--check", str(path)], env=environment, cwd=tmp_path, capture_output=True, text=True
+        )
+        assert result.stdout.strip() == "Valid.", result.stdout + result.stderr
+    links = {link.name: link for link in load_world(path).world.links}
+    assert links["guide::hand"].pose.position == pytest.approx(links["resident::pelvis"].pose.position, abs=1e-4)
+    assert links["guide::hand"].pose.rotation == pytest.approx(links["resident::pelvis"].pose.rotation, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("<sdf", "not XML"),
+        ("<sdf version='1.9'><model name='m'/></sdf>", "no <world>"),
+        ("<sdf version='1.9'><world name='w'/></sdf>", "nobody"),
+        (
+            "<sdf version='1.9'><world name='w'><include><uri>model://cat</uri><name>resident</name></include>"
+            "</world></sdf>",
+            "model://cat",
+        ),
+    ],
+)
+def test_a_world_without_a_resident_to_lead_is_refused(content: str, says: str, tmp_path: Path) -> None:
+    path = tmp_path / "w.sdf"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigError, match=says):
+        led_world(path)
+
+
+# led by the puppet, in the embedded simulator: the same files, the guide's hand welded to the pelvis as Gazebo fixes it
+
+
+class Stage:
+    """The led empty room in MuJoCo, and a puppet that plays in it."""
+
+    def __init__(self, folder: Path, scenario: str) -> None:
+        path = folder / "led.sdf"
+        path.write_text(led_world(worlds_dir() / "empty_room.sdf"), encoding="utf-8")
+        spec = load_world(path).spec
+        grip = spec.add_equality(
+            name="grip",
+            type=mujoco.mjtEq.mjEQ_WELD,
+            objtype=mujoco.mjtObj.mjOBJ_BODY,
+            name1="guide::hand",
+            name2="resident::pelvis",
+        )
+        grip.solref, grip.solimp = (0.005, 1.0), (0.99, 0.999, 0.001, 0.5, 2.0)
+        self.model = spec.compile()
+        self.data = mujoco.MjData(self.model)
+        self.puppet = Puppet(load_scenario(scenario), seed=1)
+        self.joints = [self.model.joint(f"resident::{name}").qposadr[0] for name in JOINT_NAMES]
+        self.muscles = [self.model.actuator(f"resident::{name}").id for name in JOINT_NAMES]
+        self.rails = [self.model.actuator(f"guide::{axis}").id for axis in GUIDE_AXES]
+        self.activity = ""
+        mujoco.mj_forward(self.model, self.data)
+
+    def play(self, seconds: float) -> None:
+        for _ in range(round(seconds / 0.02)):
+            strings = self.puppet.step(self.data.time, self.data.qpos[self.joints].copy())
+            self.activity = strings.activity
+            self.data.ctrl[self.muscles] = strings.joints
+            if strings.guide is None:
+                self.data.eq_active[self.model.eq("grip").id] = 0
+            else:
+                self.data.ctrl[self.rails] = strings.guide
+            mujoco.mj_step(self.model, self.data, nstep=round(0.02 / self.model.opt.timestep))
+
+    @property
+    def pelvis_m(self) -> np.ndarray:
+        return self.data.body("resident::pelvis").xpos.copy()
+
+
+@pytest.mark.slow
+def test_the_led_resident_walks_upright_and_falls_when_let_go(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "fall_forward")
+    start_m = stage.pelvis_m
+    stage.play(4.0)
+    assert stage.activity == "walking"
+    assert np.linalg.norm(stage.pelvis_m - start_m) > 0.5
+    for _ in range(40):
+        if stage.activity == "falling":
+            break
+        assert stage.pelvis_m[2] == pytest.approx(start_m[2], abs=0.06)
+        stage.play(0.5)
+    assert stage.activity == "falling"
+    stage.play(3.0)
+    assert stage.pelvis_m[2] < 0.3
+
+
+def test_the_same_seed_pulls_the_same_strings() -> None:
+    standing = np.zeros(len(JOINTS))
+    first, second = (Puppet(load_scenario("walk_about"), seed=3) for _ in range(2))
+    for now_s in (0.0, 0.5, 1.7, 4.0):
+        one, two = first.step(now_s, standing), second.step(now_s, standing)
+        assert one.joints == pytest.approx(two.joints)
+        assert one.guide == pytest.approx(two.guide)
+
+
+def test_the_guide_begins_at_zero_and_its_yaw_never_jumps() -> None:
+    puppet = Puppet(load_scenario("walk_about"), seed=0)
+    standing = np.zeros(len(JOINTS))
+    guides = np.array([puppet.step(tick * 0.02, standing).guide for tick in range(1500)])
+    assert guides[0] == pytest.approx(np.zeros(6), abs=0.05)
+    assert np.abs(np.diff(guides[:, 3])).max() < 0.1

@@ -1,0 +1,189 @@
+"""The socket for driving by hand over a real network connection, behind the gate."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from carebot.safety.verdict import ZERO
+from carebot.safety.world import MotionRequest
+from carebot.tablet import motion_api
+from carebot.tablet.api import Problem
+from carebot.tablet.gate import Gate
+from carebot.tablet.server import TabletServer, bind
+from carebot.tablet.sessions import Sessions
+from carebot.tablet.teleop import MotionView, StopOutcome
+from tests.tablet.driving_tablet import WAIT_S, Tablet
+
+
+class Judge:
+    """A robot that remembers; `answers` is false while its safety node is silent."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[float, MotionRequest]] = []
+        self.asked: list[tuple[str, str]] = []
+        self.answers = True
+
+    def drive(self, request: MotionRequest) -> None:
+        self.heard.append((time.monotonic(), request))
+
+    def motion(self) -> MotionView:
+        return MotionView(time.monotonic(), 0.5, ZERO)
+
+    async def emergency_stop(self, by: str) -> StopOutcome:
+        await asyncio.sleep(0)
+        self.asked.append(("stop", by))
+        return StopOutcome(self.answers, "The robot is stopped." if self.answers else "silent")
+
+    async def reset_emergency_stop(self, by: str) -> StopOutcome:
+        self.asked.append(("reset", by))
+        return StopOutcome(self.answers, "" if self.answers else "The button is still pressed.")
+
+
+class Server:
+    def __init__(self) -> None:
+        self.judge, self.sessions, self.stopping = Judge(), Sessions(b"s" * 32), threading.Event()
+        app = FastAPI()
+        app.include_router(motion_api.build(self.judge, self.stopping.is_set))
+        app.add_exception_handler(Problem, _problem)
+        app.add_middleware(Gate, sessions=self.sessions)
+        listening: socket.socket = bind("127.0.0.1", 0)
+        self.port = listening.getsockname()[1]
+        server = TabletServer(app, self.stopping.is_set)
+        self.connections = contextlib.ExitStack()
+        self.thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        self.thread.start()
+
+    def headers(self, name: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.sessions.start(name)[1]}"}
+
+    def connect(self, name: str) -> Tablet:
+        address = f"ws://127.0.0.1:{self.port}/api/v1/teleop"
+        connection = connect(address, additional_headers=self.headers(name), proxy=None, close_timeout=1)
+        return Tablet(self.connections.enter_context(connection))
+
+    def post(self, path: str, name: str) -> httpx.Response:
+        with httpx.Client(trust_env=False, timeout=WAIT_S) as client:
+            return client.post(f"http://127.0.0.1:{self.port}/api/v1/{path}", headers=self.headers(name))
+
+    def close(self) -> None:
+        self.connections.close()
+        self.stopping.set()
+        self.thread.join()
+
+    def until(self, condition) -> None:
+        ends_s = time.monotonic() + WAIT_S
+        while not condition():
+            assert time.monotonic() < ends_s
+            time.sleep(0.01)
+
+
+async def _problem(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return error.response()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server()
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def test_it_drives_and_says_what_is_allowed(server: Server) -> None:
+    tablet = server.connect("愛子").ready()
+    tablet.hold()
+    server.until(lambda: server.judge.heard)
+    heard_s, request = server.judge.heard[0]
+    assert (request.twist.vx_m_s, request.driver) == (0.3, "愛子")
+    assert 0 <= heard_s - request.stamp_s < 0.25
+    state = tablet.next("state")
+    assert (state["allowed_speed_m_s"], state["driver"], state["yours"]) == (0.5, "愛子", True)
+    tablet.connection.close()
+
+
+def test_a_connection_that_falls_silent_is_stopped_though_it_is_open(server: Server) -> None:
+    tablet = server.connect("Aiko").ready()
+    tablet.hold()
+    assert tablet.next("refused")["code"] == "link_lost"
+    assert [request.twist.vx_m_s for _, request in server.judge.heard] == [0.3, 0.0]
+
+
+def test_a_connection_that_ends_is_stopped_and_gives_the_seat_up(server: Server) -> None:
+    tablet = server.connect("Aiko").ready()
+    tablet.hold()
+    server.until(lambda: server.judge.heard)
+    tablet.connection.socket.shutdown(socket.SHUT_RDWR)
+    server.until(lambda: server.judge.heard[-1][1].twist == ZERO)
+    server.connect("Ben").ready()
+
+
+def test_a_second_driver_is_refused(server: Server) -> None:
+    aiko, ben = server.connect("Aiko").ready(), server.connect("Ben")
+    aiko.hold()
+    ben.say("take")
+    assert ben.next("seat") == {"type": "seat", "yours": False, "driver": "Aiko"}
+    ben.hold()
+    assert ben.next("refused")["code"] == "no_seat"
+
+
+def test_whoever_is_not_paired_or_comes_from_elsewhere_does_not_get_in(server: Server) -> None:
+    address = f"ws://127.0.0.1:{server.port}/api/v1/teleop"
+    for headers in ({}, {"Authorization": "Bearer x"}, server.headers("Aiko") | {"Origin": "http://elsewhere.example"}):
+        with (
+            pytest.raises((InvalidStatus, ConnectionClosed)),
+            connect(address, additional_headers=headers, proxy=None) as connection,
+        ):
+            connection.recv(timeout=WAIT_S)
+    assert server.judge.heard == []
+
+
+@pytest.mark.parametrize(("message", "code"), [(b"\x00\x01", 1003), ("x" * 2000, 1003), ("{}" * 600, 1003)])
+def test_what_no_tablet_sends_ends_the_connection(server: Server, message: bytes | str, code: int) -> None:
+    tablet = server.connect("Aiko")
+    tablet.connection.send(message)
+    with pytest.raises(ConnectionClosed) as closed:
+        tablet.next("never")
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == code
+
+
+def test_a_flood_ends_the_connection(server: Server) -> None:
+    tablet = server.connect("Aiko")
+    with pytest.raises(ConnectionClosed):  # noqa: PT012
+        for _ in range(1000):
+            tablet.say("take")
+        tablet.next("never")
+
+
+def test_the_server_that_goes_says_so(server: Server) -> None:
+    tablet = server.connect("Aiko")
+    tablet.next("state")
+    server.stopping.set()
+    with pytest.raises(ConnectionClosed) as closed:
+        tablet.next("never")
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code in (1001, 1012)
+
+
+def test_the_emergency_stop_is_called_and_reset_by_name(server: Server) -> None:
+    assert server.post("emergency_stop", "Aiko").json() == {"message": "The robot is stopped."}
+    assert server.post("emergency_stop/reset", "Ben").status_code == 200
+    assert server.judge.asked == [("stop", "Aiko"), ("reset", "Ben")]
+    server.judge.answers = False
+    silent = server.post("emergency_stop", "Aiko")
+    assert (silent.status_code, silent.json()["detail"]) == (503, "silent")
+    assert server.post("emergency_stop/reset", "Aiko").status_code == 409
