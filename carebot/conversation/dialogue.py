@@ -12,8 +12,8 @@ from datetime import datetime, time
 from typing import Any
 
 from carebot.conversation.answers import answers_of
-from carebot.conversation.reflexes import Reflex, find_reflexes
-from carebot.conversation.text import Language, words
+from carebot.conversation.reflexes import Reflex, find_reflexes, reflexes_of
+from carebot.conversation.text import LANGUAGES, Language, words
 from carebot.conversation.understanding import Meaning, understand
 
 QUESTION_HOLDS_S = 30.0
@@ -77,6 +77,13 @@ class Dialogue:
         self._last = ""
         self._asked: tuple[Meaning, datetime] | None = None
         self._remembered: list[tuple[str, str]] = []
+        self._load_rules()
+
+    def _load_rules(self) -> None:
+        """Read every rule now: the first word may be a cry for help."""
+        for language in LANGUAGES:
+            reflexes_of(language)
+        understand("0", self._language, self._setting.routines)
 
     @property
     def remembered(self) -> tuple[tuple[str, str], ...]:
