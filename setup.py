@@ -99,6 +99,7 @@ EXTRAS = {
         "playwright>=1.40",
         "pytest>=8",
         "pytest-asyncio>=0.23",
+        "pytest-rerunfailures>=14",
         "pytest-timeout>=2",
         "pytest-xdist>=3",
         "ruff==0.17.6",
