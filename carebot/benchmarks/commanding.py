@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import os
 import random
-import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from carebot.benchmarks.node_rig import WHEEL_RADIUS_M, NodeRig
-from carebot.benchmarks.stopping import until_standing
+from carebot.benchmarks.stopping import stopped, until_standing
 from carebot.drive.loop import COMMAND_LIFETIME_S
 from carebot.errors import SetupError
 
@@ -57,13 +55,9 @@ class CommandBench:
     def _silence(self) -> float:
         rig = self.rig
         self._drive()
-        pid = rig.supervisor.pids()["drive"]
-        os.kill(pid, signal.SIGSTOP)
-        try:
+        with stopped(rig, "drive"):
             stood_s = until_standing(rig, time.monotonic())
             spoke_s = rig.wire.commanded[-1][0]
-        finally:
-            os.kill(pid, signal.SIGCONT)
         time.sleep(0.5)
         rig.until_ready()
         return stood_s - spoke_s

@@ -29,7 +29,8 @@ def _killed(rig: NodeRig, name: str) -> Iterator[None]:
 
 
 @contextmanager
-def _stopped(rig: NodeRig, name: str) -> Iterator[None]:
+def stopped(rig: NodeRig, name: str) -> Iterator[None]:
+    """The process `name` hangs, and goes on afterwards."""
     pid = rig.supervisor.pids()[name]
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -50,8 +51,8 @@ def _unplugged(rig: NodeRig, _: str) -> Iterator[None]:
 HARMS: dict[str, tuple[Callable[..., object], str]] = {
     "kill -9 of drive": (_killed, "drive"),
     "kill -9 of safety": (_killed, "safety"),
-    "SIGSTOP of drive": (_stopped, "drive"),
-    "SIGSTOP of safety": (_stopped, "safety"),
+    "SIGSTOP of drive": (stopped, "drive"),
+    "SIGSTOP of safety": (stopped, "safety"),
     "cable pulled": (_unplugged, ""),
 }
 

@@ -213,6 +213,7 @@ _SMALL_WORDS: dict[Language, str] = {
     "en": "i am the my do not need is have has can you me he she it there a to in of what how",
     "fr": "je j ai ne n pas le la de suis mon ma il elle est vous tu les une au que qu c me moi",
 }
+_IS_SMALL = {language: frozenset(listed.split()) for language, listed in _SMALL_WORDS.items()}
 
 
 def _in_order(text: str, language: Language) -> list[Language]:
@@ -225,7 +226,7 @@ def seems_to_be(text: str) -> Language | None:
     if re.search(r"[぀-ヿ一-鿿]", text):
         return "ja"
     found = words(text, "fr").split()
-    english, french = (sum(word in _SMALL_WORDS[each].split() for word in found) for each in ("en", "fr"))
+    english, french = (sum(word in _IS_SMALL[each] for word in found) for each in ("en", "fr"))
     if english == french:
         return None
     return "en" if english > french else "fr"
