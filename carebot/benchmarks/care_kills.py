@@ -7,24 +7,20 @@ got is compared with what the records say.
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import re
 import signal
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 
 from carebot.alerts import Answer, FallEvent, FallEventKind
+from carebot.benchmarks.receiver import Phones, phones
 from carebot.escalation.carrier import MessengerProcess
 from carebot.escalation.desk import EscalationDesk
 from carebot.escalation.plan import Caregiver, EscalationPlan, Level, Tell
@@ -64,12 +60,12 @@ class KillReport:
 def measure(kills: int, folder: Path, say: Callable[[str], None]) -> KillReport:
     """Kill care `kills` times; everything is kept in `folder`."""
     randomness = random.Random(7)
-    with _receiver() as (port, received):
-        plan = fast_plan(f"json://127.0.0.1:{port}")
+    with phones() as received:
+        plan = fast_plan(f"json://127.0.0.1:{received.port}")
         for number in range(kills):
             _one_life(folder, plan, number, randomness.uniform(0.0, LONGEST_LIFE_S))
             if (number + 1) % 25 == 0:
-                say(f"{number + 1} kills, {len(received)} messages came")
+                say(f"{number + 1} kills, {len(received.letters)} messages came")
         return _compared(kills, folder, plan, received)
 
 
@@ -126,14 +122,14 @@ def _opened(folder: Path, plan: EscalationPlan) -> tuple[AlertBook, EscalationDe
     return AlertBook(database), EscalationDesk(database, plan, MessengerProcess(folder / "spool"))
 
 
-def _compared(kills: int, folder: Path, plan: EscalationPlan, received: list[Letter]) -> KillReport:
+def _compared(kills: int, folder: Path, plan: EscalationPlan, received: Phones) -> KillReport:
     _settle(folder, plan)
     database = open_records(folder / "records.sqlite", "the benchmark")
     with database.transaction() as connection:
         alerts = [row.alert_id for row in connection.execute(select(outbox.cases.c.alert_id))]
         messages = outbox.messages_of(connection, alerts)
     database.close()
-    came = Counter(received)
+    came = Counter((letter.path, _MARKS.sub("", letter.message)) for letter in received.letters)
     sent = [message for message in messages if message.state is MessageState.SENT]
     twice = [message for message in messages if came[_letter(message)] > 1]
     told = {message.alert_id for message in messages if message.level == 0}
@@ -167,27 +163,3 @@ def _settle(folder: Path, plan: EscalationPlan) -> None:
 def _letter(message: Message) -> Letter:
     """How the receiver knows this message."""
     return f"/{message.who}", message.body
-
-
-@contextmanager
-def _receiver() -> Iterator[tuple[int, list[Letter]]]:
-    """A caregiver's phone: a server that keeps the identity of each message."""
-    received: list[Letter] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            received.append((self.path, _MARKS.sub("", content["message"])))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    try:
-        yield server.server_address[1], received
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -160,6 +160,39 @@ def _print_simulation(report: SimulationReport) -> None:
         print(f"  {name.replace('_', ' ')}: {'good' if is_met else 'NOT AS IT MUST BE'}")
 
 
+@app.command()
+def care(
+    as_json: AsJson = False,
+    falls: Annotated[int, typer.Option(min=1, help="How many confirmed falls are timed.")] = 100,
+    kills: Annotated[int, typer.Option(min=0, help="How often care is killed with kill -9.")] = 500,
+    residents: Annotated[int, typer.Option(min=1, max=1000, help="Of the year of schedule.")] = 100,
+) -> None:
+    """From a fall to the first caregiver told, calls through kill -9, a year of schedule; exit code 1: a loss."""
+    from carebot.benchmarks import care_call, care_kills, care_year
+
+    with tempfile.TemporaryDirectory(prefix="carebot-bench-", ignore_cleanup_errors=True) as kept:
+        folders = [Path(kept, name) for name in ("calls", "kills")]
+        for folder in folders:
+            folder.mkdir()
+        call = care_call.measure(falls, folders[0])
+        killed = care_kills.measure(kills, folders[1], lambda line: typer.echo(line, err=True))
+        year = care_year.measure(residents)
+    is_good = call.told == falls and not (killed.lost or killed.told_twice or killed.unsettled)
+    is_good = is_good and not (year.missed or year.doubled)
+    if as_json:
+        parts = {"fall_to_told": asdict(call), "kills": asdict(killed), "schedule_year": asdict(year)}
+        print(json.dumps({"ok": is_good, **parts}))
+    else:
+        print(f"{call.told} of {call.falls} falls told; fall to the first caregiver told: ", end="")
+        print(f"median {call.median_ms} ms, p95 {call.p95_ms} ms, worst {call.worst_ms} ms")
+        print(f"{killed.kills} kills, {killed.alerts} alerts, {killed.messages} messages: {killed.lost} lost, ", end="")
+        print(f"{killed.told_twice} told twice, {killed.repeated_openly} repeated and said so")
+        print(f"a year of {year.entries} entries a day: {year.runs} runs in {year.seconds:g} s, ", end="")
+        print(f"{year.missed} missed, {year.doubled} doubled")
+    if not is_good:
+        raise typer.Exit(1)
+
+
 @contextmanager
 def _video(given: Path | None) -> Iterator[Path]:
     if given is not None:

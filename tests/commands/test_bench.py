@@ -30,3 +30,16 @@ def test_a_missing_video_is_named():
     assert done.returncode == 2
     assert "no.mp4" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_care_is_measured_through_the_real_node_and_messenger():
+    command = [CAREBOT, "bench", "care", "--falls", "3", "--kills", "2", "--residents", "1", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["fall_to_told"]["told"] == report["fall_to_told"]["falls"] == 3
+    assert 0 < report["fall_to_told"]["median_ms"] <= report["fall_to_told"]["p95_ms"]
+    assert report["kills"]["kills"] == 2
+    assert report["schedule_year"]["runs"] == 3650
+    assert report["schedule_year"]["missed"] == report["schedule_year"]["doubled"] == 0
