@@ -46,7 +46,7 @@ def measure(falls: int, folder: Path) -> CallReport:
     os.environ.setdefault("ROS_DOMAIN_ID", str(1 + os.getpid() % 100))
     os.environ.update(dds_environment("this_machine", os.environ))
     with phones() as received:
-        care = {"site": str(_site(folder, received.port)), "records": str(folder / "records.sqlite")}
+        care = {"site": str(_site(folder, received.address)), "records": str(folder / "records.sqlite")}
         profile = Profile.model_validate({"robot": ROBOT, "processes": [{"name": "care", "nodes": {"care": care}}]})
         with Supervisor(profile, lambda _name, _line: None) as supervisor, node_beside("bench", ROBOT) as node:
             out = node.create_publisher(FallAlert, "fall_alerts", qos.FALL_ALERTS)
@@ -91,9 +91,9 @@ def _fall(number: int) -> FallAlert:
     return fall_event_to_msg(event, "bench")
 
 
-def _site(folder: Path, port: int) -> Path:
+def _site(folder: Path, address: str) -> Path:
     content = {
-        "caregivers": [{"name": "Aiko", "reach": {"phone": f"json://127.0.0.1:{port}/Aiko"}}],
+        "caregivers": [{"name": "Aiko", "reach": {"phone": f"{address}/Aiko"}}],
         "escalation": {"default": [{"tell": [{"who": "Aiko"}], "for_s": 3600}]},
     }
     path = folder / "site.yaml"

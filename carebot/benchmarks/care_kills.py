@@ -61,7 +61,7 @@ def measure(kills: int, folder: Path, say: Callable[[str], None]) -> KillReport:
     """Kill care `kills` times; everything is kept in `folder`."""
     randomness = random.Random(7)
     with phones() as received:
-        plan = fast_plan(f"json://127.0.0.1:{received.port}")
+        plan = fast_plan(received.address)
         for number in range(kills):
             _one_life(folder, plan, number, randomness.uniform(0.0, LONGEST_LIFE_S))
             if (number + 1) % 25 == 0:

@@ -1,4 +1,4 @@
-"""A caregiver's phone: a real HTTP server on a free port that keeps what it is sent, in Apprise's json:// format."""
+"""Caregivers' phones: a real HTTP server on a free port that keeps what it is sent, in Apprise's json:// format."""
 
 from __future__ import annotations
 
@@ -14,19 +14,30 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What came: to which path, with which text, and when (a monotonic clock's seconds)."""
+    """What came: to which path, with which words, and when (a monotonic clock's seconds)."""
 
     path: str
+    title: str
     message: str
     at_s: float
 
 
 @dataclass
 class Phones:
-    """The server's port, and what has come so far."""
+    """What has come so far. A `status` other than 200 is what it refuses with, and then nothing is kept."""
 
     port: int
     letters: list[Letter] = field(default_factory=list)
+    status: int = 200
+
+    @property
+    def address(self) -> str:
+        """As Apprise wants it; whatever path follows is a phone."""
+        return f"json://127.0.0.1:{self.port}"
+
+    def paths(self) -> list[str]:
+        """Whose phone rang, in order."""
+        return [letter.path for letter in self.letters]
 
 
 @contextmanager
@@ -37,8 +48,9 @@ def phones() -> Iterator[Phones]:
         def do_POST(self) -> None:
             at_s = time.monotonic()
             content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            kept.letters.append(Letter(self.path, content["message"], at_s))
-            self.send_response(200)
+            if kept.status == 200:
+                kept.letters.append(Letter(self.path, content["title"], content["message"], at_s))
+            self.send_response(kept.status)
             self.end_headers()
 
         def log_message(self, format: str, *args: Any) -> None:

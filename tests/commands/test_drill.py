@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.escalation.helpers import Receiver, plan, receiver
+from carebot.benchmarks.receiver import Phones, phones
+from tests.escalation.helpers import plan
 
 CAREBOT = str(Path(sys.executable).with_name("carebot"))
 
 
 @pytest.fixture
-def http() -> Iterator[Receiver]:
-    with receiver() as kept:
+def http() -> Iterator[Phones]:
+    with phones() as kept:
         yield kept
 
 
@@ -34,7 +35,7 @@ def drill(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_every_level_is_called_and_every_message_says_drill(tmp_path: Path, http: Receiver):
+def test_every_level_is_called_and_every_message_says_drill(tmp_path: Path, http: Phones):
     done = drill(str(site(tmp_path, http.address)), "--level-seconds", "0.2", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
@@ -42,17 +43,17 @@ def test_every_level_is_called_and_every_message_says_drill(tmp_path: Path, http
     assert report["answered_by"] == ""
     reached = {(call["who"], call["by"]) for call in report["calls"] if call["arrived"]}
     assert reached == {("Aiko", "tablet"), ("Aiko", "phone"), ("Ben", "phone")}
-    assert all(content["title"].startswith(("DRILL", "訓練")) for _, content in http.received)
+    assert all(letter.title.startswith(("DRILL", "訓練")) for letter in http.letters)
 
 
-def test_an_answer_stops_it(tmp_path: Path, http: Receiver):
+def test_an_answer_stops_it(tmp_path: Path, http: Phones):
     done = drill(str(site(tmp_path, http.address)), "--level-seconds", "3600", typed="Ben\n")
     assert done.returncode == 0, done.stderr
     assert "answered by Ben" in done.stdout
     assert "/ben" not in http.paths()
 
 
-def test_somebody_who_cannot_be_reached_ends_in_1(tmp_path: Path, http: Receiver):
+def test_somebody_who_cannot_be_reached_ends_in_1(tmp_path: Path, http: Phones):
     http.status = 500
     done = drill(str(site(tmp_path, http.address)), "--level-seconds", "0.2")
     assert done.returncode == 1

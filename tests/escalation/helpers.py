@@ -1,13 +1,8 @@
-"""Alerts, plans, a receiver that keeps what it is sent, and a carrier without a process."""
+"""Alerts, plans, and a carrier without a process."""
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from carebot.alerts import Alert, AlertState
@@ -84,44 +79,3 @@ class HandCarrier:
         for key, fate in self.fates.items():
             if fate is Fate.UNDER_WAY:
                 self.fates[key], self.results[key] = Fate.ENDED, Result(key, error, at_s)
-
-
-class Receiver:
-    """A real HTTP server on a free port that keeps what it is sent (Apprise's json:// format)."""
-
-    def __init__(self, server: ThreadingHTTPServer) -> None:
-        self.server = server
-        self.received: list[tuple[str, dict[str, Any]]] = []
-        self.status = 200
-
-    @property
-    def address(self) -> str:
-        return f"json://127.0.0.1:{self.server.server_address[1]}"
-
-    def paths(self) -> list[str]:
-        return [path for path, _ in self.received]
-
-
-@contextmanager
-def receiver() -> Iterator[Receiver]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            if kept.status == 200:
-                kept.received.append((self.path, content))
-            self.send_response(kept.status)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    kept = Receiver(server)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield kept
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

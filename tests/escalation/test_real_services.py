@@ -15,6 +15,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MessageHandler
 
+from carebot.benchmarks.receiver import Phones, phones
 from carebot.escalation.carrier import MessengerProcess
 from carebot.escalation.delivery import Parcel
 from carebot.escalation.desk import EscalationDesk
@@ -23,7 +24,7 @@ from carebot.escalation.relay import lcus_frame
 from carebot.escalation.spool import Fate
 from carebot.records.schema import open_records
 from tests.escalation.broker import MOSQUITTO, broker, free_port
-from tests.escalation.helpers import HandCarrier, Receiver, alert, plan, receiver
+from tests.escalation.helpers import HandCarrier, alert, plan
 
 WAIT_S = 30.0
 
@@ -43,8 +44,8 @@ def messenger(tmp_path: Path) -> Iterator[MessengerProcess]:
 
 
 @pytest.fixture
-def http() -> Iterator[Receiver]:
-    with receiver() as kept:
+def http() -> Iterator[Phones]:
+    with phones() as kept:
         yield kept
 
 
@@ -55,16 +56,16 @@ def ended(messenger: MessengerProcess, key: str) -> str:
     return result.error
 
 
-def test_http(messenger: MessengerProcess, http: Receiver):
+def test_http(messenger: MessengerProcess, http: Phones):
     messenger.carry(Parcel("a.1", "転倒", "Please come.", f"{http.address}/aiko"))
     assert ended(messenger, "a.1") == ""
     messenger.carry(Parcel("a.1", "again", "again", f"{http.address}/aiko"))
     messenger.carry(Parcel("a.2", "second", "second", f"{http.address}/aiko"))
     assert ended(messenger, "a.2") == ""
-    assert [content["title"] for _, content in http.received] == ["転倒", "second"]
+    assert [letter.title for letter in http.letters] == ["転倒", "second"]
 
 
-def test_a_service_that_refuses_is_told_in_a_sentence(messenger: MessengerProcess, http: Receiver):
+def test_a_service_that_refuses_is_told_in_a_sentence(messenger: MessengerProcess, http: Phones):
     http.status = 401
     messenger.carry(Parcel("a.1", "title", "body", f"{http.address}/aiko"))
     assert "It was not sent" in ended(messenger, "a.1")
@@ -89,7 +90,7 @@ def test_smtp(messenger: MessengerProcess):
     assert letters[0]["Subject"] == "Fall"
 
 
-def test_a_mail_server_that_hangs_holds_up_nobody(messenger: MessengerProcess, http: Receiver):
+def test_a_mail_server_that_hangs_holds_up_nobody(messenger: MessengerProcess, http: Phones):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         address = f"mailto://127.0.0.1:{port}?from=robot@example.com&to=aiko@example.com&mode=insecure"
@@ -140,26 +141,26 @@ def test_a_relay_that_is_unplugged_is_named(messenger: MessengerProcess):
     assert "/dev/no-such-relay does not answer" in ended(messenger, "a.1")
 
 
-def test_a_messenger_that_is_killed_is_started_anew(messenger: MessengerProcess, http: Receiver):
+def test_a_messenger_that_is_killed_is_started_anew(messenger: MessengerProcess, http: Phones):
     os.kill(messenger.process_id, signal.SIGKILL)
     wait_until(lambda: not messenger.tend())
     messenger.carry(Parcel("a.1", "title", "body", f"{http.address}/aiko"))
     assert ended(messenger, "a.1") == ""
 
 
-def test_deliveries_are_finished_when_care_is_gone(tmp_path: Path, http: Receiver):
+def test_deliveries_are_finished_when_care_is_gone(tmp_path: Path, http: Phones):
     messenger = MessengerProcess(tmp_path / "spool", time_limit_s=10.0)
     for number in range(30):
         messenger.carry(Parcel(f"a.{number}", "title", "body", f"{http.address}/{number}"))
     messenger.close(within_s=WAIT_S)
-    assert len(http.received) == 30
+    assert len(http.letters) == 30
 
 
-def test_from_a_fall_to_the_first_caregiver(tmp_path: Path, messenger: MessengerProcess, http: Receiver):
+def test_from_a_fall_to_the_first_caregiver(tmp_path: Path, messenger: MessengerProcess, http: Phones):
     database = open_records(tmp_path / "records.sqlite", "the test")
     desk = EscalationDesk(database, plan(http.address), messenger)
     desk.tick([alert()], time.time())
-    wait_until(lambda: http.received)
+    wait_until(lambda: http.letters)
     wait_until(lambda: desk.tick([alert()], time.time()) or desk.pending == 0)
     assert http.paths() == ["/aiko"]
     database.close()

@@ -11,9 +11,9 @@ from carebot_interfaces.msg import Alerts, FallAlert
 from carebot_interfaces.srv import AnswerAlert
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 
+from carebot.benchmarks.receiver import phones
 from carebot.ros import qos
 from carebot.ros.convert import alert_from_msg, fall_event_to_msg
-from tests.escalation.helpers import receiver
 from tests.records.helpers import fall_event
 from tests.ros.conftest import Peer
 
@@ -124,34 +124,34 @@ def test_a_fall_calls_the_chain_through_a_kill_until_somebody_answers(
     def diagnosed(name: str) -> bool:
         return any(name in status.name for message in health for status in message.status)
 
-    with receiver() as phones:
+    with phones() as rung:
         records = tmp_path / "records" / "records.sqlite"
-        parameters = {"site": str(site_file(tmp_path, phones.address)), "records": str(records)}
+        parameters = {"site": str(site_file(tmp_path, rung.address)), "records": str(records)}
         care = start(care=parameters)
         health = peer.collect(DiagnosticArray, "diagnostics")
         caregiver.tell(1, "suspected")
         peer.wait_until(lambda: [alert.state.value for alert in caregiver.alerts()] == ["suspected"])
-        assert phones.paths() == []  # only suspected: nobody is woken yet
+        assert rung.paths() == []  # only suspected: nobody is woken yet
         caregiver.tell(1)
-        peer.wait_until(lambda: phones.paths() == ["/Aiko"], "a call to Aiko")
+        peer.wait_until(lambda: rung.paths() == ["/Aiko"], "a call to Aiko")
         care.stop(signal.SIGKILL)
         caregiver.lists.clear()
         start(care=parameters)
-        peer.wait_until(lambda: phones.paths() == ["/Aiko", "/Ben"], "a call to Ben, and none again to Aiko")
+        peer.wait_until(lambda: rung.paths() == ["/Aiko", "/Ben"], "a call to Ben, and none again to Aiko")
         peer.wait_until(lambda: caregiver.alerts())
         assert caregiver.answer(caregiver.alerts()[0].id, "acknowledge", by="Ben").accepted
-        peer.wait_until(lambda: phones.paths() == ["/Aiko", "/Ben", "/Aiko"], "news for Aiko that Ben has answered")
-        assert "Ben" in phones.received[-1][1]["message"]
+        peer.wait_until(lambda: rung.paths() == ["/Aiko", "/Ben", "/Aiko"], "news for Aiko that Ben has answered")
+        assert "Ben" in rung.letters[-1].message
         peer.wait_until(lambda: diagnosed("calls"))
 
 
 def test_calls_go_out_where_nothing_can_be_written(peer: Peer, start, caregiver: Caregiver, tmp_path: Path):
     (tmp_path / "file").touch()
-    with receiver() as phones:
-        site = site_file(tmp_path, phones.address)
+    with phones() as rung:
+        site = site_file(tmp_path, rung.address)
         start(care={"site": str(site), "records": str(tmp_path / "file" / "records.sqlite")})
         caregiver.tell(1)
-        peer.wait_until(lambda: "/Aiko" in phones.paths(), "a call to Aiko")
+        peer.wait_until(lambda: "/Aiko" in rung.paths(), "a call to Aiko")
 
 
 def test_a_site_file_that_cannot_be_used_is_refused_with_file_and_key(start, tmp_path: Path):
