@@ -34,6 +34,7 @@ SHARED_FILES = [
 REQUIRES = [
     "apprise>=1.9,<3",
     "apscheduler>=3.10,<4",
+    "argon2-cffi>=23,<26",
     "fastapi>=0.110,<1",
     "hassil>=3,<4",
     "httpx>=0.27,<1",
@@ -103,6 +104,7 @@ EXTRAS = {
         "pytest-timeout>=2",
         "pytest-xdist>=3",
         "ruff==0.17.6",
+        "schemathesis>=4,<5",
         "scipy-stubs; python_version >= '3.11'",
         "tflite>=2.10",
         "types-PyYAML",

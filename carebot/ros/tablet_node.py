@@ -15,6 +15,7 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
 from carebot.errors import CarebotError, SetupError
+from carebot.records.site import site_path
 from carebot.resources import data_dir
 from carebot.ros.run import nodes
 from carebot.ros.tablet_robot import TabletNode
@@ -55,18 +56,22 @@ def _serve(node: TabletNode, stop: _Stop) -> None:
     settings = node.settings
     with contextlib.closing(bind(settings.host, settings.port)) as listening:
         from carebot.tablet.app import AppSettings, create_app  # NiceGUI takes a second; a taken port need not wait
+        from carebot.tablet.books import open_books
 
         address, port = url(listening), int(listening.getsockname()[1])  # uvicorn closes the socket
         pairing = Pairing(lambda pin: _announce(node, address, port, pin))
         app_settings = AppSettings(settings.language, settings.hosts, stop.event.is_set)
         secret = load_secret(data_dir() / "tablet" / "secret")
-        server = TabletServer(create_app(node, pairing, secret, app_settings, node.motion), stop.event.is_set)
-        pairing.pin(time.monotonic())
-        try:
-            with _spinning(node, stop):
-                server.run(sockets=[listening])
-        finally:
-            withdraw_invitation(port)
+        with contextlib.closing(open_books(site_path())) as books:
+            server = TabletServer(
+                create_app(node, pairing, secret, app_settings, books, node.motion), stop.event.is_set
+            )
+            pairing.pin(time.monotonic())
+            try:
+                with _spinning(node, stop):
+                    server.run(sockets=[listening])
+            finally:
+                withdraw_invitation(port)
     if stop.error is not None:
         raise stop.error
     if not server.started:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -25,12 +25,14 @@ from carebot.ros.ask import ask
 from carebot.ros.convert import alert_from_msg, fall_event_from_msg, people_from_msg
 from carebot.ros.params import declare
 from carebot.ros.tablet_motion import TabletMotion
-from carebot.tablet.robot import RobotView
+from carebot.tablet.robot import Motion, Part, RobotView
+from carebot.tablet.teleop import MotionView
 
 ANSWER_TIMEOUT_S = 3.0
 RATE_WINDOW_S = 2.0
 HEALTH_LIFE_S = 4.0
 TRACKS_KEPT = 20
+LEVELS = {DiagnosticStatus.OK: "ok", DiagnosticStatus.WARN: "warn", DiagnosticStatus.ERROR: "error"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,12 @@ class TabletParameters:
 class _PartHealth:
     level: bytes
     message: str
-    provider: str
+    values: Mapping[str, str]
     heard_s: float
+
+    @property
+    def provider(self) -> str:
+        return self.values.get("provider", "")
 
 
 class TabletNode(Node):
@@ -98,6 +104,8 @@ class TabletNode(Node):
                 frames_per_second=_rate(self._people_times_s, now_s),
                 provider=next((part.provider for part in health if part.provider), ""),
                 tracks=dict(self._tracks),
+                parts=tuple(_part(name, part, now_s) for name, part in sorted(self._health.items())),
+                motion=_motion(self.motion.motion(), now_s),
                 faults=tuple(part.message for part in health if part.level != DiagnosticStatus.OK),
             )
 
@@ -146,8 +154,22 @@ class TabletNode(Node):
         now_s = time.monotonic()
         with self._lock:
             for status in message.status:
-                provider = next((pair.value for pair in status.values if pair.key == "provider"), "")
-                self._health[status.name] = _PartHealth(status.level, status.message, provider, now_s)
+                values = {pair.key: pair.value for pair in status.values}
+                self._health[status.name] = _PartHealth(status.level, status.message, values, now_s)
+
+
+def _part(name: str, health: _PartHealth, now_s: float) -> Part:
+    age_s = now_s - health.heard_s
+    level = LEVELS.get(health.level, "stale") if age_s < HEALTH_LIFE_S else "stale"
+    return Part(name, level, health.message, health.values, age_s)
+
+
+def _motion(heard: MotionView | None, now_s: float) -> Motion | None:
+    if heard is None:
+        return None
+    reasons = tuple(reason.words for reason in heard.reasons)
+    stop = heard.estop
+    return Motion(heard.allowed_m_s, stop.latched, stop.cause, stop.by, reasons, now_s - heard.heard_s)
 
 
 def _alert_or_none(response: AnswerAlert.Response) -> Alert | None:

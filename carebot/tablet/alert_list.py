@@ -7,8 +7,11 @@ from datetime import datetime, timezone
 from nicegui import html, ui
 
 from carebot.alerts import Alert, AlertState, Answer, AnswerOutcome, Verdict
+from carebot.tablet.access import Visitor
 from carebot.tablet.language import Texts
-from carebot.tablet.robot import Robot, RobotView
+from carebot.tablet.rights import Scope
+from carebot.tablet.robot import RobotView
+from carebot.tablet.services import Services
 
 SHOWN_RESOLVED = 8
 
@@ -16,8 +19,8 @@ SHOWN_RESOLVED = 8
 class AlertList:
     """Keeps one card for each alert, so that a button never vanishes under a finger because another alert changed."""
 
-    def __init__(self, robot: Robot, texts: Texts, caregiver: str) -> None:
-        self._robot, self._texts, self._caregiver = robot, texts, caregiver
+    def __init__(self, services: Services, texts: Texts, visitor: Visitor) -> None:
+        self._services, self._texts, self._visitor = services, texts, visitor
         self._cards: dict[str, AlertCard] = {}
         self._order: list[str] = []
         with html.section().classes("alerts").props('aria-live="polite"'):
@@ -42,7 +45,7 @@ class AlertList:
     def _card(self, alert: Alert) -> AlertCard:
         if alert.id not in self._cards:
             with self._list:
-                self._cards[alert.id] = AlertCard(self._robot, self._texts, self._caregiver)
+                self._cards[alert.id] = AlertCard(self._services, self._texts, self._visitor)
         return self._cards[alert.id]
 
     def _sort(self, order: list[str]) -> None:
@@ -56,8 +59,8 @@ class AlertList:
 class AlertCard:
     """One alert: what, when, why, who, and the answers that are possible now."""
 
-    def __init__(self, robot: Robot, texts: Texts, caregiver: str) -> None:
-        self._robot, self._texts, self._caregiver = robot, texts, caregiver
+    def __init__(self, services: Services, texts: Texts, visitor: Visitor) -> None:
+        self._services, self._texts, self._visitor = services, texts, visitor
         self._alert: Alert | None = None
         self._asking: Answer | None = None
         self._note = ""
@@ -89,7 +92,7 @@ class AlertCard:
             self._draw_details(alert)
             if self._asking is not None:
                 self._draw_question(self._asking)
-            elif alert.is_open:
+            elif alert.is_open and self._visitor.may(Scope.ALERTS_ANSWER):
                 self._draw_buttons(alert)
 
     def _draw_title(self, alert: Alert) -> None:
@@ -143,7 +146,8 @@ class AlertCard:
     async def _answer(self, answer: Answer) -> None:
         if self._alert is None:
             return
-        outcome = await self._robot.answer(self._alert.id, answer, self._caregiver, self._note)
+        by = self._visitor.name
+        outcome = await self._services.answer(self._visitor, self._alert.id, answer, by, self._note)
         if not outcome.accepted:
             with self._client:  # the button that was pressed may be gone by now, and with it NiceGUI's place to speak
                 ui.notify(refusal(outcome, self._texts), type="warning", position="top", timeout=8000, multi_line=True)

@@ -3,14 +3,46 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from carebot.alerts import Alert
-from carebot.people import COCO_KEYPOINTS, People
-from carebot.tablet.robot import RobotView
+from carebot.people import COCO_KEYPOINTS, People, Person
+from carebot.tablet.robot import Motion, Part, RobotView
+
+READABLE = "[0-9A-Za-zÀ-ÖØ-öø-ÿĀ-ſΑ-ΡΣ-ωА-яא-תء-غऄ-हก-ะぁ-ゖァ-ヺ一-鿿가-힣]"
+"""A letter or digit of the scripts that names are written in: what is left of a name when invisible signs go."""
+
+ScopeName = Literal[
+    "alerts:read",
+    "alerts:answer",
+    "residents:read",
+    "residents:write",
+    "people:read",
+    "robots:read",
+    "robots:stop",
+    "robots:drive",
+    "health:read",
+    "history:read",
+    "history:export",
+    "routines:run",
+    "schedule:read",
+    "schedule:write",
+    "talk",
+    "audit:read",
+]
+"""What another app's token may be given: nothing that makes people or keys."""
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=READABLE)]
+
+
+class Request(BaseModel):
+    """The parent of every body that comes in: exact types, and no key that is not known."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class AlertBody(BaseModel):
@@ -40,40 +72,85 @@ class AlertsBody(BaseModel):
     live: bool = Field(description="False when the robot is lost: then there may be alerts that are not listed here.")
 
 
-class AnswerBody(BaseModel):
+class AnswerBody(Request):
     """A caregiver's answer."""
 
     answer: Literal["acknowledge", "real", "false_alarm"] = Field(
         description='"I am coming"; or it is over, and was a real emergency or a false alarm.'
     )
-    by: str | None = Field(None, max_length=200, description="The caregiver's name; without it, the paired device's.")
+    by: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=READABLE)] | None = Field(
+        None, description="The caregiver's name; without it, whoever is signed in. Only other apps may name somebody."
+    )
     note: str = Field("", max_length=2000)
 
 
-class PairBody(BaseModel):
+class PairBody(Request):
     """The way in: the PIN from the robot's terminal, and the name of whoever holds the device."""
 
-    pin: str = Field(min_length=1, max_length=20)
-    name: str = Field(min_length=1, max_length=300)
+    pin: str = Field(min_length=1, max_length=64, description="The PIN, or the one-time code of a QR code.")
+    name: Name
 
 
-class NameBody(BaseModel):
+class NameBody(Request):
     """Another name for whoever holds the device."""
 
-    name: str = Field(min_length=1, max_length=300)
+    name: Name
+
+
+Password = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class SetUpBody(Request):
+    """The first administrator."""
+
+    name: Name
+    password: Password
+    caregiver: bool = Field(False, description="Whether they also care for the residents.")
+
+
+class SignInBody(Request):
+    """Who signs in."""
+
+    name: Name
+    password: Password
+
+
+class SignOutBody(Request):
+    """Where to sign out: here, or on every device."""
+
+    everywhere: bool = False
 
 
 class SessionBody(BaseModel):
-    """Who this device belongs to."""
+    """Who this device belongs to, and what they may do."""
 
     device: str
     name: str
+    scopes: list[str] = Field(default_factory=list)
 
 
-class PairedBody(SessionBody):
+class PairedBody(BaseModel):
     """What pairing gives: a token for `Authorization: Bearer`; browsers get the same as a cookie."""
 
+    device: str
+    name: str
     token: str
+
+
+class MotionBody(BaseModel):
+    """What the safety judge allows."""
+
+    allowed_speed_m_s: float
+    emergency_stop: bool
+    cause: str
+    by: str
+    reasons: list[str] = Field(description="Why not more; the strictest first.")
+
+
+class DoneBody(BaseModel):
+    """What was done."""
+
+    message: str
 
 
 class RobotBody(BaseModel):
@@ -87,6 +164,34 @@ class RobotBody(BaseModel):
     frames_per_second: float
     provider: str = Field(description="The onnxruntime execution provider that really runs; empty while not known.")
     faults: list[str]
+    battery: float | None = Field(None, description="0 to 1.")
+    motion: MotionBody | None = Field(None, description="Null on a robot without wheels.")
+
+
+class RobotsBody(BaseModel):
+    """The robots that this server speaks for."""
+
+    robots: list[RobotBody]
+
+
+Level = Literal["ok", "warn", "error", "stale"]
+LEVELS: Mapping[str, Level] = {"ok": "ok", "warn": "warn", "error": "error"}
+
+
+class PartBody(BaseModel):
+    """What one part of the robot says of itself."""
+
+    name: str
+    level: Level
+    message: str
+    values: dict[str, str]
+    age_s: float
+
+
+class PartsBody(BaseModel):
+    """Every part of the robot that spoke within the last seconds, and the tablet itself."""
+
+    parts: list[PartBody]
 
 
 class KeypointBody(BaseModel):
@@ -116,19 +221,206 @@ class PeopleBody(BaseModel):
     people: list[PersonBody]
 
 
+class ReplayFrameBody(BaseModel):
+    """What was seen at one moment."""
+
+    at_s: float = Field(description="Seconds before the alert was noticed here (below 0), or after.")
+    people: list[PersonBody]
+
+
+class ReplayBody(BaseModel):
+    """The last seconds before an alert and the first after it, as keypoints; never a pixel."""
+
+    width_px: int
+    height_px: int
+    frames: list[ReplayFrameBody]
+
+
+class ConsentsBody(BaseModel):
+    """What a resident has consented to."""
+
+    family_alerts: bool = Field(False, description="Family sees alerts and how they ended.")
+    family_activity: bool = Field(False, description="Family sees what the resident does, and the days' activity.")
+    live_view: bool = Field(False, description="Caregivers may look through the camera for a limited time.")
+
+
+class ResidentBody(BaseModel):
+    """Whom the robot is there for."""
+
+    id: str
+    name: str
+    reading: str = Field(description="How the name is read (furigana); may be empty.")
+    room: str
+    robot: str = Field(description="The robot's name; empty means every robot of this server.")
+    consents: ConsentsBody
+
+
+class ResidentsBody(BaseModel):
+    """Those residents whom the caller is responsible for or the family of."""
+
+    residents: list[ResidentBody]
+
+
+Line = Annotated[str, StringConstraints(max_length=300)]
+
+
+class NewResidentBody(Request):
+    """A resident to be written."""
+
+    name: Name
+    reading: Line = ""
+    room: Line = ""
+    robot: Annotated[str, StringConstraints(max_length=40)] = ""
+
+
+class ConsentBody(Request):
+    """A yes or a no."""
+
+    given: bool
+
+
+RoleName = Literal["caregiver", "nurse_in_charge", "family", "technician", "administrator"]
+
+
+class GrantBody(Request):
+    """One role, for one resident or for all ("*")."""
+
+    role: RoleName
+    resident: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "*"
+
+
+class NewAccountBody(Request):
+    """A person who may sign in from now on."""
+
+    name: Name
+    password: str = Field(min_length=10, max_length=200)
+    grants: list[GrantBody] = Field(max_length=100)
+
+
+class ChangedAccountBody(Request):
+    """What changes; what is left out stays. A new password or another role signs the person out everywhere."""
+
+    password: str | None = Field(None, min_length=10, max_length=200)
+    grants: list[GrantBody] | None = Field(None, max_length=100)
+    closed: bool | None = None
+
+
+class AccountBody(BaseModel):
+    """A person who may sign in."""
+
+    id: str
+    name: str
+    closed: bool
+    grants: list[GrantBody]
+
+
+class AccountsBody(BaseModel):
+    """Everybody who may sign in, closed accounts too."""
+
+    accounts: list[AccountBody]
+
+
+class CodeBody(BaseModel):
+    """A one-time code for pairing a device, and the address that a QR code holds."""
+
+    code: str
+    url: str
+    expires_at: datetime
+
+
+def _whole(number: object) -> object:
+    """To JSON Schema 90.0 is an integer like 90; to pydantic's exact types it is not."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+class NewTokenBody(Request):
+    """A token for another app."""
+
+    name: Name
+    scopes: list[ScopeName] = Field(min_length=1, max_length=30)
+    days: Annotated[int, Field(ge=1, le=3650), BeforeValidator(_whole)] = 90
+
+
+class TokenBody(BaseModel):
+    """A token of another app; its text is shown once, when it is made."""
+
+    id: str
+    name: str
+    scopes: list[str]
+    made_by: str
+    expires_at: datetime
+
+
+class MadeTokenBody(TokenBody):
+    """A token that was just made, with its text."""
+
+    token: str
+
+
+class TokensBody(BaseModel):
+    """All tokens of other apps."""
+
+    tokens: list[TokenBody]
+
+
+class DeedBody(BaseModel):
+    """One row of the audit; what was erased is null."""
+
+    number: int
+    at: datetime
+    kind: str
+    who: str | None
+    what: str | None
+    about: str | None
+    detail: dict[str, str] | None
+
+
+class AuditBody(BaseModel):
+    """Rows of the audit, the newest first."""
+
+    rows: list[DeedBody]
+
+
+class VerdictBody(BaseModel):
+    """Whether the audit's chain is whole; if not, the first broken row and what is wrong with it."""
+
+    whole: bool
+    first_broken: int | None
+    why: str
+
+
+class EraseBody(Request):
+    """Whose rows lose their content."""
+
+    name: Name
+
+
+class ErasedBody(BaseModel):
+    """How many rows lost their content."""
+
+    rows: int
+
+
+class HourBody(BaseModel):
+    """Seconds of what was seen in one hour."""
+
+    began_at: datetime
+    lying_s: float
+    sitting_s: float
+    up_s: float
+    unseen_s: float
+
+
+class ActivityBody(BaseModel):
+    """Hour by hour, the oldest first; hours of which nothing is known are left out."""
+
+    hours: list[HourBody]
+
+
 class HealthBody(BaseModel):
     """Whether the server lives; nothing about anybody."""
 
     status: Literal["ok"] = "ok"
-
-
-class ProblemBody(BaseModel):
-    """What went wrong (RFC 9457)."""
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str
 
 
 def alert_body(alert: Alert) -> AlertBody:
@@ -137,8 +429,8 @@ def alert_body(alert: Alert) -> AlertBody:
         kind=alert.kind,
         state=alert.state.value,
         revision=alert.revision,
-        raised_at=_time(alert.raised_at_s),
-        changed_at=_time(alert.changed_at_s),
+        raised_at=time_of(alert.raised_at_s),
+        changed_at=time_of(alert.changed_at_s),
         down=alert.down,
         confidence=alert.confidence,
         reason_code=alert.reason_code,
@@ -161,6 +453,28 @@ def robot_body(view: RobotView) -> RobotBody:
         frames_per_second=round(view.frames_per_second, 2),
         provider=view.provider,
         faults=list(view.faults),
+        battery=view.battery,
+        motion=None if view.motion is None else motion_body(view.motion),
+    )
+
+
+def motion_body(motion: Motion) -> MotionBody:
+    return MotionBody(
+        allowed_speed_m_s=_finite(motion.allowed_speed_m_s) or 0.0,
+        emergency_stop=motion.emergency_stop,
+        cause=motion.cause,
+        by=motion.by,
+        reasons=list(motion.reasons),
+    )
+
+
+def part_body(part: Part) -> PartBody:
+    return PartBody(
+        name=part.name,
+        level=LEVELS.get(part.level, "stale"),
+        message=part.message,
+        values=dict(part.values),
+        age_s=round(part.age_s, 2),
     )
 
 
@@ -170,22 +484,23 @@ def people_body(view: RobotView) -> PeopleBody:
         age_s=view.people_age_s,
         width_px=people.width_px,
         height_px=people.height_px,
-        people=[
-            PersonBody(
-                track_id=person.track_id,
-                confidence=_finite(person.confidence) or 0.0,
-                state=view.tracks.get(person.track_id, "well"),
-                keypoints=[
-                    KeypointBody(name=name, x=_finite(x), y=_finite(y), confidence=_finite(confidence) or 0.0)
-                    for name, (x, y, confidence) in zip(COCO_KEYPOINTS, person.keypoints.tolist(), strict=True)
-                ],
-            )
-            for person in people.people
+        people=[person_body(person, view.tracks.get(person.track_id, "well")) for person in people.people],
+    )
+
+
+def person_body(person: Person, state: str) -> PersonBody:
+    return PersonBody(
+        track_id=person.track_id,
+        confidence=_finite(person.confidence) or 0.0,
+        state=state,
+        keypoints=[
+            KeypointBody(name=name, x=_finite(x), y=_finite(y), confidence=_finite(confidence) or 0.0)
+            for name, (x, y, confidence) in zip(COCO_KEYPOINTS, person.keypoints.tolist(), strict=True)
         ],
     )
 
 
-def _time(seconds: float) -> datetime:
+def time_of(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, timezone.utc)
 
 

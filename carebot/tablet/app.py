@@ -1,42 +1,50 @@
-"""The web app put together: gate, pairing, API, and NiceGUI's page. One app for each process (NiceGUI is global)."""
+"""The web app put together: gate, door, API, and NiceGUI's pages. One app for each process (NiceGUI is global)."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from nicegui import ui
-from starlette.exceptions import HTTPException
-from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from carebot import __version__
-from carebot.tablet import api, motion_api, pair_page
-from carebot.tablet.api import Problem, Services
+from carebot.tablet import api
+from carebot.tablet.access import Access, Mode
+from carebot.tablet.books import Books, passing_books
+from carebot.tablet.describe import describe_api
+from carebot.tablet.door_pages import PAGES
 from carebot.tablet.gate import Gate, cookie
 from carebot.tablet.language import LANGUAGE_COOKIE, Texts, choose
-from carebot.tablet.motion_api import MovingRobot
 from carebot.tablet.page import build_page
 from carebot.tablet.pairing import Pairing
+from carebot.tablet.problems import add_problem_handlers
+from carebot.tablet.recorder import Recorder
 from carebot.tablet.robot import Robot
+from carebot.tablet.services import Services
 from carebot.tablet.sessions import Sessions
+from carebot.tablet.teleop import MovingRobot
 
 STATIC_DIR = Path(__file__).parent / "static"
 
 
 @dataclass(frozen=True, slots=True)
 class AppSettings:
-    """How the app presents itself. `hosts` are names beside the machine's own under which it may be reached."""
+    """How the app presents itself.
+
+    `hosts` are names beside the machine's own under which it may be reached; `access` is who gets in (see `Access`).
+    """
 
     language: str = "en"
     hosts: Iterable[str] = field(default_factory=tuple)
     is_stopping: Callable[[], bool] = lambda: False
+    access: Mode = "auto"
 
 
 def create_app(
@@ -44,28 +52,29 @@ def create_app(
     pairing: Pairing,
     secret: bytes,
     settings: AppSettings | None = None,
+    books: Books | None = None,
     motion: MovingRobot | None = None,
 ) -> FastAPI:
-    """The whole web app for one robot, which may have a way to be driven. Call it once in a process."""
+    """The whole web app for one robot, which may have a way to be driven. Call it once in a process.
+
+    Without `books` it forgets accounts and audit.
+    """
     settings = settings or AppSettings()
-    sessions = Sessions(secret)
-    app = FastAPI(
-        title="carebot",
-        version=__version__,
-        summary="Alerts of a care robot, and caregivers' answers to them.",
-        openapi_url="/api/v1/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-    )
-    app.include_router(api.build(Services(robot, pairing, sessions, settings.is_stopping)))
-    if motion is not None:
-        app.include_router(motion_api.build(motion, settings.is_stopping))
+    access = Access(Sessions(secret), books or passing_books(), settings.access)
+    services = Services(robot, pairing, access, settings.is_stopping, motion)
+    app = FastAPI(title="carebot", version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
+    recorder = Recorder(services)
+    app.state.replays = recorder.replays
+    router = api.build(services)
+    describe_api(app, router)
+    app.include_router(router)
     app.mount("/static", _Static(directory=STATIC_DIR))
-    _add_problem_handlers(app)
-    _add_pair_page(app, pairing, settings.language)
-    build_page(robot, lambda request: _texts(request, settings.language), static_version())
+    add_problem_handlers(app)
+    _add_door_pages(app, pairing, settings.language)
+    build_page(services, lambda request: texts_of(request, settings.language), static_version())
     ui.run_with(app, title="carebot", favicon=STATIC_DIR / "icon.svg", tailwind=False, show_welcome_message=False)
-    app.add_middleware(Gate, sessions=sessions, hosts=tuple(settings.hosts))
+    recorder.start()
+    app.add_middleware(Gate, access=access, hosts=tuple(settings.hosts))
     return app
 
 
@@ -87,41 +96,20 @@ class _Static(StaticFiles):
         await super().__call__(scope, receive, cached)  # type: ignore[arg-type]
 
 
-def _add_pair_page(app: FastAPI, pairing: Pairing, default_language: str) -> None:
-    @app.get("/pair", include_in_schema=False)
-    async def pair(request: Request) -> HTMLResponse:
-        pairing.pin(time.monotonic())  # whoever opens the page finds a PIN on the terminal that still works
-        page = pair_page.render(_texts(request, default_language), static_version())
-        return HTMLResponse(page, headers={"cache-control": "no-store"})
+def _add_door_pages(app: FastAPI, pairing: Pairing, default_language: str) -> None:
+    for path, render in PAGES.items():
+        app.add_route(path, partial(_door_page, pairing, render, default_language), include_in_schema=False)
 
 
-def _texts(request: Request, default: str) -> Texts:
+async def _door_page(
+    pairing: Pairing, render: Callable[[Texts, str], str], default_language: str, request: Request
+) -> HTMLResponse:
+    pairing.pin(time.monotonic())  # whoever opens the page finds a PIN on the terminal that still works
+    content = render(texts_of(request, default_language), static_version())
+    return HTMLResponse(content, headers={"cache-control": "no-store"})
+
+
+def texts_of(request: Request, default: str) -> Texts:
+    """The texts in the language of whoever asks."""
     chosen = cookie(request.headers, LANGUAGE_COOKIE)
     return Texts(choose(chosen, request.headers.get("accept-language", ""), default))
-
-
-def _add_problem_handlers(app: FastAPI) -> None:
-    handlers: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
-        Problem: _on_problem,
-        RequestValidationError: _on_invalid,
-        HTTPException: _on_http,
-    }
-    for kind, handler in handlers.items():
-        app.add_exception_handler(kind, handler)
-
-
-async def _on_problem(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)
-    return error.response()
-
-
-async def _on_invalid(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"][1:]) or "the body"
-    return Problem(422, "Not understood", f"{where}: {first['msg']}.").response()
-
-
-async def _on_http(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return Problem(error.status_code, str(error.detail), f"{error.detail}.", dict(error.headers or {})).response()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import math
 import socket
+import time
 from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
@@ -12,55 +14,88 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from carebot.tablet.sessions import COOKIE, Session, Sessions
+from carebot.tablet.access import Access, Visitor
+from carebot.tablet.limits import RateLimiter
+from carebot.tablet.sessions import COOKIE
 
 PUBLIC_PATHS = frozenset(
-    {"/health", "/pair", "/api/v1/pair", "/api/v1/openapi.json", "/favicon.ico", "/apple-touch-icon.png"}
+    {
+        "/health",
+        "/pair",
+        "/api/v1/pair",
+        "/api/v1/openapi.json",
+        "/favicon.ico",
+        "/apple-touch-icon.png",
+        "/manifest.webmanifest",
+        "/service-worker.js",
+        "/ca.pem",
+    }
 )
+SIGN_IN_PATHS = frozenset(
+    {"/sign-in", "/set-up", "/api/v1/sign-in", "/api/v1/sign-out", "/api/v1/set-up", "/api/v1/session"}
+)
+"""What a paired device may see while nobody is signed in on it."""
+
 PUBLIC_PREFIX = "/static/"
 MAX_BODY_BYTES = 64 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-SESSION_KEY = "carebot_session"
-"""Where in the ASGI scope the session of whoever asks is found."""
+VISITOR_KEY = "carebot_visitor"
+"""Where in the ASGI scope whoever asks is found."""
+
+REQUESTS_PER_S, REQUESTS_AT_ONCE = 200.0, 2000.0
 
 
 class Gate:
     """ASGI middleware. `hosts` are further names under which this robot may be reached."""
 
-    def __init__(self, app: ASGIApp, sessions: Sessions, hosts: Iterable[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, access: Access, hosts: Iterable[str] = ()) -> None:
         self._app = app
-        self._sessions = sessions
+        self._access = access
         self._hosts = own_names() | {host.lower() for host in hosts}
+        self._limiter = RateLimiter(REQUESTS_PER_S, REQUESTS_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        scope[SESSION_KEY] = self._session(headers)
-        refusal = self._refusal(scope, headers)
+        send = _with_security_headers(send, headers.get("host", ""), scope["scheme"] in ("https", "wss"))
+        scope[VISITOR_KEY] = visitor = self._visitor(headers)
+        refusal = self._refusal(scope, headers, visitor)
         if refusal is not None:
             await _refuse(scope, receive, send, *refusal)
             return
-        await self._app(scope, receive, _with_security_headers(send, headers.get("host", "")))
+        if visitor is not None and not is_public(scope["path"]):
+            self._access.touch(visitor)
+        await self._app(scope, receive, send)
 
-    def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
-        """The status and the sentence to refuse with; None lets pass."""
+    def _refusal(self, scope: Scope, headers: Headers, visitor: Visitor | None) -> tuple[int, str, str] | None:
+        """The status, the sentence to refuse with, and where a browser is led; None lets pass."""
         if not _is_our_host(headers.get("host", ""), self._hosts):
-            return 421, "This robot does not answer to that host name: use its address, or configure the name."
+            return 421, "This robot does not answer to that host name: use its address, or configure the name.", ""
         if not _is_same_origin(headers):
-            return 403, "Another website must not speak to this robot."
+            return 403, "Another website must not speak to this robot.", ""
+        if wait_s := self._limiter.wait_s(_caller(scope), time.monotonic()):
+            return 429, f"Too many requests: wait {math.ceil(wait_s)} s.", ""
         if scope["type"] == "http" and (too_large := _body_refusal(scope["method"], headers)):
-            return too_large
-        if scope[SESSION_KEY] is None and not is_public(scope["path"]):
-            return 401, "This device is not paired: open /pair and type the PIN that the robot's terminal shows."
-        return None
+            return *too_large, ""
+        return None if is_public(scope["path"]) else self._without_key(scope["path"], visitor)
 
-    def _session(self, headers: Headers) -> Session | None:
+    def _without_key(self, path: str, visitor: Visitor | None) -> tuple[int, str, str] | None:
+        if visitor is None:
+            detail = "This device is not paired: open /pair and type the PIN that the robot's terminal shows."
+            return 401, detail, "/pair"
+        if visitor.scopes or path in SIGN_IN_PATHS or not self._access.needs_accounts:
+            return None
+        if not self._access.is_set_up:
+            return 401, "Nobody administers this robot yet: open /set-up on this device.", "/set-up"
+        return 401, "Nobody is signed in on this device: open /sign-in.", "/sign-in"
+
+    def _visitor(self, headers: Headers) -> Visitor | None:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            return self._sessions.read(token.strip())
-        return self._sessions.read(cookie(headers, COOKIE))
+            return self._access.visitor(token.strip())
+        return self._access.visitor(cookie(headers, COOKIE))
 
 
 def is_public(path: str) -> bool:
@@ -120,14 +155,23 @@ def _body_refusal(method: str, headers: Headers) -> tuple[int, str] | None:
     return None
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, detail: str) -> None:
+def _caller(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, detail: str, way: str) -> None:
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": 1008, "reason": detail[:120]})
         return
     headers = [(b"content-type", b"application/problem+json"), (b"cache-control", b"no-store")]
-    if status == 401 and "text/html" in Headers(scope=scope).get("accept", ""):
-        status, headers = 303, [*headers, (b"location", b"/pair")]
+    if status == 401 and way and "text/html" in Headers(scope=scope).get("accept", ""):
+        status, headers = 303, [*headers, (b"location", way.encode())]
+    if status == 401:
+        headers.append((b"www-authenticate", b'Bearer realm="carebot"'))
+    if status == 429:
+        headers.append((b"retry-after", b"1"))
     body = json.dumps(
         {"type": "about:blank", "title": TITLES.get(status, "Refused"), "status": status, "detail": detail}
     )
@@ -142,15 +186,18 @@ TITLES = {
     411: "Length required",
     413: "Too large",
     421: "Wrong host",
+    429: "Too many requests",
 }
 
 
-def _with_security_headers(send: Send, host: str) -> Send:
+def _with_security_headers(send: Send, host: str, is_secure: bool) -> Send:
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value.format(host=host))
+            if is_secure:
+                headers.setdefault("strict-transport-security", "max-age=31536000")
         await send(message)
 
     return send_with_headers
@@ -167,5 +214,6 @@ SECURITY_HEADERS = {
     "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
+    "cross-origin-resource-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
 }

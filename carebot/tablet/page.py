@@ -11,40 +11,41 @@ from nicegui.element import Element
 
 from carebot.alerts import AlertState
 from carebot.tablet import skeleton
+from carebot.tablet.access import Visitor
 from carebot.tablet.alert_list import AlertList
-from carebot.tablet.api import session_of
 from carebot.tablet.head import add_head, add_header
 from carebot.tablet.language import Texts
-from carebot.tablet.robot import Robot, RobotView
+from carebot.tablet.robot import RobotView
+from carebot.tablet.services import Services, visitor_of
 
 REFRESH_S = 0.1
 BEAT_S = 0.5
 
 
-def build_page(robot: Robot, texts_for: Callable[[Request], Texts], version: str) -> None:
+def build_page(services: Services, texts_for: Callable[[Request], Texts], version: str) -> None:
     """Register the page at `/`; `texts_for` finds the language of a request."""
 
     @ui.page("/", reconnect_timeout=10.0)
     def home(request: Request) -> None:
         texts = texts_for(request)
         add_head(texts, version)
-        CaregiverPage(robot, texts, session_of(request).name)
+        CaregiverPage(services, texts, visitor_of(request))
 
 
 class CaregiverPage:
     """One browser's view of the robot."""
 
-    def __init__(self, robot: Robot, texts: Texts, caregiver: str) -> None:
-        self._robot, self._texts = robot, texts
+    def __init__(self, services: Services, texts: Texts, visitor: Visitor) -> None:
+        self._services, self._texts, self._visitor = services, texts, visitor
         self._beat_s = 0.0
         self._attributes: dict[str, str] = {}
         self._figures: tuple[object, ...] = ()
         with html.div().classes("page") as self._root:
-            add_header(texts, caregiver)
+            add_header(texts, visitor.name)
             self._banner("lost")
             self._banner("blind")
             with html.main().classes("columns"):
-                self._alerts = AlertList(robot, texts, caregiver)
+                self._alerts = AlertList(services, texts, visitor)
                 with html.div().classes("side"):
                     self._live = self._live_panel()
                     self._state = self._state_panel()
@@ -53,7 +54,7 @@ class CaregiverPage:
 
     def refresh(self) -> None:
         """Show the robot as it is now; only what changed travels to the browser."""
-        view, now_s = self._robot.view(), time.time()
+        view, now_s = self._services.view_for(self._visitor), time.time()
         self._alerts.show(view)
         self._show_figures(view)
         self._show_state(view)

@@ -14,13 +14,37 @@ LOST_AFTER_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What one part of the robot last said of itself: `level` is ok, warn, error or stale; values carry their units."""
+
+    name: str
+    level: str
+    message: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    age_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """What the safety judge allows: the speed, why not more, and whether the emergency stop is latched."""
+
+    allowed_speed_m_s: float
+    emergency_stop: bool
+    cause: str = ""
+    by: str = ""
+    reasons: tuple[str, ...] = ()
+    age_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class RobotView:
     """The robot as it was last heard of; ages are in seconds, None where nothing was ever heard.
 
     `care_age_s`: since care last spoke (it keeps the alerts). `people_age_s`: since perception last spoke.
     `camera_age_s`: how old the newest picture was when its people were published, plus the time since. `tracks`: what
     each followed person is in the middle of ("suspected", "confirmed"). `faults`: what the robot itself reports wrong,
-    one sentence each.
+    one sentence each. `parts`: what each part says, `motion`: what safety says; None on a robot without wheels.
+    `battery`: 0 to 1, None where it is not known.
     """
 
     name: str = "robot"
@@ -33,6 +57,9 @@ class RobotView:
     provider: str = ""
     tracks: Mapping[int, str] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    motion: Motion | None = None
+    battery: float | None = None
 
     @property
     def is_lost(self) -> bool:

@@ -19,10 +19,15 @@ _SECRET_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One paired device: an id that stays, and the name of the caregiver who holds it."""
+    """One paired device: an id that stays, and the name of the caregiver who holds it.
+
+    Where somebody signed in on it, `account` is their account and `key` the sign-in that can be ended.
+    """
 
     device: str
     name: str
+    account: str = ""
+    key: str = ""
 
 
 class Sessions:
@@ -38,15 +43,15 @@ class Sessions:
 
     def token(self, session: Session) -> str:
         """The token that proves `session`."""
-        return self._serializer.dumps([session.device, session.name])
+        signed_in = [session.account, session.key] if session.key else []
+        return self._serializer.dumps([session.device, session.name, *signed_in])
 
     def read(self, token: str) -> Session | None:
         """The session that `token` proves; None when it is forged, too old or not a token at all."""
         try:
-            device, name = self._serializer.loads(token, max_age=LIFE_S)
+            return Session(*map(str, self._serializer.loads(token, max_age=LIFE_S)))
         except (BadData, ValueError, TypeError):
             return None
-        return Session(str(device), str(name))
 
 
 def clean_name(name: str) -> str:

@@ -64,6 +64,10 @@ class EmergencyStop(Protocol):
     async def reset_emergency_stop(self, by: str) -> StopOutcome: ...
 
 
+class MovingRobot(Motion, EmergencyStop, Protocol):
+    """A robot that can be driven and stopped."""
+
+
 class _Message(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 

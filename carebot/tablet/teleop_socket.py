@@ -6,15 +6,19 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
+from carebot.records.audit import Deed
 from carebot.safety.parameters import SafetyParameters
-from carebot.tablet.gate import SESSION_KEY
-from carebot.tablet.sessions import Session
-from carebot.tablet.teleop import Answers, Motion, Seats, TeleopSession, TooManyMessagesError
+from carebot.safety.verdict import ZERO
+from carebot.safety.world import MotionRequest
+from carebot.tablet.access import Visitor
+from carebot.tablet.gate import VISITOR_KEY
+from carebot.tablet.rights import Scope
+from carebot.tablet.services import Services
+from carebot.tablet.teleop import Answers, Motion, MotionView, Seats, TeleopSession, TooManyMessagesError
 
 PATH = "/api/v1/teleop"
 TICK_S = 0.02
@@ -24,44 +28,64 @@ _MOST_WAITING = 64
 _GOING_AWAY, _NOT_UNDERSTOOD, _AGAINST_THE_RULES = 1001, 1003, 1008
 
 
-@dataclass(frozen=True, slots=True)
-class TeleopServices:
-    """What the socket speaks to. `may_drive` says for each who connects whether they may."""
-
-    motion: Motion
-    is_stopping: Callable[[], bool]
-    may_drive: Callable[[Session], bool] = lambda _: True
-    parameters: SafetyParameters = field(default_factory=SafetyParameters)
-
-
-def build(services: TeleopServices) -> APIRouter:
-    """The route; behind the gate, so that whoever connects is paired."""
-    router = APIRouter()
-    seats = Seats(services.parameters.seat_free_after_s)
+def add_routes(router: APIRouter, services: Services, parameters: SafetyParameters | None = None) -> None:
+    """The route; behind the gate, so that whoever connects is paired. It closes when their right to drive ends."""
+    parameters = parameters or SafetyParameters()
+    seats = Seats(parameters.seat_free_after_s)
 
     @router.websocket(PATH)
     async def teleop(socket: WebSocket) -> None:
-        session = socket.scope.get(SESSION_KEY)
-        if not isinstance(session, Session) or not services.may_drive(session):
-            await socket.close(_AGAINST_THE_RULES, "You may not drive this robot.")
+        visitor = socket.scope.get(VISITOR_KEY)
+        if not isinstance(visitor, Visitor) or not visitor.may(Scope.ROBOTS_DRIVE):
+            await _refuse(socket, services, visitor, "You may not drive this robot.")
+            return
+        if services.motion is None:
+            await _refuse(socket, services, visitor, "This robot cannot be driven.")
             return
         await socket.accept()
-        driving = TeleopSession(session.name, seats, services.motion, services.parameters)
+        motion = _Recorded(services, services.motion, visitor)
+        driving = TeleopSession(visitor.name, seats, motion, parameters)
         try:
-            code = await _Connection(socket, driving, services.is_stopping).run()
+            code = await _Connection(socket, driving, lambda: _is_over(services, visitor)).run()
         finally:
             driving.close(time.monotonic())
         if code:
             await socket.close(code)
 
-    return router
+
+async def _refuse(socket: WebSocket, services: Services, visitor: Visitor | None, why: str) -> None:
+    services.books.audit.note(Deed("refusal", "" if visitor is None else visitor.name, PATH, detail={"why": why}))
+    await socket.close(_AGAINST_THE_RULES, why)
+
+
+def _is_over(services: Services, visitor: Visitor) -> bool:
+    return services.is_stopping() or not services.access.is_live(visitor)
+
+
+class _Recorded:
+    """A `Motion` that leaves one row in the audit for each connection that drives, when it first moves the robot."""
+
+    def __init__(self, services: Services, motion: Motion, visitor: Visitor) -> None:
+        self._services, self._motion, self._visitor = services, motion, visitor
+        self._is_recorded = False
+
+    def drive(self, request: MotionRequest) -> None:
+        if request.twist != ZERO and not self._is_recorded:
+            self._is_recorded = True
+            self._services.books.audit.note(Deed("motion", self._visitor.name, "drove by hand"))
+        if request.twist != ZERO:
+            self._services.access.touch(self._visitor)
+        self._motion.drive(request)
+
+    def motion(self) -> MotionView | None:
+        return self._motion.motion()
 
 
 class _Connection:
     """Reads, ticks and writes at once: nobody who does not read keeps the tick from noticing the silence."""
 
-    def __init__(self, socket: WebSocket, driving: TeleopSession, is_stopping: Callable[[], bool]) -> None:
-        self._socket, self._driving, self._is_stopping = socket, driving, is_stopping
+    def __init__(self, socket: WebSocket, driving: TeleopSession, is_over: Callable[[], bool]) -> None:
+        self._socket, self._driving, self._is_over = socket, driving, is_over
         self._waiting: asyncio.Queue[dict[str, Any]] = asyncio.Queue(_MOST_WAITING)
 
     async def run(self) -> int:
@@ -89,7 +113,7 @@ class _Connection:
                 return _AGAINST_THE_RULES
 
     async def _tick(self) -> int:
-        while not self._is_stopping():
+        while not self._is_over():
             try:
                 self._post(self._driving.tick(time.monotonic()))
             except asyncio.QueueFull:

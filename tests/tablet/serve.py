@@ -1,8 +1,8 @@
 """Run as a program: the real server on a real port, around a robot whose care is a real alert book.
 
-usage: serve.py PORT FOLDER. Prints one JSON line {"url", "port"} when it listens, then takes one JSON command a line on
-standard input and answers each with one line: {"do": "hear", "fall": "a", "kind": "confirmed"}, "pin", "silence" (the
-robot's data stops), "speak", "blind", "slow" (its answers take a while), "upright".
+usage: serve.py PORT FOLDER ACCESS. Prints one JSON line {"url", "port"} when it listens, then takes one JSON command
+a line on standard input and answers each with one line: {"do": "hear", "fall": "a", "kind": "confirmed"}, "pin",
+"silence" (the robot's data stops), "speak", "blind", "slow" (its answers take a while), "upright".
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ import numpy as np
 from carebot.alerts import Answer, AnswerOutcome, FallEvent, FallEventKind
 from carebot.people import People, Person
 from carebot.records.alert_book import open_alert_book
+from carebot.tablet.access import Mode
 from carebot.tablet.app import AppSettings, create_app
+from carebot.tablet.books import open_books
 from carebot.tablet.pairing import Pairing, Pin
 from carebot.tablet.robot import RobotView
 from carebot.tablet.server import TabletServer, bind, url
@@ -132,19 +134,21 @@ def listen_to_commands(robot: BookRobot, pairing: Pairing, stopping: threading.E
     stopping.set()
 
 
-def main(port: int, folder: Path) -> None:
+def main(port: int, folder: Path, access: Mode) -> None:
     robot = BookRobot(folder)
     pins: list[Pin] = []
     pairing = Pairing(pins.append)
     listening = bind("127.0.0.1", port)
     stopping = threading.Event()
-    settings = AppSettings(is_stopping=stopping.is_set)
-    server = TabletServer(create_app(robot, pairing, load_secret(folder / "secret"), settings), stopping.is_set)
+    settings = AppSettings(is_stopping=stopping.is_set, access=access)
+    books = open_books(folder / "site.sqlite")
+    server = TabletServer(create_app(robot, pairing, load_secret(folder / "secret"), settings, books), stopping.is_set)
     print(json.dumps({"url": url(listening), "port": listening.getsockname()[1]}), flush=True)
     threading.Thread(target=listen_to_commands, args=(robot, pairing, stopping), daemon=True).start()
     server.run(sockets=[listening])
     robot.book.close()
+    books.close()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]))
+    main(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])  # type: ignore[arg-type]

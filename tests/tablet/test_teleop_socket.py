@@ -8,23 +8,28 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
-from starlette.responses import Response
+from fastapi import APIRouter, FastAPI
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from carebot.safety.verdict import ZERO
 from carebot.safety.world import MotionRequest
-from carebot.tablet import motion_api
-from carebot.tablet.api import Problem
+from carebot.tablet import api_motion
+from carebot.tablet.access import Access
+from carebot.tablet.books import open_books
 from carebot.tablet.gate import Gate
+from carebot.tablet.pairing import Pairing
+from carebot.tablet.problems import add_problem_handlers
 from carebot.tablet.server import TabletServer, bind
+from carebot.tablet.services import Services
 from carebot.tablet.sessions import Sessions
 from carebot.tablet.teleop import MotionView, StopOutcome
 from tests.tablet.driving_tablet import WAIT_S, Tablet
+from tests.tablet.serve import BookRobot
 
 
 class Judge:
@@ -52,21 +57,28 @@ class Judge:
 
 
 class Server:
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         self.judge, self.sessions, self.stopping = Judge(), Sessions(b"s" * 32), threading.Event()
-        app = FastAPI()
-        app.include_router(motion_api.build(self.judge, self.stopping.is_set))
-        app.add_exception_handler(Problem, _problem)
-        app.add_middleware(Gate, sessions=self.sessions)
+        self.access = Access(self.sessions, open_books(folder / "site.sqlite"))
+        app, router = FastAPI(), APIRouter()
+        pairing = Pairing(lambda _: None)
+        self.robot = BookRobot(folder)
+        services = Services(self.robot, pairing, self.access, self.stopping.is_set, self.judge)
+        api_motion.add_routes(router, services)
+        app.include_router(router)
+        add_problem_handlers(app)
+        app.add_middleware(Gate, access=self.access)
         listening: socket.socket = bind("127.0.0.1", 0)
         self.port = listening.getsockname()[1]
         server = TabletServer(app, self.stopping.is_set)
-        self.connections = contextlib.ExitStack()
+        self.connections, self.devices = contextlib.ExitStack(), dict[str, str]()
         self.thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         self.thread.start()
 
     def headers(self, name: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.sessions.start(name)[1]}"}
+        session, token = self.sessions.start(name)
+        self.devices[name] = session.device
+        return {"Authorization": f"Bearer {token}"}
 
     def connect(self, name: str) -> Tablet:
         address = f"ws://127.0.0.1:{self.port}/api/v1/teleop"
@@ -81,6 +93,8 @@ class Server:
         self.connections.close()
         self.stopping.set()
         self.thread.join()
+        self.robot.book.close()
+        self.access.books.close()
 
     def until(self, condition) -> None:
         ends_s = time.monotonic() + WAIT_S
@@ -89,14 +103,9 @@ class Server:
             time.sleep(0.01)
 
 
-async def _problem(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)
-    return error.response()
-
-
 @pytest.fixture
-def server() -> Iterator[Server]:
-    server = Server()
+def server(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path)
     try:
         yield server
     finally:
@@ -113,6 +122,25 @@ def test_it_drives_and_says_what_is_allowed(server: Server) -> None:
     state = tablet.next("state")
     assert (state["allowed_speed_m_s"], state["driver"], state["yours"]) == (0.5, "愛子", True)
     tablet.connection.close()
+
+
+def test_whoever_drives_stands_in_the_audit_once_for_each_connection(server: Server) -> None:
+    tablet = server.connect("Aiko").ready()
+    for _ in range(3):
+        tablet.hold()
+    server.until(lambda: server.judge.heard)
+    rows = server.access.books.audit.log.newest(kind="motion")
+    assert [(row.deed.who, row.deed.what) for row in rows if row.deed] == [("Aiko", "drove by hand")]
+
+
+def test_when_the_device_is_unpaired_the_wheels_stop_and_the_socket_closes(server: Server) -> None:
+    tablet = server.connect("Aiko").ready()
+    tablet.hold()
+    server.until(lambda: server.judge.heard)
+    server.access.end_device(server.devices["Aiko"])
+    with pytest.raises(ConnectionClosed):
+        tablet.next("never")
+    server.until(lambda: server.judge.heard[-1][1].twist == ZERO)
 
 
 def test_a_connection_that_falls_silent_is_stopped_though_it_is_open(server: Server) -> None:

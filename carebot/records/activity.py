@@ -1,0 +1,68 @@
+"""What a robot's residents did, hour by hour, as seconds: lying, sitting, up, or not seen. No pixels, no keypoints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from sqlalchemy import Column, Float, Integer, Table, Text, select
+from sqlalchemy.dialects.sqlite import insert
+
+from carebot.records.database import Database
+from carebot.records.site import metadata
+
+HOUR_S = 3600
+
+activity = Table(
+    "activity",
+    metadata,
+    Column("robot", Text, primary_key=True),
+    Column("hour", Integer, primary_key=True),
+    Column("doing", Text, primary_key=True),
+    Column("spent_s", Float, nullable=False),
+)
+
+
+class Doing(str, Enum):
+    """What somebody is seen to do."""
+
+    LYING = "lying"
+    SITTING = "sitting"
+    UP = "up"
+    UNSEEN = "unseen"
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """Seconds of each `Doing` in the hour that began at `began_s` (seconds since 1970 UTC)."""
+
+    began_s: float
+    spent_s: Mapping[Doing, float]
+
+
+class ActivityBook:
+    """Adds up; a few rows for each hour."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, robot: str, spent_s: Mapping[Doing, float], now_s: float) -> None:
+        """Add what was spent up to `now_s`; a minute belongs to the hour in which it ended."""
+        hour = int(now_s // HOUR_S)
+        with self._database.transaction() as connection:
+            for doing, seconds in spent_s.items():
+                row = insert(activity).values(robot=robot, hour=hour, doing=doing.value, spent_s=seconds)
+                sum_s = activity.c.spent_s + row.excluded.spent_s
+                keys = ["robot", "hour", "doing"]
+                connection.execute(row.on_conflict_do_update(index_elements=keys, set_={"spent_s": sum_s}))
+
+    def hours(self, robot: str, since_s: float, until_s: float) -> list[Hour]:
+        """The hours in between of which something is known, oldest first."""
+        within = activity.c.hour.between(int(since_s // HOUR_S), int(until_s // HOUR_S))
+        query = select(activity).where(activity.c.robot == robot, within).order_by(activity.c.hour)
+        found: dict[int, dict[Doing, float]] = {}
+        with self._database.transaction() as connection:
+            for row in connection.execute(query):
+                found.setdefault(row.hour, {})[Doing(row.doing)] = row.spent_s
+        return [Hour(hour * HOUR_S, spent) for hour, spent in found.items()]

@@ -1,0 +1,38 @@
+"""The tablet's own file: people who may sign in, residents and their consents, and the audit; one writer, one lock."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, MetaData
+
+from carebot.records.database import Database
+from carebot.resources import data_dir
+
+metadata = MetaData()
+"""The tables of this file's rooms: accounts, keys, consent, activity, audit."""
+
+
+def site_path() -> Path:
+    """Where this machine keeps them."""
+    return data_dir() / "tablet" / "site.sqlite"
+
+
+class SiteDatabase(Database):
+    """A `Database` for several threads: the web server checks passwords beside its event loop."""
+
+    def __init__(self, path: Path, holder: str = "carebot tablet") -> None:
+        # The tables are known once their modules are.
+        from carebot.records import accounts, activity, audit, consent, keys  # noqa: F401
+
+        super().__init__(path, (metadata.create_all,), holder)
+        self._one_at_a_time = threading.RLock()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """As `Database.transaction`, one thread after the other."""
+        with self._one_at_a_time, super().transaction() as connection:
+            yield connection

@@ -1,0 +1,147 @@
+"""Who is asking, and what they may do: the one place where tokens become rights."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from carebot.alerts import Alert
+from carebot.errors import RecordsError
+from carebot.records.accounts import EVERY_RESIDENT, Account, Role
+from carebot.records.consent import Consent, Resident
+from carebot.tablet.books import Books
+from carebot.tablet.rights import EVERY_SCOPE, SCOPES, Scope
+from carebot.tablet.sessions import Session, Sessions
+
+Mode = Literal["pin", "accounts", "auto"]
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody with a key: the session, and what it opens.
+
+    `residents` are the ids somebody is responsible for; None means all. `family_of` are the residents whose family it
+    is: what they see is in `Consent`. Without `scopes` it is a device on which nobody is signed in.
+    """
+
+    session: Session
+    scopes: frozenset[Scope] = frozenset()
+    residents: frozenset[str] | None = frozenset()
+    family_of: frozenset[str] = frozenset()
+    roles: frozenset[Role] = frozenset()
+
+    @property
+    def name(self) -> str:
+        return self.session.name
+
+    def may(self, scope: Scope) -> bool:
+        return scope in self.scopes
+
+
+class Access:
+    """Turns tokens into visitors. In mode `pin` a paired device may do everything; with `accounts`, people sign in.
+
+    `auto` is `pin` until the first account is made.
+    """
+
+    def __init__(self, sessions: Sessions, books: Books, mode: Mode = "auto") -> None:
+        self.sessions, self.books = sessions, books
+        self._mode = mode
+        self._ended = books.keys.ended_devices()
+        self.accounts_changed()
+
+    def accounts_changed(self) -> None:
+        """Look again whether somebody administers."""
+        self._has_accounts = bool(self.books.accounts.all())
+        self._has_administrator = self.books.accounts.is_set_up()
+
+    @property
+    def needs_accounts(self) -> bool:
+        """Whether a paired device alone opens nothing."""
+        return self._mode == "accounts" or (self._mode == "auto" and self._has_accounts)
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether people can sign in, or need not."""
+        return not self.needs_accounts or self._has_administrator
+
+    def visitor(self, token: str) -> Visitor | None:
+        """Whoever holds this token; None when it opens nothing at all."""
+        now_s = self.books.now_s()
+        if (app := self.books.keys.token(token, now_s)) is not None:
+            scopes = frozenset(scope for scope in Scope if scope.value in app.scopes)
+            return Visitor(Session(f"app:{app.id}", app.name), scopes, None)
+        session = self.sessions.read(token)
+        if session is None or session.device in self._ended:
+            return None
+        if session.key:
+            return self._signed_in(session, now_s) or Visitor(replace(session, key="", account=""))
+        if self.needs_accounts:
+            return Visitor(session)
+        return Visitor(session, EVERY_SCOPE, None, roles=frozenset(Role) - {Role.FAMILY})
+
+    def is_live(self, visitor: Visitor) -> bool:
+        """Whether a page that is open for `visitor` may stay open."""
+        if visitor.session.device in self._ended:
+            return False
+        if visitor.session.device.startswith("app:"):
+            return any(f"app:{token.id}" == visitor.session.device for token in self.books.keys.tokens())
+        if not visitor.session.key:
+            return not self.needs_accounts
+        found = self._signed_in(visitor.session, self.books.now_s())
+        return found is not None and found.scopes == visitor.scopes
+
+    def touch(self, visitor: Visitor) -> None:
+        """Somebody does something: their session lives on, even while the disk cannot be told."""
+        if visitor.session.key:
+            with contextlib.suppress(RecordsError):
+                self.books.keys.touch(visitor.session.key, self.books.now_s())
+
+    def end_device(self, device: str) -> None:
+        """Unpair a device."""
+        self.books.keys.end_device(device)
+        self._ended = self.books.keys.ended_devices()
+
+    def _signed_in(self, session: Session, now_s: float) -> Visitor | None:
+        found = self.books.keys.session(session.key, now_s)
+        account = None if found is None else self.books.accounts.find(found.account_id)
+        if account is None or account.closed:
+            return None
+        return visitor_of(account, session)
+
+
+def visitor_of(account: Account, session: Session) -> Visitor:
+    """What an account's grants open."""
+    scopes = frozenset().union(*(SCOPES[role] for role in account.roles))
+    cares = {grant.resident_id for grant in account.grants if grant.role in (Role.CAREGIVER, Role.NURSE_IN_CHARGE)}
+    family = {grant.resident_id for grant in account.grants if grant.role is Role.FAMILY}
+    everyone = EVERY_RESIDENT in cares or Role.ADMINISTRATOR in account.roles
+    return Visitor(session, scopes, None if everyone else frozenset(cares), frozenset(family), account.roles)
+
+
+def visible_residents(visitor: Visitor, residents: Iterable[Resident]) -> list[Resident]:
+    """Those of `residents` that the visitor is responsible for or the family of."""
+    return [each for each in residents if _cares_for(visitor, each) or each.id in visitor.family_of]
+
+
+def visible_alerts(visitor: Visitor, alerts: Iterable[Alert], residents: Iterable[Resident]) -> tuple[Alert, ...]:
+    """The alerts that the visitor may see; `residents` are those whom this robot is there for."""
+    here = list(residents)
+    if visitor.may(Scope.ALERTS_READ) and (not here or any(_cares_for(visitor, each) for each in here)):
+        return tuple(alerts)
+    consented = [each for each in here if each.id in visitor.family_of and each.allows(Consent.FAMILY_ALERTS)]
+    return tuple(alerts) if consented else ()
+
+
+def sees_activity(visitor: Visitor, residents: Iterable[Resident]) -> bool:
+    """Whether the visitor may see what the residents here do."""
+    here = list(residents)
+    if visitor.may(Scope.HISTORY_READ) and (not here or any(_cares_for(visitor, each) for each in here)):
+        return True
+    return any(each.id in visitor.family_of and each.allows(Consent.FAMILY_ACTIVITY) for each in here)
+
+
+def _cares_for(visitor: Visitor, resident: Resident) -> bool:
+    return visitor.residents is None or resident.id in visitor.residents

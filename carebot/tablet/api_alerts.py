@@ -1,0 +1,113 @@
+"""Alerts and the answers to them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BeforeValidator
+
+from carebot.alerts import Alert, Answer
+from carebot.records.audit import Deed
+from carebot.tablet import api_models as bodies
+from carebot.tablet.access import Visitor
+from carebot.tablet.api_session import readable
+from carebot.tablet.idempotency import Idempotency, IdempotencyKey
+from carebot.tablet.problems import Problem, documented, documented_with_body
+from carebot.tablet.replay import Replays
+from carebot.tablet.rights import Scope
+from carebot.tablet.services import Services, any_key, needs, visitor_of
+
+AlertId = Annotated[str, Path(max_length=100)]
+
+
+def _true_or_false(text: object) -> object:
+    """pydantic would take "yes" and "1" too, which the description of the API does not promise."""
+    if text not in ("true", "false", "True", "False", True, False):
+        raise ValueError("say true or false")
+    return text
+
+
+Flag = Annotated[bool, BeforeValidator(_true_or_false)]
+
+
+def add_routes(router: APIRouter, services: Services) -> None:
+    robot, idempotency = services.robot, Idempotency()
+
+    @router.get("/api/v1/alerts", tags=["alerts"], dependencies=any_key(), responses=documented(422))
+    async def alerts(
+        request: Request,
+        only_open: Annotated[Flag, Query(description="Leave out what is resolved.")] = False,
+    ) -> bodies.AlertsBody:
+        """All open alerts and the latest resolved ones."""
+        chosen = [alert for alert in seen_by(services, visitor_of(request)) if alert.is_open or not only_open]
+        return bodies.AlertsBody(alerts=[bodies.alert_body(alert) for alert in chosen], live=not robot.view().is_lost)
+
+    @router.get("/api/v1/alerts/{id}", tags=["alerts"], dependencies=any_key(), responses=documented(404, 422))
+    async def alert(request: Request, id: AlertId) -> bodies.AlertBody:
+        """One alert."""
+        return bodies.alert_body(find(services, visitor_of(request), id))
+
+    @router.get(
+        "/api/v1/alerts/{id}/replay",
+        tags=["alerts"],
+        dependencies=needs(services, Scope.PEOPLE_READ),
+        responses=documented(404, 422),
+    )
+    async def replay(request: Request, id: AlertId) -> bodies.ReplayBody:
+        """What was seen around the moment of an alert, as keypoints."""
+        find(services, visitor_of(request), id)
+        services.books.audit.note(Deed("look", visitor_of(request).name, "replayed an alert's skeletons", id))
+        replays: Replays = request.app.state.replays
+        return replays.body(id)
+
+    @router.post(
+        "/api/v1/alerts/{id}/answer",
+        tags=["alerts"],
+        dependencies=needs(services, Scope.ALERTS_ANSWER),
+        responses=documented_with_body(404, 409, 503),
+    )
+    async def answer(
+        body: bodies.AnswerBody, request: Request, id: AlertId, key: IdempotencyKey = None
+    ) -> bodies.AlertBody:
+        """Answer an alert. The first one wins; 409 says who was first, 503 that care did not answer."""
+        visitor = visitor_of(request)
+        find(services, visitor, id)
+        by = _by(visitor, body.by)
+        command = f"answer {id}", body
+        return await idempotency.once(
+            visitor.session.device, key, command, lambda: _answer(services, visitor, id, body, by)
+        )
+
+
+async def _answer(
+    services: Services, visitor: Visitor, alert_id: str, body: bodies.AnswerBody, by: str
+) -> bodies.AlertBody:
+    outcome = await services.answer(visitor, alert_id, Answer(body.answer), by, body.note)
+    if outcome.accepted and outcome.alert is not None:
+        return bodies.alert_body(outcome.alert)
+    if outcome.alert is not None:
+        raise Problem(409, "Not taken", outcome.message)
+    raise Problem(503, "Care does not answer", outcome.message)
+
+
+def _by(visitor: Visitor, named: str | None) -> str:
+    """Only where nobody signs in may one name another: there, names are what people say they are."""
+    if named is None:
+        return visitor.name
+    if visitor.session.key and readable(named) != visitor.name:
+        raise Problem(403, "Not yours to do", "Whoever is signed in answers in their own name: leave 'by' out.")
+    return readable(named)
+
+
+def seen_by(services: Services, visitor: Visitor) -> tuple[Alert, ...]:
+    """The alerts that somebody may see."""
+    return services.view_for(visitor).alerts
+
+
+def find(services: Services, visitor: Visitor, alert_id: str) -> Alert:
+    """The alert, if it is there and may be seen."""
+    for alert in seen_by(services, visitor):
+        if alert.id == alert_id:
+            return alert
+    raise Problem(404, "No such alert", "There is no such alert among the open and the latest resolved ones.")

@@ -1,0 +1,47 @@
+"""The part of the API that moves and stops the robot: the emergency stop, and the socket for driving by hand."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+
+from carebot.tablet import api_models as bodies
+from carebot.tablet import teleop_socket
+from carebot.tablet.problems import Problem, documented
+from carebot.tablet.rights import Scope
+from carebot.tablet.services import Services, needs, visitor_of
+from carebot.tablet.teleop import StopOutcome
+
+
+def add_routes(router: APIRouter, services: Services) -> None:
+    """The routes; behind the gate, so that whoever calls is paired."""
+    teleop_socket.add_routes(router, services)
+
+    @router.post(
+        "/api/v1/emergency_stop",
+        tags=["motion"],
+        dependencies=needs(services, Scope.ROBOTS_STOP),
+        responses=documented(409, 503),
+    )
+    async def emergency_stop(request: Request) -> bodies.DoneBody:
+        """Stop the robot now; it stays stopped until a named person resets it.
+
+        503: the robot's safety node does not answer. 409: this robot was never heard to have one.
+        """
+        is_known = services.motion is not None and services.motion.motion() is not None
+        return _body(await services.stop(visitor_of(request)), 503 if is_known else 409)
+
+    @router.post(
+        "/api/v1/emergency_stop/reset",
+        tags=["motion"],
+        dependencies=needs(services, Scope.ROBOTS_DRIVE),
+        responses=documented(409),
+    )
+    async def reset(request: Request) -> bodies.DoneBody:
+        """Let the robot move again, after a look at it; 409 says what stands against it."""
+        return _body(await services.release(visitor_of(request)), 409)
+
+
+def _body(outcome: StopOutcome, status: int) -> bodies.DoneBody:
+    if not outcome.accepted:
+        raise Problem(status, "Not done", outcome.message)
+    return bodies.DoneBody(message=outcome.message)

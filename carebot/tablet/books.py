@@ -1,0 +1,109 @@
+"""The books that the tablet keeps itself, in one file of which it is the only writer."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from argon2 import PasswordHasher
+
+from carebot.errors import RecordsError
+from carebot.records import retention
+from carebot.records.accounts import AccountBook
+from carebot.records.activity import ActivityBook
+from carebot.records.audit import AuditLog, Deed
+from carebot.records.consent import ResidentBook
+from carebot.records.keys import KeyRing
+from carebot.records.site import SiteDatabase
+
+_LOG = logging.getLogger("carebot.tablet")
+MOST_WAITING = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Accounts, keys, residents, activity and the audit. `now_s` is the wall clock (seconds since 1970 UTC)."""
+
+    database: SiteDatabase
+    accounts: AccountBook
+    keys: KeyRing
+    residents: ResidentBook
+    activity: ActivityBook
+    audit: Auditor
+    now_s: Callable[[], float] = time.time
+
+    def close(self) -> None:
+        self.database.close()
+
+    def tidy(self) -> None:
+        """Forget what is over; call it at the start and once a day."""
+        self.keys.tidy(self.now_s())
+        retention.apply(self.database, self.now_s())
+
+
+class Auditor:
+    """Writes the audit. `note` never fails: what the disk does not take now waits, and `fault` says so.
+
+    `record` raises instead: for what must not happen unrecorded, such as driving or another's rights.
+    """
+
+    def __init__(self, log: AuditLog, now_s: Callable[[], float] = time.time) -> None:
+        self.log, self._now_s = log, now_s
+        self._waiting: list[tuple[Deed, float]] = []
+        self.fault = ""
+
+    def record(self, deed: Deed) -> None:
+        """Raises RecordsError when the disk does not take it."""
+        self.settle()
+        self.log.append(deed, self._now_s())
+
+    def note(self, deed: Deed) -> None:
+        """For what happens whether or not it can be recorded: an alert's answer, an emergency stop."""
+        self._waiting.append((deed, self._now_s()))
+        if len(self._waiting) > MOST_WAITING:
+            del self._waiting[0]
+        self.settle()
+
+    def settle(self) -> None:
+        """Write what waits."""
+        while self._waiting:
+            try:
+                self.log.append(*self._waiting[0])
+            except RecordsError as error:
+                self.fault = f"Not in the audit: {error}"
+                return
+            del self._waiting[0]
+        self.fault = ""
+
+
+def open_books(path: Path, now_s: Callable[[], float] = time.time, hasher: PasswordHasher | None = None) -> Books:
+    """The books in the SQLite file at `path`, made when there is none.
+
+    Raises:
+        SetupError: another tablet writes to it.
+        RecordsError: the file cannot be used.
+    """
+    database = SiteDatabase(path)
+    auditor = Auditor(AuditLog(database), now_s)
+    books = Books(
+        database,
+        AccountBook(database, hasher),
+        KeyRing(database),
+        ResidentBook(database),
+        ActivityBook(database),
+        auditor,
+        now_s,
+    )
+    books.tidy()
+    return books
+
+
+def passing_books() -> Books:
+    """Books that are gone when the process ends."""
+    folder = tempfile.mkdtemp(prefix="carebot-tablet-")
+    _LOG.debug("the tablet's books are in %s", folder)
+    return open_books(Path(folder) / "site.sqlite")

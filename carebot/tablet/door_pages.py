@@ -1,0 +1,104 @@
+"""The pages before anybody is in: pairing a device, the first administrator, signing in. Plain HTML about nobody."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable
+
+from carebot.tablet.language import Texts, catalogue, languages
+
+_SCRIPT_TEXTS = (
+    "pair_wrong",
+    "pair_wait",
+    "pair_name_missing",
+    "pair_failed",
+    "sign_in_wrong",
+    "password_weak",
+    "password_differs",
+)
+
+
+def pair_page(texts: Texts, version: str) -> str:
+    """Asks for the terminal's PIN, unless the address brings a one-time code."""
+    fields = (
+        _input(texts, "pin", "pair_pin", 'inputmode="numeric" autocomplete="one-time-code" maxlength="7" autofocus'),
+        _input(texts, "name", "pair_name", 'autocomplete="name" maxlength="80"'),
+    )
+    return _page(texts, version, "pair", "/api/v1/pair", "pair_button", fields)
+
+
+def sign_in_page(texts: Texts, version: str) -> str:
+    """Asks who is there."""
+    fields = (
+        _input(texts, "name", "pair_name", 'autocomplete="username" maxlength="300" autofocus'),
+        _input(texts, "password", "password", 'type="password" autocomplete="current-password" maxlength="200"'),
+    )
+    return _page(texts, version, "sign_in", "/api/v1/sign-in", "sign_in_button", fields)
+
+
+def set_up_page(texts: Texts, version: str) -> str:
+    """Makes the first administrator; without one nothing else opens."""
+    new = 'type="password" autocomplete="new-password" maxlength="200"'
+    fields = (
+        _input(texts, "name", "pair_name", 'autocomplete="username" maxlength="80" autofocus'),
+        _input(texts, "password", "new_password", new),
+        _input(texts, "again", "password_again", new),
+        '<label class="check"><input type="checkbox" id="caregiver" name="caregiver" checked>'
+        f"<span>{html.escape(texts('also_caregiver'))}</span></label>",
+    )
+    return _page(texts, version, "set_up", "/api/v1/set-up", "set_up_button", fields)
+
+
+PAGES: dict[str, Callable[[Texts, str], str]] = {
+    "/pair": pair_page,
+    "/sign-in": sign_in_page,
+    "/set-up": set_up_page,
+}
+
+
+def _input(texts: Texts, name: str, label: str, attributes: str) -> str:
+    shown = html.escape(texts(label))
+    return f'<label for="{name}">{shown}</label><input id="{name}" name="{name}" required {attributes}>'
+
+
+def _page(texts: Texts, version: str, what: str, action: str, button: str, fields: tuple[str, ...]) -> str:
+    title, explain = (html.escape(texts(f"{what}_{part}")) for part in ("title", "explain"))
+    raw = catalogue("en") | catalogue(texts.language)
+    script_texts = html.escape(json.dumps({key: raw[key] for key in _SCRIPT_TEXTS}, ensure_ascii=False))
+    return f"""<!doctype html>
+<html lang="{texts.language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title} · carebot</title>
+<link rel="icon" href="/static/icon.svg?v={version}">
+<link rel="manifest" href="/manifest.webmanifest">
+<link rel="stylesheet" href="/static/carebot.css?v={version}">
+<script src="/static/theme.js?v={version}"></script>
+<script src="/static/door.js?v={version}" defer></script>
+</head>
+<body class="pairing" data-texts="{script_texts}">
+<main class="pair-card">
+<img src="/static/icon.svg?v={version}" alt="" width="64" height="64">
+<h1>{title}</h1>
+<p>{explain}</p>
+<p id="ended" role="alert" hidden>{html.escape(texts("session_ended"))}</p>
+<form id="{what}" data-action="{action}" novalidate>
+{"".join(fields)}
+<p id="problem" role="alert"></p>
+<button class="button coming" type="submit">{html.escape(texts(button))}</button>
+</form>
+<nav class="languages" aria-label="{html.escape(texts("language"))}">{_language_links(texts)}</nav>
+</main>
+</body>
+</html>"""
+
+
+def _language_links(texts: Texts) -> str:
+    return "".join(
+        f'<button type="button" class="quiet" lang="{code}" data-language="{code}" '
+        f'aria-pressed="{str(code == texts.language).lower()}">{html.escape(catalogue(code)["language_name"])}</button>'
+        for code in languages()
+    )

@@ -1,0 +1,124 @@
+"""What the web app speaks to, and what its parts ask of a request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from fastapi import Depends, Request, Response
+from fastapi.params import Depends as DependsOn
+from fastapi.security import APIKeyCookie, HTTPBearer
+
+from carebot.alerts import Answer, AnswerOutcome
+from carebot.records.audit import Deed
+from carebot.records.consent import Resident
+from carebot.tablet.access import Access, Visitor, visible_alerts
+from carebot.tablet.books import Books
+from carebot.tablet.gate import VISITOR_KEY
+from carebot.tablet.pairing import Pairing
+from carebot.tablet.problems import Problem
+from carebot.tablet.rights import Scope
+from carebot.tablet.robot import Robot, RobotView
+from carebot.tablet.sessions import COOKIE, LIFE_S, Session
+from carebot.tablet.teleop import MovingRobot, StopOutcome
+
+_KEYS = [
+    Depends(HTTPBearer(auto_error=False, description="A token: of another app, or the one that pairing returned.")),
+    Depends(APIKeyCookie(name=COOKIE, auto_error=False, description="The cookie that pairing or signing in set.")),
+]
+
+NO_WHEELS = StopOutcome(False, "This robot has no safety node that could be told: use the red button on the robot.")
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the app speaks to. `is_stopping` ends the streams when the server goes; `motion` drives the wheels."""
+
+    robot: Robot
+    pairing: Pairing
+    access: Access
+    is_stopping: Callable[[], bool]
+    motion: MovingRobot | None = None
+
+    @property
+    def books(self) -> Books:
+        return self.access.books
+
+    def residents_here(self) -> list[Resident]:
+        """Those whom this robot is there for."""
+        name = self.robot.view().name
+        return [each for each in self.books.residents.all() if each.robot in ("", name)]
+
+    def view_for(self, visitor: Visitor) -> RobotView:
+        """The robot as somebody may see it."""
+        view = self.robot.view()
+        here = [each for each in self.books.residents.all() if each.robot in ("", view.name)]
+        alerts = visible_alerts(visitor, view.alerts, here)
+        if visitor.may(Scope.PEOPLE_READ):
+            return replace(view, alerts=alerts)
+        return replace(view, alerts=alerts, people=None)
+
+    async def answer(self, visitor: Visitor, alert_id: str, answer: Answer, by: str, note: str) -> AnswerOutcome:
+        """Answer an alert, and record who did."""
+        self.access.touch(visitor)
+        outcome = await self.robot.answer(alert_id, answer, by, note)
+        detail = {"taken": outcome.accepted, "why": outcome.message}
+        self.books.audit.note(Deed("answer", by, answer.value, alert_id, detail))
+        return outcome
+
+    async def stop(self, visitor: Visitor) -> StopOutcome:
+        """Stop the robot, and record who did."""
+        self.access.touch(visitor)
+        outcome = NO_WHEELS if self.motion is None else await self.motion.emergency_stop(visitor.name)
+        return self._told(visitor.name, "emergency stop", outcome)
+
+    async def release(self, visitor: Visitor) -> StopOutcome:
+        """Let the robot move again, and record who did."""
+        self.access.touch(visitor)
+        outcome = NO_WHEELS if self.motion is None else await self.motion.reset_emergency_stop(visitor.name)
+        return self._told(visitor.name, "emergency stop reset", outcome)
+
+    def _told(self, by: str, what: str, outcome: StopOutcome) -> StopOutcome:
+        detail = {"done": outcome.accepted, "message": outcome.message}
+        self.books.audit.note(Deed("motion", by, what, detail=detail))
+        return outcome
+
+
+def visitor_of(request: Request) -> Visitor:
+    """Whoever the gate found; routes behind the gate always have one."""
+    visitor = request.scope.get(VISITOR_KEY)
+    if not isinstance(visitor, Visitor):
+        raise Problem(401, "Not paired", "This device is not paired: open /pair first.", WWW_AUTHENTICATE)
+    return visitor
+
+
+WWW_AUTHENTICATE = {"WWW-Authenticate": 'Bearer realm="carebot"'}
+
+
+def needs(services: Services, *scopes: Scope) -> list[DependsOn]:
+    """The dependencies of an operation that needs one of `scopes`; refusals are recorded."""
+
+    async def check(request: Request) -> None:
+        visitor = visitor_of(request)
+        if not any(visitor.may(scope) for scope in scopes):
+            services.books.audit.note(Deed("refusal", visitor.name, request.url.path[:200], detail={"needs": words}))
+            raise Problem(403, "Not yours to do", f"This needs the right {words}: ask whoever administers the robot.")
+
+    words = " or ".join(scope.value for scope in scopes)
+    return [*_KEYS, Depends(check)]
+
+
+def any_key() -> list[DependsOn]:
+    """The dependencies of an operation that every device and app may use."""
+    return list(_KEYS)
+
+
+def set_cookie(response: Response, token: str, request: Request) -> None:
+    """Keep a token in the browser, out of reach of scripts and other sites."""
+    secure = request.url.scheme == "https"
+    response.set_cookie(COOKIE, token, max_age=LIFE_S, httponly=True, samesite="strict", secure=secure, path="/")
+
+
+def session_of(request: Request) -> Session:
+    """The session of whoever asks."""
+    return visitor_of(request).session

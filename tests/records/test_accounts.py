@@ -1,0 +1,126 @@
+"""Who may sign in, for how long a wrong password closes the door, and who must stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+
+from carebot.records.accounts import MAX_DELAY_S, AccountBook, Grant, RefusedError, Role
+from carebot.records.site import SiteDatabase
+from tests.records.helpers import NOW_S
+
+PASSWORD = "seven blue teapots"
+FAST = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[SiteDatabase]:
+    opened = SiteDatabase(tmp_path / "site.sqlite", "the test")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def book(database: SiteDatabase) -> AccountBook:
+    return AccountBook(database, FAST)
+
+
+def test_nobody_is_there_at_first_and_no_password_opens(book: AccountBook):
+    assert not book.is_set_up()
+    assert book.all() == []
+    assert book.sign_in("admin", "admin", NOW_S).account is None
+
+
+def test_the_right_password_opens_whatever_the_case_of_the_name(book: AccountBook):
+    made = book.create("Aïko Ô", PASSWORD, [Grant(Role.CAREGIVER)])
+    assert book.sign_in("aïko ô", PASSWORD, NOW_S).account == made
+    assert book.sign_in("Aïko Ô", PASSWORD + " ", NOW_S).account is None
+
+
+def test_accounts_outlive_the_process(database: SiteDatabase, book: AccountBook):
+    made = book.create("Aiko", PASSWORD, [Grant(Role.FAMILY, "r1"), Grant(Role.CAREGIVER, "r2")])
+    again = AccountBook(database, FAST)
+    assert again.find(made.id) == made
+    assert again.sign_in("Aiko", PASSWORD, NOW_S).account == made
+
+
+def test_the_file_holds_no_password(tmp_path: Path, database: SiteDatabase, book: AccountBook):
+    book.create("Aiko", PASSWORD, [Grant(Role.CAREGIVER)])
+    database.close()
+    content = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"$argon2id$" in content
+    assert PASSWORD.encode() not in content
+
+
+def test_the_wait_doubles_with_each_wrong_password_up_to_a_quarter_of_an_hour(book: AccountBook):
+    book.create("Aiko", PASSWORD, [Grant(Role.CAREGIVER)])
+    now_s, waits = NOW_S, []
+    for _ in range(16):
+        wait_s = book.sign_in("Aiko", "wrong", now_s).wait_s
+        waits.append(wait_s)
+        now_s += wait_s
+    assert waits[:6] == [0, 0, 0, 2, 4, 8]
+    assert waits[-1] == MAX_DELAY_S
+
+
+def test_while_the_door_is_closed_even_the_right_password_waits(book: AccountBook):
+    made = book.create("Aiko", PASSWORD, [Grant(Role.CAREGIVER)])
+    for _ in range(4):
+        book.sign_in("Aiko", "wrong", NOW_S)
+    assert book.sign_in("Aiko", PASSWORD, NOW_S + 1).wait_s == pytest.approx(1)
+    assert book.sign_in("Aiko", PASSWORD, NOW_S + 2).account == made
+    assert book.sign_in("Aiko", "wrong", NOW_S + 3).wait_s == 0, "the right password starts the count anew"
+
+
+def test_an_unknown_name_waits_like_a_known_one(book: AccountBook):
+    assert [book.sign_in("nobody", "wrong", NOW_S).wait_s for _ in range(4)] == [0, 0, 0, 2]
+
+
+@pytest.mark.parametrize("password", ["", "short", "x" * 201, "aaaaaaaaaaaa", "Aiko Tanaka"])
+def test_weak_passwords_are_refused(book: AccountBook, password: str):
+    with pytest.raises(RefusedError, match=r"take a few words\.$"):
+        book.create("aiko tanaka", password, [])
+    assert book.all() == []
+
+
+def test_a_name_is_taken_once(book: AccountBook):
+    book.create("Aiko", PASSWORD, [])
+    with pytest.raises(RefusedError, match="choose another name"):
+        book.create("AIKO", PASSWORD, [])
+
+
+def test_the_last_administrator_stays(book: AccountBook):
+    first = book.create("Aiko", PASSWORD, [Grant(Role.ADMINISTRATOR)])
+    with pytest.raises(RefusedError, match="stay administrator"):
+        book.close(first.id)
+    with pytest.raises(RefusedError, match="stay administrator"):
+        book.change_grants(first.id, [Grant(Role.CAREGIVER)])
+    assert book.find(first.id) == first
+    book.create("Bruno", PASSWORD, [Grant(Role.ADMINISTRATOR)])
+    assert book.close(first.id).closed
+
+
+def test_a_closed_account_opens_nothing_until_it_is_opened_again(book: AccountBook):
+    book.create("Chie", PASSWORD, [Grant(Role.ADMINISTRATOR)])
+    aiko = book.create("Aiko", PASSWORD, [Grant(Role.CAREGIVER)])
+    book.close(aiko.id)
+    assert book.sign_in("Aiko", PASSWORD, NOW_S).account is None
+    book.close(aiko.id, closed=False)
+    assert book.sign_in("Aiko", PASSWORD, NOW_S).account is not None
+
+
+def test_a_new_password_ends_the_old_one(book: AccountBook):
+    aiko = book.create("Aiko", PASSWORD, [])
+    book.change_password(aiko.id, "nine green kettles")
+    assert book.sign_in("Aiko", PASSWORD, NOW_S).account is None
+    assert book.sign_in("Aiko", "nine green kettles", NOW_S).account == aiko
+
+
+@pytest.mark.parametrize("name", ["'; DROP TABLE accounts; --", "<script>", "../../x", "名" * 300])
+def test_names_are_only_text(book: AccountBook, name: str):
+    made = book.create(name, PASSWORD, [])
+    assert book.sign_in(name, PASSWORD, NOW_S).account == made
+    assert [account.name for account in book.all()] == [name]
