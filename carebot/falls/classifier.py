@@ -31,9 +31,15 @@ class FallClassifier(Protocol):
 
 def rules(features: PersonFeatures, parameters: FallParameters) -> Posture:
     """The posture by thresholds on height and angle."""
-    top = features.top_height_bl
+    top = features.top_height_bl - _floor_error_bl(features, parameters)
     tilted = features.torso_angle_rad >= parameters.lying_angle_rad
     lying = top < parameters.flat_height_bl or (tilted and top < parameters.low_height_bl)
     upside_down = features.torso_angle_rad >= UPSIDE_DOWN_RAD
     risen = not lying and not upside_down and features.trunk_height_bl >= parameters.risen_height_bl
     return Posture(lying=lying, risen=risen)
+
+
+def _floor_error_bl(features: PersonFeatures, parameters: FallParameters) -> float:
+    """How much too high a body may seem after a plain fall over a floor that was guessed, not seen."""
+    plain = features.drop_bl >= parameters.plain_drop_bl and features.peak_speed_bl_s >= parameters.fall_speed_bl_s
+    return parameters.guessed_floor_bl if features.floor_is_guess and plain else 0.0

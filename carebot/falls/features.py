@@ -33,6 +33,7 @@ class PersonFeatures:
     `extent_bl` is the whole body's vertical extent relative to standing. `drop_bl` is how far the trunk came down from
     its highest place within the window of a fall, in `drop_s` seconds; `speed_bl_s` is the downward speed now and
     `peak_speed_bl_s` the highest within that window. `x` and `y` are the trunk's place (0..1 of the picture).
+    `floor_is_guess` says that no feet were seen where the heights are measured from.
     """
 
     time_s: float
@@ -53,6 +54,7 @@ class PersonFeatures:
     drop_bl: float = 0.0
     drop_s: float = 0.0
     movement_bl_s: float = 0.0
+    floor_is_guess: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class BodyMemory:
         self._raw_lengths: deque[tuple[float, float]] = deque()
         self._floor_px = NAN
         self._floor_x_px = NAN
+        self._floor_is_guess = False
 
     @property
     def last_seen_s(self) -> float:
@@ -134,6 +137,7 @@ class BodyMemory:
         if floor is not None:
             self._floor_px = floor if not math.isfinite(self._floor_px) else 0.7 * self._floor_px + 0.3 * floor
             self._floor_x_px = float(hips[0])
+            self._floor_is_guess = body.middle(ANKLES) is None
 
     def _moves(self) -> bool:
         return bool(self._moments) and self._moments[-1].speed_bl_s > STEADY_BL_S
@@ -194,6 +198,7 @@ class BodyMemory:
             drop_bl=drop,
             drop_s=drop_s,
             movement_bl_s=self._movement(now),
+            floor_is_guess=self._floor_is_guess,
         )
 
     def _heights(self, body: Body, now: _Moment) -> tuple[float, float]:

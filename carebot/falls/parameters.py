@@ -37,6 +37,13 @@ class FallParameters:
     """A trunk with its higher end below this lies whatever its angle seems to be: along the camera's axis a lying torso
     looks upright, but small. In body lengths; a squat gives 0.3."""
 
+    guessed_floor_bl: float = 0.08
+    """How much too low the floor may be taken for where no feet were seen, in body lengths. Allowed for after a plain
+    fall only."""
+
+    plain_drop_bl: float = 0.3
+    """A drop of the trunk that is plainly one to the floor, in body lengths."""
+
     lying_angle_rad: float = math.radians(55.0)
     """A torso further than this from the vertical may lie, in radians."""
 
