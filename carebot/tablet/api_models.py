@@ -153,6 +153,12 @@ class DoneBody(BaseModel):
     message: str
 
 
+class ReleaseBody(Request):
+    """Why the robot may move again; kept in the audit."""
+
+    reason: str = Field("", max_length=500)
+
+
 class RobotBody(BaseModel):
     """The robot's state; ages in seconds, null where nothing was ever heard."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from fastapi import Depends, Request, Response
@@ -72,14 +72,14 @@ class Services:
         outcome = NO_WHEELS if self.motion is None else await self.motion.emergency_stop(visitor.name)
         return self._told(visitor.name, "emergency stop", outcome)
 
-    async def release(self, visitor: Visitor) -> StopOutcome:
-        """Let the robot move again, and record who did."""
+    async def release(self, visitor: Visitor, reason: str = "") -> StopOutcome:
+        """Let the robot move again, and record who did and why."""
         self.access.touch(visitor)
         outcome = NO_WHEELS if self.motion is None else await self.motion.reset_emergency_stop(visitor.name)
-        return self._told(visitor.name, "emergency stop reset", outcome)
+        return self._told(visitor.name, "emergency stop reset", outcome, {"reason": reason} if reason else {})
 
-    def _told(self, by: str, what: str, outcome: StopOutcome) -> StopOutcome:
-        detail = {"done": outcome.accepted, "message": outcome.message}
+    def _told(self, by: str, what: str, outcome: StopOutcome, more: Mapping[str, object] | None = None) -> StopOutcome:
+        detail = {"done": outcome.accepted, "message": outcome.message, **(more or {})}
         self.books.audit.note(Deed("motion", by, what, detail=detail))
         return outcome
 
