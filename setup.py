@@ -53,6 +53,7 @@ REQUIRES = [
     "pyyaml>=6,<7",
     "rich>=13,<16",
     "scipy>=1.11,<2",
+    "segno>=1.6,<2",
     "sqlalchemy>=2.0.20,<3",
     "tomli>=2; python_version < '3.11'",
     "typer>=0.19,<1",
@@ -93,6 +94,8 @@ EXTRAS = {
     "convert": ["onnx>=1.15", "tflite>=2.10"],
     "test": [
         "aiosmtpd>=1.4,<2",
+        "axe-playwright-python>=0.1.4",
+        "fhir.resources>=8,<9",
         "hypothesis>=6",
         "import-linter==2.16",
         "mypy==2.4.1",
