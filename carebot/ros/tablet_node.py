@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import socket
 import sys
 import threading
 import time
@@ -19,9 +20,10 @@ from carebot.records.site import site_path
 from carebot.resources import data_dir
 from carebot.ros.run import nodes
 from carebot.ros.tablet_robot import TabletNode
+from carebot.tablet.certificate import Certificates, ensure
 from carebot.tablet.invitation import Invitation, withdraw_invitation, write_invitation
 from carebot.tablet.pairing import Pairing, Pin
-from carebot.tablet.server import TabletServer, bind, url
+from carebot.tablet.server import TabletServer, bind, is_for_this_machine_alone, url
 from carebot.tablet.sessions import load_secret
 
 LOOK_UP_S = 0.2
@@ -58,14 +60,16 @@ def _serve(node: TabletNode, stop: _Stop) -> None:
         from carebot.tablet.app import AppSettings, create_app  # NiceGUI takes a second; a taken port need not wait
         from carebot.tablet.books import open_books
 
-        address, port = url(listening), int(listening.getsockname()[1])  # uvicorn closes the socket
+        certificates = _certificates(node, listening)
+        scheme = "http" if certificates is None else "https"
+        address, port = url(listening, scheme), int(listening.getsockname()[1])  # uvicorn closes the socket
         pairing = Pairing(lambda pin: _announce(node, address, port, pin))
-        app_settings = AppSettings(settings.language, settings.hosts, stop.event.is_set)
+        authority = None if certificates is None else certificates.authority
+        app_settings = AppSettings(settings.language, settings.hosts, stop.event.is_set, authority=authority)
         secret = load_secret(data_dir() / "tablet" / "secret")
         with contextlib.closing(open_books(site_path())) as books:
-            server = TabletServer(
-                create_app(node, pairing, secret, app_settings, books, node.motion), stop.event.is_set
-            )
+            app = create_app(node, pairing, secret, app_settings, books, node.motion)
+            server = TabletServer(app, stop.event.is_set, certificates)
             pairing.pin(time.monotonic())
             try:
                 with _spinning(node, stop):
@@ -76,6 +80,14 @@ def _serve(node: TabletNode, stop: _Stop) -> None:
         raise stop.error
     if not server.started:
         raise SetupError(f"The tablet's web server at {address} did not start: see the lines above.")
+
+
+def _certificates(node: TabletNode, listening: socket.socket) -> Certificates | None:
+    """None where HTTPS is switched off, or not needed because only this machine can reach the server."""
+    tls = node.settings.tls
+    if tls == "off" or (tls == "auto" and is_for_this_machine_alone(listening)):
+        return None
+    return ensure(data_dir() / "tablet" / "tls", node.settings.hosts)
 
 
 @contextlib.contextmanager

@@ -51,6 +51,9 @@ class TabletParameters:
     hosts: tuple[str, ...] = ()
     """Further names under which browsers may reach the robot."""
 
+    tls: Annotated[str, Field(pattern="^(auto|on|off)$")] = "auto"
+    """HTTPS with the robot's own certificate: auto, wherever other devices can reach the robot; on or off, always."""
+
 
 @dataclass(frozen=True, slots=True)
 class _PartHealth:

@@ -141,10 +141,30 @@ class AlertCard:
             self._draw_title(alert)
             html.p(self._texts.reason(alert)).classes("reason")
             self._draw_details(alert)
+            if alert.is_unanswered:
+                self._draw_told()
             if self._asking is not None:
                 self._draw_question(self._asking)
             elif alert.is_open and self._visitor.may(Scope.ALERTS_ANSWER):
                 self._draw_buttons(alert)
+            if alert.is_open and self._visitor.may(Scope.PEOPLE_READ):
+                self._draw_replay(alert)
+
+    def _draw_told(self) -> None:
+        """Whose tablets show it now; whom care called besides, its own records say."""
+        others = sorted(self._services.presence.names() - {self._visitor.name})
+        told = self._texts("shown_to", names=", ".join(others)) if others else self._texts("shown_to_nobody")
+        html.p(told).classes("told")
+
+    def _draw_replay(self, alert: Alert) -> None:
+        with html.div().classes("replay") as box:
+            box.props["data-replay"], box.props["data-none"] = alert.id, self._texts("replay_none")
+            html.p(self._texts("replay"))
+            ui.html(
+                '<div class="scene figures"><svg aria-hidden="true"></svg><p class="scene-text"></p></div>'
+                '<div class="progress"><span></span></div>',
+                sanitize=False,
+            )
 
     def _draw_title(self, alert: Alert) -> None:
         with html.header():

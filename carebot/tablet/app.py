@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from nicegui import ui
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
@@ -24,7 +24,9 @@ from carebot.tablet.gate import Gate, cookie
 from carebot.tablet.language import LANGUAGE_COOKIE, Texts, choose
 from carebot.tablet.page import build_pages
 from carebot.tablet.pairing import Pairing
+from carebot.tablet.places import PLACES
 from carebot.tablet.problems import add_problem_handlers
+from carebot.tablet.pwa import add_pwa
 from carebot.tablet.recorder import Recorder
 from carebot.tablet.robot import Robot
 from carebot.tablet.services import Services
@@ -39,12 +41,14 @@ class AppSettings:
     """How the app presents itself.
 
     `hosts` are names beside the machine's own under which it may be reached; `access` is who gets in (see `Access`).
+    `authority` is the certificate that tablets install to trust this robot; None without TLS.
     """
 
     language: str = "en"
     hosts: Iterable[str] = field(default_factory=tuple)
     is_stopping: Callable[[], bool] = lambda: False
     access: Mode = "auto"
+    authority: Path | None = None
 
 
 def create_app(
@@ -68,13 +72,16 @@ def create_app(
     router = api.build(services)
     describe_api(app, router)
     app.include_router(router)
+    add_pwa(app, STATIC_DIR, static_version(), settings.language)
     app.mount("/static", _Static(directory=STATIC_DIR))
     add_problem_handlers(app)
     _add_door_pages(app, pairing, settings.language)
+    if settings.authority is not None:
+        app.add_route("/ca.pem", partial(_authority, settings.authority), include_in_schema=False)
     build_pages(services, recorder, lambda request: texts_of(request, settings.language), static_version())
     ui.run_with(app, title="carebot", favicon=STATIC_DIR / "icon.svg", tailwind=False, show_welcome_message=False)
     recorder.start()
-    app.add_middleware(Gate, access=access, hosts=tuple(settings.hosts))
+    app.add_middleware(Gate, access=access, hosts=tuple(settings.hosts), drawn=[place.path for place in PLACES])
     return app
 
 
@@ -107,6 +114,10 @@ async def _door_page(
     pairing.pin(time.monotonic())  # whoever opens the page finds a PIN on the terminal that still works
     content = render(texts_of(request, default_language), static_version())
     return HTMLResponse(content, headers={"cache-control": "no-store"})
+
+
+async def _authority(path: Path, _request: Request) -> Response:
+    return Response(path.read_bytes(), media_type="application/x-x509-ca-cert")
 
 
 def texts_of(request: Request, default: str) -> Texts:

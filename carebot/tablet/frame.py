@@ -14,6 +14,7 @@ from carebot.tablet.alert_list import AlertList
 from carebot.tablet.head import add_head, add_header
 from carebot.tablet.language import Texts
 from carebot.tablet.places import HOME, Place, dock
+from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
 from carebot.tablet.services import Services
 
@@ -45,6 +46,11 @@ class Frame:
         self._beat_s = 0.0
         self._attributes: dict[str, str] = {}
         self._client = ui.context.client
+        client, presence = self._client, services.presence
+        if Scope.ALERTS_READ in visitor.scopes:
+            client.on_connect(lambda: presence.came(client.id, visitor.name))
+            client.on_disconnect(lambda: presence.left(client.id))
+            client.on_delete(lambda: presence.left(client.id))
         add_head(texts, version)
         ui.add_body_html(dock(services, visitor, texts, place))
         with html.div().classes("page") as self._root:

@@ -46,11 +46,12 @@ REQUESTS_PER_S, REQUESTS_AT_ONCE = 200.0, 2000.0
 
 
 class Gate:
-    """ASGI middleware. `hosts` are further names under which this robot may be reached."""
+    """ASGI middleware. `hosts` are further names under which this robot may be reached, `drawn` NiceGUI's pages."""
 
-    def __init__(self, app: ASGIApp, access: Access, hosts: Iterable[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, access: Access, hosts: Iterable[str] = (), drawn: Iterable[str] = ("/",)) -> None:
         self._app = app
         self._access = access
+        self._drawn = frozenset(drawn)
         self._hosts = own_names() | {host.lower() for host in hosts}
         self._limiter = RateLimiter(REQUESTS_PER_S, REQUESTS_AT_ONCE)
 
@@ -59,7 +60,9 @@ class Gate:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        send = _with_security_headers(send, headers.get("host", ""), scope["scheme"] in ("https", "wss"))
+        send = _with_security_headers(
+            send, headers.get("host", ""), scope["scheme"] in ("https", "wss"), scope["path"] in self._drawn
+        )
         scope[VISITOR_KEY] = visitor = self._visitor(headers)
         refusal = self._refusal(scope, headers, visitor)
         if refusal is not None:
@@ -190,12 +193,15 @@ TITLES = {
 }
 
 
-def _with_security_headers(send: Send, host: str, is_secure: bool) -> Send:
+def _with_security_headers(send: Send, host: str, is_secure: bool, is_drawn: bool) -> Send:
+    policy = _POLICY.format(host=host, **(_DRAWN if is_drawn else _PLAIN))
+
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in SECURITY_HEADERS.items():
-                headers.setdefault(name, value.format(host=host))
+                headers.setdefault(name, value)
+            headers.setdefault("content-security-policy", policy)
             if is_secure:
                 headers.setdefault("strict-transport-security", "max-age=31536000")
         await send(message)
@@ -203,13 +209,15 @@ def _with_security_headers(send: Send, host: str, is_secure: bool) -> Send:
     return send_with_headers
 
 
+_POLICY = (
+    "default-src 'self'; script-src 'self'{script}; style-src 'self'{style}; img-src 'self' data:; "
+    "font-src 'self' data:; connect-src 'self' ws://{host} wss://{host}; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+# NiceGUI writes its pages into inline scripts and compiles Vue templates in the browser; nothing else may do so.
+_DRAWN = {"script": " 'unsafe-inline' 'unsafe-eval'", "style": " 'unsafe-inline'"}
+_PLAIN = {"script": "", "style": ""}
 SECURITY_HEADERS = {
-    # NiceGUI's pages carry inline scripts and compile Vue templates in the browser; nothing may come from elsewhere.
-    "content-security-policy": (
-        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data:; font-src 'self' data:; connect-src 'self' ws://{host} wss://{host}; "
-        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",

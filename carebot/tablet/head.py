@@ -29,12 +29,16 @@ def add_head(texts: Texts, version: str) -> None:
     """Style and scripts of the page, all from this server, and the texts that must be there when it is lost."""
     words = json.dumps({key: texts(key) for key in _SCRIPT_TEXTS}, ensure_ascii=False).replace("<", "\\u003c")
     ui.add_head_html(
-        f"""<link rel="stylesheet" href="/static/carebot.css?v={version}">
+        f"""<link rel="manifest" href="/manifest.webmanifest">
+        <meta name="theme-color" content="#0b6353">
+        <link rel="apple-touch-icon" href="/static/icon-192.png">
+        <link rel="stylesheet" href="/static/carebot.css?v={version}">
         <script>document.documentElement.lang = "{texts.language}"; window.carebotTexts = {words};</script>
         <script src="/static/theme.js?v={version}"></script>
         <script src="/static/alarm.js?v={version}" defer></script>
         <script src="/static/carebot.js?v={version}" defer></script>
-        <script src="/static/stop.js?v={version}" defer></script>"""
+        <script src="/static/stop.js?v={version}" defer></script>
+        <script src="/static/replay.js?v={version}" defer></script>"""
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from carebot.errors import ConfigError, SetupError
+from carebot.tablet.certificate import Certificates
 
 GOODBYE_S = 2
 
@@ -49,18 +51,23 @@ def _bind_error(host: str, port: int, error: OSError) -> SetupError | ConfigErro
     return ConfigError(f"The tablet cannot listen on {host}:{port} ({error.strerror}): use 127.0.0.1 or 0.0.0.0.")
 
 
-def url(listening: socket.socket) -> str:
+def is_for_this_machine_alone(listening: socket.socket) -> bool:
+    """Whether nobody but this machine can reach it."""
+    return ipaddress.ip_address(str(listening.getsockname()[0]).split("%")[0]).is_loopback
+
+
+def url(listening: socket.socket, scheme: str = "http") -> str:
     """The address to type into a browser on this machine, or on another one where the socket is open to all."""
     host, port = listening.getsockname()[:2]
     if host in ("0.0.0.0", "::"):
         host = socket.gethostname()
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/"
 
 
 class TabletServer(uvicorn.Server):
     """uvicorn without its own signal handlers: it ends, within a tenth of a second, when `is_stopping` says so."""
 
-    def __init__(self, app: FastAPI, is_stopping: Callable[[], bool]) -> None:
+    def __init__(self, app: FastAPI, is_stopping: Callable[[], bool], certificates: Certificates | None = None) -> None:
         self._is_stopping = is_stopping
         config = uvicorn.Config(
             app,
@@ -69,6 +76,8 @@ class TabletServer(uvicorn.Server):
             timeout_graceful_shutdown=GOODBYE_S,
             server_header=False,
             ws_max_size=1 << 20,
+            ssl_certfile=None if certificates is None else certificates.server,
+            ssl_keyfile=None if certificates is None else certificates.key,
         )
         super().__init__(config)
 

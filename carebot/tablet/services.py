@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from fastapi import Depends, Request, Response
 from fastapi.params import Depends as DependsOn
@@ -16,6 +16,7 @@ from carebot.tablet.access import Access, Visitor, visible_alerts
 from carebot.tablet.books import Books
 from carebot.tablet.gate import VISITOR_KEY
 from carebot.tablet.pairing import Pairing
+from carebot.tablet.presence import Presence
 from carebot.tablet.problems import Problem
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import Robot, RobotView
@@ -39,6 +40,7 @@ class Services:
     access: Access
     is_stopping: Callable[[], bool]
     motion: MovingRobot | None = None
+    presence: Presence = field(default_factory=Presence)
 
     @property
     def books(self) -> Books:

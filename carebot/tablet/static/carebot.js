@@ -72,7 +72,7 @@
     const isUp = Boolean(screen?.checkVisibility());
     if (isUp === isCovered) return;
     isCovered = isUp;
-    document.querySelectorAll(".page > .bar, .page > .content").forEach((element) => element.toggleAttribute("inert", isUp));
+    document.querySelector(".page > .content")?.toggleAttribute("inert", isUp);
     (isUp ? screen : document.querySelector(".page > .content"))?.focus();
   };
 
@@ -128,6 +128,8 @@
   };
   document.addEventListener("visibilitychange", stayAwake);
   stayAwake();
+
+  navigator.serviceWorker?.register("/service-worker.js").catch(() => {}); // only where the address is trusted
 
   setInterval(() => { alarm(watchBeat()); coverPage(); tellTimes(); }, 200);
   setInterval(comeBack, 2000);

@@ -2,6 +2,9 @@
 (() => {
   const SEND_MS = 50;
   const CLOCK_MS = 1000;
+  const SILENT_MS = 700; // the state comes ten times a second
+  const PATIENCE_MS = 5000; // to connect
+  const AGAIN_MS = 1000;
   const TURN_RAD_S = 1.0;
   const SPEED_M_S = 0.5; // a full stick; the judge takes off what is too much
   const DEAD = 0.12;
@@ -10,6 +13,8 @@
   let words = {};
   let socket = null;
   let stick = { x: 0, y: 0 };
+  let socket = null;
+  let heardMs = 0;
   let held = false;
   let wasHeld = false;
   let yours = false;
@@ -39,21 +44,32 @@
   const connect = () => {
     if (!find("stick")) { setTimeout(connect, 200); return; }
     words = JSON.parse(document.querySelector(".driving").dataset.words);
-    socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/teleop`);
-    socket.onopen = () => { isCut = false; for (let i = 0; i < 3; i += 1) askTime(); };
-    socket.onmessage = (event) => hear(JSON.parse(event.data));
-    socket.onclose = (event) => {
-      mustLift = mustLift || held; // nothing starts to move because a network came back
-      letGo();
-      isCut = true;
-      yours = false;
-      say(event.code === 1008 && event.reason ? event.reason : words.drive_cut, "bad");
-      setTimeout(connect, 1000);
-    };
+    const mine = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/teleop`);
+    socket = mine;
+    window.carebotDriveSocket = mine;
+    heardMs = performance.now();
+    mine.onopen = () => { for (let i = 0; i < 3; i += 1) askTime(); };
+    mine.onmessage = (event) => { if (mine === socket) hear(JSON.parse(event.data)); };
+    mine.onclose = (event) => { if (mine === socket) lose(event.code === 1008 ? event.reason : ""); };
+  };
+  // A closed link, or one that is silent: nothing starts to move because a network came back.
+  const lose = (why) => {
+    if (socket === null) return;
+    const old = socket;
+    socket = null;
+    old.close();
+    mustLift = mustLift || held;
+    letGo();
+    isCut = true;
+    yours = false;
+    say(why || words.drive_cut, "bad");
+    setTimeout(connect, AGAIN_MS);
   };
   const askTime = () => send({ type: "clock", sent_s: nowS() });
 
   const hear = (message) => {
+    heardMs = performance.now();
+    isCut = false;
     if (message.type === "clock") send({ type: "returned", sent_s: message.sent_s, returned_s: nowS() });
     if (message.type === "seat") yours = message.yours;
     if (message.type === "refused") say(message.words, "bad");
@@ -82,6 +98,7 @@
   };
 
   setInterval(() => {
+    if (socket !== null && performance.now() - heardMs > (isCut ? PATIENCE_MS : SILENT_MS)) lose("");
     if (held && !yours) send({ type: "take" });
     if (held && yours) {
       const turn = { vx_m_s: stick.y * SPEED_M_S, vy_m_s: 0, yaw_rad_s: -stick.x * TURN_RAD_S };
