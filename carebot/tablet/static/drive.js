@@ -13,7 +13,6 @@
   let words = {};
   let socket = null;
   let stick = { x: 0, y: 0 };
-  let socket = null;
   let heardMs = 0;
   let held = false;
   let wasHeld = false;
