@@ -59,11 +59,27 @@ class GridMap:
     def holds(self, x_m: float, y_m: float) -> bool:
         """Whether that point lies on the map."""
         row, column = self.cell_of(x_m, y_m)
-        return 0 <= row < self.cells.shape[0] and 0 <= column < self.cells.shape[1]
+        return bool(0 <= row < self.cells.shape[0] and 0 <= column < self.cells.shape[1])
+
+    def indices_of(self, points_m: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.bool_]]:
+        """Rows and columns of the (n, 2) points, and which of them lie on the map."""
+        cells = np.floor((points_m - np.array(self.origin_m)) / self.resolution_m).astype(np.intp)
+        columns, rows = cells[:, 0], cells[:, 1]
+        inside = (rows >= 0) & (rows < self.cells.shape[0]) & (columns >= 0) & (columns < self.cells.shape[1])
+        return rows, columns, np.asarray(inside)
+
+    def middles(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """x and y of all cells' middles, each (rows, columns)."""
+        rows, columns = np.indices(self.cells.shape)
+        (x, y), cell_m = self.origin_m, self.resolution_m
+        return np.asarray(x + (columns + 0.5) * cell_m), np.asarray(y + (rows + 0.5) * cell_m)
+
+    def _value(self, x_m: float, y_m: float) -> int:
+        return int(self.cells[self.cell_of(x_m, y_m)])
 
     def is_free(self, x_m: float, y_m: float) -> bool:
         """Whether that point is known to be free."""
-        return self.holds(x_m, y_m) and int(self.cells[self.cell_of(x_m, y_m)]) == FREE
+        return self.holds(x_m, y_m) and self._value(x_m, y_m) == FREE
 
 
 class MapFile(FileModel):
