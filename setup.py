@@ -52,6 +52,7 @@ REQUIRES = [
     "pyserial>=3.5,<4",
     "pyyaml>=6,<7",
     "rich>=13,<16",
+    "scikit-image>=0.22,<1",
     "scipy>=1.11,<2",
     "shapely>=2,<3",
     "sqlalchemy>=2.0.20,<3",
