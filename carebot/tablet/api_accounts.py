@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated
 
+import segno
 from fastapi import APIRouter, Path, Request, Response
 
 from carebot.records.accounts import Account, Grant, Role
@@ -91,7 +92,8 @@ def _add_device_routes(router: APIRouter, services: Services) -> None:
         made = services.books.keys.new_code(by, now_s)
         services.books.audit.note(Deed("change", by, "made a code for pairing a device"))
         url = str(request.base_url.replace(path="/pair", query="", fragment=f"code={made}"))
-        return bodies.CodeBody(code=made, url=url, expires_at=bodies.time_of(now_s + CODE_LIFE_S))
+        expires_at, qr_svg = bodies.time_of(now_s + CODE_LIFE_S), segno.make(url).svg_inline(scale=8, light="#fff")
+        return bodies.CodeBody(code=made, url=url, expires_at=expires_at, qr_svg=qr_svg)
 
     @router.delete(
         "/api/v1/devices/{id}",

@@ -332,6 +332,7 @@ class CodeBody(BaseModel):
     code: str
     url: str
     expires_at: datetime
+    qr_svg: str = Field(description="The QR code of `url`, as an SVG picture.")
 
 
 def _whole(number: object) -> object:

@@ -129,8 +129,8 @@ def _add_activity(router: APIRouter, services: Services) -> None:
         """How long somebody was seen lying, sitting and up, hour by hour."""
         if not sees_activity(visitor_of(request), services.residents_here()):
             raise Problem(403, "Not yours to do", "This needs the right history:read, or the resident's consent.")
-        until_s = services.books.now_s() if until is None else _seconds(until)
-        since_s = until_s - WEEK_S if since is None else _seconds(since)
+        until_s = services.books.now_s() if until is None else seconds(until)
+        since_s = until_s - WEEK_S if since is None else seconds(since)
         hours = services.books.activity.hours(services.robot.view().name, since_s, until_s)
         return bodies.ActivityBody(hours=[hour_body(hour) for hour in hours])
 
@@ -171,7 +171,8 @@ def _record(
     services.books.audit.record(deed)
 
 
-def _seconds(moment: datetime) -> float:
+def seconds(moment: datetime) -> float:
+    """Seconds since 1970 UTC, kept within what the records can hold."""
     try:
         return min(max(moment.timestamp(), 0.0), 1e11)
     except (OverflowError, ValueError):

@@ -15,8 +15,10 @@ from carebot.tablet.frame import Content, Frame
 from carebot.tablet.language import Texts
 from carebot.tablet.page_drive import DrivePage
 from carebot.tablet.page_health import HealthPage
+from carebot.tablet.page_history import HistoryPage
 from carebot.tablet.page_home import HomePage
-from carebot.tablet.places import DRIVE, HEALTH, HOME, Place
+from carebot.tablet.page_settings import SettingsPage
+from carebot.tablet.places import DRIVE, HEALTH, HISTORY, HOME, SETTINGS, Place
 from carebot.tablet.recorder import Recorder
 from carebot.tablet.services import Services, visitor_of
 
@@ -29,7 +31,9 @@ def build_pages(services: Services, recorder: Recorder, texts_for: TextsFor, ver
     pages: dict[Place, Draw] = {
         HOME: lambda services, texts, visitor: HomePage(services, texts, visitor, recorder),
         DRIVE: lambda _, texts, visitor: DrivePage(texts, visitor, version),
+        HISTORY: HistoryPage,
         HEALTH: HealthPage,
+        SETTINGS: lambda services, texts, visitor: SettingsPage(services, texts, visitor, version),
     }
     for place, draw in pages.items():
         _register(services, place, draw, texts_for, version)

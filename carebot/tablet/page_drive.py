@@ -60,7 +60,7 @@ class DrivePage:
     def _draw_limit(self) -> None:
         """Filled by the script: the limit in numbers, a bar of the speed, the reasons in words."""
         html.p().classes("drive-limit").props('data-drive="limit"')
-        with html.div().classes("speed").props('role="img" data-drive="speed"'):
+        with html.div().classes("speed").props('aria-hidden="true" data-drive="speed"'):
             html.span().classes("allowed")
             html.span().classes("real")
         html.ul().classes("drive-reasons").props('data-drive="reasons" aria-live="polite"')

@@ -9,7 +9,7 @@ import html
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from carebot.tablet.access import Visitor
+from carebot.tablet.access import Visitor, sees_activity
 from carebot.tablet.language import Texts
 from carebot.tablet.rights import Scope
 from carebot.tablet.services import Services
@@ -31,6 +31,10 @@ def _may(scope: Scope) -> Opens:
     return lambda _, visitor: visitor.may(scope)
 
 
+def _sees_history(services: Services, visitor: Visitor) -> bool:
+    return sees_activity(visitor, services.residents_here())
+
+
 HOME = Place("/", "place_home", "M3 11 12 3l9 8v10h-6v-6H9v6H3z", lambda _, __: True)
 DRIVE = Place(
     "/drive",
@@ -38,13 +42,20 @@ DRIVE = Place(
     "M12 2l4 5h-3v4h4V8l5 4-5 4v-3h-4v4h3l-4 5-4-5h3v-4H7v3l-5-4 5-4v3h4V7H8z",
     _may(Scope.ROBOTS_DRIVE),
 )
+HISTORY = Place("/history", "place_history", "M4 20V10h4v10zm6 0V4h4v16zm6 0v-7h4v7z", _sees_history)
 HEALTH = Place(
     "/health-of-the-robot",
     "place_health",
     "M2 13h5l2-5 4 10 3-8 1.5 3H22v-2h-3l-3-6-3 8-4-9-3 7H2z",
     _may(Scope.HEALTH_READ),
 )
-PLACES = (HOME, DRIVE, HEALTH)
+SETTINGS = Place(
+    "/settings",
+    "place_settings",
+    "M4 6h9v2H4zm13 0h3v2h-3zM13 4h4v6h-4zM4 16h3v2H4zm7 0h9v2h-9zm-4-2h4v6H7z",
+    lambda _, __: True,
+)
+PLACES = (HOME, DRIVE, HISTORY, HEALTH, SETTINGS)
 
 
 def dock(services: Services, visitor: Visitor, texts: Texts, here: Place) -> str:

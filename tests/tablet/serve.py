@@ -21,6 +21,7 @@ import numpy as np
 from carebot.alerts import Answer, AnswerOutcome, FallEvent, FallEventKind
 from carebot.people import People, Person
 from carebot.records.accounts import Grant, Role
+from carebot.records.activity import Doing
 from carebot.records.alert_book import open_alert_book
 from carebot.records.consent import Resident
 from carebot.safety.verdict import ZERO, Reason, ReasonCode
@@ -172,6 +173,9 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
         robot.delay_s = command["delay_s"]
     if what == "driven":
         return {"vx_m_s": robot.wheels.driven, "now_m_s": robot.wheels.motion().twist.vx_m_s}
+    if what == "hour":
+        spent = {Doing(key): value for key, value in command["spent_s"].items()}
+        books.activity.add(robot.view().name, spent, time.time() - command["ago_s"])
     if what == "resident":
         resident = books.residents.save(Resident("", **command))
         return {"id": resident.id}

@@ -67,7 +67,6 @@
     const real = Math.hypot(state.vx_m_s, state.vy_m_s);
     limit.textContent = words.drive_limit.replace("{speed}", number.format(state.allowed_speed_m_s)).replace("{real}", number.format(real));
     const bar = find("speed");
-    bar.setAttribute("aria-label", limit.textContent);
     bar.querySelector(".allowed").style.width = `${Math.min(100, 100 * state.allowed_speed_m_s)}%`;
     bar.querySelector(".real").style.width = `${Math.min(100, 100 * real)}%`;
     const reasons = state.reasons.map((reason) => reason.words).join("\n");
