@@ -72,7 +72,7 @@
     const isUp = Boolean(screen?.checkVisibility());
     if (isUp === isCovered) return;
     isCovered = isUp;
-    document.querySelectorAll(".page > .bar, .page > .content").forEach((element) => element.toggleAttribute("inert", isUp));
+    document.querySelector(".page > .content")?.toggleAttribute("inert", isUp);
     (isUp ? screen : document.querySelector(".page > .content"))?.focus();
   };
 
