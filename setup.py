@@ -27,7 +27,7 @@ SHARED_FILES = [
     ("share/carebot/hardware/robots", files("hardware/robots/*.yaml")),
     ("share/carebot/hardware/urdf", files("hardware/urdf/*.urdf")),
     ("share/carebot/hardware/udev", files("hardware/udev/*.rules")),
-    *tree("sim", "*.sdf", "*.config", "*.obj", "*.yaml"),
+    *tree("sim", "*.sdf", "*.config", "*.obj", "*.yaml", "*.png"),
     ("share/carebot/models", files("models/*.onnx", "models/*.md", "models/registry.toml")),
 ]
 
@@ -53,8 +53,10 @@ REQUIRES = [
     "pyserial>=3.5,<4",
     "pyyaml>=6,<7",
     "rich>=13,<16",
+    "scikit-image>=0.22,<1",
     "scipy>=1.11,<2",
     "segno>=1.6,<2",
+    "shapely>=2,<3",
     "sqlalchemy>=2.0.20,<3",
     "tomli>=2; python_version < '3.11'",
     "typer>=0.19,<1",

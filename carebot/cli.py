@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from carebot.commands import audit, bench, check, demo, drill, drive, eval, models, sim, tablet, talk, up, watch
+from carebot.commands import audit, bench, check, demo, drill, drive, eval, map, models, sim, tablet, talk, up, watch
 from carebot.errors import CarebotError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.add_typer(eval.app, name="eval")
 app.add_typer(sim.app, name="sim")
 app.add_typer(drive.app, name="drive")
 app.add_typer(check.app, name="check")
+app.add_typer(map.app, name="map")
 app.add_typer(audit.app, name="audit")
 app.add_typer(tablet.app, name="tablet")
 app.command("drill")(drill.drill)

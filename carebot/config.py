@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
+from yaml import Node
 
 from carebot.errors import ConfigError
 
@@ -15,6 +17,14 @@ class FileModel(BaseModel):
     """The parent of everything that is read from a file: frozen, and an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class EntryError(ValueError):
+    """What a model's validator raises for one entry among many: `keys` lead to it from the model's own place."""
+
+    def __init__(self, sentence: str, *keys: str | int) -> None:
+        super().__init__(sentence)
+        self.keys = keys
 
 
 Model = TypeVar("Model", bound=FileModel)
@@ -50,14 +60,42 @@ def check(content: dict[str, Any], model: type[Model], path: Path) -> Model:
         return model.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the file"
+        keys = (*first["loc"], *getattr(first.get("ctx", {}).get("error"), "keys", ()))
+        key = ".".join(str(part) for part in keys) or "the file"
+        path_and_line = with_line(path, keys)
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         if first["type"] == "extra_forbidden":
             known = ", ".join(model.model_fields) if len(first["loc"]) == 1 else "those of the docs"
-            raise ConfigError(f"{path}: the key '{key}' is unknown{more}: use one of {known}.") from None
+            raise ConfigError(f"{path_and_line}: the key '{key}' is unknown{more}: use one of {known}.") from None
+        shown = "" if isinstance(first["input"], dict) else f", but it is {first['input']!r:.60}"
         raise ConfigError(
-            f"{path}: {key}: {first['msg'].removeprefix('Value error, ')}{more}, but it is {first['input']!r:.60}."
+            f"{path_and_line}: {key}: {first['msg'].removeprefix('Value error, ')}{more}{shown}."
         ) from None
+
+
+def with_line(path: Path, keys: Iterable[str | int]) -> str:
+    """`path` with the line on which the value under `keys` stands; where it has none there, that of what holds it."""
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return str(path)
+    line: int | None = None
+    for key in keys:
+        found = _child(node, key)
+        if found is None:
+            break
+        line, node = found
+    return str(path) if line is None else f"{path}, line {line}"
+
+
+def _child(node: Node | None, key: str | int) -> tuple[int, Node] | None:
+    """The line of a key or of a list's item, from 1, and its value."""
+    if isinstance(node, yaml.MappingNode):
+        named = ((name, value) for name, value in node.value if name.value == str(key))
+        return next(((name.start_mark.line + 1, value) for name, value in named), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+        return node.value[key].start_mark.line + 1, node.value[key]
+    return None
 
 
 def _kind(content: object) -> str:

@@ -47,6 +47,36 @@ def robot(
     print(f"  up to {limits.max_speed_m_s:g} m/s and {limits.max_yaw_rad_s:g} rad/s, driven by {found.controller.name}")
 
 
+@app.command()
+def site(
+    file: Annotated[Path, typer.Argument(help="A site file: rooms, residents, caregivers.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Check a site file to the last key, whom it calls included; ends with 2 where it cannot be used."""
+    from carebot.escalation.plan import load_plan
+    from carebot.site.file import load_site
+
+    try:
+        found, plan = load_site(file), load_plan(file)
+    except ConfigError as error:
+        if not as_json:
+            raise
+        print(json.dumps({"ok": False, "problem": str(error)}))
+        raise typer.Exit(error.exit_code) from None
+    names = {
+        "residents": [each.name for each in found.residents],
+        "caregivers": [each.name for each in plan.caregivers],
+    }
+    rooms = [room.name for room in found.rooms]
+    if as_json:
+        places = list(found.destinations())
+        print(json.dumps({"ok": True, "file": str(file), "rooms": rooms, "destinations": places, **names}))
+        return
+    print(f"{file} is good.")
+    for what, some in {"rooms": rooms, **names}.items():
+        print(f"  {what}: {', '.join(some) or 'none'}")
+
+
 def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")

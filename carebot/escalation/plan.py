@@ -6,32 +6,18 @@ import os
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from typing_extensions import Self
 
 from carebot.config import FileModel, check, read_mapping
 from carebot.errors import ConfigError
+from carebot.site.values import Language, TimeZone
 
 TABLET = "tablet"
 RELAY_PREFIX = "relay:"
 VARIABLE_PREFIX = "env:"
 DEFAULT_CHAIN = "default"
-
-Language = Literal["en", "ja", "fr"]
-
-
-def time_zone_named(name: Any) -> str:
-    """`name` where it is a time zone of the IANA database; raises ValueError."""
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError, TypeError):
-        raise ValueError("it must be a time zone such as Asia/Tokyo or Europe/Paris") from None
-    return str(name)
-
-
-TimeZone = Annotated[str, BeforeValidator(time_zone_named)]
 
 
 class Caregiver(FileModel):

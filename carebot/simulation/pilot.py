@@ -31,7 +31,7 @@ from carebot.simulation.faults import Faults, LidarStale
 from carebot.simulation.machine_faults import MachineFaults
 from carebot.simulation.robot import WheelMotor
 from carebot.simulation.sdf.description import ContactSensor, LidarSensor
-from carebot.simulation.sensors import BumperSwitch, Lidar, sensor_of
+from carebot.simulation.sensors import BumperSwitch, Lidar, Ranges, sensor_of
 from carebot.simulation.simulator import Simulator
 from carebot.simulation.way import Way
 
@@ -106,11 +106,18 @@ class Pilot:
             scan=scan_from_ranges(turn.ranges_m, *numbers, self._mounting, stamp_s),
             bumper=Bumper(stamp_s, self._bumper.pressed),
         )
+        self._heard(turn, stamp_s)
+
+    def _heard(self, turn: Ranges, stamp_s: float) -> None:
+        """A turn of the lidar came; whoever drives by eye does not need it."""
+
+    def _wish(self, now_s: float, clock_s: float) -> MotionRequest:
+        wish = self.way.wish(self._simulator.robot.pose) if now_s >= self._from_s else Twist2D()
+        return MotionRequest(Source.TELEOP, wish, clock_s, DRIVER)
 
     def _decide(self, now_s: float) -> None:
         clock_s = self._clock.now_s()
-        wish = self.way.wish(self._simulator.robot.pose) if now_s >= self._from_s else Twist2D()
-        self._judge.hear(MotionRequest(Source.TELEOP, wish, clock_s, DRIVER), clock_s)
+        self._judge.hear(self._wish(now_s, clock_s), clock_s)
         self.verdict = self._judge.decide(self._world, clock_s)
         self._chassis.tick(Command(self.verdict.twist, clock_s), clock_s)
 

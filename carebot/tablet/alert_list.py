@@ -9,6 +9,7 @@ from nicegui.element import Element
 
 from carebot.alerts import Alert, AlertState, Answer, AnswerOutcome, Verdict
 from carebot.tablet.access import Visitor
+from carebot.tablet.elements import set_text
 from carebot.tablet.language import Texts
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
@@ -76,9 +77,7 @@ class AlertList:
         _set_visible(self._strip, bool(answered) and not self._at_home)
         _set_visible(self._screen, bool(self._unanswered - self._aside))
         text = " · ".join(title_of(alert, self._texts) for alert in answered)
-        if self._strip_text._text != text:
-            self._strip_text._text = text
-            self._strip_text.update()
+        set_text(self._strip_text, text)
 
     def _put_aside(self) -> None:
         self._aside = set(self._unanswered)

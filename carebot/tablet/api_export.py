@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
-from carebot.records.activity import Hour
 from carebot.records.audit import Deed
 from carebot.tablet import export
 from carebot.tablet.access import visible_residents
-from carebot.tablet.api_residents import WEEK_S, Moment, seconds
+from carebot.tablet.api_residents import Since, Until, hours_between
 from carebot.tablet.problems import documented
 from carebot.tablet.rights import Scope
 from carebot.tablet.services import Services, needs, visitor_of
 
 _CSV, _FHIR = "text/csv", "application/fhir+json"
-Since = Annotated[Moment | None, Query(description="A week ago by default.")]
-Until = Annotated[Moment | None, Query(description="Now by default.")]
 
 
 def add_routes(router: APIRouter, services: Services) -> None:
@@ -47,7 +44,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     )
     async def activity_csv(request: Request, since: Since = None, until: Until = None) -> Response:
         """The days hour by hour as CSV."""
-        hours = _hours(services, since, until)
+        hours = hours_between(services, since, until)
         _record(services, request, "activity.csv")
         return _file(export.activity_csv(hours), _CSV, "activity.csv")
 
@@ -60,7 +57,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     )
     async def fhir(request: Request, since: Since = None, until: Until = None) -> Response:
         """Alerts (Flag), answers (Communication) and hours (Observation) as a FHIR R4 Bundle."""
-        hours = _hours(services, since, until)
+        hours = hours_between(services, since, until)
         _record(services, request, "FHIR")
         alerts = services.view_for(visitor_of(request)).alerts
         bundle = export.fhir_bundle(alerts, hours, _subject(services, request), services.books.now_s())
@@ -79,12 +76,6 @@ def _file(text: str, media_type: str, name: str) -> Response:
 
 def _record(services: Services, request: Request, what: str) -> None:
     services.books.audit.record(Deed("export", visitor_of(request).name, f"exported {what}"))
-
-
-def _hours(services: Services, since: Moment | None, until: Moment | None) -> list[Hour]:
-    until_s = services.books.now_s() if until is None else seconds(until)
-    since_s = until_s - WEEK_S if since is None else seconds(since)
-    return services.books.activity.hours(services.robot.view().name, since_s, until_s)
 
 
 def _subject(services: Services, request: Request) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from nicegui import html, ui
 
 from carebot.tablet import skeleton
 from carebot.tablet.access import Visitor
+from carebot.tablet.elements import set_text
 from carebot.tablet.language import Texts
-from carebot.tablet.page_home import set_text
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
 

@@ -6,8 +6,8 @@ from nicegui import html
 
 from carebot.tablet.access import Visitor
 from carebot.tablet.api_robot import all_parts
+from carebot.tablet.elements import StatePanel, set_text
 from carebot.tablet.language import Texts
-from carebot.tablet.page_home import set_text, state_texts
 from carebot.tablet.robot import Part, RobotView
 from carebot.tablet.services import Services
 
@@ -25,7 +25,7 @@ class HealthPage:
         self._ages: dict[str, html.span] = {}
         self._log_lines = 0
         with html.div().classes("single"):
-            self._draw_state()
+            self._state = StatePanel(texts)
             with html.section().classes("panel"):
                 html.h2(texts("parts"))
                 self._parts = html.ul().classes("parts")
@@ -37,8 +37,7 @@ class HealthPage:
 
     def show(self, view: RobotView) -> None:
         """Show the parts as they are now."""
-        for key, text in state_texts(view, self._texts).items():
-            set_text(self._state[key], text)
+        self._state.show(view)
         parts = all_parts(self._services, view)
         content = tuple((part.name, part.level, part.message, tuple(part.values.items())) for part in parts)
         if content != self._shown:
@@ -48,16 +47,6 @@ class HealthPage:
         for part in parts:
             age = self._texts("unknown") if part.age_s > 1e6 else self._texts("ago_s", value=f"{part.age_s:.0f}")
             set_text(self._ages[part.name], age)
-
-    def _draw_state(self) -> None:
-        self._state = {}
-        with html.section().classes("panel"):
-            html.h2(self._texts("robot_state"))
-            with html.dl().classes("facts"):
-                for key in ("connection", "battery", "camera_age", "frames_per_second", "provider", "faults"):
-                    with html.div().classes(f"fact {key}"):
-                        html.dt(self._texts(key))
-                        self._state[key] = html.dd()
 
     def _draw_parts(self, parts: list[Part]) -> None:
         self._parts.clear()

@@ -11,7 +11,7 @@ from html import escape
 from nicegui import html, ui
 
 from carebot.errors import RecordsError
-from carebot.records.accounts import EVERY_RESIDENT, Account, Role
+from carebot.records.accounts import EVERY_RESIDENT, MIN_PASSWORD_LENGTH, Account, Role
 from carebot.records.audit import AuditRow
 from carebot.records.consent import Consent, Resident
 from carebot.records.keys import AppToken
@@ -80,20 +80,17 @@ class Forms:
 
     def this_tablet(self, visitor: Visitor) -> str:
         """Who is there, and the way out."""
-        everywhere = self._form(
-            "POST", "/api/v1/sign-out", "", "sign_out_everywhere", "data-fixed='{\"everywhere\": true}'"
-        )
-        out = self._form("POST", "/api/v1/sign-out", "", "sign_out", "data-fixed='{\"everywhere\": false}'")
-        signed_in = (
-            out + everywhere
-            if visitor.session.key
-            else self._form(
-                "POST", "/api/v1/sign-out", "", "unpair_this", "data-fixed='{\"everywhere\": false}' data-sure"
-            )
-        )
+        if visitor.session.key:
+            ways_out = self._sign_out("sign_out", "false") + self._sign_out("sign_out_everywhere", "true")
+        else:
+            ways_out = self._sign_out("unpair_this", "false", "data-sure")
         roles = ", ".join(self._t(f"role_{role.value}") for role in Role if role in visitor.roles)
         name = self._t("signed_in_as", name=visitor.name)
-        return f'<p><strong>{name}</strong></p><p class="soft">{roles}</p><div class="row">{signed_in}</div>'
+        return f'<p><strong>{name}</strong></p><p class="soft">{roles}</p><div class="row">{ways_out}</div>'
+
+    def _sign_out(self, button: str, everywhere: str, attributes: str = "") -> str:
+        fixed = f"data-fixed='{{\"everywhere\": {everywhere}}}' {attributes}"
+        return self._form("POST", "/api/v1/sign-out", "", button, fixed)
 
     def residents(self, known: Iterable[Resident]) -> str:
         """Each resident to be changed, and a new one."""
@@ -130,10 +127,7 @@ class Forms:
         wards = [(EVERY_RESIDENT, self._t("every_resident")), *((each.id, escape(each.name)) for each in residents)]
         shown = "".join(self._account(each, wards) for each in known)
         name = self._input("name", "pair_name", "", "required maxlength=300 autocomplete=off")
-        password = self._input(
-            "password", "new_password", "", 'required minlength=10 type="password" autocomplete="new-password"'
-        )
-        new = self._form("POST", "/api/v1/accounts", name + password + self._roles(frozenset(), wards), "add")
+        new = self._form("POST", "/api/v1/accounts", name + self._password() + self._roles(frozenset(), wards), "add")
         return f"{shown}{self._fold(self._t('new_account'), new)}"
 
     def _account(self, one: Account, wards: list[tuple[str, str]]) -> str:
@@ -141,16 +135,17 @@ class Forms:
         state = f" ({self._t('closed')})" if one.closed else ""
         of = {grant.resident_id for grant in one.grants}
         roles = self._form("PATCH", path, self._roles(one.roles, wards, of), "save")
-        field = self._input(
-            "password", "new_password", "", 'required minlength=10 type="password" autocomplete="new-password"'
-        )
-        password = self._form("PATCH", path, field, "change_password")
+        password = self._form("PATCH", path, self._password(), "change_password")
         fixed = '{"closed": false}' if one.closed else '{"closed": true}'
         close = self._form(
             "PATCH", path, "", "open_again" if one.closed else "close", f"data-fixed='{fixed}' data-sure"
         )
         names = ", ".join(self._t(f"role_{role.value}") for role in Role if role in one.roles)
         return self._fold(f"{escape(one.name)}{state} <span class=soft>{names}</span>", roles + password + close)
+
+    def _password(self) -> str:
+        rules = f'required minlength={MIN_PASSWORD_LENGTH} type="password" autocomplete="new-password"'
+        return self._input("password", "new_password", "", rules)
 
     def _roles(self, held: frozenset[Role], wards: list[tuple[str, str]], of: set[str] | None = None) -> str:
         boxes = "".join(self._box("roles", role.value, self._t(f"role_{role.value}"), role in held) for role in Role)

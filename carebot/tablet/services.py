@@ -48,17 +48,18 @@ class Services:
 
     def residents_here(self) -> list[Resident]:
         """Those whom this robot is there for."""
-        name = self.robot.view().name
-        return [each for each in self.books.residents.all() if each.robot in ("", name)]
+        return self._residents_of(self.robot.view().name)
 
     def view_for(self, visitor: Visitor) -> RobotView:
         """The robot as somebody may see it."""
         view = self.robot.view()
-        here = [each for each in self.books.residents.all() if each.robot in ("", view.name)]
-        alerts = visible_alerts(visitor, view.alerts, here)
+        alerts = visible_alerts(visitor, view.alerts, self._residents_of(view.name))
         if visitor.may(Scope.PEOPLE_READ):
             return replace(view, alerts=alerts)
         return replace(view, alerts=alerts, people=None)
+
+    def _residents_of(self, robot: str) -> list[Resident]:
+        return [each for each in self.books.residents.all() if each.robot in ("", robot)]
 
     async def answer(self, visitor: Visitor, alert_id: str, answer: Answer, by: str, note: str) -> AnswerOutcome:
         """Answer an alert, and record who did."""

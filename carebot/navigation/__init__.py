@@ -1,0 +1,1 @@
+"""How the robot goes somewhere: map, planner, path follower, localisation."""

@@ -1,0 +1,139 @@
+"""What the floor costs: how far from anything each cell is, from the map, the site's zones and what the lidar sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import hypot
+from typing import Protocol
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from carebot.geometry import Pose2D
+from carebot.navigation.grid_map import FREE, GridMap
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Points = NDArray[np.float64]
+"""(n, 2): x and y in metres."""
+
+DEAREST = 9.0
+"""What a cell costs that the robot only just fits into; free floor costs 1."""
+FALLOFF_1_M = 6.0
+ESCAPE_M, ESCAPE_COST = 0.6, 40.0
+"""A robot that stands too near to something may leave from there, this far."""
+
+
+class Zone(Protocol):
+    """A part of the floor with a rule, as the site file has it."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def max_speed_m_s(self) -> float | None: ...
+    @property
+    def polygon(self) -> tuple[tuple[float, float], ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The robot's outline around its centre, and what is kept free around it."""
+
+    front_m: float = 0.25
+    rear_m: float = 0.25
+    side_m: float = 0.22
+    margin_m: float = 0.05
+
+    @property
+    def passing_m(self) -> float:
+        """How far the centre keeps from things that the robot drives past."""
+        return self.side_m + self.margin_m
+
+    @property
+    def turning_m(self) -> float:
+        """How far from its centre everything must be for it to turn in place."""
+        return hypot(max(self.front_m, self.rear_m), self.side_m) + self.margin_m
+
+
+class Costmap:
+    """The floor as the planner sees it. `clearance_m` (rows, columns) is the distance to the nearest obstacle.
+
+    Obstacles are what is not free on the map, forbidden zones, and `seen`: cells in which something is that the map
+    does not know.
+    """
+
+    def __init__(self, grid: GridMap, shape: Shape, zones: Iterable[Zone] = ()) -> None:
+        self.grid, self.shape = grid, shape
+        zones = tuple(zones)
+        self._blocked = grid.cells != FREE
+        for zone in zones:
+            if zone.kind == "forbidden":
+                self._blocked |= self._cells_in(zone)
+        self.speed_limit_m_s = np.full(grid.cells.shape, np.inf)
+        for zone in zones:
+            if zone.max_speed_m_s is not None:
+                within = self._cells_in(zone)
+                self.speed_limit_m_s[within] = np.minimum(self.speed_limit_m_s[within], zone.max_speed_m_s)
+        self.map_clearance_m = self._distances(self._blocked)
+        self.clearance_m = self.map_clearance_m
+        labels, _ = ndimage.label(self.map_clearance_m >= shape.passing_m, np.ones((3, 3)))
+        self._parts = labels
+
+    def see(self, seen: Flags) -> None:
+        """Take `seen` (rows, columns) for obstacles beside those of the map; it replaces what was seen before."""
+        self.clearance_m = self._distances(self._blocked | seen) if seen.any() else self.map_clearance_m
+
+    def clearance_at(self, x_m: float, y_m: float) -> float:
+        """How far the nearest obstacle is; 0 outside of the map."""
+        return float(self.clearance_m[self.grid.cell_of(x_m, y_m)]) if self.grid.holds(x_m, y_m) else 0.0
+
+    def speed_limit_at(self, x_m: float, y_m: float) -> float:
+        """The site's own limit there; infinite where it has none."""
+        return float(self.speed_limit_m_s[self.grid.cell_of(x_m, y_m)]) if self.grid.holds(x_m, y_m) else np.inf
+
+    def clearances_m(self, points_m: Points) -> Floats:
+        """For each of the (n, 2) points the distance to the nearest obstacle."""
+        return self._at(self.clearance_m, points_m)
+
+    def map_clearances_m(self, points_m: Points) -> Floats:
+        """The same to the nearest obstacle that the map knows."""
+        return self._at(self.map_clearance_m, points_m)
+
+    def costs(self, start: Pose2D | None = None) -> Floats:
+        """(rows, columns): what crossing a cell costs, -1 where the robot cannot be; more leeway around `start`."""
+        passing_m = self.shape.passing_m
+        costs = 1.0 + (DEAREST - 1.0) * np.exp(-FALLOFF_1_M * np.maximum(0.0, self.clearance_m - passing_m))
+        costs[self.clearance_m < passing_m] = -1.0
+        if start is not None:
+            x, y = self.grid.middles()
+            near = np.hypot(x - start.x_m, y - start.y_m) < ESCAPE_M
+            costs[near & (costs < 0) & (self.clearance_m > 0)] = ESCAPE_COST
+        return costs
+
+    def is_connected(self, one: tuple[float, float], other: tuple[float, float]) -> bool:
+        """Whether the map alone has a way for the robot between two places where it fits."""
+        cells = [self.grid.cell_of(*place) for place in (one, other)]
+        return bool(self._parts[cells[0]] == self._parts[cells[1]] != 0)
+
+    def is_built_up(self, x_m: float, y_m: float, within_m: float) -> bool:
+        """Whether the map alone leaves the robot no room within that distance."""
+        x, y = self.grid.middles()
+        near = np.hypot(x - x_m, y - y_m) <= within_m
+        return not bool((self.map_clearance_m[near] >= self.shape.passing_m).any())
+
+    def _distances(self, blocked: Flags) -> Floats:
+        framed = np.pad(blocked, 1, constant_values=True)
+        return np.asarray(ndimage.distance_transform_edt(~framed)[1:-1, 1:-1] * self.grid.resolution_m)
+
+    def _cells_in(self, zone: Zone) -> Flags:
+        x, y = self.grid.middles()
+        return np.asarray(shapely.contains_xy(shapely.Polygon(zone.polygon), x, y))
+
+    def _at(self, field: Floats, points_m: Points) -> Floats:
+        rows, columns, inside = self.grid.indices_of(points_m)
+        found = np.zeros(len(points_m))
+        found[inside] = field[rows[inside], columns[inside]]
+        return found

@@ -1,0 +1,235 @@
+"""Goes to one goal: plans, follows, plans anew where something is in the way, frees itself, and gives up with a reason.
+
+No clock and no device: `step` is called at 20 Hz with what is known, and says which twist is wished. Whether the robot
+may move so is for the safety judge alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from math import hypot
+
+from carebot.geometry import Pose2D, Twist2D
+from carebot.navigation.costmap import Costmap
+from carebot.navigation.follower import Follower, FollowerParameters
+from carebot.navigation.obstacles import Obstacles, Sweep
+from carebot.navigation.planner import NoWay, Path, plan
+
+STILL = Twist2D()
+
+
+class Phase(str, Enum):
+    """What the navigator is doing."""
+
+    IDLE = "idle"
+    DRIVING = "driving"
+    WAITING = "waiting"
+    BACKING_OFF = "backing_off"
+    TURNING = "turning"
+    ARRIVED = "arrived"
+    GAVE_UP = "gave_up"
+
+
+@dataclass(frozen=True, slots=True)
+class NavigatorParameters:
+    """How patient the robot is."""
+
+    look_ahead_m: float = 2.0
+    """Something on the path within this distance makes it plan anew, in metres."""
+
+    replan_s: float = 1.0
+    """It plans anew at most this often, in seconds."""
+
+    stuck_s: float = 3.0
+    """Without getting on for so long it begins to free itself, in seconds."""
+
+    stuck_m: float = 0.08
+    """Getting on means at least so far, in metres, or turning by a fifth of a radian."""
+
+    wait_s: float = 6.0
+    """How long it waits for somebody in the way to go on, in seconds."""
+
+    back_off_m: float = 0.25
+    """How far it backs off to free itself, in metres."""
+
+    back_off_m_s: float = 0.1
+    """How fast it does so, in m/s."""
+
+    attempts: int = 6
+    """How often it frees itself on one trip before it gives up."""
+
+    time_limit_s: float = 300.0
+    """It gives up after this time, in seconds."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inputs:
+    """What is known now: the robot's place on the map, its speed, and a sweep of the lidar where there is a new one."""
+
+    pose: Pose2D
+    speed_m_s: float = 0.0
+    sweep: Sweep | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The wish for now, what is being done, how far it is still, and why it does not go on."""
+
+    twist: Twist2D
+    phase: Phase
+    left_m: float = 0.0
+    reason: str = ""
+
+
+class Navigator:
+    """One robot on one map. `go` sets the goal, `step` drives there."""
+
+    def __init__(
+        self,
+        costmap: Costmap,
+        parameters: NavigatorParameters = NavigatorParameters(),
+        driving: FollowerParameters = FollowerParameters(),  # noqa: B008 - frozen
+    ) -> None:
+        self._costmap, self._parameters, self._driving = costmap, parameters, driving
+        self._obstacles = Obstacles(costmap)
+        self._goal: tuple[float, float] | None = None
+        self._yaw_rad: float | None = None
+        self._follower: Follower | None = None
+        self._phase, self._reason = Phase.IDLE, ""
+        self._began_s = self._planned_s = self._until_s = 0.0
+        self._mark, self._mark_s = Pose2D(), 0.0
+        self._freed = 0
+
+    @property
+    def path(self) -> Path | None:
+        """The way that it follows."""
+        return self._follower.path if self._follower else None
+
+    @property
+    def phase(self) -> Phase:
+        return self._phase
+
+    def go(self, goal: tuple[float, float], yaw_rad: float | None, now_s: float) -> None:
+        """Begin a trip, in place of any that is under way."""
+        self._goal, self._yaw_rad = goal, yaw_rad
+        self._follower, self._reason, self._freed = None, "", 0
+        self._phase, self._began_s, self._planned_s = Phase.DRIVING, now_s, -1e9
+        self._mark_s = now_s
+
+    def stop(self) -> None:
+        """Forget the goal."""
+        self._goal, self._follower, self._phase, self._reason = None, None, Phase.IDLE, ""
+
+    def step(self, inputs: Inputs, now_s: float) -> Progress:
+        """The wish for the next twentieth of a second."""
+        if inputs.sweep is not None:
+            self._obstacles.take(inputs.sweep, inputs.pose, now_s)
+            self._costmap.see(self._obstacles.cells(now_s))
+        if self._goal is None or self._phase in (Phase.ARRIVED, Phase.GAVE_UP, Phase.IDLE):
+            return Progress(STILL, self._phase, 0.0, self._reason)
+        if now_s - self._began_s > self._parameters.time_limit_s:
+            return self._give_up(f"it took longer than {self._parameters.time_limit_s:.0f} s")
+        if self._phase is Phase.WAITING:
+            return self._wait(inputs, now_s)
+        if self._phase in (Phase.BACKING_OFF, Phase.TURNING):
+            return self._free_itself(inputs, now_s)
+        return self._drive(inputs, now_s)
+
+    # on the way
+
+    def _drive(self, inputs: Inputs, now_s: float) -> Progress:
+        if self._follower is None or self._should_replan(inputs.pose, now_s):
+            problem = self._plan(inputs.pose, now_s)
+            if problem is not None:
+                return self._give_up(problem.reason) if problem.is_final else self._blocked(problem.reason, now_s)
+        assert self._follower is not None
+        twist = self._follower.twist(inputs.pose, inputs.speed_m_s, self._costmap)
+        if self._follower.done:
+            self._phase = Phase.ARRIVED
+            return Progress(STILL, Phase.ARRIVED)
+        if self._is_stuck(inputs.pose, now_s):
+            return self._blocked("something is in the way", now_s)
+        return Progress(twist, Phase.DRIVING, self._follower.left_m)
+
+    def _should_replan(self, pose: Pose2D, now_s: float) -> bool:
+        assert self._follower is not None
+        if now_s - self._planned_s < self._parameters.replan_s:
+            return False
+        return self._is_path_blocked() or self._follower.off_path_m(pose) > 0.4
+
+    def _is_path_blocked(self) -> bool:
+        assert self._follower is not None
+        ahead = self._follower.ahead_m(self._parameters.look_ahead_m)
+        least = self._costmap.shape.passing_m - self._costmap.grid.resolution_m
+        away = ahead[6:] if len(ahead) > 6 else ahead
+        return bool((self._costmap.clearances_m(away) < least).any())
+
+    def _plan(self, pose: Pose2D, now_s: float) -> NoWay | None:
+        """Why there is no way; None where there is one, which is then followed."""
+        assert self._goal is not None
+        self._planned_s = now_s
+        found = plan(self._costmap, pose, self._goal, self._yaw_rad)
+        if isinstance(found, NoWay):
+            self._follower = None
+            return found
+        self._follower = Follower(found, self._driving)
+        return None
+
+    def _is_stuck(self, pose: Pose2D, now_s: float) -> bool:
+        moved = hypot(pose.x_m - self._mark.x_m, pose.y_m - self._mark.y_m) > self._parameters.stuck_m
+        if moved or abs(pose.yaw_rad - self._mark.yaw_rad) > 0.2:
+            self._mark, self._mark_s = pose, now_s
+        return now_s - self._mark_s > self._parameters.stuck_s
+
+    # in trouble
+
+    def _blocked(self, reason: str, now_s: float) -> Progress:
+        """Wait first; whoever is in the way will go on. Then clear what is remembered, back off, turn."""
+        self._reason = reason
+        if self._freed >= self._parameters.attempts:
+            return self._give_up(reason)
+        self._freed += 1
+        self._phase = Phase.WAITING
+        self._until_s = now_s + self._parameters.wait_s * (0.25 if self._freed == 1 else 1.0)
+        return Progress(STILL, self._phase, self._left_m, reason)
+
+    def _wait(self, inputs: Inputs, now_s: float) -> Progress:
+        if now_s >= self._until_s:
+            if self._freed >= 2:
+                self._obstacles.forget()
+            self._phase, self._mark, self._mark_s = Phase.BACKING_OFF, inputs.pose, now_s
+            self._until_s = now_s + 2.0 * self._parameters.back_off_m / self._parameters.back_off_m_s
+        elif self._is_free_again(inputs.pose, now_s):
+            self._on_again(inputs.pose, now_s)
+        return Progress(STILL, self._phase, self._left_m, self._reason)
+
+    def _is_free_again(self, pose: Pose2D, now_s: float) -> bool:
+        if self._follower is not None or now_s - self._planned_s < self._parameters.replan_s:
+            return False
+        return self._plan(pose, now_s) is None
+
+    def _free_itself(self, inputs: Inputs, now_s: float) -> Progress:
+        if self._phase is Phase.BACKING_OFF:
+            backed_m = hypot(inputs.pose.x_m - self._mark.x_m, inputs.pose.y_m - self._mark.y_m)
+            if backed_m < self._parameters.back_off_m and now_s < self._until_s:
+                twist = Twist2D(-self._parameters.back_off_m_s)
+                return Progress(twist, self._phase, self._left_m, self._reason)
+            self._phase, self._until_s = Phase.TURNING, now_s + 1.5
+        if now_s < self._until_s and self._freed % 2 == 0:
+            side = 1.0 if self._freed % 4 == 0 else -1.0
+            return Progress(Twist2D(yaw_rad_s=0.5 * side), self._phase, self._left_m, self._reason)
+        self._on_again(inputs.pose, now_s)
+        return Progress(STILL, self._phase, self._left_m, self._reason)
+
+    def _on_again(self, pose: Pose2D, now_s: float) -> None:
+        self._phase, self._follower, self._planned_s = Phase.DRIVING, None, -1e9
+        self._mark, self._mark_s = pose, now_s
+
+    def _give_up(self, reason: str) -> Progress:
+        self._phase, self._reason = Phase.GAVE_UP, reason
+        return Progress(STILL, self._phase, self._left_m, reason)
+
+    @property
+    def _left_m(self) -> float:
+        return self._follower.left_m if self._follower else 0.0

@@ -1,0 +1,73 @@
+"""What the lidar sees that the map does not know: moved furniture, people; kept until it is seen to be gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import cos, sin
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carebot.geometry import Pose2D
+from carebot.navigation.costmap import Costmap, Flags, Points
+
+KNOWN_M = 0.15
+"""What is seen this near to something on the map is that thing, seen from a place known only so well."""
+FORGET_S = 30.0
+REACH_M = 4.0
+PAST_THE_HIT_M = 0.1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sweep:
+    """One turn of the lidar in the robot's frame: (n, 2) where rays met something, (m, 2) ends of the others."""
+
+    stamp_s: float
+    hits_m: Points
+    misses_m: Points
+
+
+class Obstacles:
+    """Cells of a costmap in which something was seen, and when."""
+
+    def __init__(self, costmap: Costmap) -> None:
+        self._costmap = costmap
+        self._seen_s = np.full(costmap.grid.cells.shape, -np.inf)
+
+    def take(self, sweep: Sweep, pose: Pose2D, now_s: float) -> None:
+        """Rays clear what they pass through, then what they meet is there."""
+        lidar = np.array((pose.x_m, pose.y_m))
+        hits = _on_map(sweep.hits_m, pose)
+        hits = hits[np.hypot(*(hits - lidar).T) < REACH_M]
+        self._clear(lidar, np.concatenate((hits, _on_map(sweep.misses_m, pose))))
+        new = hits[self._costmap.map_clearances_m(hits) > KNOWN_M] if len(hits) else hits
+        rows, columns = self._cells(new)
+        self._seen_s[rows, columns] = now_s
+
+    def cells(self, now_s: float) -> Flags:
+        """(rows, columns): where something is, as far as is remembered."""
+        return np.asarray(self._seen_s > now_s - FORGET_S)
+
+    def forget(self) -> None:
+        """Nothing was seen."""
+        self._seen_s[:] = -np.inf
+
+    def _clear(self, lidar: Points, ends: Points) -> None:
+        offsets = ends - lidar
+        lengths = np.minimum(np.hypot(*offsets.T), REACH_M)
+        directions = offsets / np.maximum(np.hypot(*offsets.T), 1e-6)[:, None]
+        step = self._costmap.grid.resolution_m
+        along = np.arange(step, REACH_M, step)
+        inside = along[None, :] < (lengths - PAST_THE_HIT_M)[:, None]
+        points = (lidar + directions[:, None, :] * along[None, :, None])[inside]
+        rows, columns = self._cells(points)
+        self._seen_s[rows, columns] = -np.inf
+
+    def _cells(self, points: Points) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        rows, columns, inside = self._costmap.grid.indices_of(points)
+        return rows[inside], columns[inside]
+
+
+def _on_map(points: Points, pose: Pose2D) -> Points:
+    c, s = cos(pose.yaw_rad), sin(pose.yaw_rad)
+    return np.asarray(points @ np.array([[c, s], [-s, c]]) + (pose.x_m, pose.y_m))

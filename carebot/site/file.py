@@ -1,0 +1,168 @@
+"""The site file as a whole: checked once, to the last key, with sentences that name file, line and key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import combinations
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import Field, model_validator
+from shapely import Point as GeometryPoint
+from typing_extensions import Self
+
+from carebot.config import EntryError, FileModel, check, read_mapping, with_line
+from carebot.errors import ConfigError
+from carebot.site.places import Dock, Door, Name, Named, Place, Room, Zone
+from carebot.site.values import Language, TimeZone
+
+CALL_KEYS = ("caregivers", "escalation", "relays", "tell_when_answered")
+"""Those of the same file that `carebot.escalation.plan` reads and checks."""
+Each = TypeVar("Each", bound=Named)
+OVERLAP_M2 = 0.05
+"""Rooms that share more floor than this overlap; less is how walls are drawn."""
+DOOR_REACH_M = 0.3
+"""A doorway lies this near to both of its rooms."""
+
+
+class Resident(FileModel):
+    """Who lives here. `called` is how the robot addresses them, `room` the room that is their own."""
+
+    name: str = Field(min_length=1, max_length=200)
+    called: str = Field(default="", max_length=200)
+    language: Language | None = None
+    room: Name | None = None
+
+    @property
+    def address(self) -> str:
+        """How the robot addresses them."""
+        return self.called or self.name
+
+
+class Site(FileModel):
+    """Where the robot lives. All positions are on `map`, the YAML of a ROS map_server, beside the site file."""
+
+    name: str = ""
+    time_zone: TimeZone = "UTC"
+    language: Language = "en"
+    map: str = ""
+    rooms: tuple[Room, ...] = ()
+    places: tuple[Place, ...] = ()
+    doors: tuple[Door, ...] = ()
+    docks: tuple[Dock, ...] = ()
+    zones: tuple[Zone, ...] = ()
+    residents: tuple[Resident, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        self._check_names()
+        self._check_rooms()
+        self._check_doors()
+        self._check_residents()
+        return self
+
+    # what is asked of it
+
+    def room(self, name: str) -> Room | None:
+        """The room called `name`."""
+        return _named(self.rooms, name)
+
+    def place(self, name: str) -> Place | None:
+        """The place called `name`."""
+        return _named(self.places, name)
+
+    def dock(self, name: str = "") -> Dock | None:
+        """The charger called `name`, the first where none is named."""
+        return _named(self.docks, name) if name else next(iter(self.docks), None)
+
+    def zone(self, name: str) -> Zone | None:
+        """The zone called `name`."""
+        return _named(self.zones, name)
+
+    def resident(self, name: str) -> Resident | None:
+        """The resident called `name`."""
+        return next((each for each in self.residents if each.name == name), None)
+
+    def room_at(self, x_m: float, y_m: float) -> Room | None:
+        """The room in which a point of the map lies."""
+        return next((room for room in self.rooms if room.contains(x_m, y_m)), None)
+
+    def destinations(self) -> tuple[str, ...]:
+        """Everything that the robot can be sent to by name."""
+        return tuple(each.name for each in (*self.rooms, *self.places, *self.docks))
+
+    def language_of(self, resident: str) -> Language:
+        """The language in which that resident is spoken to."""
+        found = self.resident(resident)
+        return (found and found.language) or self.language
+
+    # whether it makes sense
+
+    def _check_names(self) -> None:
+        taken: dict[str, str] = {}
+        for key, some in (("rooms", self.rooms), ("places", self.places), ("docks", self.docks)):
+            for number, each in enumerate(some):
+                if each.name in taken:
+                    raise EntryError(f"'{each.name}' is also among {taken[each.name]}: use another name", key, number)
+                taken[each.name] = key
+        for key, named in (("zones", self.zones), ("doors", self.doors), ("residents", self.residents)):
+            names = [each.name for each in named]
+            for number, name in enumerate(names):
+                if name in names[:number]:
+                    raise EntryError(f"two are called '{name}': tell them apart", key, number)
+
+    def _check_rooms(self) -> None:
+        for (_, one), (number, other) in combinations(enumerate(self.rooms), 2):
+            shared_m2 = one.geometry.intersection(other.geometry).area
+            if shared_m2 > OVERLAP_M2:
+                sentence = f"{other.name} overlaps {one.name} by {shared_m2:.2f} m²: correct one of them"
+                raise EntryError(sentence, "rooms", number, "polygon")
+        for number, room in enumerate(self.rooms):
+            if room.stand is not None and not room.contains(*room.stand.at):
+                sentence = f"{room.stand.at[0]:g}, {room.stand.at[1]:g} is not in {room.name}: correct it"
+                raise EntryError(sentence, "rooms", number, "stand", "at")
+
+    def _check_doors(self) -> None:
+        for number, door in enumerate(self.doors):
+            for name in door.between:
+                room = self.room(name)
+                if room is None:
+                    raise EntryError(self._unknown_room(name), "doors", number, "between")
+                away_m = room.geometry.distance(GeometryPoint(door.at))
+                if away_m > DOOR_REACH_M:
+                    sentence = f"{door.name} is {away_m:.2f} m away from {name}: put it where the rooms meet"
+                    raise EntryError(sentence, "doors", number, "at")
+
+    def _check_residents(self) -> None:
+        for number, resident in enumerate(self.residents):
+            if resident.room is not None and self.room(resident.room) is None:
+                raise EntryError(self._unknown_room(resident.room), "residents", number, "room")
+        for number, zone in enumerate(self.zones):
+            if zone.resident and self.resident(zone.resident) is None:
+                known = ", ".join(each.name for each in self.residents) or "nobody yet"
+                sentence = f"'{zone.resident}' is not among residents ({known})"
+                raise EntryError(sentence, "zones", number, "resident")
+
+    def _unknown_room(self, name: str) -> str:
+        return f"'{name}' is not among rooms ({', '.join(room.name for room in self.rooms) or 'none yet'})"
+
+
+def load_site(path: Path) -> Site:
+    """The site file `path`, without the calls to caregivers, which `carebot.escalation.plan.load_plan` reads from it.
+
+    Raises:
+        ConfigError: naming file, line and key of what cannot be used.
+    """
+    content = read_mapping(path)
+    return check({key: value for key, value in content.items() if key not in CALL_KEYS}, Site, path)
+
+
+def map_path(site: Site, path: Path) -> Path:
+    """Where the map of the site file `path` lies; raises ConfigError for a site without a map."""
+    if not site.map:
+        raise ConfigError(f"{with_line(path, ['map'])}: there is no map: name one, see docs/navigation.md.")
+    return path.parent / Path(site.map).expanduser()
+
+
+def _named(some: Iterable[Each], name: str) -> Each | None:
+    return next((each for each in some if each.name == name), None)

@@ -1,0 +1,104 @@
+"""Trips: arriving as asked, driving around what the map does not know, freeing itself, giving up with a reason."""
+
+from __future__ import annotations
+
+from math import hypot, pi
+
+import numpy as np
+import pytest
+
+from carebot.geometry import Pose2D
+from carebot.navigation.costmap import Costmap, Shape
+from carebot.navigation.follower import FollowerParameters, turned
+from carebot.navigation.navigator import Inputs, Navigator, Phase
+from tests.navigation.homes import Walked, box, two_rooms
+
+START = Pose2D(1.0, 2.0, pi)
+
+
+@pytest.fixture
+def robot() -> Walked:
+    return Walked(Navigator(Costmap(two_rooms(), Shape())), START)
+
+
+def test_it_arrives_where_and_as_it_was_asked(robot: Walked):
+    assert robot.go((5.0, 3.3), -pi / 2).phase is Phase.ARRIVED
+    assert hypot(robot.pose.x_m - 5.0, robot.pose.y_m - 3.3) < 0.12
+    assert abs(turned(robot.pose.yaw_rad + pi / 2)) < 0.08
+    costmap = Costmap(two_rooms(), Shape())
+    assert min(costmap.clearance_at(pose.x_m, pose.y_m) for pose in robot.track) > 0.25
+
+
+def test_without_a_goal_it_stands():
+    navigator = Navigator(Costmap(two_rooms(), Shape()))
+    progress = navigator.step(Inputs(START), 0.0)
+    assert progress.phase is Phase.IDLE
+    assert progress.twist.vx_m_s == progress.twist.yaw_rad_s == 0.0
+
+
+def test_it_stands_once_it_was_stopped(robot: Walked):
+    robot.navigator.go((5.0, 3.3), None, 0.0)
+    assert robot.navigator.step(Inputs(START), 0.0).phase is Phase.DRIVING
+    robot.navigator.stop()
+    assert robot.navigator.step(Inputs(START), 0.05).phase is Phase.IDLE
+
+
+def test_it_drives_around_what_the_map_does_not_know(robot: Walked):
+    robot.things = box(2.0, 2.0)
+    assert robot.go((5.0, 2.0)).phase is Phase.ARRIVED
+    nearest = min(np.hypot(*(robot.things - (pose.x_m, pose.y_m)).T).min() for pose in robot.track)
+    assert nearest > 0.24
+
+
+def test_it_waits_for_somebody_in_the_door_and_goes_on(robot: Walked):
+    robot.things = box(3.0, 1.95)
+    robot.may_move = lambda: True
+    leave_s = 8.0
+
+    def step_aside() -> bool:
+        if robot.now_s > leave_s:
+            robot.things = np.empty((0, 2))
+        return True
+
+    robot.may_move = step_aside
+    assert robot.go((5.0, 2.0)).phase is Phase.ARRIVED
+    assert Phase.WAITING in robot.phases
+    assert robot.now_s > leave_s
+
+
+def test_it_gives_up_where_the_door_stays_blocked(robot: Walked):
+    robot.things = box(3.0, 1.95)
+    progress = robot.go((5.0, 2.0), within_s=290.0)
+    assert progress.phase is Phase.GAVE_UP
+    assert "blocked" in progress.reason
+    assert max(pose.x_m for pose in robot.track) < 2.75
+
+
+def test_it_gives_up_where_nothing_lets_it_move(robot: Walked):
+    robot.may_move = lambda: False
+    progress = robot.go((5.0, 2.0), within_s=290.0)
+    assert progress.phase is Phase.GAVE_UP
+    assert progress.reason == "something is in the way"
+    assert robot.pose == START
+
+
+def test_a_goal_inside_a_wall_is_refused_in_words(robot: Walked):
+    progress = robot.go((3.0, 3.5), within_s=1.0)
+    assert progress.phase is Phase.GAVE_UP
+    assert "inside of something" in progress.reason
+
+
+def test_it_never_wishes_for_more_than_its_speed(robot: Walked):
+    seen = []
+    step = robot.navigator.step
+
+    def watched(inputs: Inputs, now_s: float):
+        progress = step(inputs, now_s)
+        seen.append(progress.twist)
+        return progress
+
+    robot.navigator.step = watched  # type: ignore[method-assign]
+    robot.go((5.0, 3.3), 0.0)
+    limits = FollowerParameters()
+    assert max(abs(twist.vx_m_s) for twist in seen) <= limits.max_speed_m_s
+    assert max(abs(twist.yaw_rad_s) for twist in seen) <= limits.max_yaw_rad_s
