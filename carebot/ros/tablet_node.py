@@ -117,8 +117,8 @@ def _spin(executor: SingleThreadedExecutor, stop: _Stop) -> None:
 def _announce(node: TabletNode, address: str, port: int, pin: Pin) -> None:
     """Show a new PIN on the robot's terminal, and leave it where `carebot` commands of this user find it."""
     invitation = Invitation(address, pin.digits, time.time() + pin.expires_s - time.monotonic())
-    node.get_logger().info(invitation.sentence())
-    try:
+    try:  # before it is shown: whoever has read it here may look there at once
         write_invitation(invitation, port)
     except OSError as error:
         node.get_logger().warning(f"cannot leave the PIN for other commands ({error.strerror}); it is only shown here")
+    node.get_logger().info(invitation.sentence())

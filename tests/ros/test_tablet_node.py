@@ -6,12 +6,14 @@ import contextlib
 import re
 import signal
 import socket
+import ssl
 
 import httpx
 import pytest
 from carebot_interfaces.msg import People as PeopleMsg
 
 from carebot.people import People
+from carebot.resources import data_dir
 from carebot.ros import qos
 from carebot.ros.convert import people_to_msg
 from carebot.tablet.invitation import read_invitation
@@ -31,19 +33,23 @@ def pin_of(tablet: Running) -> str:
     return "".join(found[-1]) if found else ""
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_fall_reaches_the_api_and_the_answer_reaches_care(peer: Peer, start, number: signal.Signals):
+@pytest.mark.parametrize(("number", "tls"), [(signal.SIGINT, "auto"), (signal.SIGTERM, "on")])
+def test_a_fall_reaches_the_api_and_the_answer_reaches_care(peer: Peer, start, number: signal.Signals, tls: str):
     port = free_port()
     caregiver, people = Caregiver(peer), peer.create_publisher(PeopleMsg, "people", qos.PEOPLE)
-    care, tablet = start(care={}), start(tablet={"port": port})
+    care, tablet = start(care={}), start(tablet={"port": port, "tls": tls})
     caregiver.tell(1)
     peer.wait_until(lambda: len(caregiver.alerts()) == 1)
     peer.wait_until(lambda: pin_of(tablet), "the PIN on the terminal")
     invitation = read_invitation(port)
     assert invitation is not None
     assert invitation.pin == pin_of(tablet)
+    assert invitation.url.startswith("https:" if tls == "on" else "http:")
+    trusted = ssl.create_default_context()
+    if tls == "on":  # nothing but the robot's own authority, as on a tablet that has installed it
+        trusted = ssl.create_default_context(cafile=data_dir() / "tablet" / "tls" / "ca.pem")
 
-    with httpx.Client(base_url=invitation.url, timeout=10, trust_env=False) as client:
+    with httpx.Client(base_url=invitation.url, timeout=10, trust_env=False, verify=trusted) as client:
 
         def is_up() -> bool:
             with contextlib.suppress(httpx.TransportError):
