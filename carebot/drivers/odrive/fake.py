@@ -155,6 +155,8 @@ class FakeODrive(FakeController):
 
     def _carry_out(self, text: str) -> str | None:
         words = text.split()
+        if text[:1] == "i":
+            return self._about()
         if text[:2] == "sc":
             for one in self.axes.values():
                 one.clear(self.dialect.watchdog_bit)
@@ -163,6 +165,11 @@ class FakeODrive(FakeController):
         if text[:1] not in commands:
             return None if text[:1] == "s" else "unknown command"
         return commands[text[0]](words[1:])
+
+    def _about(self) -> str:
+        hardware = "{}.{}-{}V".format(*self.hardware)
+        firmware = "{}.{}.{}".format(*self.firmware)
+        return f"Hardware version: {hardware}\r\nFirmware version: {firmware}\r\nSerial number: {self.serial:X}"
 
     def _set_velocity(self, words: list[str]) -> str | None:
         if len(words) < 2 or not isfinite(speed := _float(words[1])):

@@ -20,6 +20,7 @@ from carebot.drivers.vesc.protocol import (
     SetAppConf,
     SetBrake,
     SetCurrent,
+    SetDuty,
     SetRpm,
     Values,
     Version,
@@ -33,6 +34,8 @@ _DEFAULT_TIMEOUT_MS = 1000
 _REST_OF_APP_CONF = bytes(range(256)) + bytes(range(100))
 """The settings behind the watchdog's, which nobody here looks at; a real VESC's are about as long."""
 _NEWEST = (6, 5)
+_FULL_DUTY_RAD_S = 25.0
+"""How fast a wheel runs with full duty."""
 
 
 class Unit:
@@ -88,6 +91,8 @@ class Unit:
             return None
         if isinstance(self._command, SetRpm):
             return self._command.erpm / self._settings.erpm_per_rad_s
+        if isinstance(self._command, SetDuty):
+            return min(max(self._command.duty, -1.0), 1.0) * _FULL_DUTY_RAD_S
         return 0.0 if isinstance(self._command, SetBrake) and self._command.current_a > 0 else None
 
     def _keep(self, command: SetAppConf) -> Reply | None:

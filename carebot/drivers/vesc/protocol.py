@@ -26,6 +26,7 @@ class Packet(IntEnum):
 
     FW_VERSION = 0
     GET_VALUES = 4
+    SET_DUTY = 5
     SET_CURRENT = 6
     SET_CURRENT_BRAKE = 7
     SET_RPM = 8
@@ -46,6 +47,13 @@ class GetVersion:
 @dataclass(frozen=True, slots=True)
 class GetValues:
     """How are you?"""
+
+
+@dataclass(frozen=True, slots=True)
+class SetDuty:
+    """Put this part of the battery's voltage on the motor, -1 to 1; feeds the watchdog. carebot never sends it."""
+
+    duty: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +94,12 @@ class SetAppConf:
     content: bytes
 
 
-Command = GetVersion | GetValues | SetRpm | SetCurrent | SetBrake | Alive | GetAppConf | SetAppConf
+Command = GetVersion | GetValues | SetDuty | SetRpm | SetCurrent | SetBrake | Alive | GetAppConf | SetAppConf
 
 _PACKETS: dict[type[Command], Packet] = {
     GetVersion: Packet.FW_VERSION,
     GetValues: Packet.GET_VALUES,
+    SetDuty: Packet.SET_DUTY,
     SetRpm: Packet.SET_RPM,
     SetCurrent: Packet.SET_CURRENT,
     SetBrake: Packet.SET_CURRENT_BRAKE,
@@ -115,6 +124,8 @@ def encode(command: Command, can_id: int | None = None) -> bytes:
 
 
 def _body(command: Command) -> bytes:
+    if isinstance(command, SetDuty):
+        return _int32(command.duty * 100_000)
     if isinstance(command, SetRpm):
         return _int32(command.erpm)
     if isinstance(command, SetCurrent | SetBrake):
@@ -303,7 +314,7 @@ def command_in(payload: bytes) -> tuple[Command, int | None]:
     body = payload[1:]
     if kind is SetAppConf:
         return SetAppConf(body), None
-    if kind in (SetRpm, SetCurrent, SetBrake):
+    if kind in (SetDuty, SetRpm, SetCurrent, SetBrake):
         (number,) = _number_in(body)
         return _with_number(kind, number), None
     return kind(), None  # type: ignore[call-arg]
@@ -318,6 +329,8 @@ def _number_in(body: bytes) -> tuple[int]:
 def _with_number(kind: type[Command], number: int) -> Command:
     if kind is SetRpm:
         return SetRpm(number)
+    if kind is SetDuty:
+        return SetDuty(number / 100_000)
     return SetCurrent(number / 1000) if kind is SetCurrent else SetBrake(number / 1000)
 
 

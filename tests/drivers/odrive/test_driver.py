@@ -323,6 +323,7 @@ def test_a_host_that_always_looks_seldom_still_learns(made: Bench) -> None:
         (b"\n", b"unknown command\r\n"),
         (b"sc\n", b""),
         (b"f " + b"0" * 300 + b"\nf 1\n", b"0.000000 0.000000\r\n"),
+        (b"i\n", b"Hardware version: 3.6-56V\r\nFirmware version: 0.5.6\r\nSerial number: 20793595524B\r\n"),
     ],
 )
 def test_the_fake_answers_as_the_firmware_does(line: bytes, answer: bytes) -> None:

@@ -221,3 +221,13 @@ def test_a_host_that_always_looks_seldom_still_learns(pair: Bench) -> None:
         pair.pause(0.5)
         seen.append(pair.controller.poll(pair.clock.now_s()))
     assert sum(telemetry is not None for telemetry in seen) >= 4
+
+
+def test_the_fake_takes_duties_as_the_vendors_tools_send_them() -> None:
+    vesc = bench(can_ids=(None,)).vesc
+    for tick in range(100):
+        vesc.feed(bytes.fromhex("02 05 05 00 00 61 a8 2f ae 03"), tick * 0.02)  # a quarter
+    assert vesc.motors[0].speed_rad_s == pytest.approx(25.0 / 4, rel=0.05)
+    for tick in range(100, 300):
+        vesc.feed(b"", tick * 0.02)  # the watchdog of a new VESC: one second
+    assert vesc.motors[0].speed_rad_s < 1.0

@@ -24,6 +24,7 @@ from carebot.drivers.vesc.protocol import (
     SetAppConf,
     SetBrake,
     SetCurrent,
+    SetDuty,
     SetRpm,
     Values,
     Version,
@@ -58,6 +59,7 @@ COMMANDS: list[Command] = [
     GetVersion(),
     GetValues(),
     SetRpm(-2000),
+    SetDuty(-0.5),
     SetCurrent(0.0),
     SetBrake(5.0),
     Alive(),
@@ -80,6 +82,11 @@ COMMANDS: list[Command] = [
         (GetAppConf(), None, "02 01 11 02 10 03"),
         (GetValues(), 1, "02 03 22 01 04 9b 13 03"),
         (SetRpm(2000), 1, "02 07 22 01 08 00 00 07 d0 1b 72 03"),
+        # What pyvesc 1.0.5 puts on the wire.
+        (SetRpm(-32000), None, "02 05 08 ff ff 83 00 c8 26 03"),
+        (SetDuty(0.25), None, "02 05 05 00 00 61 a8 2f ae 03"),
+        (SetCurrent(2.5), None, "02 05 06 00 00 09 c4 ee d5 03"),
+        (SetBrake(8.0), None, "02 05 07 00 00 1f 40 3c 5d 03"),
     ],
 )
 def test_commands_have_the_firmwares_bytes(command: Command, can_id: int | None, golden: str) -> None:
@@ -122,7 +129,7 @@ def test_the_device_understands_every_command(command: Command, can_id: int | No
     assert command_in(payload) == (command, can_id)
 
 
-@pytest.mark.parametrize("payload", [b"\x05\0\0\0\0", b"\x08\0\0\0", b"\x22\x01", b"\xff"])
+@pytest.mark.parametrize("payload", [b"\x05\0\0\0", b"\x09\0\0\0\0", b"\x08\0\0\0", b"\x22\x01", b"\xff"])
 def test_the_device_refuses_what_is_no_command_here(payload: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         command_in(payload)
