@@ -26,6 +26,7 @@ SHARED_FILES = [
     ("share/carebot/launch/profiles", files("launch/profiles/*.yaml")),
     ("share/carebot/hardware/robots", files("hardware/robots/*.yaml")),
     ("share/carebot/hardware/urdf", files("hardware/urdf/*.urdf")),
+    ("share/carebot/hardware/systemd", files("hardware/systemd/*.service")),
     ("share/carebot/hardware/udev", files("hardware/udev/*.rules")),
     *tree("sim", "*.sdf", "*.config", "*.obj", "*.yaml", "*.png"),
     ("share/carebot/models", files("models/*.onnx", "models/*.md", "models/registry.toml")),

@@ -30,6 +30,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(tablet.app, name="tablet")
 app.command("drill")(drill.drill)
 app.command("up")(up.up)
+app.command("service")(up.service)
 app.command("profiles")(up.profiles)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
 
 from carebot.bringup.commands import commands
 from carebot.bringup.lock import only_one, run_dir
+from carebot.bringup.notify import READY, STOPPING, Notifier
 from carebot.bringup.processes import OWN_NAME, Processes
 from carebot.bringup.profile import Profile
 from carebot.bringup.restarts import BAD_INPUT, RestartParameters
@@ -56,10 +58,14 @@ class Supervisor:
 
     def run(self) -> int:
         """Step until SIGINT, SIGTERM or SIGHUP; 0, or 2 where a process found bad input at its very first start."""
+        notifier = Notifier()
         with self._signals_counted():
+            notifier.tell(READY)
             while not self._stop_signals:
+                notifier.alive(time.monotonic())
                 if self.step() is not None:
                     return BAD_INPUT
+            notifier.tell(STOPPING)
             self._say(OWN_NAME, "stopping")
             self._opened.close()
         return 0

@@ -1,10 +1,11 @@
-"""`carebot up` and `carebot profiles`: run a robot's software on this machine."""
+"""`carebot up`, `carebot service` and `carebot profiles`: run a robot's software on this machine."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,6 +26,20 @@ def up(
     width = max(len("bringup"), *(len(process.name) for process in loaded.processes))
     with Supervisor(loaded, _Printer(width).say) as supervisor:
         raise typer.Exit(supervisor.run())
+
+
+def service(
+    profile: Annotated[str, typer.Argument(help="a profile's name (see `carebot profiles`) or a YAML file")],
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="change a parameter of a node, as for `carebot up`"),
+    ] = None,
+    user: Annotated[str, typer.Option(help="who runs it; best an account of the robot's own")] = "carebot",
+) -> None:
+    """Print the systemd unit that runs PROFILE from the machine's start on."""
+    from carebot.bringup.service import unit
+
+    print(unit(profile, overrides or [], user, Path(sys.executable).parent / "carebot"), end="")
 
 
 def profiles(
