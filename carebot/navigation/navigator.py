@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from math import hypot
+from math import cos, hypot, sin
 
 from carebot.geometry import Pose2D, Twist2D
 from carebot.navigation.costmap import Costmap
@@ -17,6 +17,10 @@ from carebot.navigation.obstacles import Obstacles, Sweep
 from carebot.navigation.planner import NoWay, Path, plan
 
 STILL = Twist2D()
+FREE_AHEAD_M = 0.8
+"""With so much free way it goes on before its patience is over."""
+HEMMED_IN_M = 0.5
+"""With something nearer to its centre it stands in its own way."""
 
 
 class Phase(str, Enum):
@@ -56,7 +60,16 @@ class NavigatorParameters:
     back_off_m_s: float = 0.1
     """How fast it does so, in m/s."""
 
-    attempts: int = 6
+    keep_m: float = 0.3
+    """So far before what the map does not know it stops, in metres; from three times as far on it drives slower."""
+
+    aside_m: float = 0.1
+    """So near beside its way something counts as before it, in metres."""
+
+    calm_m: float = 1.0
+    """After so much way without trouble, earlier trouble is forgotten, in metres."""
+
+    attempts: int = 8
     """How often it frees itself on one trip before it gives up."""
 
     time_limit_s: float = 300.0
@@ -98,8 +111,9 @@ class Navigator:
         self._follower: Follower | None = None
         self._phase, self._reason = Phase.IDLE, ""
         self._began_s = self._planned_s = self._until_s = 0.0
+        self._time_limit_s = parameters.time_limit_s
         self._mark, self._mark_s = Pose2D(), 0.0
-        self._freed = 0
+        self._freed, self._trouble = 0, Pose2D()
 
     @property
     def path(self) -> Path | None:
@@ -110,8 +124,11 @@ class Navigator:
     def phase(self) -> Phase:
         return self._phase
 
-    def go(self, goal: tuple[float, float], yaw_rad: float | None, now_s: float) -> None:
-        """Begin a trip, in place of any that is under way."""
+    def go(
+        self, goal: tuple[float, float], yaw_rad: float | None, now_s: float, time_limit_s: float | None = None
+    ) -> None:
+        """Begin a trip, in place of any that is under way; `time_limit_s` takes the place of the parameters'."""
+        self._time_limit_s = time_limit_s or self._parameters.time_limit_s
         self._goal, self._yaw_rad = goal, yaw_rad
         self._follower, self._reason, self._freed = None, "", 0
         self._phase, self._began_s, self._planned_s = Phase.DRIVING, now_s, -1e9
@@ -128,8 +145,8 @@ class Navigator:
             self._costmap.see(self._obstacles.cells(now_s))
         if self._goal is None or self._phase in (Phase.ARRIVED, Phase.GAVE_UP, Phase.IDLE):
             return Progress(STILL, self._phase, 0.0, self._reason)
-        if now_s - self._began_s > self._parameters.time_limit_s:
-            return self._give_up(f"it took longer than {self._parameters.time_limit_s:.0f} s")
+        if now_s - self._began_s > self._time_limit_s:
+            return self._give_up(f"it took longer than {self._time_limit_s:.0f} s")
         if self._phase is Phase.WAITING:
             return self._wait(inputs, now_s)
         if self._phase in (Phase.BACKING_OFF, Phase.TURNING):
@@ -142,15 +159,31 @@ class Navigator:
         if self._follower is None or self._should_replan(inputs.pose, now_s):
             problem = self._plan(inputs.pose, now_s)
             if problem is not None:
-                return self._give_up(problem.reason) if problem.is_final else self._blocked(problem.reason, now_s)
+                return (
+                    self._give_up(problem.reason)
+                    if problem.is_final
+                    else self._blocked(problem.reason, inputs.pose, now_s)
+                )
         assert self._follower is not None
         twist = self._follower.twist(inputs.pose, inputs.speed_m_s, self._costmap)
         if self._follower.done:
             self._phase = Phase.ARRIVED
             return Progress(STILL, Phase.ARRIVED)
+        if hypot(inputs.pose.x_m - self._trouble.x_m, inputs.pose.y_m - self._trouble.y_m) > self._parameters.calm_m:
+            self._freed = 0
         if self._is_stuck(inputs.pose, now_s):
-            return self._blocked("something is in the way", now_s)
-        return Progress(twist, Phase.DRIVING, self._follower.left_m)
+            return self._blocked("something is in the way", inputs.pose, now_s)
+        return Progress(self._held_back(twist), Phase.DRIVING, self._follower.left_m)
+
+    def _held_back(self, twist: Twist2D) -> Twist2D:
+        """Slower before what the map does not know, which may be a person: it stops well before the safety judge."""
+        shape, keep_m = self._costmap.shape, self._parameters.keep_m
+        x, y = self._obstacles.unknown_m.T
+        ahead = x[(x > 0) & (abs(y) < shape.side_m + self._parameters.aside_m)] - shape.front_m
+        if twist.vx_m_s <= 0 or not len(ahead):
+            return twist
+        share = max(0.0, float(ahead.min()) - keep_m) / (2.0 * keep_m)
+        return twist.scaled(min(1.0, share))
 
     def _should_replan(self, pose: Pose2D, now_s: float) -> bool:
         assert self._follower is not None
@@ -184,13 +217,13 @@ class Navigator:
 
     # in trouble
 
-    def _blocked(self, reason: str, now_s: float) -> Progress:
+    def _blocked(self, reason: str, pose: Pose2D, now_s: float) -> Progress:
         """Wait first; whoever is in the way will go on. Then clear what is remembered, back off, turn."""
         self._reason = reason
         if self._freed >= self._parameters.attempts:
             return self._give_up(reason)
-        self._freed += 1
-        self._phase = Phase.WAITING
+        self._freed, self._trouble = self._freed + 1, pose
+        self._phase, self._planned_s = Phase.WAITING, now_s
         self._until_s = now_s + self._parameters.wait_s * (0.25 if self._freed == 1 else 1.0)
         return Progress(STILL, self._phase, self._left_m, reason)
 
@@ -198,6 +231,9 @@ class Navigator:
         if now_s >= self._until_s:
             if self._freed >= 2:
                 self._obstacles.forget()
+            if not self._is_hemmed_in(inputs.pose):
+                self._on_again(inputs.pose, now_s)
+                return Progress(STILL, self._phase, self._left_m, self._reason)
             self._phase, self._mark, self._mark_s = Phase.BACKING_OFF, inputs.pose, now_s
             self._until_s = now_s + 2.0 * self._parameters.back_off_m / self._parameters.back_off_m_s
         elif self._is_free_again(inputs.pose, now_s):
@@ -205,14 +241,16 @@ class Navigator:
         return Progress(STILL, self._phase, self._left_m, self._reason)
 
     def _is_free_again(self, pose: Pose2D, now_s: float) -> bool:
-        if self._follower is not None or now_s - self._planned_s < self._parameters.replan_s:
+        if now_s - self._planned_s < self._parameters.replan_s or self._plan(pose, now_s) is not None:
             return False
-        return self._plan(pose, now_s) is None
+        assert self._follower is not None
+        near = self._follower.ahead_m(FREE_AHEAD_M)
+        return bool((self._costmap.clearances_m(near) >= self._costmap.shape.passing_m).all())
 
     def _free_itself(self, inputs: Inputs, now_s: float) -> Progress:
         if self._phase is Phase.BACKING_OFF:
             backed_m = hypot(inputs.pose.x_m - self._mark.x_m, inputs.pose.y_m - self._mark.y_m)
-            if backed_m < self._parameters.back_off_m and now_s < self._until_s:
+            if backed_m < self._parameters.back_off_m and now_s < self._until_s and self._has_room_behind(inputs.pose):
                 twist = Twist2D(-self._parameters.back_off_m_s)
                 return Progress(twist, self._phase, self._left_m, self._reason)
             self._phase, self._until_s = Phase.TURNING, now_s + 1.5
@@ -221,6 +259,15 @@ class Navigator:
             return Progress(Twist2D(yaw_rad_s=0.5 * side), self._phase, self._left_m, self._reason)
         self._on_again(inputs.pose, now_s)
         return Progress(STILL, self._phase, self._left_m, self._reason)
+
+    def _is_hemmed_in(self, pose: Pose2D) -> bool:
+        """Whether a manoeuvre may help: it did not get on although there was a way, or stands too near to something."""
+        return self._follower is not None or self._costmap.clearance_at(pose.x_m, pose.y_m) < HEMMED_IN_M
+
+    def _has_room_behind(self, pose: Pose2D) -> bool:
+        x, y = pose.x_m - 0.1 * cos(pose.yaw_rad), pose.y_m - 0.1 * sin(pose.yaw_rad)
+        here_m = self._costmap.clearance_at(pose.x_m, pose.y_m)
+        return self._costmap.clearance_at(x, y) >= min(here_m, self._costmap.shape.turning_m)
 
     def _on_again(self, pose: Pose2D, now_s: float) -> None:
         self._phase, self._follower, self._planned_s = Phase.DRIVING, None, -1e9

@@ -33,6 +33,8 @@ class Obstacles:
     def __init__(self, costmap: Costmap) -> None:
         self._costmap = costmap
         self._seen_s = np.full(costmap.grid.cells.shape, -np.inf)
+        self.unknown_m: Points = np.empty((0, 2))
+        """(n, 2): what the last sweep met that the map does not know, in the robot's frame."""
 
     def take(self, sweep: Sweep, pose: Pose2D, now_s: float) -> None:
         """Rays clear what they pass through, then what they meet is there."""
@@ -40,9 +42,10 @@ class Obstacles:
         hits = _on_map(sweep.hits_m, pose)
         hits = hits[np.hypot(*(hits - lidar).T) < REACH_M]
         self._clear(lidar, np.concatenate((hits, _on_map(sweep.misses_m, pose))))
-        new = hits[self._costmap.map_clearances_m(hits) > KNOWN_M] if len(hits) else hits
-        rows, columns = self._cells(new)
+        is_new = self._costmap.map_clearances_m(hits) > KNOWN_M
+        rows, columns = self._cells(hits[is_new])
         self._seen_s[rows, columns] = now_s
+        self.unknown_m = _in_robot(hits[is_new], pose)
 
     def cells(self, now_s: float) -> Flags:
         """(rows, columns): where something is, as far as is remembered."""
@@ -66,6 +69,11 @@ class Obstacles:
     def _cells(self, points: Points) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         rows, columns, inside = self._costmap.grid.indices_of(points)
         return rows[inside], columns[inside]
+
+
+def _in_robot(points: Points, pose: Pose2D) -> Points:
+    c, s = cos(pose.yaw_rad), sin(pose.yaw_rad)
+    return np.asarray((points - (pose.x_m, pose.y_m)) @ np.array([[c, -s], [s, c]]))
 
 
 def _on_map(points: Points, pose: Pose2D) -> Points:

@@ -1,0 +1,57 @@
+"""A resident who walks about and looks where they go: stops before a robot, and turns back where it stays there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import atan2, hypot, pi
+
+from carebot.geometry import Pose2D
+from carebot.simulation.person import Person
+from carebot.simulation.scenario import WalkTo
+from carebot.simulation.simulator import Simulator
+
+NEAR_M = 1.0
+"""Between the middles of both: a person stops an arm's length before the robot."""
+AHEAD_RAD = 1.3
+PATIENCE_S = 4.0
+
+
+class Stroll:
+    """Leads the resident of a simulator along a route, to and fro; ask `tick` each hundredth of a second."""
+
+    def __init__(self, simulator: Simulator, route: Sequence[tuple[float, float]]) -> None:
+        self._simulator, self._route = simulator, tuple(route)
+        self._person: Person = simulator.people[0]
+        self._waiting_since_s: float | None = None
+        self._turned = False
+        self._person.waits = self._robot_is_ahead
+
+    def tick(self, now_s: float) -> None:
+        if not self._robot_is_ahead():
+            self._waiting_since_s = None
+            return
+        if self._waiting_since_s is None:
+            self._waiting_since_s = now_s
+        elif now_s - self._waiting_since_s > PATIENCE_S:
+            self._waiting_since_s = None
+            self._turn_back()
+
+    def _robot_is_ahead(self) -> bool:
+        dx, dy = self._offset(self._simulator.robot.pose)
+        if hypot(dx, dy) > NEAR_M:
+            return False
+        aside = (atan2(dy, dx) - self._person.heading_rad + pi) % (2 * pi) - pi
+        return abs(aside) < AHEAD_RAD
+
+    def _offset(self, robot: Pose2D) -> tuple[float, float]:
+        x, y, _ = self._person.body.pelvis_m
+        return robot.x_m - float(x), robot.y_m - float(y)
+
+    def _turn_back(self) -> None:
+        """Walk the route the other way, from the place that was passed last."""
+        x, y, _ = self._person.body.pelvis_m
+        passed = min(range(len(self._route)), key=lambda i: hypot(self._route[i][0] - x, self._route[i][1] - y))
+        self._turned = not self._turned
+        rest = self._route[: passed + 1][::-1] if self._turned else self._route[passed:]
+        steps = [WalkTo(to=place, stop=False) for place in rest[:-1]]
+        self._person.walk([*steps, WalkTo(to=rest[-1])])
