@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from carebot.commands import audit, bench, check, demo, drill, drive, eval, map, models, sim, talk, up, watch
+from carebot.commands import audit, bench, check, demo, drill, drive, eval, go, map, models, sim, talk, up, watch
 from carebot.errors import CarebotError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.add_typer(check.app, name="check")
 app.add_typer(map.app, name="map")
 app.add_typer(audit.app, name="audit")
 app.command("drill")(drill.drill)
+app.command("go")(go.go)
 app.command("up")(up.up)
 app.command("profiles")(up.profiles)
 
