@@ -19,6 +19,8 @@ from carebot.navigation.planner import NoWay, Path, plan
 STILL = Twist2D()
 FREE_AHEAD_M = 0.8
 """With so much free way it goes on before its patience is over."""
+OWN_POINTS = 6
+"""So many points of the path, a cell apart, are where the robot itself stands."""
 HEMMED_IN_M = 0.5
 """With something nearer to its centre it stands in its own way."""
 
@@ -69,7 +71,7 @@ class NavigatorParameters:
     calm_m: float = 1.0
     """After so much way without trouble, earlier trouble is forgotten, in metres."""
 
-    attempts: int = 8
+    attempts: int = 12
     """How often it frees itself on one trip before it gives up."""
 
     time_limit_s: float = 300.0
@@ -189,14 +191,14 @@ class Navigator:
         assert self._follower is not None
         if now_s - self._planned_s < self._parameters.replan_s:
             return False
-        return self._is_path_blocked() or self._follower.off_path_m(pose) > 0.4
+        return self._is_path_blocked(self._parameters.look_ahead_m) or self._follower.off_path_m(pose) > 0.4
 
-    def _is_path_blocked(self) -> bool:
+    def _is_path_blocked(self, within_m: float) -> bool:
+        """Whether something is on the path, but for the robot's own place: there it is already."""
         assert self._follower is not None
-        ahead = self._follower.ahead_m(self._parameters.look_ahead_m)
         least = self._costmap.shape.passing_m - self._costmap.grid.resolution_m
-        away = ahead[6:] if len(ahead) > 6 else ahead
-        return bool((self._costmap.clearances_m(away) < least).any())
+        ahead = self._follower.ahead_m(within_m)[OWN_POINTS:]
+        return bool((self._costmap.clearances_m(ahead) < least).any())
 
     def _plan(self, pose: Pose2D, now_s: float) -> NoWay | None:
         """Why there is no way; None where there is one, which is then followed."""
@@ -243,9 +245,7 @@ class Navigator:
     def _is_free_again(self, pose: Pose2D, now_s: float) -> bool:
         if now_s - self._planned_s < self._parameters.replan_s or self._plan(pose, now_s) is not None:
             return False
-        assert self._follower is not None
-        near = self._follower.ahead_m(FREE_AHEAD_M)
-        return bool((self._costmap.clearances_m(near) >= self._costmap.shape.passing_m).all())
+        return not self._is_path_blocked(FREE_AHEAD_M)
 
     def _free_itself(self, inputs: Inputs, now_s: float) -> Progress:
         if self._phase is Phase.BACKING_OFF:

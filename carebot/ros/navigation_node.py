@@ -29,7 +29,7 @@ from carebot.navigation.obstacles import Sweep
 from carebot.navigation.planner import NoWay
 from carebot.robot import RobotFile, load_robot
 from carebot.ros import motion_messages as messages
-from carebot.ros.convert import seconds
+from carebot.ros.convert import seconds, stamp_from_seconds
 from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.params import declare
 from carebot.ros.run import run
@@ -88,6 +88,7 @@ class NavigationNode(Node):
         self._fix: Fix | None = None
         self._progress = Progress(STILL, Phase.IDLE)
         self._trip: Trip | None = None
+        self._published_ns = 0
         self._wish = self.create_publisher(TwistStamped, "cmd_vel_nav", 1)
         self.create_subscription(Odometry, "odom", self._on_odometry, qos_profile_sensor_data)
         self.create_subscription(LaserScan, "scan", self._on_scan, qos_profile_sensor_data)
@@ -165,7 +166,11 @@ class NavigationNode(Node):
         return None if message is None else sweep_of(message, self._lidar)
 
     def _publish(self, progress: Progress) -> None:
-        self._wish.publish(messages.twist_to_msg(progress.twist, self.get_clock().now().to_msg()))
+        """The wish, once for each moment: a simulated clock may stand still between two ticks."""
+        now_ns = self.get_clock().now().nanoseconds
+        if now_ns > self._published_ns:
+            self._published_ns = now_ns
+            self._wish.publish(messages.twist_to_msg(progress.twist, stamp_from_seconds(now_ns / 1e9)))
 
     # what goes out to who asked
 

@@ -13,7 +13,7 @@ from carebot.simulation.simulator import Simulator
 NEAR_M = 1.0
 """Between the middles of both: a person stops an arm's length before the robot."""
 AHEAD_RAD = 1.3
-PATIENCE_S = 4.0
+PATIENCE_S, TURNING_S = 4.0, 2.0
 
 
 class Stroll:
@@ -24,17 +24,23 @@ class Stroll:
         self._person: Person = simulator.people[0]
         self._waiting_since_s: float | None = None
         self._turned = False
-        self._person.waits = self._robot_is_ahead
+        self._turning_until_s = self._now_s = 0.0
+        self._person.waits = self._waits
 
     def tick(self, now_s: float) -> None:
-        if not self._robot_is_ahead():
+        self._now_s = now_s
+        if not self._waits():
             self._waiting_since_s = None
             return
         if self._waiting_since_s is None:
             self._waiting_since_s = now_s
         elif now_s - self._waiting_since_s > PATIENCE_S:
             self._waiting_since_s = None
+            self._turning_until_s = now_s + TURNING_S
             self._turn_back()
+
+    def _waits(self) -> bool:
+        return self._now_s >= self._turning_until_s and self._robot_is_ahead()
 
     def _robot_is_ahead(self) -> bool:
         dx, dy = self._offset(self._simulator.robot.pose)
