@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import atan2, hypot, pi
+from math import atan2, degrees, hypot, pi
 
 from carebot.geometry import Pose2D
 from carebot.simulation.person import Person
-from carebot.simulation.scenario import WalkTo
+from carebot.simulation.scenario import Turn, WalkTo
 from carebot.simulation.simulator import Simulator
 
 NEAR_M = 1.0
 """Between the middles of both: a person stops an arm's length before the robot."""
 AHEAD_RAD = 1.3
-PATIENCE_S, TURNING_S = 4.0, 2.0
+PATIENCE_S, TURNING_S = 3.0, 4.0
 
 
 class Stroll:
@@ -54,10 +54,19 @@ class Stroll:
         return robot.x_m - float(x), robot.y_m - float(y)
 
     def _turn_back(self) -> None:
-        """Walk the route the other way, from the place that was passed last."""
+        """Turn away from the robot, and walk the route the other way from the next place that does not lead to it."""
         x, y, _ = self._person.body.pelvis_m
-        passed = min(range(len(self._route)), key=lambda i: hypot(self._route[i][0] - x, self._route[i][1] - y))
         self._turned = not self._turned
-        rest = self._route[: passed + 1][::-1] if self._turned else self._route[passed:]
+        nearest = min(range(len(self._route)), key=lambda i: hypot(self._route[i][0] - x, self._route[i][1] - y))
+        rest = list(self._route[: nearest + 1][::-1] if self._turned else self._route[nearest:])
+        while len(rest) > 1 and not self._leads_away(rest[0]):
+            rest.pop(0)
+        away_rad = atan2(rest[0][1] - y, rest[0][0] - x)
         steps = [WalkTo(to=place, stop=False) for place in rest[:-1]]
-        self._person.walk([*steps, WalkTo(to=rest[-1])])
+        self._person.walk([Turn(to_deg=degrees(away_rad)), *steps, WalkTo(to=rest[-1])])
+
+    def _leads_away(self, place: tuple[float, float]) -> bool:
+        x, y, _ = self._person.body.pelvis_m
+        to_robot = self._offset(self._simulator.robot.pose)
+        there = place[0] - float(x), place[1] - float(y)
+        return hypot(*there) > 0.2 and to_robot[0] * there[0] + to_robot[1] * there[1] < 0
