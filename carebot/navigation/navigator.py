@@ -19,6 +19,8 @@ from carebot.navigation.planner import NoWay, Path, plan
 STILL = Twist2D()
 FREE_AHEAD_M = 0.8
 """With so much free way it goes on before its patience is over."""
+NEAR_ENOUGH_M, SEVERAL = 0.8, 3
+"""Beside somebody who stands at the goal it has arrived, after it waited several times."""
 OWN_POINTS = 6
 """So many points of the path, a cell apart, are where the robot itself stands."""
 HEMMED_IN_M = 0.5
@@ -222,12 +224,21 @@ class Navigator:
     def _blocked(self, reason: str, pose: Pose2D, now_s: float) -> Progress:
         """Wait first; whoever is in the way will go on. Then clear what is remembered, back off, turn."""
         self._reason = reason
+        if self._freed >= SEVERAL and self._is_near(pose):
+            self._phase = Phase.ARRIVED
+            return Progress(STILL, Phase.ARRIVED, 0.0, "something stands where it was sent; it is beside it")
         if self._freed >= self._parameters.attempts:
             return self._give_up(reason)
         self._freed, self._trouble = self._freed + 1, pose
         self._phase, self._planned_s = Phase.WAITING, now_s
         self._until_s = now_s + self._parameters.wait_s * (0.25 if self._freed == 1 else 1.0)
         return Progress(STILL, self._phase, self._left_m, reason)
+
+    def _is_near(self, pose: Pose2D) -> bool:
+        """Whether it is as near to the goal as somebody who stands there lets it come."""
+        assert self._goal is not None
+        taken = self._costmap.clearance_at(*self._goal) < self._costmap.shape.passing_m
+        return taken and hypot(self._goal[0] - pose.x_m, self._goal[1] - pose.y_m) < NEAR_ENOUGH_M
 
     def _wait(self, inputs: Inputs, now_s: float) -> Progress:
         if now_s >= self._until_s:

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import atan2, degrees, hypot, pi
 
 from carebot.geometry import Pose2D
 from carebot.simulation.person import Person
-from carebot.simulation.scenario import Turn, WalkTo
+from carebot.simulation.scenario import Place, Stand, Step, Turn, WalkTo
 from carebot.simulation.simulator import Simulator
 
 NEAR_M = 1.0
 """Between the middles of both: a person stops an arm's length before the robot."""
 AHEAD_RAD = 1.3
-PATIENCE_S, TURNING_S = 3.0, 4.0
+PATIENCE_S, TURNING_S, REST_S = 3.0, 4.0, 15.0
 
 
 class Stroll:
-    """Leads the resident of a simulator along a route, to and fro; ask `tick` each hundredth of a second."""
+    """Leads the resident of a simulator along a route, to and fro; ask `tick` each hundredth of a second.
 
-    def __init__(self, simulator: Simulator, route: Sequence[tuple[float, float]]) -> None:
-        self._simulator, self._route = simulator, tuple(route)
+    They begin at the route's first place, and rest at those of `rests` (indices).
+    """
+
+    def __init__(self, simulator: Simulator, route: Sequence[Place], rests: frozenset[int] = frozenset()) -> None:
+        self._simulator, self._route, self._rests = simulator, tuple(route), rests
         self._person: Person = simulator.people[0]
         self._waiting_since_s: float | None = None
         self._turned = False
         self._turning_until_s = self._now_s = 0.0
         self._person.waits = self._waits
+        self._person.walk(self._steps(range(1, len(self._route))))
 
     def tick(self, now_s: float) -> None:
         self._now_s = now_s
@@ -58,14 +62,25 @@ class Stroll:
         x, y, _ = self._person.body.pelvis_m
         self._turned = not self._turned
         nearest = min(range(len(self._route)), key=lambda i: hypot(self._route[i][0] - x, self._route[i][1] - y))
-        rest = list(self._route[: nearest + 1][::-1] if self._turned else self._route[nearest:])
-        while len(rest) > 1 and not self._leads_away(rest[0]):
+        there = range(nearest, -1, -1) if self._turned else range(nearest, len(self._route))
+        rest = [*there, *reversed(there)] * 2
+        while len(rest) > 1 and not self._leads_away(self._route[rest[0]]):
             rest.pop(0)
-        away_rad = atan2(rest[0][1] - y, rest[0][0] - x)
-        steps = [WalkTo(to=place, stop=False) for place in rest[:-1]]
-        self._person.walk([Turn(to_deg=degrees(away_rad)), *steps, WalkTo(to=rest[-1])])
+        first = self._route[rest[0]]
+        away_rad = atan2(first[1] - y, first[0] - x)
+        self._person.walk([Turn(to_deg=degrees(away_rad)), *self._steps(rest)])
 
-    def _leads_away(self, place: tuple[float, float]) -> bool:
+    def _steps(self, places: Iterable[int]) -> list[Step]:
+        """Walk on from place to place without stopping, but where there is a rest."""
+        steps: list[Step] = []
+        for index in places:
+            rests = index in self._rests
+            steps.append(WalkTo(to=self._route[index], stop=rests))
+            if rests:
+                steps.append(Stand(for_s=REST_S))
+        return steps
+
+    def _leads_away(self, place: Place) -> bool:
         x, y, _ = self._person.body.pelvis_m
         to_robot = self._offset(self._simulator.robot.pose)
         there = place[0] - float(x), place[1] - float(y)
