@@ -25,7 +25,7 @@ DEAREST = 9.0
 FALLOFF_1_M = 6.0
 ESCAPE_M, ESCAPE_COST = 0.6, 40.0
 """A robot that stands too near to something may leave from there, this far, without coming nearer."""
-SEEN_WIDER_M = 0.12
+PERSON_WIDER_M, THING_WIDER_M = 0.15, 0.02
 """A lidar sees ankles and chair legs; what stands on them is wider by this."""
 
 
@@ -63,8 +63,7 @@ class Shape:
 class Costmap:
     """The floor as the planner sees it. `clearance_m` (rows, columns) is the distance to the nearest obstacle.
 
-    Obstacles are what is not free on the map, forbidden zones, and `seen`: cells in which something is that the map
-    does not know.
+    Obstacles are what is not free on the map, forbidden zones, and what was last seen (`see`).
     """
 
     def __init__(self, grid: GridMap, shape: Shape, zones: Iterable[Zone] = ()) -> None:
@@ -84,13 +83,16 @@ class Costmap:
         labels, _ = ndimage.label(self.map_clearance_m >= shape.passing_m, np.ones((3, 3)))
         self._parts = labels
 
-    def see(self, seen: Flags) -> None:
-        """Take `seen` (rows, columns) for obstacles beside those of the map; it replaces what was seen before."""
-        if not seen.any():
-            self.clearance_m = self.map_clearance_m
-            return
-        away_m = np.maximum(0.0, self._distances(seen, framed=False) - SEEN_WIDER_M)
-        self.clearance_m = np.minimum(self.map_clearance_m, away_m)
+    def see(self, fresh: Flags, settled: Flags) -> None:
+        """Take these cells for obstacles beside those of the map: what may be a person, and what stands there for long.
+
+        They replace what was seen before.
+        """
+        self.clearance_m = self.map_clearance_m
+        for seen, wider_m in ((fresh, PERSON_WIDER_M), (settled, THING_WIDER_M)):
+            if seen.any():
+                away_m = np.maximum(0.0, self._distances(seen, framed=False) - wider_m)
+                self.clearance_m = np.minimum(self.clearance_m, away_m)
 
     def clearance_at(self, x_m: float, y_m: float) -> float:
         """How far the nearest obstacle is; 0 outside of the map."""

@@ -7,13 +7,17 @@ from math import cos, sin
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from carebot.geometry import Pose2D
 from carebot.navigation.costmap import Costmap, Flags, Points
 
 KNOWN_M = 0.15
 """What is seen this near to something on the map is that thing, seen from a place known only so well."""
-FORGET_S = 30.0
+FORGET_S, REMEMBER_S = 30.0, 600.0
+"""What stood still long enough is a thing, and is remembered longer than what may walk away."""
+SETTLED_S = 20.0
+"""Who rests on their way stands for less; what stands longer is taken for furniture."""
 REACH_M = 4.0
 PAST_THE_HIT_M = 0.1
 
@@ -28,11 +32,12 @@ class Sweep:
 
 
 class Obstacles:
-    """Cells of a costmap in which something was seen, and when."""
+    """Cells of a costmap in which something was seen: when last, and since when without a break."""
 
     def __init__(self, costmap: Costmap) -> None:
         self._costmap = costmap
         self._seen_s = np.full(costmap.grid.cells.shape, -np.inf)
+        self._since_s = np.full(costmap.grid.cells.shape, np.inf)
         self.unknown_m: Points = np.empty((0, 2))
         """(n, 2): what the last sweep met that the map does not know, in the robot's frame."""
 
@@ -41,19 +46,26 @@ class Obstacles:
         lidar = np.array((pose.x_m, pose.y_m))
         hits = _on_map(sweep.hits_m, pose)
         hits = hits[np.hypot(*(hits - lidar).T) < REACH_M]
+        since_s = ndimage.minimum_filter(self._since_s, 3)  # a cell's neighbours: hits jitter by a cell
         self._clear(lidar, np.concatenate((hits, _on_map(sweep.misses_m, pose))))
         is_new = self._costmap.map_clearances_m(hits) > KNOWN_M
         rows, columns = self._cells(hits[is_new])
         self._seen_s[rows, columns] = now_s
+        self._since_s[rows, columns] = np.minimum(since_s[rows, columns], now_s)
         self.unknown_m = _in_robot(hits[is_new], pose)
 
-    def cells(self, now_s: float) -> Flags:
-        """(rows, columns): where something is, as far as is remembered."""
-        return np.asarray(self._seen_s > now_s - FORGET_S)
+    def settled(self, now_s: float) -> Flags:
+        """(rows, columns): where something stands that has not moved for long."""
+        return np.asarray((self._seen_s - self._since_s > SETTLED_S) & (self._seen_s > now_s - REMEMBER_S))
+
+    def fresh(self, now_s: float) -> Flags:
+        """(rows, columns): where something is that may be a person."""
+        return np.asarray((self._seen_s > now_s - FORGET_S) & ~self.settled(now_s))
 
     def forget(self) -> None:
-        """Nothing was seen."""
-        self._seen_s[:] = -np.inf
+        """Nothing was seen that may have walked away."""
+        fresh = self._seen_s - self._since_s <= SETTLED_S
+        self._seen_s[fresh], self._since_s[fresh] = -np.inf, np.inf
 
     def _clear(self, lidar: Points, ends: Points) -> None:
         offsets = ends - lidar
@@ -64,7 +76,7 @@ class Obstacles:
         inside = along[None, :] < (lengths - PAST_THE_HIT_M)[:, None]
         points = (lidar + directions[:, None, :] * along[None, :, None])[inside]
         rows, columns = self._cells(points)
-        self._seen_s[rows, columns] = -np.inf
+        self._seen_s[rows, columns], self._since_s[rows, columns] = -np.inf, np.inf
 
     def _cells(self, points: Points) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         rows, columns, inside = self._costmap.grid.indices_of(points)

@@ -96,7 +96,10 @@ def test_what_is_seen_closes_the_door():
     seen = np.zeros(costmap.grid.cells.shape, dtype=np.bool_)
     rows, columns, _ = costmap.grid.indices_of(box(3.0, 1.95))
     seen[rows, columns] = True
-    costmap.see(seen)
+    nothing = np.zeros_like(seen)
+    costmap.see(nothing, seen)
     assert isinstance(plan(costmap, START, (5.0, 2.0)), NoWay)
-    costmap.see(np.zeros_like(seen))
+    costmap.see(seen, nothing)
+    assert isinstance(plan(costmap, START, (5.0, 2.0)), NoWay)
+    costmap.see(nothing, nothing)
     assert isinstance(plan(costmap, START, (5.0, 2.0)), Path)
