@@ -54,6 +54,7 @@ REQUIRES = [
     "rich>=13,<16",
     "scikit-image>=0.22,<1",
     "scipy>=1.11,<2",
+    "segno>=1.6,<2",
     "shapely>=2,<3",
     "sqlalchemy>=2.0.20,<3",
     "tomli>=2; python_version < '3.11'",
@@ -95,6 +96,8 @@ EXTRAS = {
     "convert": ["onnx>=1.15", "tflite>=2.10"],
     "test": [
         "aiosmtpd>=1.4,<2",
+        "axe-playwright-python>=0.1.4",
+        "fhir.resources>=8,<9",
         "hypothesis>=6",
         "import-linter==2.16",
         "mypy==2.4.1",

@@ -34,6 +34,14 @@ class FallEvent:
     evidence: Mapping[str, float] = field(default_factory=dict)
 
 
+class ResidentAnswer(str, Enum):
+    """What the person on the floor said when asked whether they are all right; NONE is silence."""
+
+    FINE = "fine"
+    HELP = "help"
+    NONE = "none"
+
+
 class AlertState(str, Enum):
     """The life of an alert as caregivers know it; only a named person ends it.
 

@@ -11,6 +11,7 @@ import pytest
 
 from carebot.chassis.priority import hurry
 
+pytest_plugins = ["tests.crashes"]
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 

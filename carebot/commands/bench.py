@@ -224,6 +224,26 @@ def navigation(
         raise typer.Exit(1)
 
 
+@app.command()
+def falls(
+    as_json: AsJson = False,
+    people: Annotated[int, typer.Option(min=1, max=20, help="How many people are in the picture.")] = 2,
+    seconds: Annotated[float, typer.Option(min=0.1, help="How long is measured.")] = 5.0,
+) -> None:
+    """Processor time of fall detection for a person and picture, and its share of a core at 15 pictures a second."""
+    from carebot.benchmarks.falls import measure
+
+    report = measure(people, seconds)
+    if as_json:
+        print(json.dumps(asdict(report)))
+        return
+    print(f"{report.ms_per_person:.3f} ms of processor time a person and picture (median of {report.rounds} rounds)")
+    print(
+        f"{report.people} people at {report.fps:g} pictures a second: {100 * report.core_share:.1f} % of a core, "
+        f"without the node's messages"
+    )
+
+
 @contextmanager
 def _video(given: Path | None) -> Iterator[Path]:
     if given is not None:

@@ -33,7 +33,7 @@ class PersonFeatures:
     `extent_bl` is the whole body's vertical extent relative to standing. `drop_bl` is how far the trunk came down from
     its highest place within the window of a fall, in `drop_s` seconds; `speed_bl_s` is the downward speed now and
     `peak_speed_bl_s` the highest within that window. `x` and `y` are the trunk's place (0..1 of the picture).
-    `floor_is_guess` says that no feet were seen where the heights are measured from.
+    `floor_is_guess` says that no feet were seen where the heights are measured from; `floor_is_seen` that they were.
     """
 
     time_s: float
@@ -55,6 +55,7 @@ class PersonFeatures:
     drop_s: float = 0.0
     movement_bl_s: float = 0.0
     floor_is_guess: bool = False
+    floor_is_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +200,12 @@ class BodyMemory:
             drop_s=drop_s,
             movement_bl_s=self._movement(now),
             floor_is_guess=self._floor_is_guess,
+            floor_is_seen=self._knows_floor(now) and not self._floor_is_guess,
         )
+
+    def _knows_floor(self, now: _Moment) -> bool:
+        """Whether the person was seen standing near here."""
+        return abs(now.x_px - self._floor_x_px) < 1.5 * self.length_px
 
     def _heights(self, body: Body, now: _Moment) -> tuple[float, float]:
         """Heights of shoulders and hips above the floor where the person stood before.
@@ -207,7 +213,7 @@ class BodyMemory:
         Where no floor was seen, it is the body's own lowest joint, in the picture or in space, whichever says lower.
         """
         own = _nanmax([now.shoulder_px, now.hip_px])
-        if abs(now.x_px - self._floor_x_px) < 1.5 * self.length_px:
+        if self._knows_floor(now):
             ground = max(self._floor_px, own)
             return (ground - now.shoulder_px) / self.length_px, (ground - now.hip_px) / self.length_px
         lowest = body.lowest_px()

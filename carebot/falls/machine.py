@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from enum import Enum
 
-from carebot.alerts import FallEventKind
+from carebot.alerts import FallEventKind, ResidentAnswer
 from carebot.falls.body import Body
 from carebot.falls.classifier import FallClassifier, Posture, rules
 from carebot.falls.features import BodyMemory, PersonFeatures
@@ -14,6 +14,8 @@ from carebot.falls.parameters import FallParameters
 
 FLICKER_S = 0.3
 MODEL_WINDOW_S = 3.0
+STILL_BL_S = 0.1
+ANSWERED = {ResidentAnswer.HELP: "asked_for_help", ResidentAnswer.NONE: "no_answer"}
 
 
 class PersonState(str, Enum):
@@ -48,8 +50,11 @@ class Fall:
     reason_code: str
     features: PersonFeatures
     suspected_s: float
+    still_since_s: float
     confirmed: bool = False
     may_confirm: bool = True
+    is_fine: bool = False
+    is_long: bool = False
 
 
 class PersonMachine:
@@ -99,6 +104,16 @@ class PersonMachine:
             return self._suspect(time_s, "fell", self.features)
         return []
 
+    def answer(self, said: ResidentAnswer, time_s: float) -> list[Step]:
+        """What the person said to "are you all right?"; being fine ends nothing before they are seen up again."""
+        fall = self.fall
+        if fall is None:
+            return []
+        fall.is_fine = said is ResidentAnswer.FINE
+        if fall.is_fine:
+            return self.recover(time_s) if self._risen_since_s is not None else []
+        return [] if fall.confirmed else self._confirmed(time_s, fall, ANSWERED[said])
+
     def recover(self, time_s: float) -> list[Step]:
         """Somebody was seen upright where this person had gone down out of sight."""
         fall, self.fall = self.fall, None
@@ -138,11 +153,15 @@ class PersonMachine:
         if self.fall is None:
             return self._judge_lying(features)
         self._moved = max(self._moved, features.movement_bl_s) if now - self.fall.suspected_s > 1.0 else 0.0
+        if features.movement_bl_s >= STILL_BL_S:
+            self.fall.still_since_s = now
         if self._risen_since_s is not None:
-            return self.recover(now) if now - self._risen_since_s >= self._p.recover_after_s else []
+            self.fall.still_since_s = now
+            is_up = self.fall.is_fine or now - self._risen_since_s >= self._p.recover_after_s
+            return self.recover(now) if is_up else []
         if not self.fall.may_confirm and self._fell(features):
             self.fall.may_confirm, self.fall.reason_code, self.fall.features = True, "fell", features
-        return self._confirm(now, self.fall)
+        return self._confirm(now, self.fall) or self._lies_long(now, self.fall)
 
     def _judge_lying(self, features: PersonFeatures) -> list[Step]:
         if self._lying_since_s is None:
@@ -162,7 +181,7 @@ class PersonMachine:
         return f.drop_bl >= self._p.fall_drop_bl and f.speed_bl_s >= self._p.lost_speed_bl_s
 
     def _suspect(self, now: float, code: str, features: PersonFeatures) -> list[Step]:
-        self.fall = Fall(code, features, now, may_confirm=code != "found_lying")
+        self.fall = Fall(code, features, now, now, may_confirm=code != "found_lying")
         self._moved, self._risen_since_s = 0.0, None
         return [Step(FallEventKind.SUSPECTED, code, features, 0.0, 0.0)]
 
@@ -170,9 +189,22 @@ class PersonMachine:
         down_s = now - fall.suspected_s
         if fall.confirmed or not fall.may_confirm or down_s < self._p.confirm_after_s or not self._stayed_down(now):
             return []
+        return self._confirmed(now, fall, "out_of_sight" if fall.reason_code == "lost_while_falling" else "stayed_down")
+
+    def _confirmed(self, now: float, fall: Fall, code: str) -> list[Step]:
         fall.confirmed = True
-        code = "out_of_sight" if fall.reason_code == "lost_while_falling" else "stayed_down"
-        return [Step(FallEventKind.CONFIRMED, code, fall.features, down_s, self._moved)]
+        return [Step(FallEventKind.CONFIRMED, code, fall.features, now - fall.suspected_s, self._moved)]
+
+    def _lies_long(self, now: float, fall: Fall) -> list[Step]:
+        """Down and still for long is more urgent; it says so once, whatever the person answered.
+
+        A sleeper whose floor was never seen may lie on furniture: that is not confirmed by waiting.
+        """
+        is_known = fall.confirmed or fall.may_confirm or fall.features.floor_is_seen
+        if fall.is_long or not is_known or now - fall.still_since_s < self._p.long_lie_after_s:
+            return []
+        fall.is_long = True
+        return self._confirmed(now, fall, "long_lie")
 
     def _stayed_down(self, now: float) -> bool:
         """Most of what was seen in the last seconds lay; what was not seen did not get up."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from carebot.alerts import FallEvent, FallEventKind
+from carebot.alerts import FallEvent, FallEventKind, ResidentAnswer
 from carebot.falls.body import Body, body_of
 from carebot.falls.classifier import FallClassifier
 from carebot.falls.features import PersonFeatures
@@ -64,6 +64,19 @@ class FallMonitor:
         events = [event for track_id, body in bodies.items() for event in self._see(track_id, body)]
         self._present = set(bodies)
         return events + self._miss_the_others()
+
+    def answer(self, fall_id: int, said: ResidentAnswer, time_s: float) -> list[FallEvent]:
+        """What the person of `fall_id` answered when asked, at `time_s`; falls that are over have nothing to answer.
+
+        HELP and NONE confirm at once; FINE ends the fall only as soon as the person is seen up again.
+        """
+        for track_id, machine in self._machines.items():
+            if machine.fall is not None and machine.fall_id == fall_id:
+                return [
+                    replace(event, time_s=time_s)
+                    for event in self._events(track_id, machine, machine.answer(said, time_s))
+                ]
+        return []
 
     def observations(self) -> list[PersonObservation]:
         """Everybody in the last picture."""

@@ -61,7 +61,11 @@ class FallParameters:
     falling, in body lengths per second: more than above, because nobody saw the landing."""
 
     found_lying_after_s: float = 5.0
-    """How long a person lies without a fall having been seen before that is suspected (never confirmed), in seconds."""
+    """How long a person lies without a fall having been seen before that is suspected, in seconds. Waiting
+    alone confirms it after `long_lie_after_s`, and only over a floor that was seen."""
+
+    long_lie_after_s: float = 60.0
+    """How long a person lies on the floor without moving before that is more urgent by itself, in seconds."""
 
     forget_after_s: float = 10.0
     """How long the memory of a person who is out of sight is kept for the next one found near by, in seconds."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 
-from carebot.falls.machine import Step
-
-STILL_BL_S = 0.1
+from carebot.falls.machine import STILL_BL_S, Step
 
 
 def reason(step: Step) -> str:
@@ -20,6 +18,9 @@ def reason(step: Step) -> str:
         "lost_while_falling": f"went down at {f.peak_speed_bl_s:.1f} body lengths a second and vanished from sight",
         "stayed_down": f"{fell} and {still}",
         "out_of_sight": f"vanished from sight while falling and was not seen upright for {step.down_s:.1f} s",
+        "asked_for_help": "is on the floor and asked for help",
+        "no_answer": "is on the floor and did not answer when asked",
+        "long_lie": f"has been on the floor for {step.down_s:.0f} s and does not move",
         "up_again": f"is up again {step.down_s:.0f} s after the alarm",
     }
     return sentences[step.reason_code]

@@ -102,7 +102,7 @@ def hear(entry: Entry | None, heard: Heard) -> Change | None:
     """What one step of a fall makes of its alert; None when it was known already."""
     if entry is None:
         return _change(_raised(heard), "robot", heard.event.kind.value, heard.at_s, heard.event.reason)
-    if heard.event.kind in entry.heard:
+    if heard.event.kind in entry.heard and not _is_worse(entry.alert, heard.event):
         return None
     return _change(_moved_on(entry, heard), "robot", _what(entry, heard), heard.at_s, heard.event.reason)
 
@@ -194,6 +194,11 @@ def _with_news(alert: Alert, event: FallEvent) -> Alert:
     if _comes_back(alert, event):
         return replace(alert, state=AlertState.CONFIRMED, acknowledged_by="", resolved_by="", verdict=None, note="")
     return replace(alert, state=_STATES[event.kind]) if alert.is_unanswered else alert
+
+
+def _is_worse(alert: Alert, event: FallEvent) -> bool:
+    """A confirmed fall that has become a long lie."""
+    return event.reason_code == "long_lie" != alert.reason_code and alert.down and alert.is_open
 
 
 def _comes_back(alert: Alert, event: FallEvent) -> bool:

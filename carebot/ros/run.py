@@ -90,9 +90,12 @@ def nodes(makers: Sequence[MakeNode]) -> Iterator[list[Node]]:
 
 def _spin(running: Sequence[Node]) -> None:
     executor = SingleThreadedExecutor()
-    for node in running:
-        executor.add_node(node)
-    executor.spin()
+    try:
+        for node in running:
+            executor.add_node(node)
+        executor.spin()
+    finally:
+        executor.shutdown(timeout_sec=1.0)  # it holds handles, and must let go of them before the nodes are destroyed
 
 
 def _names(makers: Sequence[MakeNode]) -> str:

@@ -128,10 +128,8 @@ def _meetings(model: Any, data: Any, start: Vector, direction: Vector) -> list[f
 
 
 def _cells(grid: GridMap, points: Vector) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    indices = np.floor((points - np.array(grid.origin_m)) / grid.resolution_m).astype(np.intp)
-    columns = np.clip(indices[:, 0], 0, grid.cells.shape[1] - 1)
-    rows = np.clip(indices[:, 1], 0, grid.cells.shape[0] - 1)
-    return rows, columns
+    rows, columns, _ = grid.indices_of(points)
+    return np.clip(rows, 0, grid.cells.shape[0] - 1), np.clip(columns, 0, grid.cells.shape[1] - 1)
 
 
 def _reachable(occupied: NDArray[np.bool_], grid: GridMap, start: Vector, file: str) -> NDArray[np.int8]:

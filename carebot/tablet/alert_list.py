@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 from nicegui import html, ui
+from nicegui.element import Element
 
 from carebot.alerts import Alert, AlertState, Answer, AnswerOutcome, Verdict
 from carebot.tablet.access import Visitor
+from carebot.tablet.elements import set_text
 from carebot.tablet.language import Texts
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
@@ -17,30 +19,71 @@ SHOWN_RESOLVED = 8
 
 
 class AlertList:
-    """Keeps one card for each alert, so that a button never vanishes under a finger because another alert changed."""
+    """Keeps one card for each alert, so that a button never vanishes under a finger because another alert changed.
 
-    def __init__(self, services: Services, texts: Texts, visitor: Visitor) -> None:
-        self._services, self._texts, self._visitor = services, texts, visitor
+    What nobody has answered fills the screen of every page, until it is answered or put aside with one touch; what else
+    there is stands in a list at home, and is one line on the other pages.
+    """
+
+    def __init__(self, services: Services, texts: Texts, visitor: Visitor, at_home: bool) -> None:
+        self._services, self._texts, self._visitor, self._at_home = services, texts, visitor, at_home
         self._cards: dict[str, AlertCard] = {}
-        self._order: list[str] = []
+        self._order: dict[str, bool] = {}
+        self._aside: set[str] = set()
+        self._unanswered: set[str] = set()
+        with html.div().classes("alarm-screen") as self._screen:
+            self._screen.props('role="alertdialog" tabindex="-1"').props["aria-label"] = texts("alerts")
+            with html.div().classes("alarm-head"):
+                html.p(texts("robot_lost")).classes("alarm-lost")
+                html.p(texts("robot_blind")).classes("alarm-blind")
+                put_aside = html.button(texts("put_aside")).classes("quiet").props('type="button"')
+                put_aside.on("click", self._put_aside)
+            self._urgent = html.div().classes("cards")
+        self._screen.set_visibility(False)
+
+    def draw_list(self) -> None:
+        """The rest, where the page wants it."""
         with html.section().classes("alerts").props('aria-live="polite"'):
-            html.h2(texts("alerts")).classes("sr-only")
+            html.h2(self._texts("alerts")).classes("sr-only")
+            self._back = html.button(self._texts("show_alert")).classes("button back-to-alert").props('type="button"')
+            self._back.on("click", self._take_back)
+            with html.a().props('href="/"').classes("open-alerts") as self._strip:
+                self._strip_text = html.span()
             with html.div().classes("quiet-card") as self._quiet:
                 html.span("✓").classes("tick").props('aria-hidden="true"')
                 with html.div():
-                    self._quiet_title = html.strong(texts("all_quiet"))
-                    self._quiet_text = html.p(texts("all_quiet_explain"))
+                    html.strong(self._texts("all_quiet"))
+                    html.p(self._texts("all_quiet_explain"))
             self._list = html.div().classes("cards")
+        for element in (self._back, self._strip, self._quiet, *([] if self._at_home else [self._list])):
+            element.set_visibility(False)
 
     def show(self, view: RobotView) -> None:
         """Bring the cards into line with the robot's alerts."""
         alerts = _shown(view.alerts)
-        self._quiet.set_visibility(not (view.is_lost or view.is_blind) and not any(alert.is_open for alert in alerts))
+        self._unanswered = {alert.id for alert in alerts if alert.is_unanswered}
+        self._aside &= self._unanswered
         for gone in self._cards.keys() - {alert.id for alert in alerts}:
             self._cards.pop(gone).remove()
         for alert in alerts:
             self._card(alert).show(alert)
-        self._sort([alert.id for alert in alerts])
+        self._sort({alert.id: alert.id in self._unanswered - self._aside for alert in alerts})
+        self._show_rest(view, [alert for alert in alerts if alert.is_open and not alert.is_unanswered])
+
+    def _show_rest(self, view: RobotView, answered: list[Alert]) -> None:
+        is_quiet = not (view.is_lost or view.is_blind or answered or self._unanswered)
+        _set_visible(self._quiet, self._at_home and is_quiet)
+        _set_visible(self._back, bool(self._aside) and not self._at_home)
+        _set_visible(self._strip, bool(answered) and not self._at_home)
+        _set_visible(self._screen, bool(self._unanswered - self._aside))
+        text = " · ".join(title_of(alert, self._texts) for alert in answered)
+        set_text(self._strip_text, text)
+
+    def _put_aside(self) -> None:
+        self._aside = set(self._unanswered)
+
+    def _take_back(self) -> None:
+        self._aside = set()
 
     def _card(self, alert: Alert) -> AlertCard:
         if alert.id not in self._cards:
@@ -48,12 +91,19 @@ class AlertList:
                 self._cards[alert.id] = AlertCard(self._services, self._texts, self._visitor)
         return self._cards[alert.id]
 
-    def _sort(self, order: list[str]) -> None:
-        if order == self._order:
+    def _sort(self, order: dict[str, bool]) -> None:
+        """`order` says of each alert, in the order of the list, whether it fills the screen."""
+        if list(order.items()) == list(self._order.items()):
             return
         self._order = order
-        for position, alert_id in enumerate(order):
-            self._cards[alert_id].move(self._list, position)
+        for parent, is_urgent in ((self._urgent, True), (self._list, False)):
+            for position, alert_id in enumerate(each for each, urgent in order.items() if urgent is is_urgent):
+                self._cards[alert_id].move(parent, position)
+
+
+def _set_visible(element: Element, visible: bool) -> None:
+    if element.visible is not visible:
+        element.set_visibility(visible)
 
 
 class AlertCard:

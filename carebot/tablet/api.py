@@ -13,6 +13,7 @@ from carebot.tablet import (
     api_alerts,
     api_audit,
     api_events,
+    api_export,
     api_motion,
     api_residents,
     api_robot,
@@ -21,7 +22,7 @@ from carebot.tablet import (
 from carebot.tablet.problems import MethodNotAllowed, NotFound
 from carebot.tablet.services import Services
 
-ROOMS = (api_session, api_alerts, api_robot, api_motion, api_residents, api_accounts, api_audit, api_events)
+ROOMS = (api_session, api_alerts, api_robot, api_motion, api_residents, api_accounts, api_audit, api_events, api_export)
 
 
 def build(services: Services) -> APIRouter:

@@ -13,6 +13,7 @@ from carebot.records.keys import CODE_LIFE_S, AppToken
 from carebot.tablet import api_models as bodies
 from carebot.tablet.api_session import readable
 from carebot.tablet.problems import Problem, documented, documented_with_body
+from carebot.tablet.qr import qr_svg
 from carebot.tablet.rights import Scope
 from carebot.tablet.services import Services, needs, visitor_of
 
@@ -91,7 +92,7 @@ def _add_device_routes(router: APIRouter, services: Services) -> None:
         made = services.books.keys.new_code(by, now_s)
         services.books.audit.note(Deed("change", by, "made a code for pairing a device"))
         url = str(request.base_url.replace(path="/pair", query="", fragment=f"code={made}"))
-        return bodies.CodeBody(code=made, url=url, expires_at=bodies.time_of(now_s + CODE_LIFE_S))
+        return bodies.CodeBody(code=made, url=url, expires_at=bodies.time_of(now_s + CODE_LIFE_S), qr_svg=qr_svg(url))
 
     @router.delete(
         "/api/v1/devices/{id}",

@@ -153,6 +153,12 @@ class DoneBody(BaseModel):
     message: str
 
 
+class ReleaseBody(Request):
+    """Why the robot may move again; kept in the audit."""
+
+    reason: str = Field("", max_length=500)
+
+
 class RobotBody(BaseModel):
     """The robot's state; ages in seconds, null where nothing was ever heard."""
 
@@ -326,6 +332,7 @@ class CodeBody(BaseModel):
     code: str
     url: str
     expires_at: datetime
+    qr_svg: str = Field(description="The QR code of `url`, as an SVG picture.")
 
 
 def _whole(number: object) -> object:

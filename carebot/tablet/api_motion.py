@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 
 from carebot.tablet import api_models as bodies
 from carebot.tablet import teleop_socket
-from carebot.tablet.problems import Problem, documented
+from carebot.tablet.problems import Problem, documented, documented_with_body
 from carebot.tablet.rights import Scope
 from carebot.tablet.services import Services, needs, visitor_of
 from carebot.tablet.teleop import StopOutcome
@@ -34,11 +34,12 @@ def add_routes(router: APIRouter, services: Services) -> None:
         "/api/v1/emergency_stop/reset",
         tags=["motion"],
         dependencies=needs(services, Scope.ROBOTS_DRIVE),
-        responses=documented(409),
+        responses=documented_with_body(409),
     )
-    async def reset(request: Request) -> bodies.DoneBody:
+    async def reset(request: Request, body: bodies.ReleaseBody | None = None) -> bodies.DoneBody:
         """Let the robot move again, after a look at it; 409 says what stands against it."""
-        return _body(await services.release(visitor_of(request)), 409)
+        reason = "" if body is None else " ".join(body.reason.split())
+        return _body(await services.release(visitor_of(request), reason), 409)
 
 
 def _body(outcome: StopOutcome, status: int) -> bodies.DoneBody:

@@ -31,6 +31,8 @@ def _only_rfc3339(text: object) -> object:
 
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_only_rfc3339)]
+Since = Annotated[Moment | None, Query(description="A week ago by default.")]
+Until = Annotated[Moment | None, Query(description="Now by default.")]
 ResidentId = Annotated[str, Path(max_length=100)]
 WEEK_S = 7 * 86400.0
 
@@ -123,16 +125,13 @@ def _add_activity(router: APIRouter, services: Services) -> None:
     )
     async def activity(
         request: Request,
-        since: Annotated[Moment | None, Query(description="A week ago by default.")] = None,
-        until: Annotated[Moment | None, Query(description="Now by default.")] = None,
+        since: Since = None,
+        until: Until = None,
     ) -> bodies.ActivityBody:
         """How long somebody was seen lying, sitting and up, hour by hour."""
         if not sees_activity(visitor_of(request), services.residents_here()):
             raise Problem(403, "Not yours to do", "This needs the right history:read, or the resident's consent.")
-        until_s = services.books.now_s() if until is None else _seconds(until)
-        since_s = until_s - WEEK_S if since is None else _seconds(since)
-        hours = services.books.activity.hours(services.robot.view().name, since_s, until_s)
-        return bodies.ActivityBody(hours=[hour_body(hour) for hour in hours])
+        return bodies.ActivityBody(hours=[hour_body(hour) for hour in hours_between(services, since, until)])
 
 
 def resident_body(resident: Resident) -> bodies.ResidentBody:
@@ -171,7 +170,15 @@ def _record(
     services.books.audit.record(deed)
 
 
+def hours_between(services: Services, since: datetime | None, until: datetime | None) -> list[Hour]:
+    """What this robot's residents did from `since` (a week before by default) to `until` (now by default)."""
+    until_s = services.books.now_s() if until is None else _seconds(until)
+    since_s = until_s - WEEK_S if since is None else _seconds(since)
+    return services.books.activity.hours(services.robot.view().name, since_s, until_s)
+
+
 def _seconds(moment: datetime) -> float:
+    """Seconds since 1970 UTC, kept within what the records can hold."""
     try:
         return min(max(moment.timestamp(), 0.0), 1e11)
     except (OverflowError, ValueError):

@@ -22,7 +22,7 @@ from carebot.tablet.describe import describe_api
 from carebot.tablet.door_pages import PAGES
 from carebot.tablet.gate import Gate, cookie
 from carebot.tablet.language import LANGUAGE_COOKIE, Texts, choose
-from carebot.tablet.page import build_page
+from carebot.tablet.page import build_pages
 from carebot.tablet.pairing import Pairing
 from carebot.tablet.problems import add_problem_handlers
 from carebot.tablet.recorder import Recorder
@@ -71,7 +71,7 @@ def create_app(
     app.mount("/static", _Static(directory=STATIC_DIR))
     add_problem_handlers(app)
     _add_door_pages(app, pairing, settings.language)
-    build_page(services, lambda request: texts_of(request, settings.language), static_version())
+    build_pages(services, recorder, lambda request: texts_of(request, settings.language), static_version())
     ui.run_with(app, title="carebot", favicon=STATIC_DIR / "icon.svg", tailwind=False, show_welcome_message=False)
     recorder.start()
     app.add_middleware(Gate, access=access, hosts=tuple(settings.hosts))

@@ -50,6 +50,16 @@ def set_up_page(texts: Texts, version: str) -> str:
     return _page(texts, version, "set_up", "/api/v1/set-up", "set_up_button", fields)
 
 
+def refused_page(texts: Texts, version: str) -> str:
+    """For whoever is signed in, and opens what is not theirs."""
+    title, explain, home = (html.escape(texts(key)) for key in ("refused_title", "refused_explain", "place_home"))
+    return f"""{_head(texts, version, title)}
+<body class="pairing">
+<main class="pair-card"><h1>{title}</h1><p>{explain}</p><p><a class="button coming" href="/">{home}</a></p></main>
+</body>
+</html>"""
+
+
 PAGES: dict[str, Callable[[Texts, str], str]] = {
     "/pair": pair_page,
     "/sign-in": sign_in_page,
@@ -66,19 +76,8 @@ def _page(texts: Texts, version: str, what: str, action: str, button: str, field
     title, explain = (html.escape(texts(f"{what}_{part}")) for part in ("title", "explain"))
     raw = catalogue("en") | catalogue(texts.language)
     script_texts = html.escape(json.dumps({key: raw[key] for key in _SCRIPT_TEXTS}, ensure_ascii=False))
-    return f"""<!doctype html>
-<html lang="{texts.language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title} · carebot</title>
-<link rel="icon" href="/static/icon.svg?v={version}">
-<link rel="manifest" href="/manifest.webmanifest">
-<link rel="stylesheet" href="/static/carebot.css?v={version}">
-<script src="/static/theme.js?v={version}"></script>
-<script src="/static/door.js?v={version}" defer></script>
-</head>
+    door = f'<script src="/static/door.js?v={version}" defer></script>\n'
+    return f"""{_head(texts, version, title, door)}
 <body class="pairing" data-texts="{script_texts}">
 <main class="pair-card">
 <img src="/static/icon.svg?v={version}" alt="" width="64" height="64">
@@ -94,6 +93,21 @@ def _page(texts: Texts, version: str, what: str, action: str, button: str, field
 </main>
 </body>
 </html>"""
+
+
+def _head(texts: Texts, version: str, title: str, more: str = "") -> str:
+    return f"""<!doctype html>
+<html lang="{texts.language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title} · carebot</title>
+<link rel="icon" href="/static/icon.svg?v={version}">
+<link rel="manifest" href="/manifest.webmanifest">
+<link rel="stylesheet" href="/static/carebot.css?v={version}">
+<script src="/static/theme.js?v={version}"></script>
+{more}</head>"""
 
 
 def _language_links(texts: Texts) -> str:

@@ -7,9 +7,22 @@ import json
 
 from nicegui import html, ui
 
+from carebot.tablet.access import Visitor
 from carebot.tablet.language import Texts, catalogue, languages
 
-_SCRIPT_TEXTS = ("server_lost", "server_lost_explain", "sound_tap", "sound_on", "state_confirmed", "state_suspected")
+_SCRIPT_TEXTS = (
+    "server_lost",
+    "server_lost_explain",
+    "sound_tap",
+    "sound_on",
+    "state_confirmed",
+    "state_suspected",
+    "stop_calling",
+    "stop_done",
+    "stop_failed",
+    "stop_unreached",
+    "refused_offline",
+)
 
 
 def add_head(texts: Texts, version: str) -> None:
@@ -20,23 +33,31 @@ def add_head(texts: Texts, version: str) -> None:
         <script>document.documentElement.lang = "{texts.language}"; window.carebotTexts = {words};</script>
         <script src="/static/theme.js?v={version}"></script>
         <script src="/static/alarm.js?v={version}" defer></script>
-        <script src="/static/carebot.js?v={version}" defer></script>"""
+        <script src="/static/carebot.js?v={version}" defer></script>
+        <script src="/static/stop.js?v={version}" defer></script>"""
     )
 
 
-def add_header(texts: Texts, caregiver: str) -> None:
+def add_header(texts: Texts, visitor: Visitor, title: str) -> None:
     """The bar at the top. Its buttons act in the browser alone, so that they work while the server is away."""
+    caregiver = visitor.name
     with html.header().classes("bar"):
         with html.div().classes("brand"):
             ui.html('<img src="/static/icon.svg" alt="" width="36" height="36">', sanitize=False, tag="span")
-            html.h1("carebot")
+            html.h1(title)
+            html.span(texts("connected")).classes("link-state").props('data-link-state role="status"')
         with html.div().classes("tools"):
-            with html.button().classes("quiet me").props('type="button" data-action="rename"'):
+            with html.button().classes("quiet me").props(f'type="button" data-action="{_who_action(visitor)}"'):
                 html.span(texts("signed_in_as", name=caregiver)).classes("full")
                 html.span(caregiver).classes("short")
             _icon_button("theme", texts("theme"), "◐")
             ui.html(_language_select(texts), sanitize=False, tag="span")
     _rename_dialog(texts, caregiver)
+
+
+def _who_action(visitor: Visitor) -> str:
+    """A name can be changed where nobody signs in; elsewhere it leads to signing out."""
+    return "settings" if visitor.session.key else "rename"
 
 
 def _icon_button(action: str, label: str, sign: str) -> None:
@@ -57,7 +78,7 @@ def _language_select(texts: Texts) -> str:
 def _rename_dialog(texts: Texts, caregiver: str) -> None:
     t = {key: markup.escape(texts(key)) for key in ("change_name", "pair_name", "save", "back")}
     ui.html(
-        f"""<dialog class="rename" aria-labelledby="rename-title"><form method="dialog">
+        f"""<dialog class="sheet rename" aria-labelledby="rename-title"><form method="dialog">
         <h2 id="rename-title">{t["change_name"]}</h2>
         <label for="new-name">{t["pair_name"]}</label>
         <input id="new-name" maxlength="80" autocomplete="name" value="{markup.escape(caregiver, quote=True)}">

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from fastapi import Depends, Request, Response
@@ -46,17 +46,18 @@ class Services:
 
     def residents_here(self) -> list[Resident]:
         """Those whom this robot is there for."""
-        name = self.robot.view().name
-        return [each for each in self.books.residents.all() if each.robot in ("", name)]
+        return self._residents_of(self.robot.view().name)
 
     def view_for(self, visitor: Visitor) -> RobotView:
         """The robot as somebody may see it."""
         view = self.robot.view()
-        here = [each for each in self.books.residents.all() if each.robot in ("", view.name)]
-        alerts = visible_alerts(visitor, view.alerts, here)
+        alerts = visible_alerts(visitor, view.alerts, self._residents_of(view.name))
         if visitor.may(Scope.PEOPLE_READ):
             return replace(view, alerts=alerts)
         return replace(view, alerts=alerts, people=None)
+
+    def _residents_of(self, robot: str) -> list[Resident]:
+        return [each for each in self.books.residents.all() if each.robot in ("", robot)]
 
     async def answer(self, visitor: Visitor, alert_id: str, answer: Answer, by: str, note: str) -> AnswerOutcome:
         """Answer an alert, and record who did."""
@@ -72,14 +73,14 @@ class Services:
         outcome = NO_WHEELS if self.motion is None else await self.motion.emergency_stop(visitor.name)
         return self._told(visitor.name, "emergency stop", outcome)
 
-    async def release(self, visitor: Visitor) -> StopOutcome:
-        """Let the robot move again, and record who did."""
+    async def release(self, visitor: Visitor, reason: str = "") -> StopOutcome:
+        """Let the robot move again, and record who did and why."""
         self.access.touch(visitor)
         outcome = NO_WHEELS if self.motion is None else await self.motion.reset_emergency_stop(visitor.name)
-        return self._told(visitor.name, "emergency stop reset", outcome)
+        return self._told(visitor.name, "emergency stop reset", outcome, {"reason": reason} if reason else {})
 
-    def _told(self, by: str, what: str, outcome: StopOutcome) -> StopOutcome:
-        detail = {"done": outcome.accepted, "message": outcome.message}
+    def _told(self, by: str, what: str, outcome: StopOutcome, more: Mapping[str, object] | None = None) -> StopOutcome:
+        detail = {"done": outcome.accepted, "message": outcome.message, **(more or {})}
         self.books.audit.note(Deed("motion", by, what, detail=detail))
         return outcome
 

@@ -37,7 +37,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RunningServer]:
-    started = RunningServer(tmp_path)
+    started = RunningServer(tmp_path, wheels=True)
     yield started
     started.close()
 

@@ -43,3 +43,13 @@ def test_care_is_measured_through_the_real_node_and_messenger():
     assert report["kills"]["kills"] == 2
     assert report["schedule_year"]["runs"] == 3650
     assert report["schedule_year"]["missed"] == report["schedule_year"]["doubled"] == 0
+
+
+def test_falls_are_measured():
+    command = [CAREBOT, "bench", "falls", "--seconds", "0.2", "--people", "2", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["people"] == 2
+    assert report["rounds"] >= 5
+    assert report["core_share"] == pytest.approx(report["ms_per_person"] * 2 * 15 / 1000, rel=0.01)

@@ -33,7 +33,9 @@ def test_check_robot_good_and_bad(tmp_path: Path) -> None:
     bad.write_text("name: bad\nbase: {kinematics: differential, wheel_radius_m: 75, track_width_m: 0.3}\n")
     done = carebot("check", "robot", str(bad))
     assert done.returncode == 2
-    assert done.stderr.startswith(f"carebot: {bad}: base.wheel_radius_m: 75 is in millimetres? it must be 0.075")
+    assert done.stderr.startswith(
+        f"carebot: {bad}, line 2: base.wheel_radius_m: 75 is in millimetres? it must be 0.075"
+    )
     assert done.stderr.count("\n") == 1
     done = carebot("check", "robot", str(bad), "--json")
     assert done.returncode == 2

@@ -235,3 +235,12 @@ def test_whatever_happens_only_a_named_person_ends_an_alert(tmp_path_factory: py
     reopened = open_alert_book(path)
     assert reopened.recent(5) == (alert,)
     reopened.close()
+
+
+def test_a_long_lie_is_news_of_a_confirmed_fall_once(book: AlertBook):
+    hear(book, "suspected", 10.0)
+    confirmed = hear(book, "confirmed", 12.0)
+    long = hear(book, "confirmed", 70.0, reason_code="long_lie")
+    assert long.revision == confirmed.revision + 1
+    assert (long.state, long.reason_code) == (AlertState.CONFIRMED, "long_lie")
+    assert hear(book, "confirmed", 70.0, reason_code="long_lie") == long

@@ -61,6 +61,12 @@ class Peer(Node):
     def spin(self, duration_s: float) -> None:
         self._spinner.spin_once(timeout_sec=duration_s)
 
+    def close(self) -> None:
+        """The executor first: it holds the node's handles, and a node that goes before them may crash the process."""
+        self._spinner.remove_node(self)
+        self._spinner.shutdown()
+        self.destroy_node()
+
 
 @pytest.fixture
 def peer() -> Iterator[Peer]:
@@ -69,7 +75,7 @@ def peer() -> Iterator[Peer]:
     try:
         yield node
     finally:
-        node.destroy_node()
+        node.close()
         rclpy.try_shutdown()
 
 

@@ -18,9 +18,9 @@ SERVE = Path(__file__).with_name("serve.py")
 class RunningServer:
     """`serve.py` and its robot; `do` gives it a command."""
 
-    def __init__(self, folder: Path, port: int = 0, access: str = "auto") -> None:
-        self.folder, self.access = folder, access
-        command = [sys.executable, str(SERVE), str(port), str(folder), access]
+    def __init__(self, folder: Path, port: int = 0, access: str = "auto", wheels: bool = False) -> None:
+        self.folder, self.access, self.wheels = folder, access, wheels
+        command = [sys.executable, str(SERVE), str(port), str(folder), access, "yes" if wheels else "no"]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.info = self._line()
 
@@ -43,7 +43,7 @@ class RunningServer:
 
     def restart(self) -> RunningServer:
         """Another server on the same port and with the same records."""
-        return RunningServer(self.folder, self.info["port"], self.access)
+        return RunningServer(self.folder, self.info["port"], self.access, self.wheels)
 
     def close(self) -> int:
         """End it as its operator would; its exit code."""

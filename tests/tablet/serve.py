@@ -1,7 +1,7 @@
 """Run as a program: the real server on a real port, around a robot whose care is a real alert book.
 
-usage: serve.py PORT FOLDER ACCESS. Prints one JSON line {"url", "port"} when it listens, then takes one JSON command
-a line on standard input and answers each with one line: {"do": "hear", "fall": "a", "kind": "confirmed"}, "pin",
+usage: serve.py PORT FOLDER ACCESS WHEELS (yes or no). Prints one JSON line {"url", "port"} when it listens, then takes
+one JSON command a line on standard input and answers each: {"do": "hear", "fall": "a", "kind": "confirmed"}, "pin",
 "silence" (the robot's data stops), "speak", "blind", "slow" (its answers take a while), "upright".
 """
 
@@ -20,14 +20,20 @@ import numpy as np
 
 from carebot.alerts import Answer, AnswerOutcome, FallEvent, FallEventKind
 from carebot.people import People, Person
+from carebot.records.accounts import Grant, Role
+from carebot.records.activity import Doing
 from carebot.records.alert_book import open_alert_book
+from carebot.records.consent import Resident
+from carebot.safety.verdict import ZERO, Reason, ReasonCode
+from carebot.safety.world import Estop, MotionRequest, Source
 from carebot.tablet.access import Mode
 from carebot.tablet.app import AppSettings, create_app
-from carebot.tablet.books import open_books
+from carebot.tablet.books import Books, open_books
 from carebot.tablet.pairing import Pairing, Pin
-from carebot.tablet.robot import RobotView
+from carebot.tablet.robot import Motion, Part, RobotView
 from carebot.tablet.server import TabletServer, bind, url
 from carebot.tablet.sessions import load_secret
+from carebot.tablet.teleop import MotionView, StopOutcome
 
 STANDING = [
     (0.5, 0.18), (0.49, 0.165), (0.51, 0.165), (0.48, 0.17), (0.52, 0.17), (0.455, 0.27), (0.545, 0.27), (0.44, 0.38),
@@ -44,6 +50,19 @@ def person(track_id: int, across: float, turned_rad: float = 0.0) -> Person:
     return Person(track_id, 0.9, keypoints)
 
 
+PARTS = (
+    Part("perception", "ok", "15.0 pictures a second", {"provider": "CPUExecutionProvider", "age_ms": "43"}, 0.2),
+    Part("drive", "warn", "the motor controller was silent for 0.4 s", {"port": "/dev/ttyACM0"}, 0.4),
+    Part("safety", "ok", "lets pass up to 0.35 m/s", {}, 0.1),
+    Part("conversation", "stale", "no answer", {"microphone": "default"}, 14.0),
+)  # fmt: skip
+
+
+def seen_motion(view: MotionView) -> Motion:
+    reasons = tuple(reason.words for reason in view.reasons)
+    return Motion(view.allowed_m_s, view.estop.latched, view.estop.cause, view.estop.by, reasons, 0.1)
+
+
 class BookRobot:
     """A robot in this process: real records, people from a script, and a switch that cuts it off."""
 
@@ -53,6 +72,7 @@ class BookRobot:
         self.blind_since_s: float | None = None
         self.delay_s = 0.0
         self.tracks: dict[int, str] = {}
+        self.wheels, self.wheeled = Wheels(), False
         self.lock = threading.Lock()
 
     def view(self) -> RobotView:
@@ -80,6 +100,9 @@ class BookRobot:
             provider="CPUExecutionProvider",
             tracks=self.tracks,
             faults=faults,
+            parts=PARTS,
+            motion=seen_motion(self.wheels.motion()) if self.wheeled else None,
+            battery=0.82,
         )
 
     async def answer(self, alert_id: str, answer: Answer, by: str, note: str) -> AnswerOutcome:
@@ -109,7 +132,38 @@ class BookRobot:
         return alert.id
 
 
-def obey(robot: BookRobot, pairing: Pairing, command: dict[str, Any]) -> dict[str, Any]:
+class Wheels:
+    """What safety does with commands and stops, without its node: the last speed lasts a quarter of a second."""
+
+    def __init__(self) -> None:
+        self.estop = Estop()
+        self.request = MotionRequest(Source.TELEOP, ZERO, 0.0, "")
+        self.driven: list[float] = []
+        self.delay_s = 0.0
+
+    def drive(self, request: MotionRequest) -> None:
+        self.request = request
+        self.driven.append(request.twist.vx_m_s)
+
+    def motion(self) -> MotionView:
+        now_s = time.monotonic()
+        moves = not self.estop.latched and now_s - self.request.stamp_s < 0.25
+        near = Reason(ReasonCode.OBSTACLE, "Something is 0.8 m ahead.", 0.35, {"distance_m": 0.8})
+        return MotionView(
+            now_s, 0.0 if self.estop.latched else 0.35, self.request.twist if moves else ZERO, (near,), self.estop
+        )
+
+    async def emergency_stop(self, by: str) -> StopOutcome:
+        await asyncio.sleep(self.delay_s)
+        self.estop = Estop(True, "tablet", by)
+        return StopOutcome(True, "The robot is stopped.")
+
+    async def reset_emergency_stop(self, by: str) -> StopOutcome:
+        self.estop = Estop()
+        return StopOutcome(True, f"{by} lets the robot move.")
+
+
+def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, Any]) -> dict[str, Any]:
     what = command.pop("do")
     if what == "hear":
         return {"id": robot.hear(**command), "at_s": time.time()}
@@ -117,6 +171,17 @@ def obey(robot: BookRobot, pairing: Pairing, command: dict[str, Any]) -> dict[st
         return {"pin": pairing.pin(time.monotonic()).digits}
     if what == "slow":
         robot.delay_s = command["delay_s"]
+    if what == "driven":
+        return {"vx_m_s": robot.wheels.driven, "now_m_s": robot.wheels.motion().twist.vx_m_s}
+    if what == "hour":
+        spent = {Doing(key): value for key, value in command["spent_s"].items()}
+        books.activity.add(robot.view().name, spent, time.time() - command["ago_s"])
+    if what == "resident":
+        resident = books.residents.save(Resident("", **command))
+        return {"id": resident.id}
+    if what == "account":
+        grants = [Grant(Role(role), resident) for role, resident in command.pop("roles")]
+        return {"id": books.accounts.create(command["name"], command["password"], grants).id}
     if what == "upright":
         robot.tracks = {}
     if what == "silence":
@@ -128,27 +193,31 @@ def obey(robot: BookRobot, pairing: Pairing, command: dict[str, Any]) -> dict[st
     return {}
 
 
-def listen_to_commands(robot: BookRobot, pairing: Pairing, stopping: threading.Event) -> None:
+def listen_to_commands(robot: BookRobot, pairing: Pairing, books: Books, stopping: threading.Event) -> None:
     for line in sys.stdin:
-        print(json.dumps(obey(robot, pairing, json.loads(line))), flush=True)
+        print(json.dumps(obey(robot, pairing, books, json.loads(line))), flush=True)
     stopping.set()
 
 
-def main(port: int, folder: Path, access: Mode) -> None:
+def main(port: int, folder: Path, access: Mode, wheeled: bool) -> None:
     robot = BookRobot(folder)
+    robot.wheeled = wheeled
     pins: list[Pin] = []
     pairing = Pairing(pins.append)
     listening = bind("127.0.0.1", port)
     stopping = threading.Event()
     settings = AppSettings(is_stopping=stopping.is_set, access=access)
     books = open_books(folder / "site.sqlite")
-    server = TabletServer(create_app(robot, pairing, load_secret(folder / "secret"), settings, books), stopping.is_set)
+    app = create_app(
+        robot, pairing, load_secret(folder / "secret"), settings, books, robot.wheels if robot.wheeled else None
+    )
+    server = TabletServer(app, stopping.is_set)
     print(json.dumps({"url": url(listening), "port": listening.getsockname()[1]}), flush=True)
-    threading.Thread(target=listen_to_commands, args=(robot, pairing, stopping), daemon=True).start()
+    threading.Thread(target=listen_to_commands, args=(robot, pairing, books, stopping), daemon=True).start()
     server.run(sockets=[listening])
     robot.book.close()
     books.close()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])  # type: ignore[arg-type]
+    main(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4] == "yes")  # type: ignore[arg-type]

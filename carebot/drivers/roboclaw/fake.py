@@ -8,6 +8,7 @@ from binascii import crc_hqx
 from collections.abc import Callable
 
 from carebot.drivers.fake_controller import TICK_S, FakeController
+from carebot.drivers.roboclaw.fake_settings import FakeSettings
 from carebot.drivers.roboclaw.protocol import (
     ACKNOWLEDGED,
     FULL_DUTY,
@@ -22,6 +23,10 @@ from carebot.drivers.roboclaw.settings import RoboClawSettings
 _FULL_DUTY_RAD_S = 25.0
 """How fast a wheel runs with full duty."""
 _FASTEST_RAMP = 2**32 - 1
+_LOGIC_TENTHS_V = 50
+_IDLE_BUFFER = 0x80
+_SIMPLE = ((0, 0, 1), (1, 0, -1), (4, 1, 1), (5, 1, -1), (6, 0, 0), (7, 1, 0))
+"""Command, motor, direction."""
 
 
 class FakeRoboClaw(FakeController):
@@ -36,6 +41,7 @@ class FakeRoboClaw(FakeController):
         self.has_timeout = True
         self.extra_status = 0
         self._counts_per_rad = settings.counts_per_rad
+        self._settings = FakeSettings()
         self._writes = self._known_writes()
         self._reads = self._known_reads()
         super().__init__(2)
@@ -113,8 +119,12 @@ class FakeRoboClaw(FakeController):
 
     def _known_writes(self) -> dict[int, tuple[str, Callable[..., None]]]:
         return {
+            **self._settings.writes(),
+            **{number: (">B", self._power(motor, way)) for number, motor, way in _SIMPLE},
             14: (">B", self._set_timeout),
             20: (">", self._reset_encoders),
+            22: (">I", lambda count: self._set_encoder(0, count)),
+            23: (">I", lambda count: self._set_encoder(1, count)),
             32: (">h", lambda duty: self._set_duty(0, duty)),
             33: (">h", lambda duty: self._set_duty(1, duty)),
             34: (">hh", self._set_duties),
@@ -124,21 +134,36 @@ class FakeRoboClaw(FakeController):
             38: (">Ii", lambda ramp, speed: self._drive(0, speed, ramp)),
             39: (">Ii", lambda ramp, speed: self._drive(1, speed, ramp)),
             40: (">Iii", self._drive_both),
+            50: (">IiIi", self._drive_each),
+            52: (">hI", lambda duty, ramp: self._set_duty(0, duty, ramp)),
+            53: (">hI", lambda duty, ramp: self._set_duty(1, duty, ramp)),
+            54: (">hIhI", self._set_duties_slowly),
         }
 
     def _known_reads(self) -> dict[int, Callable[[], bytes]]:
         reads: dict[int, Callable[[], bytes]] = {
+            **self._settings.reads(),
             16: lambda: struct.pack(">IB", self._counter(0), self._is_backward(0) << 1),
             17: lambda: struct.pack(">IB", self._counter(1), self._is_backward(1) << 1),
             18: lambda: struct.pack(">iB", self._counts_per_s(0), self._is_backward(0)),
             19: lambda: struct.pack(">iB", self._counts_per_s(1), self._is_backward(1)),
             21: lambda: self.version.encode("ascii") + b"\n\0",
             24: lambda: struct.pack(">H", round(self.voltage_v * 10)),
+            25: lambda: struct.pack(">H", _LOGIC_TENTHS_V),
+            30: lambda: struct.pack(">iB", self._counts_per_s(0), self._is_backward(0)),
+            31: lambda: struct.pack(">iB", self._counts_per_s(1), self._is_backward(1)),
+            47: lambda: bytes((_IDLE_BUFFER, _IDLE_BUFFER)),
+            48: lambda: struct.pack(">hh", *(self._duty(motor) for motor in (0, 1))),
             49: lambda: struct.pack(">hh", *(round(motor.current_a * 100) for motor in self.motors)),
             78: lambda: struct.pack(">II", self._counter(0), self._counter(1)),
             79: lambda: struct.pack(">ii", self._counts_per_s(0), self._counts_per_s(1)),
             82: lambda: struct.pack(">h", round(self.temperature_c * 10)),
+            83: lambda: struct.pack(">h", round(self.temperature_c * 10)),
             90: lambda: struct.pack(">I", self._status()),
+            100: lambda: struct.pack(">HH", round(self.voltage_v * 10), _LOGIC_TENTHS_V),
+            101: lambda: struct.pack(">hh", *(round(self.temperature_c * 10),) * 2),
+            108: lambda: struct.pack(">ii", self._counts_per_s(0), self._counts_per_s(1)),
+            111: lambda: struct.pack(">hh", *(self._speed_error(motor) for motor in (0, 1))),
         }
         return {**reads, 15: lambda: bytes((self.timeout_steps,))}
 
@@ -150,16 +175,35 @@ class FakeRoboClaw(FakeController):
     def _reset_encoders(self) -> None:
         self._origin_rad = [motor.position_rad for motor in self.motors]
 
+    def _set_encoder(self, motor: int, count: int) -> None:
+        self._origin_rad[motor] = self.motors[motor].position_rad - count / self._counts_per_rad
+
+    def _power(self, motor: int, way: int) -> Callable[[int], None]:
+        """Compatibility commands: 0 to 127 in one direction or, where `way` is 0, both with a stop at 64."""
+        if way:
+            return lambda value: self._set_duty(motor, round(way * min(value, 127) / 127 * FULL_DUTY))
+        return lambda value: self._set_duty(motor, round(min(max((value - 64) / 63, -1.0), 1.0) * FULL_DUTY))
+
     def _set_duties(self, m1: int, m2: int) -> None:
         self._set_duty(0, m1)
         self._set_duty(1, m2)
 
-    def _set_duty(self, motor: int, duty: int) -> None:
-        self._drive(motor, duty / FULL_DUTY * _FULL_DUTY_RAD_S * self._counts_per_rad)
+    def _set_duties_slowly(self, m1: int, ramp_1: int, m2: int, ramp_2: int) -> None:
+        self._set_duty(0, m1, ramp_1)
+        self._set_duty(1, m2, ramp_2)
+
+    def _set_duty(self, motor: int, duty: int, ramp: int = 0) -> None:
+        """`ramp` is in duty per second; 0 is at once."""
+        per_duty = _FULL_DUTY_RAD_S * self._counts_per_rad / FULL_DUTY
+        self._drive(motor, duty * per_duty, round(ramp * per_duty) or _FASTEST_RAMP)
 
     def _drive_both(self, ramp: int, m1: int, m2: int) -> None:
         self._drive(0, m1, ramp)
         self._drive(1, m2, ramp)
+
+    def _drive_each(self, ramp_1: int, m1: int, ramp_2: int, m2: int) -> None:
+        self._drive(0, m1, ramp_1)
+        self._drive(1, m2, ramp_2)
 
     def _drive(self, motor: int, counts_per_s: float, ramp: int = _FASTEST_RAMP) -> None:
         if not self.estop:
@@ -179,6 +223,13 @@ class FakeRoboClaw(FakeController):
 
     def _counts_per_s(self, motor: int) -> int:
         return round(self.motors[motor].speed_rad_s * self._counts_per_rad)
+
+    def _duty(self, motor: int) -> int:
+        share = self.motors[motor].speed_rad_s / _FULL_DUTY_RAD_S
+        return round(min(max(share, -1.0), 1.0) * FULL_DUTY)
+
+    def _speed_error(self, motor: int) -> int:
+        return min(max(round(self._speed[motor]) - self._counts_per_s(motor), -(2**15)), 2**15 - 1)
 
     def _is_backward(self, motor: int) -> bool:
         return self._counts_per_s(motor) < 0

@@ -9,7 +9,7 @@ from carebot.drivers.fake_controller import TICK_S, FakeController
 from carebot.drivers.roboteq.protocol import FULL_POWER, TENTHS_OF_RPM, FaultFlag, MotorFlag, StatusFlag
 from carebot.drivers.roboteq.settings import RoboteqSettings
 
-_LINE = re.compile(r"([!?^~])\s*([A-Z]+)((?:[\s,\[]+-?\d+)*)[\s\[\]+]*")
+_LINE = re.compile(r"([!?^~%])\s*([A-Z]+)((?:[\s,\[]+-?\d+)*)[\s\[\]+]*")
 """Brackets and a plus are passed over: a library in use sends them."""
 _DEFAULT_RAMP = 10_000
 _LONGEST_LINE = 64
@@ -27,6 +27,7 @@ class FakeRoboteq(FakeController):
         self.modes = [1 if settings.loop == "speed" else 0] * settings.motors
         self.end = b"\r"
         self.is_echoing = True
+        self._most_rpm = [round(settings.full_power_rpm)] * settings.motors
         self.extra_faults = 0
         self._settings = settings
         self._count = settings.motors
@@ -87,6 +88,8 @@ class FakeRoboteq(FakeController):
             return self._told(name, arguments)
         if kind == "~":
             return self._told_setting(name, arguments)
+        if kind == "%":
+            return "+" if name in ("EESAV", "EELD") else None
         done = self._commanded(name, arguments, now_s) if kind == "!" else self._set(name, arguments)
         return "+" if done else None
 
@@ -96,7 +99,13 @@ class FakeRoboteq(FakeController):
         return _listed(name, self._questions[name](), arguments) if name in self._questions else None
 
     def _told_setting(self, name: str, arguments: list[int]) -> str | None:
-        settings = {"RWD": [self.watchdog_ms], "MMOD": self.modes, "ECHOF": [int(not self.is_echoing)]}
+        settings = {
+            "RWD": [self.watchdog_ms],
+            "MMOD": self.modes,
+            "ECHOF": [int(not self.is_echoing)],
+            "MXRPM": self._most_rpm,
+            "EPPR": [round(self._settings.counts_per_revolution / 4)] * self._count,
+        }
         return _listed(name, settings[name], arguments) if name in settings else None
 
     def _set(self, name: str, arguments: list[int]) -> bool:
@@ -106,6 +115,8 @@ class FakeRoboteq(FakeController):
             self.is_echoing = not arguments[0]
         elif name == "MMOD" and len(arguments) == 2 and 1 <= arguments[0] <= self._count:
             self.modes[arguments[0] - 1] = arguments[1]
+        elif name == "MXRPM" and len(arguments) == 2 and 1 <= arguments[0] <= self._count:
+            self._most_rpm[arguments[0] - 1] = arguments[1]
         else:
             return False
         return True
@@ -113,6 +124,11 @@ class FakeRoboteq(FakeController):
     def _commanded(self, name: str, arguments: list[int], now_s: float) -> bool:
         if name in ("EX", "MG"):
             self._is_commanded_to_stop = name == "EX"
+        elif name == "M":
+            if len(arguments) != self._count:
+                return False
+            for channel, power in enumerate(arguments, start=1):
+                self._moved("G", channel, power)
         elif not arguments or not 1 <= arguments[0] <= self._count or not self._moved(name, *arguments):
             return False
         self._fed_s = now_s
@@ -130,6 +146,9 @@ class FakeRoboteq(FakeController):
         elif name == "G":
             power = min(max(values[0] / FULL_POWER, -1.0), 1.0)
             self._wanted_rpm[motor] = power * self._settings.full_power_rpm
+        elif name == "C":
+            turned_rad = self.motors[motor].position_rad
+            self._origin_rad[motor] = turned_rad - values[0] / self._settings.counts_per_rad
         elif name in ("AC", "DC"):
             (self._gains_rpm_s if name == "AC" else self._losses_rpm_s)[motor] = values[0] / TENTHS_OF_RPM
         else:
@@ -145,13 +164,24 @@ class FakeRoboteq(FakeController):
     def _known_questions(self) -> dict[str, Callable[[], Sequence[int]]]:
         return {
             "A": lambda: [round(abs(motor.current_a) * 10) for motor in self.motors],
+            "BA": lambda: [round(abs(motor.current_a) * 10) for motor in self.motors],
             "BS": self._speeds_rpm,
             "C": self._counters,
             "CB": self._counters,
+            "E": lambda: [
+                round(wanted) - now for wanted, now in zip(self._wanted_rpm, self._speeds_rpm(), strict=True)
+            ],
+            "F": lambda: [round(wanted) for wanted in self._wanted_rpm],
             "FF": lambda: [self._faults()],
             "FM": lambda: [self._motor_flags(motor) for motor in range(self._count)],
             "FS": lambda: [StatusFlag.SERIAL_MODE if self._is_serial else 0],
+            "LK": lambda: [0],
+            "M": self._powers,
+            "P": self._powers,
             "S": self._speeds_rpm,
+            "SR": lambda: [
+                round(rpm * 1000 / most) for rpm, most in zip(self._speeds_rpm(), self._most_rpm, strict=True)
+            ],
             "T": lambda: [round(self.temperature_c), round(self.temperature_c) - 3],
             "V": lambda: [120, round(self.voltage_v * 10), 5010],
         }
@@ -162,6 +192,10 @@ class FakeRoboteq(FakeController):
 
     def _speeds_rpm(self) -> list[int]:
         return [round(motor.speed_rad_s * self._settings.rpm_per_rad_s) for motor in self.motors]
+
+    def _powers(self) -> list[int]:
+        full_rpm = self._settings.full_power_rpm
+        return [round(min(max(rpm / full_rpm, -1.0), 1.0) * FULL_POWER) for rpm in self._rpm]
 
     def _faults(self) -> int:
         is_stopped = self.estop or self._is_commanded_to_stop

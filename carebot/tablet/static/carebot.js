@@ -65,6 +65,17 @@
     document.title = isLost ? `⚠ ${texts.server_lost}` : word ? `● ${word}` : "carebot";
   };
 
+  // While an alert fills the screen, keyboard and screen reader are in it (and in the dock), not behind it.
+  let isCovered = false;
+  const coverPage = () => {
+    const screen = document.querySelector(".alarm-screen");
+    const isUp = Boolean(screen?.checkVisibility());
+    if (isUp === isCovered) return;
+    isCovered = isUp;
+    document.querySelector(".page > .content")?.toggleAttribute("inert", isUp);
+    (isUp ? screen : document.querySelector(".page > .content"))?.focus();
+  };
+
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const ago = (seconds) => {
     if (seconds < 60) return relative.format(-Math.floor(seconds), "second");
@@ -85,7 +96,7 @@
   const rename = () => {
     const dialog = document.querySelector("dialog.rename");
     dialog.returnValue = "";
-    dialog.showModal();
+    dialog.show(); // not modal: STOP stays in reach
     dialog.onclose = async () => {
       const name = dialog.querySelector("input").value.trim();
       if (dialog.returnValue !== "save" || !name) return;
@@ -101,6 +112,10 @@
     const action = event.target.closest("[data-action]")?.dataset.action;
     if (action === "theme") window.carebotToggleTheme();
     if (action === "rename") rename();
+    if (action === "settings") location.assign("/settings");
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") document.querySelector("dialog[open]")?.close();
   });
   document.addEventListener("change", (event) => {
     if (event.target.dataset?.action !== "language") return;
@@ -114,6 +129,6 @@
   document.addEventListener("visibilitychange", stayAwake);
   stayAwake();
 
-  setInterval(() => { alarm(watchBeat()); tellTimes(); }, 200);
+  setInterval(() => { alarm(watchBeat()); coverPage(); tellTimes(); }, 200);
   setInterval(comeBack, 2000);
 })();

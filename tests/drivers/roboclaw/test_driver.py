@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+from binascii import crc_hqx
 from dataclasses import dataclass
 
 import pytest
@@ -198,3 +200,35 @@ def test_answers_at_the_loops_rate(bench: Bench) -> None:
     bench.ready()
     bench.drive([2.0, 2.0], 1.0)
     assert len(bench.seen) >= 45
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        # What basicmicro 2.0.10 put on the wire, and what it reads in the answer.
+        ("80 19", "00 32"),  # ReadLogicBatteryVoltage: 5.0 V
+        ("80 2f", "80 80"),  # ReadBuffers: both idle
+        ("80 30", "00 00 00 00"),  # ReadPWMs
+        ("80 37", "00 01 00 00 00 00 80 00 00 00 00 00 00 00 ab e0"),  # ReadM1VelocityPID: 1, 0.5, 0, 44000
+        ("80 64", "00 f6 00 32"),  # GetVolts
+    ],
+)
+def test_the_fake_answers_what_the_vendors_library_asks(bench: Bench, said: str, answer: str) -> None:
+    question, content = bytes.fromhex(said), bytes.fromhex(answer)
+    signed = content + crc_hqx(question + content, 0).to_bytes(2, "big")
+    assert bench.claw.feed(question, 50.0) == signed
+
+
+def test_the_fake_takes_slow_duties_as_the_vendors_library_sends_them(bench: Bench) -> None:
+    assert bench.claw.feed(bytes.fromhex("80 34 00 64 00 00 00 05 a5 b5"), 50.0) == b"\xff"  # DutyAccelM1(5, 100)
+
+
+def test_the_fake_keeps_gains_and_counters(bench: Bench) -> None:
+    def write(number: int, layout: str, *values: int) -> bytes:
+        packet = bytes((0x80, number)) + struct.pack(layout, *values)
+        return bench.claw.feed(packet + crc_hqx(packet, 0).to_bytes(2, "big"), 50.0)
+
+    assert write(28, ">IIII", 3, 1, 2, 30000) == b"\xff"  # differential first, as the manual has it
+    assert bench.claw.feed(bytes((0x80, 55)), 50.0)[:-2] == struct.pack(">IIII", 1, 2, 3, 30000)
+    assert write(22, ">I", 1234) == b"\xff"
+    assert bench.claw.feed(bytes((0x80, 16)), 50.0)[:-2] == struct.pack(">IB", 1234, 0)

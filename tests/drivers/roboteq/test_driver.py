@@ -249,3 +249,31 @@ def test_answers_at_the_loops_rate(bench: Bench) -> None:
     bench.ready()
     bench.drive([2.0, 2.0], 1.0)
     assert len(bench.seen) >= 45
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        # Lines as PyRoboteq 0.1.2 sends them: brackets around a channel, a plus at the end.
+        ("?A [1]+", "A=0"),
+        ("?BA [2]+", "BA=0"),
+        ("?M+", "M=0:0"),
+        ("?P [1]+", "P=0"),
+        ("?V [2]+", "V=246"),
+        ("!M 100 -100 +", "+"),
+        ("!C 1 500+", "+"),
+        ("%EESAV+", "+"),
+        ("?NOTHING+", "-"),
+    ],
+)
+def test_the_fake_understands_a_library_in_use(bench: Bench, line: str, answer: str) -> None:
+    assert bench.roboteq.feed(f"{line}\r".encode(), 50.0) == f"{line}\r{answer}\r".encode()
+
+
+def test_the_fake_turns_both_motors_with_one_line_and_sets_counters(bench: Bench) -> None:
+    bench.roboteq.feed(b"!M 100 -100\r", 50.0)
+    bench.roboteq.feed(b"", 50.5)
+    assert bench.roboteq.motors[0].speed_rad_s > 0.5
+    assert bench.roboteq.motors[1].speed_rad_s < -0.5
+    bench.roboteq.feed(b"!C 2 -500\r", 50.5)
+    assert bench.roboteq.feed(b"?C 2\r", 50.5) == b"?C 2\rC=-500\r"

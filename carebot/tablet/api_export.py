@@ -1,0 +1,86 @@
+"""Alerts and days for other programs, as files. What leaves is recorded before it does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from carebot.records.audit import Deed
+from carebot.tablet import export
+from carebot.tablet.access import visible_residents
+from carebot.tablet.api_residents import Since, Until, hours_between
+from carebot.tablet.problems import documented
+from carebot.tablet.rights import Scope
+from carebot.tablet.services import Services, needs, visitor_of
+
+_CSV, _FHIR = "text/csv", "application/fhir+json"
+
+
+def add_routes(router: APIRouter, services: Services) -> None:
+    leaving = needs(services, Scope.HISTORY_EXPORT)
+
+    @router.get(
+        "/api/v1/export/alerts.csv",
+        tags=["export"],
+        dependencies=leaving,
+        response_class=Response,
+        responses=_documented(_CSV),
+    )
+    async def alerts_csv(request: Request) -> Response:
+        """The open and the latest resolved alerts as CSV."""
+        _record(services, request, "alerts.csv")
+        alerts = services.view_for(visitor_of(request)).alerts
+        return _file(export.alerts_csv(alerts), _CSV, "alerts.csv")
+
+    @router.get(
+        "/api/v1/export/activity.csv",
+        tags=["export"],
+        dependencies=leaving,
+        response_class=Response,
+        responses=_documented(_CSV),
+    )
+    async def activity_csv(request: Request, since: Since = None, until: Until = None) -> Response:
+        """The days hour by hour as CSV."""
+        hours = hours_between(services, since, until)
+        _record(services, request, "activity.csv")
+        return _file(export.activity_csv(hours), _CSV, "activity.csv")
+
+    @router.get(
+        "/api/v1/export/fhir",
+        tags=["export"],
+        dependencies=leaving,
+        response_class=Response,
+        responses=_documented(_FHIR),
+    )
+    async def fhir(request: Request, since: Since = None, until: Until = None) -> Response:
+        """Alerts (Flag), answers (Communication) and hours (Observation) as a FHIR R4 Bundle."""
+        hours = hours_between(services, since, until)
+        _record(services, request, "FHIR")
+        alerts = services.view_for(visitor_of(request)).alerts
+        bundle = export.fhir_bundle(alerts, hours, _subject(services, request), services.books.now_s())
+        return _file(json.dumps(bundle, ensure_ascii=False), _FHIR, "carebot.fhir.json")
+
+
+def _documented(media_type: str) -> dict[int | str, dict[str, Any]]:
+    content: Mapping[str, Any] = {media_type: {"schema": {"type": "string" if media_type == _CSV else "object"}}}
+    return {200: {"description": "The file.", "content": content}, **documented(422, 503)}
+
+
+def _file(text: str, media_type: str, name: str) -> Response:
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return Response(text, media_type=media_type, headers=headers)
+
+
+def _record(services: Services, request: Request, what: str) -> None:
+    services.books.audit.record(Deed("export", visitor_of(request).name, f"exported {what}"))
+
+
+def _subject(services: Services, request: Request) -> dict[str, Any]:
+    """The one resident there is; with several nobody can say whom the robot saw, so the place stands for them."""
+    here = visible_residents(visitor_of(request), services.residents_here())
+    if len(here) == 1:
+        return {"type": "Patient", "display": here[0].name, "identifier": {"value": here[0].id}}
+    return {"type": "Location", "display": services.robot.view().name}

@@ -1,0 +1,61 @@
+"""What several pages draw alike: texts that travel only when they change, and the panel of the robot's state."""
+
+from __future__ import annotations
+
+from nicegui import html
+from nicegui.element import Element
+
+from carebot.tablet.language import Texts
+from carebot.tablet.robot import RobotView
+
+STATE_KEYS = ("connection", "battery", "camera_age", "frames_per_second", "provider", "faults")
+
+
+def set_text(element: Element, text: str) -> None:
+    """Change an element's text, and tell the browser only if it is another one."""
+    if element._text != text:
+        element._text = text
+        element.update()
+
+
+class StatePanel:
+    """The robot's state in a few words each."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+        self._values: dict[str, html.dd] = {}
+        with html.section().classes("panel"):
+            html.h2(texts("robot_state"))
+            with html.dl().classes("facts"):
+                for key in STATE_KEYS:
+                    with html.div().classes(f"fact {key}"):
+                        html.dt(texts(key))
+                        self._values[key] = html.dd()
+
+    def show(self, view: RobotView) -> None:
+        """Show the robot as it is now."""
+        for key, text in state_texts(view, self._texts).items():
+            set_text(self._values[key], text)
+
+
+def state_texts(view: RobotView, t: Texts) -> dict[str, str]:
+    """A text for each of `STATE_KEYS`."""
+    age_s, battery = view.camera_age_s, view.battery
+    return {
+        "connection": t("lost") if view.is_lost else t("connected"),
+        "battery": t("unknown") if battery is None else t("percent", value=f"{100 * battery:.0f}"),
+        "camera_age": t("unknown") if age_s is None else t("seconds", value=_age(age_s)),
+        "frames_per_second": t("per_second", value=f"{view.frames_per_second:.0f}"),
+        "provider": provider_name(view.provider) or t("unknown"),
+        "faults": " ".join(view.faults),
+    }
+
+
+def provider_name(provider: str) -> str:
+    """onnxruntime's name of an execution provider, as short as a caregiver needs it."""
+    name = provider.removesuffix("ExecutionProvider")
+    return f"{name} (GPU)" if name in ("CUDA", "Tensorrt") else name
+
+
+def _age(age_s: float) -> str:
+    return f"{age_s:.1f}" if age_s < 10 else f"{age_s:.0f}"

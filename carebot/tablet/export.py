@@ -1,0 +1,137 @@
+"""Alerts and days as they leave for other programs: CSV, and FHIR R4 (Flag, Communication, Observation in a Bundle).
+
+The FHIR resources follow https://hl7.org/fhir/R4/. Nothing is claimed that was not seen: the codes are plain text.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+from carebot.alerts import Alert, Verdict
+from carebot.records.activity import HOUR_S, Doing, Hour
+
+ALERT_COLUMNS = (
+    "id", "kind", "state", "raised_at", "changed_at", "reason", "acknowledged_by", "resolved_by", "verdict", "note",
+)  # fmt: skip
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def alerts_csv(alerts: Iterable[Alert]) -> str:
+    """One line for each alert; times are UTC (ISO 8601)."""
+    rows = [
+        (
+            alert.id,
+            alert.kind,
+            alert.state.value,
+            _iso(alert.raised_at_s),
+            _iso(alert.changed_at_s),
+            alert.reason,
+            alert.acknowledged_by,
+            alert.resolved_by,
+            "" if alert.verdict is None else alert.verdict.value,
+            alert.note,
+        )
+        for alert in alerts
+    ]
+    return _csv(ALERT_COLUMNS, rows)
+
+
+def activity_csv(hours: Iterable[Hour]) -> str:
+    """One line for each hour of which something is known; seconds of each."""
+    rows = [(_iso(hour.began_s), *(f"{hour.spent_s.get(doing, 0.0):.1f}" for doing in Doing)) for hour in hours]
+    return _csv(("began_at", *(f"{doing.value}_s" for doing in Doing)), rows)
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    return out.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    """A spreadsheet would run a cell that begins like a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA_SIGNS) else cell
+
+
+def fhir_bundle(
+    alerts: Iterable[Alert], hours: Iterable[Hour], subject: dict[str, Any], now_s: float
+) -> dict[str, Any]:
+    """A FHIR R4 Bundle of everything; `subject` is a FHIR Reference to the resident, or to the robot's place."""
+    resources = []
+    for alert in alerts:
+        resources.append(_flag(alert, subject))
+        if alert.acknowledged_by or alert.resolved_by:
+            resources.append(_communication(alert, subject))
+    resources += [_observation(hour, doing, subject) for hour in hours for doing in Doing if doing in hour.spent_s]
+    entries = [{"fullUrl": f"urn:carebot:{each['resourceType']}:{each['id']}", "resource": each} for each in resources]
+    bundle = {"resourceType": "Bundle", "type": "collection", "timestamp": _iso(now_s)}
+    return {**bundle, "entry": entries} if entries else bundle
+
+
+def _flag(alert: Alert, subject: dict[str, Any]) -> dict[str, Any]:
+    """An alert; a false alarm is `entered-in-error`, as FHIR has it."""
+    status = "active" if alert.is_open else "inactive"
+    period = {"start": _iso(alert.raised_at_s)}
+    if not alert.is_open:
+        period["end"] = _iso(max(alert.changed_at_s, alert.raised_at_s))
+    return {
+        "resourceType": "Flag",
+        "id": _id("alert", alert.id),
+        "status": "entered-in-error" if alert.verdict is Verdict.FALSE_ALARM else status,
+        "category": [{"text": "Safety"}],
+        "code": {"text": f"{alert.kind}: {alert.reason}"},
+        "subject": subject,
+        "period": period,
+    }
+
+
+def _communication(alert: Alert, subject: dict[str, Any]) -> dict[str, Any]:
+    """What a caregiver answered."""
+    said = f"Resolved by {alert.resolved_by}." if alert.resolved_by else f"{alert.acknowledged_by} is coming."
+    payload = [{"contentString": text} for text in (said, alert.note.strip()) if text]
+    return {
+        "resourceType": "Communication",
+        "id": _id("answer", alert.id),
+        "status": "in-progress" if alert.is_open else "completed",
+        "subject": subject,
+        "about": [{"reference": f"Flag/{_id('alert', alert.id)}"}],
+        "sent": _iso(alert.changed_at_s),
+        "sender": {"display": alert.resolved_by or alert.acknowledged_by},
+        "payload": payload,
+    }
+
+
+def _observation(hour: Hour, doing: Doing, subject: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "resourceType": "Observation",
+        "id": _id(doing.value, str(int(hour.began_s))),
+        "status": "final",
+        "category": [
+            {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "activity"}]}
+        ],
+        "code": {"text": f"Time seen {doing.value}" if doing is not Doing.UNSEEN else "Time not in sight"},
+        "subject": subject,
+        "effectivePeriod": {"start": _iso(hour.began_s), "end": _iso(hour.began_s + HOUR_S)},
+        "valueQuantity": {
+            "value": round(hour.spent_s[doing], 1),
+            "unit": "s",
+            "system": "http://unitsofmeasure.org",
+            "code": "s",
+        },
+    }
+
+
+def _id(kind: str, known: str) -> str:
+    """A FHIR id has up to 64 letters, digits, points and hyphens."""
+    kept = "".join(sign if sign.isascii() and (sign.isalnum() or sign in ".-") else "-" for sign in known)
+    return f"{kind}-{kept}"[:64]
+
+
+def _iso(time_s: float) -> str:
+    return datetime.fromtimestamp(time_s, timezone.utc).isoformat(timespec="seconds")

@@ -1,0 +1,78 @@
+"""Home: who lives here and what they do, how the robot is, and what it sees as stick figures."""
+
+from __future__ import annotations
+
+import time
+
+from nicegui import html, ui
+
+from carebot.records.activity import Doing
+from carebot.tablet import skeleton
+from carebot.tablet.access import Visitor, sees_activity, visible_residents
+from carebot.tablet.elements import StatePanel, set_text
+from carebot.tablet.language import Texts
+from carebot.tablet.recorder import Recorder
+from carebot.tablet.rights import Scope
+from carebot.tablet.robot import RobotView
+from carebot.tablet.services import Services
+
+LONG_UNSEEN_S = 7200.0
+
+
+class HomePage:
+    """A card for each resident whom the visitor may see, one for the robot, and the live figures."""
+
+    def __init__(self, services: Services, texts: Texts, visitor: Visitor, recorder: Recorder) -> None:
+        self._services, self._texts, self._visitor, self._recorder = services, texts, visitor, recorder
+        self._figures: tuple[object, ...] = ()
+        self._sees = sees_activity(visitor, services.residents_here())
+        self._residents: list[html.strong] = []
+        with html.div().classes("residents"):
+            self._draw_residents()
+        with html.div().classes("side"):
+            self._live = self._live_panel() if visitor.may(Scope.PEOPLE_READ) else None
+            self._state = StatePanel(texts) if visitor.may(Scope.ROBOTS_READ) else None
+
+    def show(self, view: RobotView) -> None:
+        """Show the robot as it is now."""
+        for doing in self._residents:
+            set_text(doing, self._doing(view))
+        if self._live is not None:
+            self._show_figures(self._live, view)
+        if self._state is not None:
+            self._state.show(view)
+
+    def _draw_residents(self) -> None:
+        here = self._services.residents_here()
+        for resident in visible_residents(self._visitor, here):
+            with html.section().classes("panel resident"):
+                html.h2(resident.name)
+                if self._sees and len(here) == 1:  # with several, nobody can say whom the robot sees
+                    self._residents.append(html.strong())
+                html.p(resident.room).classes("soft")
+
+    def _doing(self, view: RobotView) -> str:
+        doing = self._recorder.doing
+        if doing is not Doing.UNSEEN:
+            return self._texts(f"doing_{doing.value}")
+        seen_s = self._recorder.last_seen_s
+        if seen_s is not None and time.monotonic() - seen_s > LONG_UNSEEN_S:
+            return self._texts("unseen_for", hours=int((time.monotonic() - seen_s) // 3600))
+        return self._texts("blind" if view.is_blind else "doing_unseen")
+
+    def _live_panel(self) -> ui.html:
+        with html.section().classes("panel live"):
+            html.h2(self._texts("live_view"))
+            with html.div().classes("scene"):
+                figures = ui.html("", sanitize=False).classes("figures")
+                self._scene_text = html.p().classes("scene-text")
+        return figures
+
+    def _show_figures(self, live: ui.html, view: RobotView) -> None:
+        people = None if view.is_blind else view.people
+        figures = (None if people is None else people.time_s, tuple(view.tracks.items()))
+        if figures != self._figures:
+            self._figures = figures
+            live.set_content("" if people is None else skeleton.svg(people, view.tracks))
+        nobody = "" if people is not None and people.people else self._texts("nobody")
+        set_text(self._scene_text, self._texts("blind") if people is None else nobody)

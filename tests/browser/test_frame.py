@@ -1,0 +1,105 @@
+"""What every page has: the emergency stop at one place, the way to the others, and the alert over everything."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from carebot.tablet.places import PLACES
+from tests.browser.conftest import Tablet
+from tests.tablet.running import RunningServer
+
+pytestmark = pytest.mark.slow
+
+Contexts = list[BrowserContext]
+PHONE = {"width": 390, "height": 844}
+
+
+def open_place(page: Page, server: RunningServer, path: str) -> None:
+    page.goto(server.url.rstrip("/") + path)
+    page.wait_for_selector(".page[data-beat]")
+
+
+def test_the_emergency_stop_is_at_the_same_place_on_every_page(
+    browser: Browser, server: RunningServer, contexts: Contexts
+):
+    tablet = Tablet(browser, server, contexts, viewport=PHONE)
+    page, places = tablet.pair(), []
+    for place in PLACES:
+        open_place(page, server, place.path)
+        expect(page.locator("nav [aria-current=page]")).to_have_count(1)
+        places.append(page.locator("#emergency-stop").bounding_box())
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], place.path
+    assert all(each == places[0] for each in places)
+    assert places[0] is not None
+    assert min(places[0]["width"], places[0]["height"]) >= 48
+    assert tablet.errors == []
+    assert tablet.foreign == []
+
+
+def test_it_stops_tells_both_tablets_and_is_let_go_with_a_reason(
+    browser: Browser, server: RunningServer, contexts: Contexts
+):
+    aiko, ben = Tablet(browser, server, contexts).pair("Aiko"), Tablet(browser, server, contexts).pair("Ben")
+    aiko.locator("#emergency-stop").click()
+    expect(aiko.locator("#stop-state")).to_contain_text("stopped")
+    expect(ben.locator("#stop-state")).to_contain_text("Stopped by Aiko")
+    ben.locator("#release").click()
+    ben.fill("#release-reason", "the wheel is free again")
+    expect(ben.locator("#emergency-stop")).to_be_in_viewport()
+    ben.locator("#release-yes").click()
+    for page in (ben, aiko):
+        expect(page.locator("#stop-state")).to_be_hidden()
+    rows = ben.request.get(f"{server.url}api/v1/audit?kind=motion").json()["rows"]
+    assert [(row["who"], row["what"]) for row in rows] == [("Ben", "emergency stop reset"), ("Aiko", "emergency stop")]
+    assert rows[0]["detail"]["reason"] == "the wheel is free again"
+
+
+def test_it_works_while_the_pages_own_socket_is_cut(browser: Browser, server: RunningServer, contexts: Contexts):
+    tablet = Tablet(browser, server, contexts)
+    tablet.pair()
+    tablet.page.evaluate("window.socket.disconnect()")
+    tablet.page.keyboard.press("Tab")
+    tablet.page.locator("#emergency-stop").focus()
+    tablet.page.keyboard.press("Enter")
+    expect(tablet.page.locator("#stop-state")).to_contain_text("The robot is stopped")
+
+
+def test_it_says_so_when_it_did_not_work(browser: Browser, server: RunningServer, contexts: Contexts):
+    page = Tablet(browser, server, contexts).pair()
+    page.context.set_offline(True)
+    page.locator("#emergency-stop").click()
+    expect(page.locator("#stop-state")).to_contain_text("NOT STOPPED")
+    expect(page.locator("#release")).to_be_hidden()
+
+
+def test_an_alert_comes_over_every_page_and_one_thumb_answers_it(
+    browser: Browser, server: RunningServer, contexts: Contexts
+):
+    aiko = Tablet(browser, server, contexts, viewport=PHONE, has_touch=True).pair("Aiko")
+    ben = Tablet(browser, server, contexts).pair("Ben")
+    for page, path in ((aiko, "/drive"), (ben, "/health-of-the-robot")):
+        open_place(page, server, path)
+    server.do("hear", fall="a", kind="confirmed")
+    for page in (aiko, ben):
+        expect(page.locator(".alarm-screen .alert.confirmed")).to_be_in_viewport(ratio=0.6)
+        expect(page.locator("#emergency-stop")).to_be_in_viewport()
+    ben.get_by_role("button", name="Look at the page").click()
+    expect(ben.locator(".alarm-screen")).to_be_hidden()
+    expect(ben.locator("html")).to_have_attribute("data-alarm", "urgent")
+    ben.get_by_role("button", name="Back to the alarm").click()
+    coming = aiko.get_by_role("button", name="I am coming")
+    box = coming.bounding_box()
+    assert box is not None
+    assert box["y"] > 300, "a thumb reaches the lower half of a phone"
+    coming.tap()
+    for page in (aiko, ben):
+        expect(page.locator(".alarm-screen")).to_be_hidden()
+        expect(page.locator(".open-alerts")).to_contain_text("Aiko is coming")
+
+
+def test_a_page_ends_with_the_session(browser: Browser, server: RunningServer, contexts: Contexts):
+    page = Tablet(browser, server, contexts).pair()
+    server.do("account", name="Chie", password="seven blue teapots", roles=[["administrator", "*"]])
+    page.request.post(f"{server.url}api/v1/sign-out", data={"everywhere": False})
+    page.wait_for_url("**/pair*", timeout=15_000)

@@ -1,0 +1,88 @@
+"""What the person on the floor says, and what a long silence says."""
+
+from __future__ import annotations
+
+import pytest
+
+from carebot.alerts import FallEvent, ResidentAnswer
+from carebot.falls import FallMonitor, FallParameters
+from carebot.people import People
+from tests.falls.figures import LIE_BACK, STAND, Move
+from tests.falls.scenes import FALLS, kinds, shot
+
+FALL = FALLS["backward"]
+
+
+def until(monitor: FallMonitor, pictures: list[People], kind: str) -> tuple[FallEvent, list[People]]:
+    """The first event of that kind, and the pictures that are left."""
+    for number, picture in enumerate(pictures):
+        for event in monitor.step(picture):
+            if event.kind.value == kind:
+                return event, pictures[number + 1 :]
+    raise AssertionError(f"no {kind}")
+
+
+@pytest.mark.parametrize(("said", "code"), [("help", "asked_for_help"), ("none", "no_answer")])
+def test_help_and_silence_confirm_at_once_and_once(said: str, code: str) -> None:
+    camera, pictures = shot(FALL)
+    monitor = FallMonitor(mounting=camera.mounting)
+    suspected, rest = until(monitor, pictures, "suspected")
+    (confirmed,) = monitor.answer(suspected.fall_id, ResidentAnswer(said), suspected.time_s + 0.5)
+    assert (confirmed.kind.value, confirmed.reason_code) == ("confirmed", code)
+    assert confirmed.time_s == suspected.time_s + 0.5
+    assert monitor.answer(suspected.fall_id, ResidentAnswer(said), suspected.time_s + 0.6) == []
+    assert [event for picture in rest for event in monitor.step(picture)] == []
+
+
+def test_silence_confirms_who_was_found_lying() -> None:
+    camera, pictures = shot([Move(LIE_BACK, 8)])
+    monitor = FallMonitor(mounting=camera.mounting)
+    suspected, _ = until(monitor, pictures, "suspected")
+    assert suspected.reason_code == "found_lying"
+    assert kinds(monitor.answer(suspected.fall_id, ResidentAnswer.NONE, suspected.time_s + 1)) == ["confirmed"]
+
+
+def test_fine_does_not_end_the_alert_of_who_stays_down() -> None:
+    camera, pictures = shot(FALL)
+    monitor = FallMonitor(mounting=camera.mounting)
+    suspected, rest = until(monitor, pictures, "suspected")
+    assert monitor.answer(suspected.fall_id, ResidentAnswer.FINE, suspected.time_s + 0.1) == []
+    assert kinds([event for picture in rest for event in monitor.step(picture)]) == ["confirmed"]
+
+
+def test_fine_and_up_again_has_recovered_sooner_than_up_again_alone() -> None:
+    moves = [*FALL[:2], Move(LIE_BACK, 1.0), Move(STAND, 1.0), Move(STAND, 3)]
+    times = []
+    for said in (ResidentAnswer.FINE, None):
+        camera, pictures = shot(moves)
+        monitor = FallMonitor(mounting=camera.mounting)
+        suspected, rest = until(monitor, pictures, "suspected")
+        if said is not None:
+            monitor.answer(suspected.fall_id, said, suspected.time_s)
+        recovered, _ = until(monitor, rest, "recovered")
+        times.append(recovered.time_s)
+    assert times[0] < times[1]
+
+
+def test_an_answer_to_no_fall_is_nothing() -> None:
+    camera, pictures = shot([Move(STAND, 2)])
+    monitor = FallMonitor(mounting=camera.mounting)
+    for picture in pictures:
+        monitor.step(picture)
+    assert monitor.answer(1, ResidentAnswer.HELP, 2.0) == []
+
+
+class TestALongLie:
+    def test_is_said_once_after_the_confirmation(self) -> None:
+        camera, pictures = shot([*FALL, Move(LIE_BACK, 12)])
+        monitor = FallMonitor(FallParameters(long_lie_after_s=8.0), camera.mounting)
+        events = [event for picture in pictures for event in monitor.step(picture)]
+        assert [event.reason_code for event in events] == ["fell", "stayed_down", "long_lie"]
+        assert events[2].time_s - events[0].time_s >= 8.0
+        assert len({event.fall_id for event in events}) == 1
+
+    def test_is_not_said_of_a_sleeper_whose_floor_was_never_seen(self) -> None:
+        camera, pictures = shot([Move(LIE_BACK, 20)])
+        monitor = FallMonitor(FallParameters(long_lie_after_s=4.0), camera.mounting)
+        events = [event for picture in pictures for event in monitor.step(picture)]
+        assert [event.reason_code for event in events] == ["found_lying"]

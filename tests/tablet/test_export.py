@@ -1,0 +1,86 @@
+"""What leaves is valid FHIR R4 and harmless CSV, and is in the record."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from fhir.resources.R4B import get_fhir_model_class
+from fhir.resources.R4B.bundle import Bundle
+
+from carebot.alerts import Alert, AlertState, Verdict
+from carebot.records.activity import Doing, Hour
+from carebot.tablet.export import activity_csv, alerts_csv, fhir_bundle
+from tests.tablet.running import paired, running
+
+RESIDENT = {"type": "Patient", "display": "佐藤 ハル", "identifier": {"value": "r1"}}
+
+
+def alert(state: AlertState, note: str = "", verdict: Verdict | None = None, **by: str) -> Alert:
+    return Alert(
+        "a/1", "fall", state, 1, 1e9, 1e9 + 60, True, 0.9, "fell", "dropped", {}, verdict=verdict, note=note, **by
+    )
+
+
+ALERTS = [
+    alert(AlertState.CONFIRMED),
+    alert(AlertState.ACKNOWLEDGED, acknowledged_by="Aiko"),
+    alert(AlertState.RESOLVED, "made tea", Verdict.REAL, acknowledged_by="Aiko", resolved_by="Ben"),
+    alert(AlertState.RESOLVED, verdict=Verdict.FALSE_ALARM, resolved_by="Ben"),
+]
+HOURS = [Hour(3600.0, {Doing.LYING: 1200.0, Doing.UNSEEN: 2400.0}), Hour(7200.0, {})]
+
+
+def test_the_bundle_is_valid_fhir_r4():
+    made = fhir_bundle(ALERTS, HOURS, RESIDENT, 1e9)
+    Bundle.model_validate(made)
+    resources = [entry["resource"] for entry in made["entry"]]
+    for resource in resources:
+        get_fhir_model_class(resource["resourceType"]).model_validate(resource)
+    kinds = [resource["resourceType"] for resource in resources]
+    assert [kinds.count(kind) for kind in ("Flag", "Communication", "Observation")] == [4, 3, 2]
+    flags = [resource["status"] for resource in resources if resource["resourceType"] == "Flag"]
+    assert flags == ["active", "active", "inactive", "entered-in-error"]
+    assert len(made["entry"]) == len({entry["resource"]["id"] for entry in made["entry"]}) + 5  # one id for four
+
+
+def test_the_validator_of_this_test_finds_what_is_wrong():
+    made = fhir_bundle(ALERTS, HOURS, RESIDENT, 1e9)
+    del made["entry"][0]["resource"]["subject"]
+    with pytest.raises(ValueError, match="subject"):
+        Bundle.model_validate(made)
+
+
+def test_nothing_known_is_an_empty_bundle():
+    assert "entry" not in fhir_bundle([], [], RESIDENT, 0.0)
+    Bundle.model_validate(fhir_bundle([], [], RESIDENT, 0.0))
+
+
+@pytest.mark.parametrize("note", ["=1+1", "@SUM(A1)", "-2", "+3", "\t=1", 'a "quoted", line\nbreak', "; DROP TABLE"])
+def test_no_cell_is_a_formula_and_every_text_comes_back(note: str):
+    row = next(csv.DictReader(io.StringIO(alerts_csv([alert(AlertState.RESOLVED, note, resolved_by="Ben")]))))
+    assert row["note"].lstrip("'") == note
+    assert not row["note"].startswith(("=", "+", "-", "@", "\t"))
+
+
+def test_hours_are_seconds_of_each():
+    rows = list(csv.DictReader(io.StringIO(activity_csv(HOURS))))
+    assert rows[0]["began_at"] == "1970-01-01T01:00:00+00:00"
+    assert (rows[0]["lying_s"], rows[0]["up_s"], rows[1]["lying_s"]) == ("1200.0", "0.0", "0.0")
+
+
+def test_the_server_hands_the_files_out_and_records_it(tmp_path: Path):
+    with running(tmp_path) as server, paired(server) as nurse:
+        server.do("resident", name="佐藤 ハル", reading="", room="12", robot="")
+        server.do("hour", spent_s={"lying": 60.0}, ago_s=0)
+        server.do("hear", fall="a", kind="confirmed")
+        fhir = nurse.get("/api/v1/export/fhir")
+        assert fhir.headers["content-type"].startswith("application/fhir+json")
+        Bundle.model_validate(fhir.json())
+        assert fhir.json()["entry"][0]["resource"]["subject"]["display"] == "佐藤 ハル"
+        assert "60.0" in nurse.get("/api/v1/export/activity.csv").text
+        assert len(nurse.get("/api/v1/export/alerts.csv").text.splitlines()) == 2
+        rows = nurse.get("/api/v1/audit", params={"kind": "export"}).json()["rows"]
+        assert [row["what"] for row in rows] == ["exported alerts.csv", "exported activity.csv", "exported FHIR"]
