@@ -16,7 +16,7 @@ from carebot.navigation.costmap import Costmap, Shape
 from carebot.navigation.follower import FollowerParameters
 from carebot.navigation.grid_map import GridMap, read_map
 from carebot.navigation.navigator import NEAR_ENOUGH_M, Navigator, Phase
-from carebot.navigation.planner import NoWay, plan, shortest_m
+from carebot.navigation.planner import NoWay, plan, quickest_s
 from carebot.resources import share_dir
 from carebot.simulation.homes import described_world
 from carebot.simulation.mapping import map_of
@@ -37,6 +37,8 @@ ROOM_M = 0.4
 """So much room is around the places between which the robot goes."""
 SHORTEST_M = 2.0
 DOORWAY_M = 0.8
+AROUND_M = 0.95
+"""With so much room around them the robot gets past somebody who rests: their half breadth, and its own breadth."""
 WALKER = Shape(0.2, 0.2, 0.25, 0.03)
 LONGEST_S = 240.0
 GENTLE_M_S = 0.05
@@ -153,7 +155,7 @@ def _play(
 ) -> Trip:
     pose, begin_s = simulator.robot.pose, simulator.time_s
     start = pose.x_m, pose.y_m
-    best_m = shortest_m(true, start, goal)
+    best_s = quickest_s(true, start, goal, FollowerParameters().max_speed_m_s)
     driver.touches.clear()
     driver.navigator.go(goal, None, begin_s)
     track = [start]
@@ -163,7 +165,7 @@ def _play(
         if driver.progress.phase in (Phase.ARRIVED, Phase.GAVE_UP):
             break
     is_there = hypot(track[-1][0] - goal[0], track[-1][1] - goal[1]) < NEAR_ENOUGH_M + 0.1
-    return _trip(driver, names, start, goal, is_there, simulator.time_s - begin_s, best_m, track)
+    return _trip(driver, names, start, goal, is_there, simulator.time_s - begin_s, best_s, track)
 
 
 def _trip(
@@ -173,7 +175,7 @@ def _trip(
     goal: tuple[float, float],
     is_there: bool,
     seconds: float,
-    best_m: float,
+    best_s: float,
     track: list[tuple[float, float]],
 ) -> Trip:
     people = [touch for touch in driver.touches if touch.is_person]
@@ -185,7 +187,7 @@ def _trip(
         driver.progress.phase is Phase.ARRIVED and is_there,
         driver.progress.reason,
         seconds,
-        best_m / FollowerParameters().max_speed_m_s,
+        best_s,
         bool(people),
         max((touch.speed_m_s for touch in things), default=None),
         tuple(sorted({touch.what for touch in (*people, *things)})),
@@ -270,7 +272,7 @@ def _rests(route: list[tuple[float, float]], grid: GridMap) -> frozenset[int]:
     costmap = Costmap(grid, WALKER)
     found: list[int] = []
     for number, place in enumerate(route):
-        if number - (found[-1] if found else 0) >= 3 and costmap.clearance_at(*place) > 1.5 * ROOM_M:
+        if number - (found[-1] if found else 0) >= 3 and costmap.clearance_at(*place) > AROUND_M:
             found.append(number)
     return frozenset(found)
 

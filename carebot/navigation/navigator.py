@@ -15,6 +15,7 @@ from carebot.navigation.costmap import Costmap
 from carebot.navigation.follower import Follower, FollowerParameters
 from carebot.navigation.obstacles import Obstacles, Sweep
 from carebot.navigation.planner import NoWay, Path, plan
+from carebot.navigation.room import can_turn, room_m
 
 STILL = Twist2D()
 FREE_AHEAD_M = 0.8
@@ -25,6 +26,8 @@ OWN_POINTS = 6
 """So many points of the path, a cell apart, are where the robot itself stands."""
 HEMMED_IN_M = 0.5
 """With something nearer to its centre it stands in its own way."""
+LEAST_ROOM_M = 0.08
+"""It does not drive nearer to anything to free itself."""
 
 
 class Phase(str, Enum):
@@ -33,7 +36,7 @@ class Phase(str, Enum):
     IDLE = "idle"
     DRIVING = "driving"
     WAITING = "waiting"
-    BACKING_OFF = "backing_off"
+    MAKING_ROOM = "making_room"
     TURNING = "turning"
     ARRIVED = "arrived"
     GAVE_UP = "gave_up"
@@ -58,10 +61,10 @@ class NavigatorParameters:
     wait_s: float = 6.0
     """How long it waits for somebody in the way to go on, in seconds."""
 
-    back_off_m: float = 0.25
-    """How far it backs off to free itself, in metres."""
+    make_room_m: float = 0.25
+    """How far it drives back, or ahead where there is no room behind it, to free itself, in metres."""
 
-    back_off_m_s: float = 0.1
+    make_room_m_s: float = 0.1
     """How fast it does so, in m/s."""
 
     keep_m: float = 0.3
@@ -118,6 +121,7 @@ class Navigator:
         self._time_limit_s = parameters.time_limit_s
         self._mark, self._mark_s = Pose2D(), 0.0
         self._freed, self._trouble = 0, Pose2D()
+        self._is_held, self._direction = False, -1.0
 
     @property
     def path(self) -> Path | None:
@@ -153,7 +157,7 @@ class Navigator:
             return self._give_up(f"it took longer than {self._time_limit_s:.0f} s")
         if self._phase is Phase.WAITING:
             return self._wait(inputs, now_s)
-        if self._phase in (Phase.BACKING_OFF, Phase.TURNING):
+        if self._phase in (Phase.MAKING_ROOM, Phase.TURNING):
             return self._free_itself(inputs, now_s)
         return self._drive(inputs, now_s)
 
@@ -230,6 +234,7 @@ class Navigator:
         if self._freed >= self._parameters.attempts:
             return self._give_up(reason)
         self._freed, self._trouble = self._freed + 1, pose
+        self._is_held = self._follower is not None and not self._is_path_blocked(FREE_AHEAD_M)
         self._phase, self._planned_s = Phase.WAITING, now_s
         self._until_s = now_s + self._parameters.wait_s * (0.25 if self._freed == 1 else 1.0)
         return Progress(STILL, self._phase, self._left_m, reason)
@@ -244,14 +249,21 @@ class Navigator:
         if now_s >= self._until_s:
             if self._freed >= 2:
                 self._obstacles.forget()
-            if not self._is_hemmed_in(inputs.pose):
+            if self._is_held or self._costmap.clearance_at(inputs.pose.x_m, inputs.pose.y_m) < HEMMED_IN_M:
+                self._make_room(inputs.pose, now_s)
+            else:
                 self._on_again(inputs.pose, now_s)
-                return Progress(STILL, self._phase, self._left_m, self._reason)
-            self._phase, self._mark, self._mark_s = Phase.BACKING_OFF, inputs.pose, now_s
-            self._until_s = now_s + 2.0 * self._parameters.back_off_m / self._parameters.back_off_m_s
-        elif self._is_free_again(inputs.pose, now_s):
+        elif not self._is_held and self._is_free_again(inputs.pose, now_s):
             self._on_again(inputs.pose, now_s)
         return Progress(STILL, self._phase, self._left_m, self._reason)
+
+    def _make_room(self, pose: Pose2D, now_s: float) -> None:
+        """Back where there is room, for there it came from."""
+        behind_m, ahead_m = (room_m(self._costmap.shape, self._obstacles.near_m, sign) for sign in (-1.0, 1.0))
+        wanted = self._parameters
+        self._direction = 1.0 if behind_m < min(ahead_m, wanted.make_room_m) else -1.0
+        self._phase, self._mark, self._mark_s = Phase.MAKING_ROOM, pose, now_s
+        self._until_s = now_s + 2.0 * wanted.make_room_m / wanted.make_room_m_s
 
     def _is_free_again(self, pose: Pose2D, now_s: float) -> bool:
         if now_s - self._planned_s < self._parameters.replan_s or self._plan(pose, now_s) is not None:
@@ -259,10 +271,9 @@ class Navigator:
         return not self._is_path_blocked(FREE_AHEAD_M)
 
     def _free_itself(self, inputs: Inputs, now_s: float) -> Progress:
-        if self._phase is Phase.BACKING_OFF:
-            backed_m = hypot(inputs.pose.x_m - self._mark.x_m, inputs.pose.y_m - self._mark.y_m)
-            if backed_m < self._parameters.back_off_m and now_s < self._until_s and self._has_room_behind(inputs.pose):
-                twist = Twist2D(-self._parameters.back_off_m_s)
+        if self._phase is Phase.MAKING_ROOM:
+            if now_s < self._until_s and self._needs_room(inputs.pose) and self._has_room(inputs.pose):
+                twist = Twist2D(self._direction * self._parameters.make_room_m_s)
                 return Progress(twist, self._phase, self._left_m, self._reason)
             self._phase, self._until_s = Phase.TURNING, now_s + 1.5
         if now_s < self._until_s and self._freed % 2 == 0:
@@ -271,14 +282,19 @@ class Navigator:
         self._on_again(inputs.pose, now_s)
         return Progress(STILL, self._phase, self._left_m, self._reason)
 
-    def _is_hemmed_in(self, pose: Pose2D) -> bool:
-        """Whether a manoeuvre may help: it did not get on although there was a way, or stands too near to something."""
-        return self._follower is not None or self._costmap.clearance_at(pose.x_m, pose.y_m) < HEMMED_IN_M
+    def _needs_room(self, pose: Pose2D) -> bool:
+        moved_m = hypot(pose.x_m - self._mark.x_m, pose.y_m - self._mark.y_m)
+        is_free = moved_m > LEAST_ROOM_M and can_turn(self._costmap.shape, self._obstacles.near_m)
+        return moved_m < self._parameters.make_room_m and not is_free
 
-    def _has_room_behind(self, pose: Pose2D) -> bool:
-        x, y = pose.x_m - 0.1 * cos(pose.yaw_rad), pose.y_m - 0.1 * sin(pose.yaw_rad)
+    def _has_room(self, pose: Pose2D) -> bool:
+        """In its direction, by what the lidar sees and by the map with its forbidden zones."""
+        step_m = 0.1 * self._direction
+        x, y = pose.x_m + step_m * cos(pose.yaw_rad), pose.y_m + step_m * sin(pose.yaw_rad)
+        least_m = self._costmap.shape.passing_m - self._costmap.grid.resolution_m
+        seen_m = room_m(self._costmap.shape, self._obstacles.near_m, self._direction)
         here_m = self._costmap.clearance_at(pose.x_m, pose.y_m)
-        return self._costmap.clearance_at(x, y) >= min(here_m, self._costmap.shape.turning_m)
+        return seen_m > LEAST_ROOM_M and self._costmap.clearance_at(x, y) >= min(here_m, least_m)
 
     def _on_again(self, pose: Pose2D, now_s: float) -> None:
         self._phase, self._follower, self._planned_s = Phase.DRIVING, None, -1e9

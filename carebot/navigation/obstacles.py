@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import cos, sin
+from math import cos, pi, sin
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from carebot.geometry import Pose2D
-from carebot.navigation.costmap import Costmap, Flags, Points
+from carebot.navigation.costmap import Costmap, Flags, Floats, Points
 
 KNOWN_M = 0.15
 """What is seen this near to something on the map is that thing, seen from a place known only so well."""
-FORGET_S, REMEMBER_S = 30.0, 600.0
+FORGET_S, REMEMBER_S = 10.0, 600.0
 """What stood still long enough is a thing, and is remembered longer than what may walk away."""
 SETTLED_S = 20.0
 """Who rests on their way stands for less; what stands longer is taken for furniture."""
 REACH_M = 4.0
 PAST_THE_HIT_M = 0.1
+BESIDE_RAD = 0.03
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +39,9 @@ class Obstacles:
         self._costmap = costmap
         self._seen_s = np.full(costmap.grid.cells.shape, -np.inf)
         self._since_s = np.full(costmap.grid.cells.shape, np.inf)
+        self._x_m, self._y_m = costmap.grid.middles()
+        self.near_m: Points = np.empty((0, 2))
+        """(n, 2): what the last sweep met within reach, in the robot's frame."""
         self.unknown_m: Points = np.empty((0, 2))
         """(n, 2): what the last sweep met that the map does not know, in the robot's frame."""
 
@@ -45,7 +49,8 @@ class Obstacles:
         """Rays clear what they pass through, then what they meet is there."""
         lidar = np.array((pose.x_m, pose.y_m))
         hits = _on_map(sweep.hits_m, pose)
-        hits = hits[np.hypot(*(hits - lidar).T) < REACH_M]
+        within = np.hypot(*(hits - lidar).T) < REACH_M
+        hits, self.near_m = hits[within], sweep.hits_m[within]
         since_s = ndimage.minimum_filter(self._since_s, 3)  # a cell's neighbours: hits jitter by a cell
         self._clear(lidar, np.concatenate((hits, _on_map(sweep.misses_m, pose))))
         is_new = self._costmap.map_clearances_m(hits) > KNOWN_M
@@ -68,15 +73,28 @@ class Obstacles:
         self._seen_s[fresh], self._since_s[fresh] = -np.inf, np.inf
 
     def _clear(self, lidar: Points, ends: Points) -> None:
-        offsets = ends - lidar
-        lengths = np.minimum(np.hypot(*offsets.T), REACH_M)
-        directions = offsets / np.maximum(np.hypot(*offsets.T), 1e-6)[:, None]
-        step = self._costmap.grid.resolution_m
-        along = np.arange(step, REACH_M, step)
-        inside = along[None, :] < (lengths - PAST_THE_HIT_M)[:, None]
-        points = (lidar + directions[:, None, :] * along[None, :, None])[inside]
-        rows, columns = self._cells(points)
-        self._seen_s[rows, columns], self._since_s[rows, columns] = -np.inf, np.inf
+        """Forget the cells that both rays beside them pass: a cell further away is narrower than the gap of two rays."""
+        rows, columns = np.nonzero(self._seen_s > -np.inf)
+        if not len(rows) or not len(ends):
+            return
+        offsets = np.column_stack((self._x_m[rows, columns], self._y_m[rows, columns])) - lidar
+        away_m, bearing = np.hypot(*offsets.T), np.arctan2(offsets[:, 1], offsets[:, 0])
+        passed = away_m < np.minimum(self._free_m(lidar, ends, bearing), REACH_M) - PAST_THE_HIT_M
+        self._seen_s[rows[passed], columns[passed]] = -np.inf
+        self._since_s[rows[passed], columns[passed]] = np.inf
+
+    def _free_m(self, lidar: Points, ends: Points, bearing: Floats) -> Floats:
+        """How far each of the bearings is free by the shorter of the two rays beside it; 0 where no ray is near."""
+        rays = ends - lidar
+        angles, lengths_m = np.arctan2(rays[:, 1], rays[:, 0]), np.hypot(*rays.T)
+        order = np.argsort(angles)
+        angles = np.concatenate(([angles[order[-1]] - 2 * pi], angles[order], [angles[order[0]] + 2 * pi]))
+        lengths_m = np.concatenate(([lengths_m[order[-1]]], lengths_m[order], [lengths_m[order[0]]]))
+        after = np.clip(np.searchsorted(angles, bearing), 1, len(angles) - 1)
+        beside = np.stack((after - 1, after))
+        near = np.abs(angles[beside] - bearing) < BESIDE_RAD
+        free_m = np.where(near, lengths_m[beside], np.inf).min(axis=0)
+        return np.where(near.any(axis=0), free_m, 0.0)
 
     def _cells(self, points: Points) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         rows, columns, inside = self._costmap.grid.indices_of(points)
