@@ -248,7 +248,7 @@ class Navigator:
     def _wait(self, inputs: Inputs, now_s: float) -> Progress:
         if now_s >= self._until_s:
             if self._freed >= 2:
-                self._obstacles.forget()
+                self._obstacles.forget(now_s)
             if self._is_held or self._costmap.clearance_at(inputs.pose.x_m, inputs.pose.y_m) < HEMMED_IN_M:
                 self._make_room(inputs.pose, now_s)
             else:

@@ -14,13 +14,16 @@ from carebot.navigation.costmap import Costmap, Flags, Floats, Points
 
 KNOWN_M = 0.15
 """What is seen this near to something on the map is that thing, seen from a place known only so well."""
-FORGET_S, REMEMBER_S = 10.0, 600.0
+FORGET_S, REMEMBER_S = 4.0, 600.0
 """What stood still long enough is a thing, and is remembered longer than what may walk away."""
 SETTLED_S = 20.0
 """Who rests on their way stands for less; what stands longer is taken for furniture."""
 REACH_M = 4.0
+IN_SIGHT_S = 1.0
 PAST_THE_HIT_M = 0.1
 BESIDE_RAD = 0.03
+GONE_AFTER = 4
+"""So many turns of the lidar that see through it, and it is gone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,11 +42,12 @@ class Obstacles:
         self._costmap = costmap
         self._seen_s = np.full(costmap.grid.cells.shape, -np.inf)
         self._since_s = np.full(costmap.grid.cells.shape, np.inf)
+        self._passed = np.zeros(costmap.grid.cells.shape, dtype=np.int64)
         self._x_m, self._y_m = costmap.grid.middles()
         self.near_m: Points = np.empty((0, 2))
         """(n, 2): what the last sweep met within reach, in the robot's frame."""
         self.unknown_m: Points = np.empty((0, 2))
-        """(n, 2): what the last sweep met that the map does not know, in the robot's frame."""
+        """(n, 2): what the last sweep met that may be a person, in the robot's frame."""
 
     def take(self, sweep: Sweep, pose: Pose2D, now_s: float) -> None:
         """Rays clear what they pass through, then what they meet is there."""
@@ -57,7 +61,10 @@ class Obstacles:
         rows, columns = self._cells(hits[is_new])
         self._seen_s[rows, columns] = now_s
         self._since_s[rows, columns] = np.minimum(since_s[rows, columns], now_s)
-        self.unknown_m = _in_robot(hits[is_new], pose)
+        self._passed[rows, columns] = 0
+        moves = ndimage.minimum_filter(self._since_s, 3)[rows, columns] > now_s - SETTLED_S
+        inside = self._costmap.grid.indices_of(hits[is_new])[2]
+        self.unknown_m = _in_robot(hits[is_new][inside][moves], pose)
 
     def settled(self, now_s: float) -> Flags:
         """(rows, columns): where something stands that has not moved for long."""
@@ -67,21 +74,22 @@ class Obstacles:
         """(rows, columns): where something is that may be a person."""
         return np.asarray((self._seen_s > now_s - FORGET_S) & ~self.settled(now_s))
 
-    def forget(self) -> None:
-        """Nothing was seen that may have walked away."""
-        fresh = self._seen_s - self._since_s <= SETTLED_S
-        self._seen_s[fresh], self._since_s[fresh] = -np.inf, np.inf
+    def forget(self, now_s: float) -> None:
+        """Nothing was seen that may have walked away; what is in sight is still there."""
+        away = (self._seen_s - self._since_s <= SETTLED_S) & (self._seen_s < now_s - IN_SIGHT_S)
+        self._seen_s[away], self._since_s[away] = -np.inf, np.inf
 
     def _clear(self, lidar: Points, ends: Points) -> None:
-        """Forget the cells that both rays beside them pass: a cell further away is narrower than the gap of two rays."""
+        """Forget the cells that both rays beside them passed several times: thin legs are often missed once."""
         rows, columns = np.nonzero(self._seen_s > -np.inf)
         if not len(rows) or not len(ends):
             return
         offsets = np.column_stack((self._x_m[rows, columns], self._y_m[rows, columns])) - lidar
         away_m, bearing = np.hypot(*offsets.T), np.arctan2(offsets[:, 1], offsets[:, 0])
         passed = away_m < np.minimum(self._free_m(lidar, ends, bearing), REACH_M) - PAST_THE_HIT_M
-        self._seen_s[rows[passed], columns[passed]] = -np.inf
-        self._since_s[rows[passed], columns[passed]] = np.inf
+        self._passed[rows[passed], columns[passed]] += 1
+        gone = self._passed >= GONE_AFTER
+        self._seen_s[gone], self._since_s[gone], self._passed[gone] = -np.inf, np.inf, 0
 
     def _free_m(self, lidar: Points, ends: Points, bearing: Floats) -> Floats:
         """How far each of the bearings is free by the shorter of the two rays beside it; 0 where no ray is near."""

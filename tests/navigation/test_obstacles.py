@@ -7,7 +7,7 @@ import pytest
 
 from carebot.geometry import Pose2D
 from carebot.navigation.costmap import Costmap, Shape
-from carebot.navigation.obstacles import FORGET_S, SETTLED_S, Obstacles, Sweep
+from carebot.navigation.obstacles import FORGET_S, GONE_AFTER, SETTLED_S, Obstacles, Sweep
 from tests.navigation.homes import two_rooms
 
 ROBOT = Pose2D(1.0, 2.0, 0.0)
@@ -27,7 +27,9 @@ def test_what_is_seen_is_there_until_rays_pass_through(costmap: Costmap):
     obstacles = Obstacles(costmap)
     obstacles.take(Sweep(0.0, wall_of_points(1.0), NOTHING), ROBOT, 0.0)
     assert obstacles.fresh(0.0)[costmap.grid.cell_of(2.0, 2.0)]
-    obstacles.take(Sweep(1.0, NOTHING, 3.0 * wall_of_points(1.0)), ROBOT, 1.0)
+    for number in range(GONE_AFTER):
+        assert obstacles.fresh(1.0).any()
+        obstacles.take(Sweep(1.0, NOTHING, 3.0 * wall_of_points(1.0)), ROBOT, 1.0 + 0.1 * number)
     assert not obstacles.fresh(1.0).any()
 
 
@@ -52,7 +54,7 @@ def test_what_stays_is_a_thing_although_its_hits_jitter(costmap: Costmap):
         obstacles.take(Sweep(0.0, wall_of_points(1.0 + jitter), NOTHING), ROBOT, 0.1 * number)
     now_s = SETTLED_S + 2.0
     assert obstacles.settled(now_s).any()
-    obstacles.forget()
+    obstacles.forget(now_s)
     assert obstacles.settled(now_s + FORGET_S + 1).any()
     assert not obstacles.fresh(now_s).any()
 
