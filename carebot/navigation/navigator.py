@@ -49,7 +49,7 @@ class NavigatorParameters:
     look_ahead_m: float = 2.0
     """Something on the path within this distance makes it plan anew, in metres."""
 
-    replan_s: float = 1.0
+    replan_s: float = 0.5
     """It plans anew at most this often, in seconds."""
 
     stuck_s: float = 3.0

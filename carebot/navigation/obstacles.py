@@ -14,7 +14,7 @@ from carebot.navigation.costmap import Costmap, Flags, Floats, Points
 
 KNOWN_M = 0.15
 """What is seen this near to something on the map is that thing, seen from a place known only so well."""
-FORGET_S, REMEMBER_S = 4.0, 600.0
+FORGET_S, REMEMBER_S = 3.0, 600.0
 """What stood still long enough is a thing, and is remembered longer than what may walk away."""
 SETTLED_S = 20.0
 """Who rests on their way stands for less; what stands longer is taken for furniture."""
