@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from math import atan2, cos, radians, sin
 
 import numpy as np
@@ -40,8 +41,13 @@ def goal_named(site: Site, costmap: Costmap, name: str, kind: str = "") -> Goal 
     found = place or (site.dock(name) if name and kind in ("", "dock") else None)
     if found is not None:
         return Goal(found.at, found.pose.yaw_rad)
-    known = ", ".join(site.destinations()) or "none: name some in the site file"
-    return NoWay(f"there is no {kind or 'destination'} '{name}' in the site file; it has {known}", True)
+    return NoWay(f"there is no {kind or 'destination'} '{name}' in the site file; {_advice(site, name)}", True)
+
+
+def _advice(site: Site, name: str) -> str:
+    names = site.destinations()
+    near = get_close_matches(name.lower(), names, n=2, cutoff=0.5)
+    return f"did you mean {' or '.join(near)}?" if near else f"it has {', '.join(names) or 'none: name some there'}"
 
 
 def in_front_of(person: Pose2D, robot: Pose2D, costmap: Costmap) -> Goal | NoWay:

@@ -22,6 +22,7 @@ FREE_AHEAD_M = 0.8
 """With so much free way it goes on before its patience is over."""
 NEAR_ENOUGH_M, SEVERAL = 0.8, 3
 """Beside somebody who stands at the goal it has arrived, after it waited several times."""
+NEARLY_THERE_M = 0.2
 OWN_POINTS = 6
 """So many points of the path, a cell apart, are where the robot itself stands."""
 HEMMED_IN_M = 0.5
@@ -231,6 +232,9 @@ class Navigator:
         if self._freed >= SEVERAL and self._is_near(pose):
             self._phase = Phase.ARRIVED
             return Progress(STILL, Phase.ARRIVED, 0.0, "something stands where it was sent; it is beside it")
+        if self._freed >= SEVERAL and self._is_at_goal(pose):
+            self._phase = Phase.ARRIVED
+            return Progress(STILL, Phase.ARRIVED, 0.0, "there is no room to turn where it was sent")
         if self._freed >= self._parameters.attempts:
             return self._give_up(reason)
         self._freed, self._trouble = self._freed + 1, pose
@@ -244,6 +248,10 @@ class Navigator:
         assert self._goal is not None
         taken = self._costmap.clearance_at(*self._goal) < self._costmap.shape.passing_m
         return taken and hypot(self._goal[0] - pose.x_m, self._goal[1] - pose.y_m) < NEAR_ENOUGH_M
+
+    def _is_at_goal(self, pose: Pose2D) -> bool:
+        assert self._goal is not None
+        return hypot(self._goal[0] - pose.x_m, self._goal[1] - pose.y_m) < NEARLY_THERE_M
 
     def _wait(self, inputs: Inputs, now_s: float) -> Progress:
         if now_s >= self._until_s:

@@ -39,24 +39,35 @@ def go(robot: str, goal: GoTo.Goal, hear: Callable[[GoTo.Feedback], None]) -> Go
         client = ActionClient(node, GoTo, "go_to")
         if not client.wait_for_server(ANSWER_S):
             raise SetupError(f"no navigation answers at /{robot}: start the robot, or name it with --robot.")
-        sent = _wait(client.send_goal_async(goal, lambda message: hear(message.feedback)))
-        if not sent.accepted:
-            raise SetupError(f"the navigation of /{robot} does not take the goal: look at its log.")
-        waiting = sent.get_result_async()
+        sending = client.send_goal_async(goal, lambda message: hear(message.feedback))
         try:
-            answer = _wait(waiting)
+            sent = _wait(sending, client, robot)
+            if not sent.accepted:
+                raise SetupError(f"the navigation of /{robot} does not take the goal: look at its log.")
+            answer = _wait(sent.get_result_async(), client, robot)
         except KeyboardInterrupt:
-            _wait(sent.cancel_goal_async())
+            _call_off(sending, client, robot)
             raise
         result = answer.result
         arrived = result.arrived and answer.status == GoalStatus.STATUS_SUCCEEDED
         return Going(arrived, result.reason, result.duration_s, result.x_m, result.y_m, result.yaw_rad)
 
 
-def _wait(future):
+def _call_off(sending, client: ActionClient, robot: str) -> None:
+    """Also a goal that was only just sent: nobody is left to watch it."""
+    sent = _wait(sending, client, robot)
+    if sent.accepted:
+        _wait(sent.cancel_goal_async(), client, robot)
+
+
+def _wait(future, client: ActionClient, robot: str):
     """The future's result; the other thread spins."""
     done = threading.Event()
     future.add_done_callback(lambda _: done.set())
+    gone_after = round(ANSWER_S / POLL_S)
+    missed = 0
     while not done.wait(POLL_S):
-        pass
+        missed = 0 if client.server_is_ready() else missed + 1
+        if missed > gone_after:
+            raise SetupError(f"the navigation of /{robot} is gone: the robot stands; look at its log.")
     return future.result()

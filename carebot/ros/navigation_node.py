@@ -38,6 +38,8 @@ from carebot.site.file import Site, load_site, map_path, site_path
 
 SILENT_AFTER_S = 0.5
 """Odometry or lidar of this age: the robot does not know where it goes, and wishes to stand."""
+END_AFTER_S = 3.0
+"""After so long without them, or lost, the trip ends: once they are back, nothing moves by itself."""
 FREE_M = 6.0
 KINDS = ("", "room", "place", "dock", "pose")
 
@@ -88,6 +90,7 @@ class NavigationNode(Node):
         self._fix: Fix | None = None
         self._progress = Progress(STILL, Phase.IDLE)
         self._trip: Trip | None = None
+        self._well_s = 0.0
         self._published_ns = 0
         self._wish = self.create_publisher(TwistStamped, "cmd_vel_nav", 1)
         self.create_subscription(Odometry, "odom", self._on_odometry, qos_profile_sensor_data)
@@ -140,6 +143,10 @@ class NavigationNode(Node):
             self._step(now_s)
         if problem:
             self._progress = Progress(STILL, self._progress.phase, self._progress.left_m, problem)
+        else:
+            self._well_s = now_s
+        if problem and self._trip is not None and now_s - max(self._well_s, self._trip.began_s) > END_AFTER_S:
+            self._end(problem)
         if self._trip is not None:
             self._publish(self._progress)
             self._report(self._trip, now_s)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,24 +15,37 @@ import yaml
 from action_msgs.msg import GoalStatus
 from carebot_interfaces.action import GoTo
 from carebot_interfaces.msg import DriveState
+from geometry_msgs.msg import TwistStamped
 from nav_msgs.msg import Odometry
 from rclpy.action import ActionClient
 
 from carebot.resources import share_dir
+from carebot.safety.parameters import SafetyParameters
+from tests.ros.conftest import ROBOT
+
+LIMITS = SafetyParameters()
+BRAKING_M = 0.5 * LIMITS.latency_s + 0.5**2 / (2 * LIMITS.deceleration_m_s2)
+"""What the safety judge counts with at half a metre a second."""
 
 STANDING = """
-description: The resident stands in the bedroom, the robot in the corridor.
+description: The resident stands in the living room, the robot in the corridor before the bedroom.
 world: home
-robot: {at: [3.0, 3.9], facing_deg: 180}
-start: {at: [2.0, 5.6]}
+robot: {at: [3.0, 3.9], facing_deg: 90}
+start: {at: [7.2, 2.5]}
 script: [{stand: 600}]
 """
 SITE = {
     "map": str(share_dir() / "sim" / "sites" / "home_map.yaml"),
-    "rooms": [{"name": "corridor", "polygon": [[0, 3.2], [5.4, 3.2], [5.4, 4.6], [0, 4.6]]}],
+    "rooms": [
+        {"name": "corridor", "polygon": [[0, 3.2], [5.4, 3.2], [5.4, 4.6], [0, 4.6]]},
+        {
+            "name": "bedroom",
+            "polygon": [[0, 4.6], [4, 4.6], [4, 8], [0, 8]],
+            "stand": {"at": [2.3, 6.1], "facing_deg": 150},
+        },
+    ],
     "places": [
-        {"name": "here", "at": [3.0, 3.9], "facing_deg": 180},
-        {"name": "there", "at": [1.8, 3.85], "facing_deg": 180},
+        {"name": "here", "at": [3.0, 3.9], "facing_deg": 90},
         {"name": "in_the_wall", "at": [2.6, 1.0]},
     ],
 }
@@ -65,6 +83,7 @@ def test_goals_that_cannot_be_are_refused_in_words(peer, start, site: Path) -> N
     sender = Sender(peer)
     for goal, words in (
         ({"name": "attic"}, "no destination 'attic'"),
+        ({"name": "bedrom"}, "did you mean bedroom?"),
         ({"kind": "dock"}, "no charger"),
         ({"kind": "moon"}, "no kind 'moon'"),
         ({"kind": "pose", "x_m": math.nan}, "a number that is none"),
@@ -75,16 +94,15 @@ def test_goals_that_cannot_be_are_refused_in_words(peer, start, site: Path) -> N
         assert words in answer.result.reason
 
 
-def test_without_odometry_it_says_so_and_can_be_called_off(peer, start, site: Path) -> None:
+def test_without_odometry_it_says_so_and_goes_nowhere_later(peer, start, site: Path) -> None:
+    wishes = peer.collect(TwistStamped, "cmd_vel_nav")
     start(navigation={"site": str(site), "start": "here"})
     sender = Sender(peer)
-    handle = sender.send(name="there")
-    peer.wait_until(lambda: any("odometry is silent" in each.reason for each in sender.feedback), "the reason")
-    called_off = handle.cancel_goal_async()
-    peer.wait_until(called_off.done, "the answer to that")
-    answer = sender.result(handle)
-    assert answer.status == GoalStatus.STATUS_CANCELED
-    assert answer.result.reason == "it was called off"
+    answer = sender.result(sender.send(name="bedroom"))
+    assert answer.status == GoalStatus.STATUS_ABORTED
+    assert answer.result.reason == "the odometry is silent"
+    assert any("odometry is silent" in each.reason for each in sender.feedback)
+    assert all(wish.twist.linear.x == wish.twist.angular.z == 0.0 for wish in wishes)
 
 
 @pytest.mark.parametrize(
@@ -97,8 +115,19 @@ def test_a_wrong_parameter_ends_the_start_in_a_sentence(start, site: Path, param
     assert any(words in line for line in running.lines)
 
 
+@contextlib.contextmanager
+def carebot_go(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    code = "import sys; from carebot.cli import main; main()"
+    command = [sys.executable, "-c", code, "go", *arguments, "--robot", ROBOT]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 @pytest.mark.slow
-def test_it_goes_there_through_safety_and_drive(peer, start, site: Path, tmp_path: Path) -> None:
+def test_it_goes_to_another_room_and_stands_when_it_is_called_off(peer, start, site: Path, tmp_path: Path) -> None:
     scenario = tmp_path / "standing.yaml"
     scenario.write_text(STANDING, encoding="utf-8")
     truths, drives = peer.collect(Odometry, "ground_truth/robot"), peer.collect(DriveState, "drive_state")
@@ -108,16 +137,38 @@ def test_it_goes_there_through_safety_and_drive(peer, start, site: Path, tmp_pat
     start(safety={**timed, "estop_file": str(tmp_path / "stop.json")})
     start(navigation={**timed, "site": str(site), "start": "here"})
     peer.wait_until(lambda: drives and drives[-1].armed and truths, "armed motors")
+
+    def y_m() -> float:
+        return truths[-1].pose.pose.position.y
+
+    with carebot_go("bedroom") as going:
+        peer.wait_until(lambda: y_m() > 4.1, "the robot on its way")
+        going.send_signal(signal.SIGINT)
+        peer.wait_until(lambda: going.poll() is not None, "the end of carebot go")
+        called_off_m, seen = y_m(), len(truths)
+        assert going.returncode == 130
+    peer.wait_until(lambda: len(truths) > seen + 40, "the robot standing")
+    assert y_m() - called_off_m < BRAKING_M
+    stands_m, seen = y_m(), len(truths)
+    peer.wait_until(lambda: len(truths) > seen + 20, "the robot still standing")
+    assert y_m() == pytest.approx(stands_m, abs=0.005)
+
     sender = Sender(peer)
-    answer = sender.result(sender.send(name="there"))
-    assert answer.result.reason == ""
-    assert answer.result.arrived
-    assert answer.status == GoalStatus.STATUS_SUCCEEDED
+    answer = sender.result(sender.send(name="bedroom"))
+    assert (answer.status, answer.result.reason) == (GoalStatus.STATUS_SUCCEEDED, "")
     position = truths[-1].pose.pose.position
-    assert (position.x, position.y) == pytest.approx((1.8, 3.85), abs=0.2)
+    assert (position.x, position.y) == pytest.approx((2.3, 6.1), abs=0.2)
     assert (answer.result.x_m, answer.result.y_m) == pytest.approx((position.x, position.y), abs=0.12)
     assert any(each.phase == "driving" and each.left_m > 0.5 for each in sender.feedback)
 
     blocked = sender.result(sender.send(name="in_the_wall"))
     assert blocked.status == GoalStatus.STATUS_ABORTED
     assert "inside of something" in blocked.result.reason
+
+
+def test_nobody_to_send_is_one_sentence() -> None:
+    with carebot_go("bedroom", "--json") as going:
+        assert going.stdout is not None
+        said = going.stdout.read()
+    assert "no navigation answers at /test_robot" in said
+    assert said.count("\n") == 1
