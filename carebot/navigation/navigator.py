@@ -77,7 +77,7 @@ class NavigatorParameters:
     calm_m: float = 1.0
     """After so much way without trouble, earlier trouble is forgotten, in metres."""
 
-    attempts: int = 12
+    attempts: int = 24
     """How often it frees itself on one trip before it gives up."""
 
     time_limit_s: float = 300.0

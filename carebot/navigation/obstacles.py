@@ -12,6 +12,8 @@ from scipy import ndimage
 from carebot.geometry import Pose2D
 from carebot.navigation.costmap import Costmap, Flags, Floats, Points
 
+Indices = NDArray[np.intp]
+
 KNOWN_M = 0.15
 """What is seen this near to something on the map is that thing, seen from a place known only so well."""
 FORGET_S, REMEMBER_S = 3.0, 600.0
@@ -36,12 +38,13 @@ class Sweep:
 
 
 class Obstacles:
-    """Cells of a costmap in which something was seen: when last, and since when without a break."""
+    """Cells of a costmap in which something was seen: when last, and for how long."""
 
     def __init__(self, costmap: Costmap) -> None:
         self._costmap = costmap
         self._seen_s = np.full(costmap.grid.cells.shape, -np.inf)
-        self._since_s = np.full(costmap.grid.cells.shape, np.inf)
+        self._stood_s = np.zeros(costmap.grid.cells.shape)
+        self._took_s = np.inf
         self._passed = np.zeros(costmap.grid.cells.shape, dtype=np.int64)
         self._x_m, self._y_m = costmap.grid.middles()
         self.near_m: Points = np.empty((0, 2))
@@ -55,20 +58,26 @@ class Obstacles:
         hits = _on_map(sweep.hits_m, pose)
         within = np.hypot(*(hits - lidar).T) < REACH_M
         hits, self.near_m = hits[within], sweep.hits_m[within]
-        since_s = ndimage.minimum_filter(self._since_s, 3)  # a cell's neighbours: hits jitter by a cell
+        self._drop((self._seen_s < now_s - FORGET_S) & (self._stood_s <= SETTLED_S))
         self._clear(lidar, np.concatenate((hits, _on_map(sweep.misses_m, pose))))
-        is_new = self._costmap.map_clearances_m(hits) > KNOWN_M
-        rows, columns = self._cells(hits[is_new])
-        self._seen_s[rows, columns] = now_s
-        self._since_s[rows, columns] = np.minimum(since_s[rows, columns], now_s)
-        self._passed[rows, columns] = 0
-        moves = ndimage.minimum_filter(self._since_s, 3)[rows, columns] > now_s - SETTLED_S
-        inside = self._costmap.grid.indices_of(hits[is_new])[2]
-        self.unknown_m = _in_robot(hits[is_new][inside][moves], pose)
+        hits = hits[(self._costmap.map_clearances_m(hits) > KNOWN_M) & self._costmap.grid.indices_of(hits)[2]]
+        rows, columns = self._cells(hits)
+        self._seen_s[rows, columns], self._passed[rows, columns] = now_s, 0
+        self._age(rows, columns, now_s)
+        self.unknown_m = _in_robot(hits[self._stood_s[rows, columns] <= SETTLED_S], pose)
+
+    def _age(self, rows: Indices, columns: Indices, now_s: float) -> None:
+        """A cell's neighbours count as well, for hits jitter by a cell."""
+        hit = np.zeros(self._seen_s.shape, dtype=np.bool_)
+        hit[rows, columns] = True
+        around = ndimage.binary_dilation(hit, np.ones((3, 3), dtype=np.bool_))
+        self._stood_s[around] += max(0.0, min(IN_SIGHT_S, now_s - self._took_s))
+        self._stood_s[~around & (self._seen_s == -np.inf)] = 0.0
+        self._took_s = now_s
 
     def settled(self, now_s: float) -> Flags:
         """(rows, columns): where something stands that has not moved for long."""
-        return np.asarray((self._seen_s - self._since_s > SETTLED_S) & (self._seen_s > now_s - REMEMBER_S))
+        return np.asarray((self._stood_s > SETTLED_S) & (self._seen_s > now_s - REMEMBER_S))
 
     def fresh(self, now_s: float) -> Flags:
         """(rows, columns): where something is that may be a person."""
@@ -76,8 +85,10 @@ class Obstacles:
 
     def forget(self, now_s: float) -> None:
         """Nothing was seen that may have walked away; what is in sight is still there."""
-        away = (self._seen_s - self._since_s <= SETTLED_S) & (self._seen_s < now_s - IN_SIGHT_S)
-        self._seen_s[away], self._since_s[away] = -np.inf, np.inf
+        self._drop((self._stood_s <= SETTLED_S) & (self._seen_s < now_s - IN_SIGHT_S))
+
+    def _drop(self, gone: Flags) -> None:
+        self._seen_s[gone], self._stood_s[gone], self._passed[gone] = -np.inf, 0.0, 0
 
     def _clear(self, lidar: Points, ends: Points) -> None:
         """Forget the cells that both rays beside them passed several times: thin legs are often missed once."""
@@ -88,8 +99,7 @@ class Obstacles:
         away_m, bearing = np.hypot(*offsets.T), np.arctan2(offsets[:, 1], offsets[:, 0])
         passed = away_m < np.minimum(self._free_m(lidar, ends, bearing), REACH_M) - PAST_THE_HIT_M
         self._passed[rows[passed], columns[passed]] += 1
-        gone = self._passed >= GONE_AFTER
-        self._seen_s[gone], self._since_s[gone], self._passed[gone] = -np.inf, np.inf, 0
+        self._drop(self._passed >= GONE_AFTER)
 
     def _free_m(self, lidar: Points, ends: Points, bearing: Floats) -> Floats:
         """How far each of the bearings is free by the shorter of the two rays beside it; 0 where no ray is near."""
@@ -104,7 +114,7 @@ class Obstacles:
         free_m = np.where(near, lengths_m[beside], np.inf).min(axis=0)
         return np.where(near.any(axis=0), free_m, 0.0)
 
-    def _cells(self, points: Points) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    def _cells(self, points: Points) -> tuple[Indices, Indices]:
         rows, columns, inside = self._costmap.grid.indices_of(points)
         return rows[inside], columns[inside]
 

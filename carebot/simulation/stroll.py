@@ -63,7 +63,8 @@ class Stroll:
         self._turned = not self._turned
         nearest = min(range(len(self._route)), key=lambda i: hypot(self._route[i][0] - x, self._route[i][1] - y))
         there = range(nearest, -1, -1) if self._turned else range(nearest, len(self._route))
-        rest = [*there, *reversed(there)] * 2
+        whole = range(len(self._route)) if self._turned else range(len(self._route) - 1, -1, -1)
+        rest = [*there, *whole, *reversed(whole)]
         while len(rest) > 1 and not self._leads_away(self._route[rest[0]]):
             rest.pop(0)
         first = self._route[rest[0]]
