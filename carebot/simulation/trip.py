@@ -55,10 +55,14 @@ class Touching:
         forward, turning = self._simulator.robot.speeds
         speed = abs(forward) + abs(turning) * REACH_M
         return [
-            Touch(now_s, str(self._model.geom(int(geom)).name), bool(self._person[geom]), speed)
+            Touch(now_s, self._name(int(geom)), bool(self._person[geom]), speed)
             for geom in others
             if not self._floor[geom]
         ]
+
+    def _name(self, geom: int) -> str:
+        """Limbs have no names of their own, but what they belong to has."""
+        return str(self._model.geom(geom).name or self._model.body(self._model.geom_bodyid[geom]).name)
 
 
 class SelfDriver(Pilot):
