@@ -4,7 +4,7 @@ from pathlib import Path
 
 from setuptools import find_packages, setup
 
-NODES = ("perception", "falls", "care", "drive", "safety", "tablet", "simulation", "resident", "gazebo")
+NODES = ("perception", "falls", "care", "drive", "safety", "navigation", "tablet", "simulation", "resident", "gazebo")
 
 
 def files(*patterns: str) -> list[str]:

@@ -6,7 +6,23 @@ import sys
 
 import typer
 
-from carebot.commands import audit, bench, check, demo, drill, drive, eval, map, models, sim, tablet, talk, up, watch
+from carebot.commands import (
+    audit,
+    bench,
+    check,
+    demo,
+    drill,
+    drive,
+    eval,
+    go,
+    map,
+    models,
+    sim,
+    tablet,
+    talk,
+    up,
+    watch,
+)
 from carebot.errors import CarebotError
 
 app = typer.Typer(
@@ -29,6 +45,7 @@ app.add_typer(map.app, name="map")
 app.add_typer(audit.app, name="audit")
 app.add_typer(tablet.app, name="tablet")
 app.command("drill")(drill.drill)
+app.command("go")(go.go)
 app.command("up")(up.up)
 app.command("service")(up.service)
 app.command("profiles")(up.profiles)

@@ -193,6 +193,37 @@ def care(
         raise typer.Exit(1)
 
 
+@app.command("nav")
+def navigation(
+    as_json: AsJson = False,
+    trips: Annotated[int, typer.Option(min=1, max=100_000, help="How many trips.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Where chance starts; the same seed gives the same trips.")] = 0,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=256, help="How many processes at a time.")] = 1,
+    picture: Annotated[Path | None, typer.Option(help="Draw all trips into this PNG.")] = None,
+) -> None:
+    """Trips through the simulated home, furniture moved and a resident walking; ends with 1 where a target is missed.
+
+    At least 98 % arrive, nobody is touched, nothing is touched faster than 0.05 m/s, and all trips together take at
+    most 1.5 times what the shortest paths would at the allowed speed.
+    """
+    from carebot.benchmarks.navigation import measure, plot
+
+    report = measure(trips, seed, jobs, lambda trip: typer.echo(str(trip), err=True))
+    if picture is not None:
+        plot(report, picture)
+    if as_json:
+        counts = {"trips": len(report.trips), "arrived": report.arrived, "touched_person": report.touched_person}
+        figures = {**counts, "hard_contacts": report.hard_contacts, "ratio": round(report.ratio, 3)}
+        print(json.dumps({"ok": report.is_good, **figures, "each": [trip.content() for trip in report.trips]}))
+    else:
+        print(
+            f"{report.arrived} of {len(report.trips)} trips arrived, in {report.ratio:.2f} × the shortest path's time"
+        )
+        print(f"  {report.touched_person} touched somebody, {report.hard_contacts} something faster than 0.05 m/s")
+    if not report.is_good:
+        raise typer.Exit(1)
+
+
 @app.command()
 def falls(
     as_json: AsJson = False,

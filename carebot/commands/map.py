@@ -37,3 +37,18 @@ def from_sdf(
         print(json.dumps({**content, "resolution_m": grid.resolution_m, "origin_m": grid.origin_m}))
     else:
         print(f"{path} and {image}: {width_m:.2f} × {height_m:.2f} m, {free_m2:.1f} m² free")
+
+
+@app.command()
+def show(
+    site: Annotated[Path, typer.Argument(help="A site file whose map, rooms and zones are drawn.")],
+    out: Annotated[Path, typer.Option(help="The PNG to write.")] = Path("map.png"),
+) -> None:
+    """Draw a site's map with its rooms, places and zones, to see whether they lie where they should."""
+    from carebot.navigation.grid_map import read_map
+    from carebot.navigation.picture import draw_tracks
+    from carebot.site.file import load_site, map_path
+
+    found = load_site(site)
+    draw_tracks(read_map(map_path(found, site)), found, (), found.name or site.name, out)
+    print(out)

@@ -24,7 +24,9 @@ DEAREST = 9.0
 """What a cell costs that the robot only just fits into; free floor costs 1."""
 FALLOFF_1_M = 6.0
 ESCAPE_M, ESCAPE_COST = 0.6, 40.0
-"""A robot that stands too near to something may leave from there, this far."""
+"""A robot that stands too near to something may leave from there, this far, without coming nearer."""
+PERSON_WIDER_M, THING_WIDER_M = 0.15, 0.02
+"""A lidar sees ankles and chair legs; what stands on them is wider by this."""
 
 
 class Zone(Protocol):
@@ -61,8 +63,7 @@ class Shape:
 class Costmap:
     """The floor as the planner sees it. `clearance_m` (rows, columns) is the distance to the nearest obstacle.
 
-    Obstacles are what is not free on the map, forbidden zones, and `seen`: cells in which something is that the map
-    does not know.
+    Obstacles are what is not free on the map, forbidden zones, and what was last seen (`see`).
     """
 
     def __init__(self, grid: GridMap, shape: Shape, zones: Iterable[Zone] = ()) -> None:
@@ -82,9 +83,16 @@ class Costmap:
         labels, _ = ndimage.label(self.map_clearance_m >= shape.passing_m, np.ones((3, 3)))
         self._parts = labels
 
-    def see(self, seen: Flags) -> None:
-        """Take `seen` (rows, columns) for obstacles beside those of the map; it replaces what was seen before."""
-        self.clearance_m = self._distances(self._blocked | seen) if seen.any() else self.map_clearance_m
+    def see(self, fresh: Flags, settled: Flags) -> None:
+        """Take these cells for obstacles beside those of the map: what may be a person, and what stands there for long.
+
+        They replace what was seen before.
+        """
+        self.clearance_m = self.map_clearance_m
+        for seen, wider_m in ((fresh, PERSON_WIDER_M), (settled, THING_WIDER_M)):
+            if seen.any():
+                away_m = np.maximum(0.0, self._distances(seen, framed=False) - wider_m)
+                self.clearance_m = np.minimum(self.clearance_m, away_m)
 
     def clearance_at(self, x_m: float, y_m: float) -> float:
         """How far the nearest obstacle is; 0 outside of the map."""
@@ -110,7 +118,8 @@ class Costmap:
         if start is not None:
             x, y = self.grid.middles()
             near = np.hypot(x - start.x_m, y - start.y_m) < ESCAPE_M
-            costs[near & (costs < 0) & (self.clearance_m > 0)] = ESCAPE_COST
+            least_m = max(self.grid.resolution_m, self.clearance_at(start.x_m, start.y_m) - self.grid.resolution_m)
+            costs[near & (costs < 0) & (self.clearance_m >= least_m)] = ESCAPE_COST
         return costs
 
     def is_connected(self, one: tuple[float, float], other: tuple[float, float]) -> bool:
@@ -118,15 +127,22 @@ class Costmap:
         cells = [self.grid.cell_of(*place) for place in (one, other)]
         return bool(self._parts[cells[0]] == self._parts[cells[1]] != 0)
 
+    def sees(self, at: tuple[float, float], person: Pose2D) -> bool:
+        """Whether nothing on the map stands between a place and a person, but for what is right beside them."""
+        share = np.linspace(0.0, 0.7, 40)[:, None]
+        points = np.array(at) * (1 - share) + np.array((person.x_m, person.y_m)) * share
+        return bool((self.map_clearances_m(points) > 0).all())
+
     def is_built_up(self, x_m: float, y_m: float, within_m: float) -> bool:
         """Whether the map alone leaves the robot no room within that distance."""
         x, y = self.grid.middles()
         near = np.hypot(x - x_m, y - y_m) <= within_m
         return not bool((self.map_clearance_m[near] >= self.shape.passing_m).any())
 
-    def _distances(self, blocked: Flags) -> Floats:
-        framed = np.pad(blocked, 1, constant_values=True)
-        return np.asarray(ndimage.distance_transform_edt(~framed)[1:-1, 1:-1] * self.grid.resolution_m)
+    def _distances(self, blocked: Flags, framed: bool = True) -> Floats:
+        """To the nearest blocked cell, the map's edge included where it is `framed`."""
+        padded = np.pad(blocked, 1, constant_values=framed)
+        return np.asarray(ndimage.distance_transform_edt(~padded)[1:-1, 1:-1] * self.grid.resolution_m)
 
     def _cells_in(self, zone: Zone) -> Flags:
         x, y = self.grid.middles()

@@ -26,10 +26,10 @@ class FollowerParameters:
     max_speed_m_s: float = 0.5
     """The fastest it drives, in m/s."""
 
-    max_yaw_rad_s: float = 1.0
+    max_yaw_rad_s: float = 1.2
     """The fastest it turns, in rad/s."""
 
-    deceleration_m_s2: float = 0.35
+    deceleration_m_s2: float = 0.5
     """How gently it comes to a stand at the goal, in m/s²."""
 
     yaw_deceleration_rad_s2: float = 1.2
@@ -41,13 +41,13 @@ class FollowerParameters:
     least_lookahead_m: float = 0.3
     """It aims at least this far ahead, in metres."""
 
-    lateral_acceleration_m_s2: float = 0.3
+    lateral_acceleration_m_s2: float = 0.4
     """What a bend may make somebody beside it feel, in m/s²."""
 
-    narrow_speed_m_s: float = 0.25
+    narrow_speed_m_s: float = 0.35
     """How fast it drives where it only just fits, in m/s."""
 
-    roomy_m: float = 0.55
+    roomy_m: float = 0.45
     """With this much room around its centre, in metres, obstacles no longer slow it."""
 
     goal_m: float = 0.06

@@ -8,15 +8,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from math import hypot
+from math import cos, hypot, sin
 
 from carebot.geometry import Pose2D, Twist2D
 from carebot.navigation.costmap import Costmap
 from carebot.navigation.follower import Follower, FollowerParameters
 from carebot.navigation.obstacles import Obstacles, Sweep
 from carebot.navigation.planner import NoWay, Path, plan
+from carebot.navigation.room import can_turn, room_m
 
 STILL = Twist2D()
+FREE_AHEAD_M = 0.8
+"""With so much free way it goes on before its patience is over."""
+NEAR_ENOUGH_M, SEVERAL = 0.8, 3
+"""Beside somebody who stands at the goal it has arrived, after it waited several times."""
+NEARLY_THERE_M = 0.2
+OWN_POINTS = 6
+"""So many points of the path, a cell apart, are where the robot itself stands."""
+HEMMED_IN_M = 0.5
+"""With something nearer to its centre it stands in its own way."""
+LEAST_ROOM_M = 0.08
+"""It does not drive nearer to anything to free itself."""
 
 
 class Phase(str, Enum):
@@ -25,7 +37,7 @@ class Phase(str, Enum):
     IDLE = "idle"
     DRIVING = "driving"
     WAITING = "waiting"
-    BACKING_OFF = "backing_off"
+    MAKING_ROOM = "making_room"
     TURNING = "turning"
     ARRIVED = "arrived"
     GAVE_UP = "gave_up"
@@ -38,7 +50,7 @@ class NavigatorParameters:
     look_ahead_m: float = 2.0
     """Something on the path within this distance makes it plan anew, in metres."""
 
-    replan_s: float = 1.0
+    replan_s: float = 0.5
     """It plans anew at most this often, in seconds."""
 
     stuck_s: float = 3.0
@@ -50,13 +62,22 @@ class NavigatorParameters:
     wait_s: float = 6.0
     """How long it waits for somebody in the way to go on, in seconds."""
 
-    back_off_m: float = 0.25
-    """How far it backs off to free itself, in metres."""
+    make_room_m: float = 0.25
+    """How far it drives back, or ahead where there is no room behind it, to free itself, in metres."""
 
-    back_off_m_s: float = 0.1
+    make_room_m_s: float = 0.1
     """How fast it does so, in m/s."""
 
-    attempts: int = 6
+    keep_m: float = 0.3
+    """So far before what the map does not know it stops, in metres; from three times as far on it drives slower."""
+
+    aside_m: float = 0.1
+    """So near beside its way something counts as before it, in metres."""
+
+    calm_m: float = 1.0
+    """After so much way without trouble, earlier trouble is forgotten, in metres."""
+
+    attempts: int = 24
     """How often it frees itself on one trip before it gives up."""
 
     time_limit_s: float = 300.0
@@ -98,8 +119,10 @@ class Navigator:
         self._follower: Follower | None = None
         self._phase, self._reason = Phase.IDLE, ""
         self._began_s = self._planned_s = self._until_s = 0.0
+        self._time_limit_s = parameters.time_limit_s
         self._mark, self._mark_s = Pose2D(), 0.0
-        self._freed = 0
+        self._freed, self._trouble = 0, Pose2D()
+        self._is_held, self._direction = False, -1.0
 
     @property
     def path(self) -> Path | None:
@@ -110,8 +133,11 @@ class Navigator:
     def phase(self) -> Phase:
         return self._phase
 
-    def go(self, goal: tuple[float, float], yaw_rad: float | None, now_s: float) -> None:
-        """Begin a trip, in place of any that is under way."""
+    def go(
+        self, goal: tuple[float, float], yaw_rad: float | None, now_s: float, time_limit_s: float | None = None
+    ) -> None:
+        """Begin a trip, in place of any that is under way; `time_limit_s` takes the place of the parameters'."""
+        self._time_limit_s = time_limit_s or self._parameters.time_limit_s
         self._goal, self._yaw_rad = goal, yaw_rad
         self._follower, self._reason, self._freed = None, "", 0
         self._phase, self._began_s, self._planned_s = Phase.DRIVING, now_s, -1e9
@@ -125,14 +151,15 @@ class Navigator:
         """The wish for the next twentieth of a second."""
         if inputs.sweep is not None:
             self._obstacles.take(inputs.sweep, inputs.pose, now_s)
-            self._costmap.see(self._obstacles.cells(now_s))
+            self._costmap.see(self._obstacles.fresh(now_s), self._obstacles.settled(now_s))
         if self._goal is None or self._phase in (Phase.ARRIVED, Phase.GAVE_UP, Phase.IDLE):
             return Progress(STILL, self._phase, 0.0, self._reason)
-        if now_s - self._began_s > self._parameters.time_limit_s:
-            return self._give_up(f"it took longer than {self._parameters.time_limit_s:.0f} s")
+        if now_s - self._began_s > self._time_limit_s:
+            why = f": {self._reason}" if self._freed else ""
+            return self._give_up(f"it took longer than {self._time_limit_s:.0f} s{why}")
         if self._phase is Phase.WAITING:
             return self._wait(inputs, now_s)
-        if self._phase in (Phase.BACKING_OFF, Phase.TURNING):
+        if self._phase in (Phase.MAKING_ROOM, Phase.TURNING):
             return self._free_itself(inputs, now_s)
         return self._drive(inputs, now_s)
 
@@ -142,28 +169,44 @@ class Navigator:
         if self._follower is None or self._should_replan(inputs.pose, now_s):
             problem = self._plan(inputs.pose, now_s)
             if problem is not None:
-                return self._give_up(problem.reason) if problem.is_final else self._blocked(problem.reason, now_s)
+                return (
+                    self._give_up(problem.reason)
+                    if problem.is_final
+                    else self._blocked(problem.reason, inputs.pose, now_s)
+                )
         assert self._follower is not None
         twist = self._follower.twist(inputs.pose, inputs.speed_m_s, self._costmap)
         if self._follower.done:
             self._phase = Phase.ARRIVED
             return Progress(STILL, Phase.ARRIVED)
+        if hypot(inputs.pose.x_m - self._trouble.x_m, inputs.pose.y_m - self._trouble.y_m) > self._parameters.calm_m:
+            self._freed = 0
         if self._is_stuck(inputs.pose, now_s):
-            return self._blocked("something is in the way", now_s)
-        return Progress(twist, Phase.DRIVING, self._follower.left_m)
+            return self._blocked("something is in the way", inputs.pose, now_s)
+        return Progress(self._held_back(twist), Phase.DRIVING, self._follower.left_m)
+
+    def _held_back(self, twist: Twist2D) -> Twist2D:
+        """Slower before what the map does not know, which may be a person: it stops well before the safety judge."""
+        shape, keep_m = self._costmap.shape, self._parameters.keep_m
+        x, y = self._obstacles.unknown_m.T
+        ahead = x[(x > 0) & (abs(y) < shape.side_m + self._parameters.aside_m)] - shape.front_m
+        if twist.vx_m_s <= 0 or not len(ahead):
+            return twist
+        share = max(0.0, float(ahead.min()) - keep_m) / (2.0 * keep_m)
+        return twist.scaled(min(1.0, share))
 
     def _should_replan(self, pose: Pose2D, now_s: float) -> bool:
         assert self._follower is not None
         if now_s - self._planned_s < self._parameters.replan_s:
             return False
-        return self._is_path_blocked() or self._follower.off_path_m(pose) > 0.4
+        return self._is_path_blocked(self._parameters.look_ahead_m) or self._follower.off_path_m(pose) > 0.4
 
-    def _is_path_blocked(self) -> bool:
+    def _is_path_blocked(self, within_m: float) -> bool:
+        """Whether something is on the path, but for the robot's own place: there it is already."""
         assert self._follower is not None
-        ahead = self._follower.ahead_m(self._parameters.look_ahead_m)
         least = self._costmap.shape.passing_m - self._costmap.grid.resolution_m
-        away = ahead[6:] if len(ahead) > 6 else ahead
-        return bool((self._costmap.clearances_m(away) < least).any())
+        ahead = self._follower.ahead_m(within_m)[OWN_POINTS:]
+        return bool((self._costmap.clearances_m(ahead) < least).any())
 
     def _plan(self, pose: Pose2D, now_s: float) -> NoWay | None:
         """Why there is no way; None where there is one, which is then followed."""
@@ -184,36 +227,62 @@ class Navigator:
 
     # in trouble
 
-    def _blocked(self, reason: str, now_s: float) -> Progress:
+    def _blocked(self, reason: str, pose: Pose2D, now_s: float) -> Progress:
         """Wait first; whoever is in the way will go on. Then clear what is remembered, back off, turn."""
         self._reason = reason
+        if self._freed >= SEVERAL and self._is_near(pose):
+            self._phase = Phase.ARRIVED
+            return Progress(STILL, Phase.ARRIVED, 0.0, "something stands where it was sent; it is beside it")
+        if self._freed >= SEVERAL and self._is_at_goal(pose):
+            self._phase = Phase.ARRIVED
+            return Progress(STILL, Phase.ARRIVED, 0.0, "there is no room to turn where it was sent")
         if self._freed >= self._parameters.attempts:
             return self._give_up(reason)
-        self._freed += 1
-        self._phase = Phase.WAITING
+        self._freed, self._trouble = self._freed + 1, pose
+        self._is_held = self._follower is not None and not self._is_path_blocked(FREE_AHEAD_M)
+        self._phase, self._planned_s = Phase.WAITING, now_s
         self._until_s = now_s + self._parameters.wait_s * (0.25 if self._freed == 1 else 1.0)
         return Progress(STILL, self._phase, self._left_m, reason)
+
+    def _is_near(self, pose: Pose2D) -> bool:
+        """Whether it is as near to the goal as somebody who stands there lets it come."""
+        assert self._goal is not None
+        taken = self._costmap.clearance_at(*self._goal) < self._costmap.shape.passing_m
+        return taken and hypot(self._goal[0] - pose.x_m, self._goal[1] - pose.y_m) < NEAR_ENOUGH_M
+
+    def _is_at_goal(self, pose: Pose2D) -> bool:
+        assert self._goal is not None
+        return hypot(self._goal[0] - pose.x_m, self._goal[1] - pose.y_m) < NEARLY_THERE_M
 
     def _wait(self, inputs: Inputs, now_s: float) -> Progress:
         if now_s >= self._until_s:
             if self._freed >= 2:
-                self._obstacles.forget()
-            self._phase, self._mark, self._mark_s = Phase.BACKING_OFF, inputs.pose, now_s
-            self._until_s = now_s + 2.0 * self._parameters.back_off_m / self._parameters.back_off_m_s
-        elif self._is_free_again(inputs.pose, now_s):
+                self._obstacles.forget(now_s)
+            if self._is_held or self._costmap.clearance_at(inputs.pose.x_m, inputs.pose.y_m) < HEMMED_IN_M:
+                self._make_room(inputs.pose, now_s)
+            else:
+                self._on_again(inputs.pose, now_s)
+        elif not self._is_held and self._is_free_again(inputs.pose, now_s):
             self._on_again(inputs.pose, now_s)
         return Progress(STILL, self._phase, self._left_m, self._reason)
 
+    def _make_room(self, pose: Pose2D, now_s: float) -> None:
+        """Back where there is room, for there it came from."""
+        behind_m, ahead_m = (room_m(self._costmap.shape, self._obstacles.near_m, sign) for sign in (-1.0, 1.0))
+        wanted = self._parameters
+        self._direction = 1.0 if behind_m < min(ahead_m, wanted.make_room_m) else -1.0
+        self._phase, self._mark, self._mark_s = Phase.MAKING_ROOM, pose, now_s
+        self._until_s = now_s + 2.0 * wanted.make_room_m / wanted.make_room_m_s
+
     def _is_free_again(self, pose: Pose2D, now_s: float) -> bool:
-        if self._follower is not None or now_s - self._planned_s < self._parameters.replan_s:
+        if now_s - self._planned_s < self._parameters.replan_s or self._plan(pose, now_s) is not None:
             return False
-        return self._plan(pose, now_s) is None
+        return not self._is_path_blocked(FREE_AHEAD_M)
 
     def _free_itself(self, inputs: Inputs, now_s: float) -> Progress:
-        if self._phase is Phase.BACKING_OFF:
-            backed_m = hypot(inputs.pose.x_m - self._mark.x_m, inputs.pose.y_m - self._mark.y_m)
-            if backed_m < self._parameters.back_off_m and now_s < self._until_s:
-                twist = Twist2D(-self._parameters.back_off_m_s)
+        if self._phase is Phase.MAKING_ROOM:
+            if now_s < self._until_s and self._needs_room(inputs.pose) and self._has_room(inputs.pose):
+                twist = Twist2D(self._direction * self._parameters.make_room_m_s)
                 return Progress(twist, self._phase, self._left_m, self._reason)
             self._phase, self._until_s = Phase.TURNING, now_s + 1.5
         if now_s < self._until_s and self._freed % 2 == 0:
@@ -221,6 +290,20 @@ class Navigator:
             return Progress(Twist2D(yaw_rad_s=0.5 * side), self._phase, self._left_m, self._reason)
         self._on_again(inputs.pose, now_s)
         return Progress(STILL, self._phase, self._left_m, self._reason)
+
+    def _needs_room(self, pose: Pose2D) -> bool:
+        moved_m = hypot(pose.x_m - self._mark.x_m, pose.y_m - self._mark.y_m)
+        is_free = moved_m > LEAST_ROOM_M and can_turn(self._costmap.shape, self._obstacles.near_m)
+        return moved_m < self._parameters.make_room_m and not is_free
+
+    def _has_room(self, pose: Pose2D) -> bool:
+        """In its direction, by what the lidar sees and by the map with its forbidden zones."""
+        step_m = 0.1 * self._direction
+        x, y = pose.x_m + step_m * cos(pose.yaw_rad), pose.y_m + step_m * sin(pose.yaw_rad)
+        least_m = self._costmap.shape.passing_m - self._costmap.grid.resolution_m
+        seen_m = room_m(self._costmap.shape, self._obstacles.near_m, self._direction)
+        here_m = self._costmap.clearance_at(pose.x_m, pose.y_m)
+        return seen_m > LEAST_ROOM_M and self._costmap.clearance_at(x, y) >= min(here_m, least_m)
 
     def _on_again(self, pose: Pose2D, now_s: float) -> None:
         self._phase, self._follower, self._planned_s = Phase.DRIVING, None, -1e9

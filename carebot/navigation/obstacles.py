@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import cos, sin
+from math import cos, pi, sin
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from carebot.geometry import Pose2D
-from carebot.navigation.costmap import Costmap, Flags, Points
+from carebot.navigation.costmap import Costmap, Flags, Floats, Points
+
+Indices = NDArray[np.intp]
 
 KNOWN_M = 0.15
 """What is seen this near to something on the map is that thing, seen from a place known only so well."""
-FORGET_S = 30.0
+FORGET_S, REMEMBER_S = 3.0, 600.0
+"""What stood still long enough is a thing, and is remembered longer than what may walk away."""
+SETTLED_S = 20.0
+"""Who rests on their way stands for less; what stands longer is taken for furniture."""
 REACH_M = 4.0
+IN_SIGHT_S = 1.0
 PAST_THE_HIT_M = 0.1
+BESIDE_RAD = 0.03
+GONE_AFTER = 4
+"""So many turns of the lidar that see through it, and it is gone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,44 +38,90 @@ class Sweep:
 
 
 class Obstacles:
-    """Cells of a costmap in which something was seen, and when."""
+    """Cells of a costmap in which something was seen: when last, and for how long."""
 
     def __init__(self, costmap: Costmap) -> None:
         self._costmap = costmap
         self._seen_s = np.full(costmap.grid.cells.shape, -np.inf)
+        self._stood_s = np.zeros(costmap.grid.cells.shape)
+        self._took_s = np.inf
+        self._passed = np.zeros(costmap.grid.cells.shape, dtype=np.int64)
+        self._x_m, self._y_m = costmap.grid.middles()
+        self.near_m: Points = np.empty((0, 2))
+        """(n, 2): what the last sweep met within reach, in the robot's frame."""
+        self.unknown_m: Points = np.empty((0, 2))
+        """(n, 2): what the last sweep met that may be a person, in the robot's frame."""
 
     def take(self, sweep: Sweep, pose: Pose2D, now_s: float) -> None:
         """Rays clear what they pass through, then what they meet is there."""
         lidar = np.array((pose.x_m, pose.y_m))
         hits = _on_map(sweep.hits_m, pose)
-        hits = hits[np.hypot(*(hits - lidar).T) < REACH_M]
+        within = np.hypot(*(hits - lidar).T) < REACH_M
+        hits, self.near_m = hits[within], sweep.hits_m[within]
+        self._drop((self._seen_s < now_s - FORGET_S) & (self._stood_s <= SETTLED_S))
         self._clear(lidar, np.concatenate((hits, _on_map(sweep.misses_m, pose))))
-        new = hits[self._costmap.map_clearances_m(hits) > KNOWN_M] if len(hits) else hits
-        rows, columns = self._cells(new)
-        self._seen_s[rows, columns] = now_s
+        hits = hits[(self._costmap.map_clearances_m(hits) > KNOWN_M) & self._costmap.grid.indices_of(hits)[2]]
+        rows, columns = self._cells(hits)
+        self._seen_s[rows, columns], self._passed[rows, columns] = now_s, 0
+        self._age(rows, columns, now_s)
+        self.unknown_m = _in_robot(hits[self._stood_s[rows, columns] <= SETTLED_S], pose)
 
-    def cells(self, now_s: float) -> Flags:
-        """(rows, columns): where something is, as far as is remembered."""
-        return np.asarray(self._seen_s > now_s - FORGET_S)
+    def _age(self, rows: Indices, columns: Indices, now_s: float) -> None:
+        """A cell's neighbours count as well, for hits jitter by a cell."""
+        hit = np.zeros(self._seen_s.shape, dtype=np.bool_)
+        hit[rows, columns] = True
+        around = ndimage.binary_dilation(hit, np.ones((3, 3), dtype=np.bool_))
+        self._stood_s[around] += max(0.0, min(IN_SIGHT_S, now_s - self._took_s))
+        self._stood_s[~around & (self._seen_s == -np.inf)] = 0.0
+        self._took_s = now_s
 
-    def forget(self) -> None:
-        """Nothing was seen."""
-        self._seen_s[:] = -np.inf
+    def settled(self, now_s: float) -> Flags:
+        """(rows, columns): where something stands that has not moved for long."""
+        return np.asarray((self._stood_s > SETTLED_S) & (self._seen_s > now_s - REMEMBER_S))
+
+    def fresh(self, now_s: float) -> Flags:
+        """(rows, columns): where something is that may be a person."""
+        return np.asarray((self._seen_s > now_s - FORGET_S) & ~self.settled(now_s))
+
+    def forget(self, now_s: float) -> None:
+        """Nothing was seen that may have walked away; what is in sight is still there."""
+        self._drop((self._stood_s <= SETTLED_S) & (self._seen_s < now_s - IN_SIGHT_S))
+
+    def _drop(self, gone: Flags) -> None:
+        self._seen_s[gone], self._stood_s[gone], self._passed[gone] = -np.inf, 0.0, 0
 
     def _clear(self, lidar: Points, ends: Points) -> None:
-        offsets = ends - lidar
-        lengths = np.minimum(np.hypot(*offsets.T), REACH_M)
-        directions = offsets / np.maximum(np.hypot(*offsets.T), 1e-6)[:, None]
-        step = self._costmap.grid.resolution_m
-        along = np.arange(step, REACH_M, step)
-        inside = along[None, :] < (lengths - PAST_THE_HIT_M)[:, None]
-        points = (lidar + directions[:, None, :] * along[None, :, None])[inside]
-        rows, columns = self._cells(points)
-        self._seen_s[rows, columns] = -np.inf
+        """Forget the cells that both rays beside them passed several times: thin legs are often missed once."""
+        rows, columns = np.nonzero(self._seen_s > -np.inf)
+        if not len(rows) or not len(ends):
+            return
+        offsets = np.column_stack((self._x_m[rows, columns], self._y_m[rows, columns])) - lidar
+        away_m, bearing = np.hypot(*offsets.T), np.arctan2(offsets[:, 1], offsets[:, 0])
+        passed = away_m < np.minimum(self._free_m(lidar, ends, bearing), REACH_M) - PAST_THE_HIT_M
+        self._passed[rows[passed], columns[passed]] += 1
+        self._drop(self._passed >= GONE_AFTER)
 
-    def _cells(self, points: Points) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    def _free_m(self, lidar: Points, ends: Points, bearing: Floats) -> Floats:
+        """How far each of the bearings is free by the shorter of the two rays beside it; 0 where no ray is near."""
+        rays = ends - lidar
+        angles, lengths_m = np.arctan2(rays[:, 1], rays[:, 0]), np.hypot(*rays.T)
+        order = np.argsort(angles)
+        angles = np.concatenate(([angles[order[-1]] - 2 * pi], angles[order], [angles[order[0]] + 2 * pi]))
+        lengths_m = np.concatenate(([lengths_m[order[-1]]], lengths_m[order], [lengths_m[order[0]]]))
+        after = np.clip(np.searchsorted(angles, bearing), 1, len(angles) - 1)
+        beside = np.stack((after - 1, after))
+        near = np.abs(angles[beside] - bearing) < BESIDE_RAD
+        free_m = np.where(near, lengths_m[beside], np.inf).min(axis=0)
+        return np.where(near.any(axis=0), free_m, 0.0)
+
+    def _cells(self, points: Points) -> tuple[Indices, Indices]:
         rows, columns, inside = self._costmap.grid.indices_of(points)
         return rows[inside], columns[inside]
+
+
+def _in_robot(points: Points, pose: Pose2D) -> Points:
+    c, s = cos(pose.yaw_rad), sin(pose.yaw_rad)
+    return np.asarray((points - (pose.x_m, pose.y_m)) @ np.array([[c, -s], [s, c]]))
 
 
 def _on_map(points: Points, pose: Pose2D) -> Points:

@@ -68,9 +68,13 @@ def plan(costmap: Costmap, start: Pose2D, goal: tuple[float, float], yaw_rad: fl
     return Path(_smoothed(points, costmap), yaw_rad)
 
 
-def shortest_m(costmap: Costmap, start: tuple[float, float], goal: tuple[float, float]) -> float:
-    """The length of the shortest path on which the robot only just fits; infinite where there is none."""
-    costs = np.where(costmap.clearance_m >= costmap.shape.passing_m, 1.0, -1.0)
+def quickest_s(costmap: Costmap, start: tuple[float, float], goal: tuple[float, float], max_speed_m_s: float) -> float:
+    """How long the quickest way takes on which the robot only just fits, at the speed that the site allows there.
+
+    Infinite where there is none.
+    """
+    seconds_1_m = 1.0 / np.minimum(costmap.speed_limit_m_s, max_speed_m_s)
+    costs = np.where(costmap.clearance_m >= costmap.shape.passing_m, seconds_1_m, -1.0)
     cells = [costmap.grid.cell_of(*place) for place in (start, goal)]
     if any(costs[cell] < 0 for cell in cells):
         return float("inf")

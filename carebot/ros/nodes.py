@@ -22,6 +22,7 @@ NODES = {
     "falls": NodeType("carebot.ros.falls_node", "FallsNode"),
     "care": NodeType("carebot.ros.care_node", "CareNode"),
     "tablet": NodeType("carebot.ros.tablet_node", "TabletNode", alone=True),
+    "navigation": NodeType("carebot.ros.navigation_node", "NavigationNode"),
     "drive": NodeType("carebot.ros.drive_node", "DriveNode"),
     "safety": NodeType("carebot.ros.safety_node", "SafetyNode"),
     "simulation": NodeType("carebot.ros.simulation_node", "SimulationNode"),

@@ -16,6 +16,7 @@ from carebot.simulation.homes import described_world, robot_of
 from carebot.simulation.rotations import Vector
 from carebot.simulation.sdf.arrange import without
 from carebot.simulation.sdf.build import TOUCHED_GROUP, build
+from carebot.simulation.sdf.description import World
 
 LOWEST_M, HIGHEST_M, LEVELS = 0.06, 1.2, 12
 """What is lower is floor (thresholds, rugs), what is higher is above the robot."""
@@ -34,7 +35,11 @@ def map_of_world(name: str, resolution_m: float = 0.05) -> GridMap:
     Raises:
         ConfigError: naming the file, for a world that cannot be loaded or has nothing to map.
     """
-    world = described_world(name)
+    return map_of(described_world(name), resolution_m)
+
+
+def map_of(world: World, resolution_m: float = 0.05) -> GridMap:
+    """The same of a world that is loaded, and arranged as it may be."""
     robot = robot_of(world)
     start = world.frames[robot].position
     model = build(without(world, [model for model in world.models if model.partition("::")[0] == robot])).compile()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from carebot.simulation.body import Body
 from carebot.simulation.choreography import Choreographer, Movement
 from carebot.simulation.falling import FallPlan, plan_fall
+from carebot.simulation.motion import Pose
 from carebot.simulation.places import Places
 from carebot.simulation.scenario import Fall, GetUp, Lie, Start, Step
 from carebot.simulation.wardrobe import Resident
@@ -45,12 +46,24 @@ class Person:
         self._movement: Movement | None = None
         self._plan: FallPlan | None = None
         self._lying_until_s: float | None = None
+        self._shown: Pose | None = None
+        self.waits: Callable[[], bool] = _never
         self.body.place(self._mover.pose)
 
     @property
     def finished(self) -> bool:
         """Whether the script has come to its end."""
         return not self._script and self._movement is None and self._lying_until_s is None
+
+    @property
+    def heading_rad(self) -> float:
+        """The way they face."""
+        return self._mover.heading_rad
+
+    def walk(self, steps: Sequence[Step]) -> None:
+        """Leave what is under way, and the rest of the script, for these steps."""
+        self._script, self._movement, self._shown = list(steps), None, None
+        self._mover.resume_from(self.body.pose())
 
     def tick(self, now_s: float) -> None:
         """Lead the body for the next hundredth of a second."""
@@ -63,6 +76,9 @@ class Person:
 
     def _perform(self, now_s: float) -> None:
         """Take the next pose of the movement under way, or begin the next steps until one moves."""
+        if self._movement is not None and self._shown is not None and self.waits():
+            self.body.follow(self._shown)
+            return
         while True:
             if self._movement is None and not self._begin(now_s):
                 return
@@ -70,8 +86,8 @@ class Person:
                 continue
             moved = next(self._movement, None)
             if moved is not None:
-                self.activity, pose = moved
-                self.body.follow(pose)
+                self.activity, self._shown = moved
+                self.body.follow(self._shown)
                 return
             self._movement = None
 
@@ -115,3 +131,8 @@ class Person:
         self._plan = None
         self.body.take_hold()
         self._mover.resume_from(self.body.pose())
+
+
+def _never() -> bool:
+    """Nothing is waited for."""
+    return False

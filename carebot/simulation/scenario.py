@@ -224,6 +224,13 @@ class Other(FileModel):
         return _possible_steps(steps)
 
 
+class Standing(FileModel):
+    """Where a piece of furniture stands."""
+
+    at: Place
+    facing_deg: float = Field(default=0.0, ge=-360, le=360)
+
+
 class AnimalRun(FileModel):
     """A pet that runs along a way, round and round."""
 
@@ -233,7 +240,10 @@ class AnimalRun(FileModel):
 
 
 class Scenario(FileModel):
-    """One scenario, as a file in `sim/scenarios/` holds it; `world` is a shipped one's name or an SDF file's path."""
+    """One scenario, as a file in `sim/scenarios/` holds it; `world` is a shipped one's name or an SDF file's path.
+
+    `moved` is furniture, by its name in the world, that stands elsewhere than the world's file says.
+    """
 
     description: str = Field(min_length=1)
     world: str = DEFAULT_WORLD
@@ -245,6 +255,7 @@ class Scenario(FileModel):
     script: tuple[Step, ...] = Field(min_length=1)
     others: tuple[Other, ...] = ()
     animals: tuple[AnimalRun, ...] = ()
+    moved: dict[str, Standing] = Field(default_factory=dict)
     faults: tuple[Entry, ...] = ()
     expect: tuple[Expectation, ...] = ()
 

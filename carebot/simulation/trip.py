@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from carebot.geometry import Pose2D
@@ -17,6 +19,50 @@ from carebot.simulation.simulator import Simulator
 from carebot.simulation.way import Way
 
 LIDAR_REACH_M = 6.0
+REACH_M = 0.33
+"""From the centre of the robot to its corners."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """The robot touches something: a person or a thing, at the speed of its fastest wheel."""
+
+    time_s: float
+    what: str
+    is_person: bool
+    speed_m_s: float
+
+
+class Touching:
+    """What the robot of a simulator touches besides the floor."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        stage = simulator.stage
+        model = stage.model
+        self._simulator, self._model = simulator, model
+        roots = model.body_rootid[model.geom_bodyid]
+        self._own = roots == model.body_rootid[model.body(stage.base).id]
+        people = [model.body_rootid[model.body(f"{prefix}pelvis").id] for prefix in stage.prefixes]
+        self._person = np.isin(roots, people)
+        self._floor = stage.floor
+
+    def now(self, now_s: float) -> list[Touch]:
+        """Every touch of this moment."""
+        contacts = self._simulator.data.contact
+        pairs = contacts.geom[contacts.dist < 0.0]
+        mine = self._own[pairs]
+        others = pairs[mine[:, 0] != mine[:, 1]][mine[mine[:, 0] != mine[:, 1]] == 0]
+        forward, turning = self._simulator.robot.speeds
+        speed = abs(forward) + abs(turning) * REACH_M
+        return [
+            Touch(now_s, self._name(int(geom)), bool(self._person[geom]), speed)
+            for geom in others
+            if not self._floor[geom]
+        ]
+
+    def _name(self, geom: int) -> str:
+        """Limbs have no names of their own, but what they belong to has."""
+        return str(self._model.geom(geom).name or self._model.body(self._model.geom_bodyid[geom]).name)
 
 
 class SelfDriver(Pilot):
@@ -28,6 +74,12 @@ class SelfDriver(Pilot):
         self.progress = Progress(Way(()).wish(simulator.robot.pose), Phase.IDLE)
         self._sweep: Sweep | None = None
         self._stepped_s = -1.0
+        self.touches: list[Touch] = []
+        self._touching = Touching(simulator)
+
+    def tick(self, now_s: float) -> None:
+        self.touches += self._touching.now(now_s)
+        super().tick(now_s)
 
     def _heard(self, turn: Ranges, stamp_s: float) -> None:
         self._sweep = sweep_of(turn, self._mounting, stamp_s)

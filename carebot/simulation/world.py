@@ -119,7 +119,16 @@ def _arranged(world: World, scenario: Scenario, robot: str, can_drive: bool) -> 
     if scenario.robot is not None and scenario.robot.at is not None:
         x, y = scenario.robot.at
         world = moved(world, robot, from_euler(np.array((x, y, 0.0)), 0, 0, radians(scenario.robot.facing_deg)))
+    for name, place in scenario.moved.items():
+        if name not in world.models or name == robot:
+            raise ConfigError(f"moved: the world {world.file} has no '{name}' to move: use one of {_furniture(world)}.")
+        height_m = float(world.frames[name].position[2])
+        world = moved(world, name, from_euler(np.array((*place.at, height_m)), 0, 0, radians(place.facing_deg)))
     return world if can_drive else parked(world, robot)
+
+
+def _furniture(world: World) -> str:
+    return ", ".join(name for name in world.models if name != robot_of(world)) or "none"
 
 
 # the robot's eye

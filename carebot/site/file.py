@@ -13,6 +13,7 @@ from typing_extensions import Self
 
 from carebot.config import EntryError, FileModel, check, read_mapping, with_line
 from carebot.errors import ConfigError
+from carebot.resources import share_dir
 from carebot.site.places import Dock, Door, Name, Named, Place, Room, Zone
 from carebot.site.values import Language, TimeZone
 
@@ -145,6 +146,16 @@ class Site(FileModel):
 
     def _unknown_room(self, name: str) -> str:
         return f"'{name}' is not among rooms ({', '.join(room.name for room in self.rooms) or 'none yet'})"
+
+
+def site_path(name: str) -> Path:
+    """The file of a site that carebot ships (`home`, the simulated one), or the path itself; raises ConfigError."""
+    if name.endswith((".yaml", ".yml")) or "/" in name:
+        return Path(name).expanduser()
+    shipped = share_dir() / "sim" / "sites" / f"{name}.yaml"
+    if shipped.is_file():
+        return shipped
+    raise ConfigError(f"there is no site '{name}': use 'home', the simulated one, or the path of a YAML file.")
 
 
 def load_site(path: Path) -> Site:

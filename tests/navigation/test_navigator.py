@@ -76,9 +76,9 @@ def test_it_gives_up_where_the_door_stays_blocked(robot: Walked):
 
 def test_it_gives_up_where_nothing_lets_it_move(robot: Walked):
     robot.may_move = lambda: False
-    progress = robot.go((5.0, 2.0), within_s=290.0)
+    progress = robot.go((5.0, 2.0), within_s=310.0)
     assert progress.phase is Phase.GAVE_UP
-    assert progress.reason == "something is in the way"
+    assert progress.reason == "it took longer than 300 s: something is in the way"
     assert robot.pose == START
 
 
@@ -102,3 +102,18 @@ def test_it_never_wishes_for_more_than_its_speed(robot: Walked):
     limits = FollowerParameters()
     assert max(abs(twist.vx_m_s) for twist in seen) <= limits.max_speed_m_s
     assert max(abs(twist.yaw_rad_s) for twist in seen) <= limits.max_yaw_rad_s
+
+
+def test_it_drives_back_a_little_where_it_cannot_turn(robot: Walked):
+    robot.may_move = lambda: (
+        robot.navigator.phase is Phase.MAKING_ROOM or hypot(robot.pose.x_m - START.x_m, robot.pose.y_m - 2.0) > 0.15
+    )
+    assert robot.go((5.0, 2.0)).phase is Phase.ARRIVED
+    assert Phase.MAKING_ROOM in robot.phases
+
+
+def test_where_it_cannot_turn_as_asked_it_has_arrived_all_the_same(robot: Walked):
+    robot.may_move = lambda: hypot(robot.pose.x_m - 0.6, robot.pose.y_m - 2.0) > 0.07
+    progress = robot.go((0.6, 2.0), 0.0)
+    assert progress.phase is Phase.ARRIVED
+    assert progress.reason == "there is no room to turn where it was sent"

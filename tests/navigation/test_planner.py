@@ -9,7 +9,7 @@ import pytest
 
 from carebot.geometry import Pose2D
 from carebot.navigation.costmap import Costmap, Shape
-from carebot.navigation.planner import NoWay, Path, plan, shortest_m
+from carebot.navigation.planner import NoWay, Path, plan, quickest_s
 from tests.navigation.homes import box, two_rooms
 
 SHAPE = Shape()
@@ -36,7 +36,7 @@ def test_through_the_middle_of_the_door():
     assert costmap.clearances_m(path.points_m).min() >= SHAPE.passing_m
     in_door = path.points_m[np.argmin(np.abs(path.points_m[:, 0] - 3.0))]
     assert in_door[1] == pytest.approx(1.95, abs=0.1)
-    assert path.length_m < 1.15 * shortest_m(costmap, (1.0, 2.0), (5.0, 3.5))
+    assert path.length_m < 1.15 * 0.5 * quickest_s(costmap, (1.0, 2.0), (5.0, 3.5), 0.5)
 
 
 def test_a_door_that_is_too_narrow():
@@ -45,7 +45,7 @@ def test_a_door_that_is_too_narrow():
     assert isinstance(found, NoWay)
     assert "too narrow" in found.reason
     assert not costmap.is_connected((1.0, 2.0), (5.0, 3.5))
-    assert np.isinf(shortest_m(costmap, (1.0, 2.0), (5.0, 3.5)))
+    assert np.isinf(quickest_s(costmap, (1.0, 2.0), (5.0, 3.5), 0.5))
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,10 @@ def test_what_is_seen_closes_the_door():
     seen = np.zeros(costmap.grid.cells.shape, dtype=np.bool_)
     rows, columns, _ = costmap.grid.indices_of(box(3.0, 1.95))
     seen[rows, columns] = True
-    costmap.see(seen)
+    nothing = np.zeros_like(seen)
+    costmap.see(nothing, seen)
     assert isinstance(plan(costmap, START, (5.0, 2.0)), NoWay)
-    costmap.see(np.zeros_like(seen))
+    costmap.see(seen, nothing)
+    assert isinstance(plan(costmap, START, (5.0, 2.0)), NoWay)
+    costmap.see(nothing, nothing)
     assert isinstance(plan(costmap, START, (5.0, 2.0)), Path)

@@ -1,0 +1,270 @@
+"""Navigation as a node: the action `GoTo`, and the wish to move `cmd_vel_nav`, which the safety node judges."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from carebot_interfaces.action import GoTo
+from geometry_msgs.msg import TwistStamped
+from nav_msgs.msg import Odometry
+from rclpy.action import ActionServer, CancelResponse
+from rclpy.action.server import ServerGoalHandle
+from rclpy.node import Node
+from rclpy.qos import qos_profile_sensor_data
+from rclpy.task import Future
+from sensor_msgs.msg import LaserScan
+
+from carebot.errors import ConfigError
+from carebot.geometry import Pose2D
+from carebot.navigation.costmap import Costmap, Shape
+from carebot.navigation.follower import PERIOD_S, FollowerParameters
+from carebot.navigation.goals import Goal, goal_named
+from carebot.navigation.grid_map import read_map
+from carebot.navigation.localisation import Fix, Localiser
+from carebot.navigation.navigator import STILL, Inputs, Navigator, NavigatorParameters, Phase, Progress
+from carebot.navigation.obstacles import Sweep
+from carebot.navigation.planner import NoWay
+from carebot.robot import RobotFile, load_robot
+from carebot.ros import motion_messages as messages
+from carebot.ros.convert import seconds, stamp_from_seconds
+from carebot.ros.diagnostics import Diagnostics, Health, Level
+from carebot.ros.params import declare
+from carebot.ros.run import run
+from carebot.safety.scan import to_robot
+from carebot.site.file import Site, load_site, map_path, site_path
+
+SILENT_AFTER_S = 0.5
+"""Odometry or lidar of this age: the robot does not know where it goes, and wishes to stand."""
+END_AFTER_S = 3.0
+"""After so long without them, or lost, the trip ends: once they are back, nothing moves by itself."""
+FREE_M = 6.0
+KINDS = ("", "room", "place", "dock", "pose")
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationParameters:
+    """Where the robot lives, and where it stands when it starts."""
+
+    site: str = "home"
+    """The site file with its map; `home` is the simulated one."""
+
+    robot: str = "simulated"
+    """The robot file, for its outline and where its lidar is."""
+
+    start: str = "entrance"
+    """The place, room or charger of the site file where the robot stands when this node starts."""
+
+
+class Trip:
+    """One goal under way; `done` gets its result."""
+
+    def __init__(self, handle: ServerGoalHandle, began_s: float) -> None:
+        self.handle, self.began_s = handle, began_s
+        self.done: Future = Future()
+
+
+class NavigationNode(Node):
+    """One trip at a time: a new goal takes the place of the one under way."""
+
+    def __init__(self) -> None:
+        super().__init__("navigation")
+        self._p = declare(self, NavigationParameters)
+        robot = load_robot(self._p.robot)
+        path = site_path(self._p.site)
+        self._site = load_site(path)
+        grid = read_map(map_path(self._site, path))
+        self._costmap = Costmap(grid, shape_of(robot), self._site.zones)
+        self._navigator = Navigator(
+            self._costmap,
+            declare(self, NavigatorParameters, "trip"),
+            declare(self, FollowerParameters, "driving"),
+        )
+        self._localiser = Localiser(grid, start_pose(self._site, self._costmap, self._p.start, path))
+        self._lidar = lidar_of(robot)
+        self._odometry: Odometry | None = None
+        self._scan: LaserScan | None = None
+        self._scan_s = -math.inf
+        self._fix: Fix | None = None
+        self._progress = Progress(STILL, Phase.IDLE)
+        self._trip: Trip | None = None
+        self._well_s = 0.0
+        self._published_ns = 0
+        self._wish = self.create_publisher(TwistStamped, "cmd_vel_nav", 1)
+        self.create_subscription(Odometry, "odom", self._on_odometry, qos_profile_sensor_data)
+        self.create_subscription(LaserScan, "scan", self._on_scan, qos_profile_sensor_data)
+        self._server = ActionServer(
+            self, GoTo, "go_to", self._execute, cancel_callback=lambda _handle: CancelResponse.ACCEPT
+        )
+        self._diagnostics = Diagnostics(self, self._health)
+        self.create_timer(PERIOD_S, self._tick)
+
+    def destroy_node(self) -> None:
+        self._publish(Progress(STILL, Phase.IDLE))
+        self._server.destroy()
+        super().destroy_node()
+
+    # what comes in
+
+    def _on_odometry(self, message: Odometry) -> None:
+        self._odometry = message
+
+    def _on_scan(self, message: LaserScan) -> None:
+        self._scan, self._scan_s = message, seconds(message.header.stamp)
+
+    async def _execute(self, handle: ServerGoalHandle) -> GoTo.Result:
+        now_s = self._now_s()
+        self._end("another goal came")
+        goal = self._goal(handle.request)
+        if isinstance(goal, NoWay):
+            handle.abort()
+            return self._result(False, goal.reason, 0.0)
+        trip = self._trip = Trip(handle, now_s)
+        self._navigator.go(goal.at, goal.yaw_rad, now_s, handle.request.time_limit_s or None)
+        return await trip.done
+
+    def _goal(self, request: GoTo.Goal) -> Goal | NoWay:
+        if request.kind not in KINDS:
+            return NoWay(f"there is no kind '{request.kind}' of goal: use room, place, dock or pose", True)
+        if request.kind != "pose":
+            return goal_named(self._site, self._costmap, request.name, request.kind)
+        if not all(map(math.isfinite, (request.x_m, request.y_m, request.yaw_rad))):
+            return NoWay("the pose holds a number that is none", True)
+        return Goal((request.x_m, request.y_m), None if request.any_heading else request.yaw_rad)
+
+    # at 20 Hz
+
+    def _tick(self) -> None:
+        now_s = self._now_s()
+        problem = self._problem(now_s)
+        if self._odometry is not None:
+            self._step(now_s)
+        if problem:
+            self._progress = Progress(STILL, self._progress.phase, self._progress.left_m, problem)
+        else:
+            self._well_s = now_s
+        if problem and self._trip is not None and now_s - max(self._well_s, self._trip.began_s) > END_AFTER_S:
+            self._end(problem)
+        if self._trip is not None:
+            self._publish(self._progress)
+            self._report(self._trip, now_s)
+
+    def _step(self, now_s: float) -> None:
+        assert self._odometry is not None
+        sweep = self._sweep()
+        self._fix = self._localiser.step(pose_of(self._odometry), sweep, now_s)
+        speed_m_s = self._odometry.twist.twist.linear.x
+        self._progress = self._navigator.step(Inputs(self._fix.pose, speed_m_s, sweep), now_s)
+
+    def _problem(self, now_s: float) -> str:
+        """Why the robot cannot know where it goes; empty where it can."""
+        if self._odometry is None or now_s - seconds(self._odometry.header.stamp) > SILENT_AFTER_S:
+            return "the odometry is silent"
+        if now_s - self._scan_s > SILENT_AFTER_S:
+            return "the lidar is silent"
+        if self._fix is not None and self._fix.lost:
+            return "the robot does not know where it is"
+        return ""
+
+    def _sweep(self) -> Sweep | None:
+        message, self._scan = self._scan, None
+        return None if message is None else sweep_of(message, self._lidar)
+
+    def _publish(self, progress: Progress) -> None:
+        """The wish, once for each moment: a simulated clock may stand still between two ticks."""
+        now_ns = self.get_clock().now().nanoseconds
+        if now_ns > self._published_ns:
+            self._published_ns = now_ns
+            self._wish.publish(messages.twist_to_msg(progress.twist, stamp_from_seconds(now_ns / 1e9)))
+
+    # what goes out to who asked
+
+    def _report(self, trip: Trip, now_s: float) -> None:
+        phase = self._progress.phase
+        if trip.handle.is_cancel_requested:
+            self._end("it was called off")
+        elif phase in (Phase.ARRIVED, Phase.GAVE_UP):
+            self._finish(trip, phase is Phase.ARRIVED, self._progress.reason, now_s)
+        else:
+            progress = self._progress
+            trip.handle.publish_feedback(
+                GoTo.Feedback(phase=phase.value, left_m=float(progress.left_m), reason=progress.reason)
+            )
+
+    def _end(self, reason: str) -> None:
+        """The trip under way, if any, ends without arriving."""
+        if self._trip is not None:
+            self._navigator.stop()
+            self._finish(self._trip, False, reason, self._now_s())
+
+    def _finish(self, trip: Trip, arrived: bool, reason: str, now_s: float) -> None:
+        self._trip = None
+        self._publish(Progress(STILL, Phase.IDLE))
+        if trip.handle.is_cancel_requested:
+            trip.handle.canceled()
+        elif arrived:
+            trip.handle.succeed()
+        else:
+            trip.handle.abort()
+        trip.done.set_result(self._result(arrived, "" if arrived else reason, now_s - trip.began_s))
+
+    def _result(self, arrived: bool, reason: str, duration_s: float) -> GoTo.Result:
+        pose = self._fix.pose if self._fix else Pose2D()
+        where = {"x_m": pose.x_m, "y_m": pose.y_m, "yaw_rad": pose.yaw_rad}
+        return GoTo.Result(arrived=arrived, reason=reason, duration_s=float(duration_s), **where)
+
+    def _health(self) -> list[Health]:
+        problem = self._problem(self._now_s())
+        share = self._fix.share if self._fix else 0.0
+        values = {"phase": self._progress.phase.value, "left_m": self._progress.left_m, "scan_on_map": share}
+        message = problem or self._progress.reason or "knows where it is"
+        return [Health("navigation", Level.WARN if problem else Level.OK, message, values)]
+
+    def _now_s(self) -> float:
+        return self.get_clock().now().nanoseconds / 1e9
+
+
+def shape_of(robot: RobotFile) -> Shape:
+    """The robot's outline as the planner takes it."""
+    outline = robot.footprint
+    return Shape(outline.front_m, outline.rear_m, max(outline.left_m, outline.right_m))
+
+
+def lidar_of(robot: RobotFile) -> Pose2D:
+    """Where the lidar sits; raises ConfigError for a robot without one."""
+    lidar = robot.sensors.lidar
+    if lidar is None:
+        raise ConfigError(f"the robot {robot.name} has no lidar (sensors.lidar): it cannot find its way.")
+    return Pose2D(lidar.x_m, lidar.y_m, lidar.yaw_rad)
+
+
+def start_pose(site: Site, costmap: Costmap, name: str, path: Path) -> Pose2D:
+    """Where the robot stands at first; raises ConfigError for a start that the site file does not know."""
+    goal = goal_named(site, costmap, name)
+    if isinstance(goal, NoWay):
+        raise ConfigError(f"{path}: start: {goal.reason}.")
+    return Pose2D(*goal.at, goal.yaw_rad or 0.0)
+
+
+def pose_of(message: Odometry) -> Pose2D:
+    """The plane's part of an odometry's pose."""
+    position, turn = message.pose.pose.position, message.pose.pose.orientation
+    yaw = math.atan2(2 * (turn.w * turn.z + turn.x * turn.y), 1 - 2 * (turn.y**2 + turn.z**2))
+    return Pose2D(position.x, position.y, yaw)
+
+
+def sweep_of(message: LaserScan, mounting: Pose2D) -> Sweep:
+    """A lidar's turn as the navigator wants it; rays that came back as nonsense neither hit nor clear anything."""
+    ranges = np.asarray(message.ranges, dtype=np.float64)
+    angles = message.angle_min + message.angle_increment * np.arange(len(ranges))
+    directions = np.column_stack((np.cos(angles), np.sin(angles)))
+    met = np.isfinite(ranges) & (ranges > 0) & (ranges <= message.range_max)
+    nothing = np.isposinf(ranges) | (np.isfinite(ranges) & (ranges > message.range_max))
+    hits = to_robot(ranges[met, None] * directions[met], mounting)
+    return Sweep(seconds(message.header.stamp), hits, to_robot(FREE_M * directions[nothing], mounting))
+
+
+def main() -> None:
+    run(NavigationNode)

@@ -1,0 +1,66 @@
+"""What the lidar sees that the map does not know: people, who go, and things, which stay."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from carebot.geometry import Pose2D
+from carebot.navigation.costmap import Costmap, Shape
+from carebot.navigation.obstacles import FORGET_S, GONE_AFTER, SETTLED_S, Obstacles, Sweep
+from tests.navigation.homes import two_rooms
+
+ROBOT = Pose2D(1.0, 2.0, 0.0)
+NOTHING = np.empty((0, 2))
+
+
+def wall_of_points(x_m: float) -> np.ndarray:
+    return np.column_stack((np.full(9, x_m), np.linspace(-0.2, 0.2, 9)))
+
+
+@pytest.fixture
+def costmap() -> Costmap:
+    return Costmap(two_rooms(), Shape())
+
+
+def test_what_is_seen_is_there_until_rays_pass_through(costmap: Costmap):
+    obstacles = Obstacles(costmap)
+    obstacles.take(Sweep(0.0, wall_of_points(1.0), NOTHING), ROBOT, 0.0)
+    assert obstacles.fresh(0.0)[costmap.grid.cell_of(2.0, 2.0)]
+    for number in range(GONE_AFTER):
+        assert obstacles.fresh(1.0).any()
+        obstacles.take(Sweep(1.0, NOTHING, 3.0 * wall_of_points(1.0)), ROBOT, 1.0 + 0.1 * number)
+    assert not obstacles.fresh(1.0).any()
+
+
+def test_walls_of_the_map_are_not_obstacles_again(costmap: Costmap):
+    obstacles = Obstacles(costmap)
+    beside_the_door = wall_of_points(1.9) + np.array((0.0, 1.3))
+    obstacles.take(Sweep(0.0, beside_the_door, NOTHING), ROBOT, 0.0)
+    assert not obstacles.fresh(0.0).any()
+
+
+def test_who_is_out_of_sight_is_forgotten_after_a_while(costmap: Costmap):
+    obstacles = Obstacles(costmap)
+    obstacles.take(Sweep(0.0, wall_of_points(1.0), NOTHING), ROBOT, 0.0)
+    assert obstacles.fresh(FORGET_S - 1).any()
+    assert not obstacles.fresh(FORGET_S + 1).any()
+
+
+def test_what_stays_is_a_thing_although_its_hits_jitter(costmap: Costmap):
+    obstacles = Obstacles(costmap)
+    for number in range(round(SETTLED_S / 0.1) + 20):
+        jitter = 0.025 if number % 2 else -0.025
+        obstacles.take(Sweep(0.0, wall_of_points(1.0 + jitter), NOTHING), ROBOT, 0.1 * number)
+    now_s = SETTLED_S + 2.0
+    assert obstacles.settled(now_s).any()
+    obstacles.forget(now_s)
+    assert obstacles.settled(now_s + FORGET_S + 1).any()
+    assert not obstacles.fresh(now_s).any()
+
+
+def test_points_in_the_robots_frame(costmap: Costmap):
+    obstacles = Obstacles(costmap)
+    turned = Pose2D(1.0, 2.0, 1.0)
+    obstacles.take(Sweep(0.0, wall_of_points(0.9), NOTHING), turned, 0.0)
+    assert obstacles.unknown_m == pytest.approx(wall_of_points(0.9))
