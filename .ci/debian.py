@@ -38,6 +38,8 @@ def needs(python: dict, for_tests: bool) -> list[Need]:
         found.append(Need("chromium", "the browser tests, which are skipped without it", not browser, optional=True))
         broker = _on_path("mosquitto") or Path("/usr/sbin/mosquitto").exists()
         found.append(Need("mosquitto", "the tests of MQTT, which are skipped without it", not broker, optional=True))
+        analyser = _on_path("systemd-analyze")
+        found.append(Need("systemd", "the tests of the service, skipped without it", not analyser, optional=True))
         found += _needs_of_sdf_tests()
         found += _firmware_needs()
     return found

@@ -37,7 +37,6 @@ def unit(profile: str, overrides: Iterable[str], user: str, program: Path) -> st
     fields = {
         "robot": loaded.robot,
         "user": user,
-        "documentation": f"file:{share_dir() / 'README.md'}",
         "command": " ".join(map(_quoted, words)),
     }
     return re.sub(r"@([a-z]+)@", lambda found: fields[found[1]], template)

@@ -33,11 +33,10 @@ def certificate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Make or show the robot's own certificate authority and its server's certificate, with a QR code for tablets."""
-    from carebot.resources import data_dir
-    from carebot.tablet.certificate import ensure
+    from carebot.tablet.certificate import ensure, tls_dir
     from carebot.tablet.qr import qr_terminal
 
-    made = ensure(folder or data_dir() / "tablet" / "tls", name or (), renew=renew)
+    made = ensure(folder or tls_dir(), name or (), renew=renew)
     address = f"https://{socket.gethostname()}:{port}/ca.pem"
     if as_json:
         facts = {"authority": str(made.authority), "server": str(made.server), "key": str(made.key)}

@@ -10,13 +10,16 @@ from typing import Annotated
 
 import typer
 
+Profile = Annotated[str, typer.Argument(help="a profile's name (see `carebot profiles`) or a YAML file")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="change a parameter of a node, e.g. perception.source=0"),
+]
+
 
 def up(
-    profile: Annotated[str, typer.Argument(help="a profile's name (see `carebot profiles`) or a YAML file")],
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="change a parameter of a node, e.g. perception.source=0"),
-    ] = None,
+    profile: Profile,
+    overrides: Overrides = None,
 ) -> None:
     """Start the nodes of PROFILE, start again what dies, and stop all on Ctrl-C."""
     from carebot.bringup.profile import load_profile
@@ -29,11 +32,8 @@ def up(
 
 
 def service(
-    profile: Annotated[str, typer.Argument(help="a profile's name (see `carebot profiles`) or a YAML file")],
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="change a parameter of a node, as for `carebot up`"),
-    ] = None,
+    profile: Profile,
+    overrides: Overrides = None,
     user: Annotated[str, typer.Option(help="who runs it; best an account of the robot's own")] = "carebot",
 ) -> None:
     """Print the systemd unit that runs PROFILE from the machine's start on."""

@@ -14,6 +14,7 @@ from scipy import ndimage
 
 from carebot.geometry import Pose2D
 from carebot.navigation.costmap import Flags, Floats, Points
+from carebot.navigation.frames import on_map
 from carebot.navigation.grid_map import OCCUPIED, GridMap
 from carebot.navigation.obstacles import Sweep
 
@@ -100,7 +101,7 @@ class Localiser:
 
     def _matched(self, hits_m: Points, pose: Pose2D) -> Pose2D:
         for _ in range(ITERATIONS):
-            points = _on_map(hits_m, pose)
+            points = on_map(hits_m, pose)
             away, slope_x, slope_y, inside = self._field_at(points)
             weight = np.where(inside, np.exp(-0.5 * (away / WIDTH_M * 2) ** 2), 0.0)
             lever_x, lever_y = -(points[:, 1] - pose.y_m), points[:, 0] - pose.x_m
@@ -116,13 +117,8 @@ class Localiser:
         return self._away_m[rows, columns], self._slope_x[rows, columns], self._slope_y[rows, columns], inside
 
     def _share_on_map(self, hits_m: Points, pose: Pose2D) -> float:
-        away, _, _, inside = self._field_at(_on_map(hits_m, pose))
+        away, _, _, inside = self._field_at(on_map(hits_m, pose))
         return float(np.mean(inside & (away < ON_MAP_M)))
-
-
-def _on_map(points: Points, pose: Pose2D) -> Points:
-    c, s = cos(pose.yaw_rad), sin(pose.yaw_rad)
-    return np.asarray(points @ np.array([[c, s], [-s, c]]) + (pose.x_m, pose.y_m))
 
 
 def _compose(pose: Pose2D, step: Pose2D) -> Pose2D:

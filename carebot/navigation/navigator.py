@@ -230,10 +230,10 @@ class Navigator:
     def _blocked(self, reason: str, pose: Pose2D, now_s: float) -> Progress:
         """Wait first; whoever is in the way will go on. Then clear what is remembered, back off, turn."""
         self._reason = reason
-        if self._freed >= SEVERAL and self._is_near(pose):
+        if self._freed >= SEVERAL and self._is_goal_taken() and self._is_within(NEAR_ENOUGH_M, pose):
             self._phase = Phase.ARRIVED
             return Progress(STILL, Phase.ARRIVED, 0.0, "something stands where it was sent; it is beside it")
-        if self._freed >= SEVERAL and self._is_at_goal(pose):
+        if self._freed >= SEVERAL and self._is_within(NEARLY_THERE_M, pose):
             self._phase = Phase.ARRIVED
             return Progress(STILL, Phase.ARRIVED, 0.0, "there is no room to turn where it was sent")
         if self._freed >= self._parameters.attempts:
@@ -244,15 +244,13 @@ class Navigator:
         self._until_s = now_s + self._parameters.wait_s * (0.25 if self._freed == 1 else 1.0)
         return Progress(STILL, self._phase, self._left_m, reason)
 
-    def _is_near(self, pose: Pose2D) -> bool:
-        """Whether it is as near to the goal as somebody who stands there lets it come."""
+    def _is_goal_taken(self) -> bool:
         assert self._goal is not None
-        taken = self._costmap.clearance_at(*self._goal) < self._costmap.shape.passing_m
-        return taken and hypot(self._goal[0] - pose.x_m, self._goal[1] - pose.y_m) < NEAR_ENOUGH_M
+        return self._costmap.clearance_at(*self._goal) < self._costmap.shape.passing_m
 
-    def _is_at_goal(self, pose: Pose2D) -> bool:
+    def _is_within(self, distance_m: float, pose: Pose2D) -> bool:
         assert self._goal is not None
-        return hypot(self._goal[0] - pose.x_m, self._goal[1] - pose.y_m) < NEARLY_THERE_M
+        return hypot(self._goal[0] - pose.x_m, self._goal[1] - pose.y_m) < distance_m
 
     def _wait(self, inputs: Inputs, now_s: float) -> Progress:
         if now_s >= self._until_s:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import cos, pi, sin
+from math import pi
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from carebot.geometry import Pose2D
 from carebot.navigation.costmap import Costmap, Flags, Floats, Points
+from carebot.navigation.frames import in_robot, on_map
 
 Indices = NDArray[np.intp]
 
@@ -55,16 +56,17 @@ class Obstacles:
     def take(self, sweep: Sweep, pose: Pose2D, now_s: float) -> None:
         """Rays clear what they pass through, then what they meet is there."""
         lidar = np.array((pose.x_m, pose.y_m))
-        hits = _on_map(sweep.hits_m, pose)
+        hits = on_map(sweep.hits_m, pose)
         within = np.hypot(*(hits - lidar).T) < REACH_M
         hits, self.near_m = hits[within], sweep.hits_m[within]
         self._drop((self._seen_s < now_s - FORGET_S) & (self._stood_s <= SETTLED_S))
-        self._clear(lidar, np.concatenate((hits, _on_map(sweep.misses_m, pose))))
-        hits = hits[(self._costmap.map_clearances_m(hits) > KNOWN_M) & self._costmap.grid.indices_of(hits)[2]]
-        rows, columns = self._cells(hits)
+        self._clear(lidar, np.concatenate((hits, on_map(sweep.misses_m, pose))))
+        rows, columns, inside = self._costmap.grid.indices_of(hits)
+        unknown = inside & (self._costmap.map_clearances_m(hits) > KNOWN_M)
+        hits, rows, columns = hits[unknown], rows[unknown], columns[unknown]
         self._seen_s[rows, columns], self._passed[rows, columns] = now_s, 0
         self._age(rows, columns, now_s)
-        self.unknown_m = _in_robot(hits[self._stood_s[rows, columns] <= SETTLED_S], pose)
+        self.unknown_m = in_robot(hits[self._stood_s[rows, columns] <= SETTLED_S], pose)
 
     def _age(self, rows: Indices, columns: Indices, now_s: float) -> None:
         """A cell's neighbours count as well, for hits jitter by a cell."""
@@ -113,17 +115,3 @@ class Obstacles:
         near = np.abs(angles[beside] - bearing) < BESIDE_RAD
         free_m = np.where(near, lengths_m[beside], np.inf).min(axis=0)
         return np.where(near.any(axis=0), free_m, 0.0)
-
-    def _cells(self, points: Points) -> tuple[Indices, Indices]:
-        rows, columns, inside = self._costmap.grid.indices_of(points)
-        return rows[inside], columns[inside]
-
-
-def _in_robot(points: Points, pose: Pose2D) -> Points:
-    c, s = cos(pose.yaw_rad), sin(pose.yaw_rad)
-    return np.asarray((points - (pose.x_m, pose.y_m)) @ np.array([[c, -s], [s, c]]))
-
-
-def _on_map(points: Points, pose: Pose2D) -> Points:
-    c, s = cos(pose.yaw_rad), sin(pose.yaw_rad)
-    return np.asarray(points @ np.array([[c, s], [-s, c]]) + (pose.x_m, pose.y_m))

@@ -20,7 +20,7 @@ from carebot.records.site import site_path
 from carebot.resources import data_dir
 from carebot.ros.run import nodes
 from carebot.ros.tablet_robot import TabletNode
-from carebot.tablet.certificate import Certificates, ensure
+from carebot.tablet.certificate import Certificates, ensure, tls_dir
 from carebot.tablet.invitation import Invitation, withdraw_invitation, write_invitation
 from carebot.tablet.pairing import Pairing, Pin
 from carebot.tablet.server import TabletServer, bind, is_for_this_machine_alone, url
@@ -87,7 +87,7 @@ def _certificates(node: TabletNode, listening: socket.socket) -> Certificates | 
     tls = node.settings.tls
     if tls == "off" or (tls == "auto" and is_for_this_machine_alone(listening)):
         return None
-    return ensure(data_dir() / "tablet" / "tls", node.settings.hosts)
+    return ensure(tls_dir(), node.settings.hosts)
 
 
 @contextlib.contextmanager

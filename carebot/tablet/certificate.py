@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-import os
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,6 +21,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from carebot.errors import SetupError
+from carebot.files import write_whole
+from carebot.resources import data_dir
 from carebot.tablet.gate import own_names
 
 AUTHORITY_LIFE = timedelta(days=3650)
@@ -42,6 +43,11 @@ class Certificates:
     not_after: datetime
     fingerprint: str
     """SHA-256 of the authority's certificate, as browsers show it: pairs of hexadecimal digits with colons."""
+
+
+def tls_dir() -> Path:
+    """Where this user's certificates lie."""
+    return data_dir() / "tablet" / "tls"
 
 
 def ensure(folder: Path, more: Iterable[str] = (), now: datetime | None = None, renew: bool = False) -> Certificates:
@@ -97,7 +103,7 @@ def _authority(folder: Path, now: datetime) -> tuple[x509.Certificate, ec.Ellipt
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     certificate = builder.sign(key, hashes.SHA256())
     _write_key(key_path, key)
-    _write(path, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
+    write_whole(path, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
     return certificate, key
 
 
@@ -115,7 +121,7 @@ def _make_server(
     certificate = builder.add_extension(issuer, critical=False).sign(signer, hashes.SHA256())
     _write_key(folder / "server.key", key)
     chain = certificate.public_bytes(serialization.Encoding.PEM) + authority.public_bytes(serialization.Encoding.PEM)
-    _write(folder / "server.pem", chain, 0o644)
+    write_whole(folder / "server.pem", chain, 0o644)
     return certificate
 
 
@@ -180,14 +186,4 @@ def _is_good(server: x509.Certificate, authority: x509.Certificate, wanted: tupl
 
 def _write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
     encoding, layout = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    _write(path, key.private_bytes(encoding, layout, serialization.NoEncryption()), 0o600)
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    """Whole or not at all."""
-    half = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        os.fsync(file.fileno())
-    half.replace(path)
+    write_whole(path, key.private_bytes(encoding, layout, serialization.NoEncryption()))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from carebot.files import write_whole
 from carebot.resources import data_dir
 
 
@@ -33,11 +33,7 @@ def write_invitation(invitation: Invitation, port: int) -> None:
     """Leave the invitation for `read_invitation`; only this user can read it. Raises OSError when that fails."""
     path = invitation_path(port)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    half = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(asdict(invitation), file)
-    half.replace(path)
+    write_whole(path, json.dumps(asdict(invitation)).encode())
 
 
 def read_invitation(port: int, *, now_s: float | None = None) -> Invitation | None:

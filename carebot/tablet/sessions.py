@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from carebot.errors import SetupError
+from carebot.files import write_whole
 
 COOKIE = "carebot_session"
 LIFE_S = 180 * 24 * 3600
@@ -68,7 +68,7 @@ def load_secret(path: Path) -> bytes:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
-            _write_new(path, secrets.token_bytes(_SECRET_BYTES))
+            write_whole(path, secrets.token_bytes(_SECRET_BYTES))
         path.chmod(0o600)
         secret = path.read_bytes()
     except OSError as error:
@@ -78,14 +78,3 @@ def load_secret(path: Path) -> bytes:
     if len(secret) < _SECRET_BYTES:
         raise SetupError(f"{path} holds no usable secret: remove it, and pair the tablets anew.")
     return secret
-
-
-def _write_new(path: Path, secret: bytes) -> None:
-    """Whole or not at all: a half-written secret must not be found after a crash."""
-    half = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secret)
-        file.flush()
-        os.fsync(file.fileno())
-    half.replace(path)

@@ -15,6 +15,13 @@ pytestmark = pytest.mark.slow
 
 Contexts = list[BrowserContext]
 
+KEEP_SOCKETS = """
+window.sockets = [];
+window.WebSocket = class extends WebSocket {
+  constructor(...words) { super(...words); window.sockets.push(this); }
+};
+"""
+
 
 def hold(page: Page) -> None:
     """A finger on the stick, pushed forward, and still there."""
@@ -73,10 +80,11 @@ def test_a_cut_network_stops_it_and_it_moves_again_only_after_the_finger_was_lif
     browser: Browser, server: RunningServer, contexts: Contexts
 ):
     page = Tablet(browser, server, contexts).pair()
+    page.add_init_script(KEEP_SOCKETS)
     open_place(page, server, "/drive")
     hold(page)
     page.context.set_offline(True)  # Chromium leaves open web sockets alone: the page's own socket is cut by hand
-    page.evaluate("carebotDriveSocket.close()")
+    page.evaluate("sockets.filter((socket) => socket.url.includes('teleop')).forEach((socket) => socket.close())")
     expect(page.locator(".drive-state")).to_contain_text("No connection")
     stands(server)
     page.context.set_offline(False)

@@ -13,9 +13,9 @@ import pytest
 from carebot_interfaces.msg import People as PeopleMsg
 
 from carebot.people import People
-from carebot.resources import data_dir
 from carebot.ros import qos
 from carebot.ros.convert import people_to_msg
+from carebot.tablet.certificate import tls_dir
 from carebot.tablet.invitation import read_invitation
 from tests.ros.conftest import Peer, Running
 from tests.ros.test_care_node import Caregiver
@@ -47,7 +47,7 @@ def test_a_fall_reaches_the_api_and_the_answer_reaches_care(peer: Peer, start, n
     assert invitation.url.startswith("https:" if tls == "on" else "http:")
     trusted = ssl.create_default_context()
     if tls == "on":  # nothing but the robot's own authority, as on a tablet that has installed it
-        trusted = ssl.create_default_context(cafile=data_dir() / "tablet" / "tls" / "ca.pem")
+        trusted = ssl.create_default_context(cafile=tls_dir() / "ca.pem")
 
     with httpx.Client(base_url=invitation.url, timeout=10, trust_env=False, verify=trusted) as client:
 

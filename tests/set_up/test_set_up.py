@@ -135,7 +135,7 @@ def test_a_machine_with_nothing_needs_everything(
     found = [need.package for need in missing if need.missing]
     assert [package for package in found if package != "avr-libc"] == [
         *("python3.12-venv", "python3.12-dev", "g++", "make", "libegl1", "libgl1-mesa-dri", "chromium"),
-        *("ignition-tools", "libsdformat-dev", "pkg-config"),
+        *("systemd", "ignition-tools", "libsdformat-dev", "pkg-config"),
         *("gcc-avr", "qemu-system-misc"),
     ]
 

@@ -45,7 +45,6 @@
     words = JSON.parse(document.querySelector(".driving").dataset.words);
     const mine = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/teleop`);
     socket = mine;
-    window.carebotDriveSocket = mine;
     heardMs = performance.now();
     mine.onopen = () => { for (let i = 0; i < 3; i += 1) askTime(); };
     mine.onmessage = (event) => { if (mine === socket) hear(JSON.parse(event.data)); };
