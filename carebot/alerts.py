@@ -34,6 +34,30 @@ class FallEvent:
     evidence: Mapping[str, float] = field(default_factory=dict)
 
 
+STILL_BL_S = 0.1
+"""Slower than this, in body lengths per second, nobody is seen to move: the pose model itself trembles that much."""
+
+STANDING_DROP_BL = 0.38  # no seat is that high above the floor
+STANDING_HEIGHT_BL = 0.5  # between the trunk of a sitting (0.42) and of a standing person (0.67)
+
+
+class FallStart(str, Enum):
+    """Where a fall began; UNSEEN where the numbers do not say."""
+
+    STANDING = "standing"
+    SEAT = "seat"
+    UNSEEN = "unseen"
+
+
+def fall_start(evidence: Mapping[str, float]) -> FallStart:
+    """Where the fall behind `evidence` began, by how high the trunk was (only over a floor that was seen) or how far it
+    came down."""
+    height_bl = evidence.get("start_height_bl")
+    if evidence.get("drop_bl", 0.0) >= STANDING_DROP_BL or (height_bl or 0.0) >= STANDING_HEIGHT_BL:
+        return FallStart.STANDING
+    return FallStart.UNSEEN if height_bl is None else FallStart.SEAT
+
+
 class ResidentAnswer(str, Enum):
     """What the person on the floor said when asked whether they are all right; NONE is silence."""
 

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from enum import Enum
 
-from carebot.alerts import FallEventKind, ResidentAnswer
+from carebot.alerts import STILL_BL_S, FallEventKind, ResidentAnswer
 from carebot.falls.body import Body
 from carebot.falls.classifier import FallClassifier, Posture, rules
 from carebot.falls.features import BodyMemory, PersonFeatures
@@ -14,7 +14,6 @@ from carebot.falls.parameters import FallParameters
 
 FLICKER_S = 0.3
 MODEL_WINDOW_S = 3.0
-STILL_BL_S = 0.1
 ANSWERED = {ResidentAnswer.HELP: "asked_for_help", ResidentAnswer.NONE: "no_answer"}
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 
-from carebot.falls.machine import STILL_BL_S, Step
+from carebot.alerts import STILL_BL_S, FallStart, fall_start
+from carebot.falls.machine import Step
+
+FROM = {FallStart.STANDING: "from standing ", FallStart.SEAT: "from a seat or bed ", FallStart.UNSEEN: ""}
 
 
 def reason(step: Step) -> str:
     """The English sentence of a step, with its real numbers."""
     f = step.features
-    fell = f"dropped from {start_of(step)} to the floor in {f.drop_s:.1f} s"
+    fell = f"dropped {FROM[fall_start(evidence(step))]}to the floor in {f.drop_s:.1f} s"
     still = "has not moved since" if step.moved_bl_s < STILL_BL_S else "has not got up since"
     sentences = {
         "fell": fell,
@@ -26,11 +29,6 @@ def reason(step: Step) -> str:
     return sentences[step.reason_code]
 
 
-def start_of(step: Step) -> str:
-    """Where a fall of that depth began."""
-    return "standing" if step.features.drop_bl >= 0.38 else "a seat or bed"
-
-
 def evidence(step: Step) -> dict[str, float]:
     """The numbers behind a step; units in the names (bl: body lengths)."""
     f = step.features
@@ -41,6 +39,7 @@ def evidence(step: Step) -> dict[str, float]:
         "torso_angle_deg": math.degrees(f.torso_angle_rad),
         "shoulder_height_bl": f.shoulder_height_bl,
         "hip_height_bl": f.hip_height_bl,
+        "start_height_bl": f.trunk_height_bl + f.drop_bl if f.floor_is_seen else math.nan,
         "extent_bl": f.extent_bl,
         "since_suspected_s": step.down_s,
         "movement_bl_s": step.moved_bl_s,

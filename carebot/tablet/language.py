@@ -8,14 +8,11 @@ from pathlib import Path
 
 import yaml
 
-from carebot.alerts import Alert
+from carebot.alerts import STILL_BL_S, Alert, fall_start
 
 TEXTS_DIR = Path(__file__).parent / "texts"
 DEFAULT = "en"
 LANGUAGE_COOKIE = "carebot_language"
-
-STANDING_DROP_BL = 0.38
-STILL_BL_S = 0.1
 
 
 class Texts:
@@ -30,7 +27,7 @@ class Texts:
 
     def reason(self, alert: Alert) -> str:
         """Why the alert was raised, in this language where the catalogue knows the reason, else in English."""
-        sentence = self._texts.get(f"reason_{alert.reason_code}")
+        sentence = self._sentence(alert)
         if sentence is None or self.language == DEFAULT:
             return _as_sentence(alert.reason)
         try:
@@ -38,11 +35,15 @@ class Texts:
         except (KeyError, ValueError, IndexError):
             return _as_sentence(alert.reason)
 
+    def _sentence(self, alert: Alert) -> str | None:
+        key = f"reason_{alert.reason_code}"
+        return self._texts.get(f"{key}_from_{fall_start(alert.evidence).value}", self._texts.get(key))
+
     def _words(self, evidence: Mapping[str, float]) -> dict[str, str]:
         """The words that the falls room, too, chooses by the numbers."""
-        start = "standing" if evidence.get("drop_bl", 1.0) >= STANDING_DROP_BL else "seat"
         still = "still" if evidence.get("movement_bl_s", 0.0) < STILL_BL_S else "moving"
-        return {"start": self._texts[f"from_{start}"], "since": self._texts[f"since_{still}"]}
+        start = self._texts.get(f"from_{fall_start(evidence).value}", "")
+        return {"start": start, "since": self._texts[f"since_{still}"]}
 
 
 @cache

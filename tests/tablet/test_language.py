@@ -75,9 +75,12 @@ def test_every_reason_of_the_falls_room_has_a_text():
 def test_a_reason_is_told_with_its_numbers():
     fell = alert("stayed_down", drop_s=0.62, drop_bl=0.5, movement_bl_s=0.0)
     assert Texts("ja").reason(fell) == "立った姿勢から0.6秒で床に倒れ、その後動いていません。"
-    seat = alert("stayed_down", drop_s=0.62, drop_bl=0.2, movement_bl_s=0.5)
+    seat = alert("stayed_down", drop_s=0.62, drop_bl=0.2, start_height_bl=0.42, movement_bl_s=0.5)
     assert "椅子" in Texts("ja").reason(seat)
     assert "relevée" in Texts("fr").reason(seat)
+    unseen = alert("fell", drop_s=0.62, drop_bl=0.3)
+    assert Texts("ja").reason(unseen) == "0.6秒で床に倒れました。"
+    assert Texts("fr").reason(unseen) == "Tombée au sol en 0.6 s."
 
 
 @pytest.mark.parametrize("code", ["unheard_of", "stayed_down", "", "{x}"])
