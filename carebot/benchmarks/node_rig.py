@@ -16,6 +16,7 @@ from carebot.bringup.environment import dds_environment
 from carebot.bringup.profile import Profile
 from carebot.bringup.restarts import RestartParameters
 from carebot.bringup.supervisor import Supervisor
+from carebot.chassis.priority import in_real_time
 from carebot.drivers.pty_server import PtyServer
 from carebot.errors import SetupError
 
@@ -73,7 +74,8 @@ def running(device: Device, *nodes: str) -> Iterator[NodeRig]:
         server, wire = stack.enter_context(plugged(device, port))
         stack.enter_context(_data_in(folder))
         supervisor = stack.enter_context(Supervisor(profile, lambda _name, _line: None, _RESTARTS))
-        commander = stack.enter_context(Commander(ROBOT))
+        with in_real_time():  # a thread of this process that waits for the processor makes the wire's wait, too
+            commander = stack.enter_context(Commander(ROBOT))
         rig = NodeRig(wire, server, supervisor, commander)
         rig.until_ready()
         yield rig

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Literal
 
+from carebot.chassis.priority import run_in_real_time
 from carebot.clock import MonotonicClock
 from carebot.drivers.carebot_mcu import FakeMcu, McuSettings
 from carebot.drivers.carebot_mcu.emulator import Emulator, build_plant
@@ -49,6 +50,7 @@ class Wire:
         self._line = line
         self._ticks_per_rad = ticks_per_rad
         self._host, self._device = FrameDecoder(), Decoder()
+        self._is_in_real_time = False
 
     @property
     def speed_rad_s(self) -> float:
@@ -58,6 +60,9 @@ class Wire:
         return max(abs(motor.ticks_per_s) for motor in self.reports[-1][1].motors) / self._ticks_per_rad
 
     def exchange(self, data: bytes, now_s: float) -> bytes:
+        if not self._is_in_real_time:  # the thread that serves the port: else its own lateness would be measured
+            run_in_real_time()
+            self._is_in_real_time = True
         if data:
             self._note_commands(data, time.monotonic())
         sent = self._line.exchange(data, now_s)

@@ -15,7 +15,7 @@ from typing_extensions import Self
 from carebot.chassis.build import load_checked, make_fake, make_link, make_loop
 from carebot.chassis.chassis import PERIOD_S, Chassis, Snapshot
 from carebot.chassis.jog import DeadMan
-from carebot.chassis.priority import hurry
+from carebot.chassis.priority import run_in_real_time
 from carebot.clock import MonotonicClock
 from carebot.drive.kinematics import kinematics_of
 from carebot.drive.loop import Command, WheelSpeeds
@@ -46,7 +46,7 @@ class DriveSession:
     """
 
     def __init__(self, robot: RobotFile) -> None:
-        hurry()
+        run_in_real_time()
         self._robot = robot
         self._kinematics = kinematics_of(robot.base)
         self._link = make_link(robot, MonotonicClock())

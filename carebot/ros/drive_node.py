@@ -24,7 +24,7 @@ from std_srvs.srv import Trigger
 
 from carebot.chassis.build import EXTERNAL, load_checked, make_link, make_loop
 from carebot.chassis.chassis import PERIOD_S, Chassis, Snapshot
-from carebot.chassis.priority import hurry
+from carebot.chassis.priority import run_in_real_time
 from carebot.clock import MonotonicClock
 from carebot.config import check
 from carebot.drive.kinematics import kinematics_of
@@ -83,7 +83,7 @@ class DriveNode(LifecycleNode):
 
     def __init__(self) -> None:
         self._worker: Worker | None = None
-        self._niceness = hurry()  # before DDS makes its threads, which take after this one
+        self._priority = run_in_real_time()  # before DDS makes its threads, which take after this one
         super().__init__("drive")
         self._p = declare(self, DriveParameters)
         self._robot = load_checked(self._p.robot, self._p.port)
@@ -291,7 +291,7 @@ class DriveNode(LifecycleNode):
             "refused_commands": snapshot.refused_commands,
             "wheel_jumps": snapshot.jumps,
             "loop_late_p99_ms": 1000 * late[int(0.99 * (len(late) - 1))] if late else 0.0,
-            "niceness": self._niceness,
+            "priority": self._priority,
             "waits_for": drive_messages.waiting_for(snapshot),
         }
         telemetry = snapshot.telemetry
