@@ -95,7 +95,7 @@ def _onlookers(name: str, record: Path | None, view: bool) -> Iterator[list[Onlo
             from carebot.simulation.recording import Recorder
 
             recorder = stack.enter_context(Recorder(record, name, time.time_ns()))
-            onlookers.append(lambda moment, simulator, picture: recorder.add(moment, simulator.camera, picture))
+            onlookers.append(recorder.add)
         yield onlookers
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import cv2
 import numpy as np
 from carebot_interfaces.msg import FallAlert, People
 from mcap.exceptions import McapError
-from mcap.reader import make_reader
+from mcap.reader import McapReader, make_reader
 from mcap_ros2.decoder import DecoderFactory
 from rclpy.qos import qos_profile_sensor_data
 from rosgraph_msgs.msg import Clock
@@ -41,15 +42,28 @@ class Entry:
 
 def read_recording(path: Path) -> Iterator[Entry]:
     """In order of time; raises ConfigError for a file that is no mcap recording of ROS 2 messages."""
+    with _opened(path) as reader:
+        for _, channel, record, message in reader.iter_decoded_messages():
+            yield Entry(_inside(channel.topic), record.log_time, message)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[McapReader]:
     try:
         with path.open("rb") as file:
-            reader = make_reader(file, decoder_factories=[DecoderFactory()])
-            for _, channel, record, message in reader.iter_decoded_messages():
-                yield Entry(channel.topic.lstrip("/").partition("/")[2], record.log_time, message)
+            yield make_reader(file, decoder_factories=[DecoderFactory()])
     except OSError as error:
         raise ConfigError(f"{path} cannot be read ({error.strerror}): name a file that `--record` wrote.") from None
     except (McapError, EOFError, ValueError) as error:
         raise ConfigError(f"{path} is no whole mcap recording ({error}): name a file that `--record` wrote.") from None
+
+
+def topics_of(path: Path) -> set[str]:
+    """Those of the messages in it, from its summary; raises ConfigError as `read_recording` does."""
+    with _opened(path) as reader:
+        summary = reader.get_summary()
+        channels = [] if summary is None else summary.channels.values()
+        return {_inside(channel.topic) for channel in channels}
 
 
 def replay(path: Path, robot: str, say: Callable[[float, str], None]) -> None:
@@ -59,12 +73,17 @@ def replay(path: Path, robot: str, say: Callable[[float, str], None]) -> None:
         ConfigError: the file is no recording, or holds neither pictures nor people.
         DeviceError: no node listens.
     """
-    topics = {entry.topic for entry in read_recording(path)}
+    topics = topics_of(path)
     fed = PICTURE if PICTURE in topics else PEOPLE
     if fed not in topics:
         raise ConfigError(f"{path} holds neither pictures nor people: name one that `carebot sim run --record` wrote.")
     with node_beside("replay", robot) as node:
         _Replay(node, fed, robot, say).play(read_recording(path))
+
+
+def _inside(topic: str) -> str:
+    """Without the robot's namespace."""
+    return topic.lstrip("/").partition("/")[2]
 
 
 class _Replay:

@@ -16,11 +16,14 @@ from carebot.alerts import FallEvent, FallEventKind
 from carebot.errors import ConfigError, RecordsError
 from carebot.people import People, Person
 from carebot.simulation import recording_types as types
+from carebot.simulation.live import Senses
 from carebot.simulation.runner import Moment
+from carebot.simulation.sensors import Inertial, Ranges
+from carebot.simulation.simulator import Simulator
 from carebot.simulation.world import Camera
 
 ROBOT = "carebot_sim"
-WORLD_FRAME, OPTICAL_FRAME = "world", "camera_optical_frame"
+WORLD_FRAME, OPTICAL_FRAME, LIDAR_FRAME, IMU_FRAME = "world", "camera_optical_frame", "lidar_link", "imu_link"
 EVENTS = {FallEventKind.SUSPECTED: 1, FallEventKind.CONFIRMED: 2, FallEventKind.RECOVERED: 3}
 JPEG_QUALITY = 90
 
@@ -44,15 +47,16 @@ class Recorder:
         except OSError as error:
             raise ConfigError(f"--record {path} cannot be written ({error.strerror}): name another file.") from None
         self._writer = Writer(self._file)
+        self._senses: Senses | None = None
         self._schemas = {name: self._writer.register_msgdef(name, text) for name, text in types.DEFINITIONS.items()}
 
-    def add(self, moment: Moment, camera: Camera, picture: NDArray[np.uint8] | None) -> None:
-        """One moment; `picture` (H, W, 3), blue first, where one was drawn."""
+    def add(self, moment: Moment, simulator: Simulator, picture: NDArray[np.uint8] | None) -> None:
+        """One moment of `simulator`; `picture` (H, W, 3), blue first, where one was drawn."""
         now_s, stamp = moment.truth.time_s, self._stamp(moment.truth.time_s)
         header = {"stamp": stamp, "frame_id": OPTICAL_FRAME}
         if picture is not None:
             self._write("camera/image_raw/compressed", types.COMPRESSED_IMAGE, _image(header, picture), now_s)
-            self._write("camera/camera_info", types.CAMERA_INFO, _camera_info(header, camera), now_s)
+            self._write("camera/camera_info", types.CAMERA_INFO, _camera_info(header, simulator.camera), now_s)
         if moment.people is not None:
             self._write("people", types.PEOPLE, _people(header, moment.people), now_s)
         for event in moment.events:
@@ -62,6 +66,16 @@ class Recorder:
             robot = moment.robot
             pose = _pose(stamp, robot.x_m, robot.y_m, robot.yaw_rad)
             self._write("ground_truth/robot_pose", types.POSE_STAMPED, pose, now_s)
+        self._add_senses(simulator, stamp, now_s)
+
+    def _add_senses(self, simulator: Simulator, stamp: Message, now_s: float) -> None:
+        if self._senses is None:
+            self._senses = Senses(simulator, seed=0, fps=0.0, depth_fps=0.0)
+        due = self._senses.due(now_s)
+        if due.ranges is not None:
+            self._write("scan", types.LASER_SCAN, _laser_scan(stamp, due.ranges, due.scan_hz), now_s)
+        if due.imu is not None:
+            self._write("imu", types.IMU, _imu(stamp, due.imu), now_s)
 
     def _truth(self, moment: Moment, stamp: Message) -> Message:
         truth = moment.truth
@@ -149,6 +163,33 @@ def _fall_alert(header: Message, event: FallEvent) -> Message:
         "reason": event.reason,
         "evidence_names": list(event.evidence),
         "evidence_values": [float(value) for value in event.evidence.values()],
+    }
+
+
+def _laser_scan(stamp: Message, ranges: Ranges, rate_hz: float) -> Message:
+    return {
+        "header": {"stamp": stamp, "frame_id": LIDAR_FRAME},
+        "angle_min": ranges.first_rad,
+        "angle_max": ranges.first_rad + ranges.step_rad * (len(ranges.ranges_m) - 1),
+        "angle_increment": ranges.step_rad,
+        "time_increment": 0.0,
+        "scan_time": 1.0 / rate_hz,
+        "range_min": ranges.nearest_m,
+        "range_max": ranges.farthest_m,
+        "ranges": ranges.ranges_m.tolist(),
+        "intensities": [],
+    }
+
+
+def _imu(stamp: Message, felt: Inertial) -> Message:
+    return {
+        "header": {"stamp": stamp, "frame_id": IMU_FRAME},
+        "orientation": dict(zip("wxyz", felt.orientation, strict=True)),
+        "orientation_covariance": [0.0] * 9,
+        "angular_velocity": dict(zip("xyz", felt.angular_rad_s, strict=True)),
+        "angular_velocity_covariance": [0.0] * 9,
+        "linear_acceleration": dict(zip("xyz", felt.acceleration_m_s2, strict=True)),
+        "linear_acceleration_covariance": [0.0] * 9,
     }
 
 

@@ -23,7 +23,15 @@ float32[51] keypoints
 bool has_world
 float32[51] world_m
 """
-_POSE = """
+_QUATERNION = """
+================================================================================
+MSG: geometry_msgs/Quaternion
+float64 x
+float64 y
+float64 z
+float64 w
+"""
+_POSE = f"""
 ================================================================================
 MSG: geometry_msgs/Pose
 geometry_msgs/Point position
@@ -33,12 +41,13 @@ MSG: geometry_msgs/Point
 float64 x
 float64 y
 float64 z
+{_QUATERNION}"""
+_VECTOR = """
 ================================================================================
-MSG: geometry_msgs/Quaternion
+MSG: geometry_msgs/Vector3
 float64 x
 float64 y
 float64 z
-float64 w
 """
 _ROI = """
 ================================================================================
@@ -56,6 +65,8 @@ PEOPLE = "carebot_interfaces/msg/People"
 FALL_ALERT = "carebot_interfaces/msg/FallAlert"
 GROUND_TRUTH = "carebot_interfaces/msg/GroundTruth"
 POSE_STAMPED = "geometry_msgs/msg/PoseStamped"
+LASER_SCAN = "sensor_msgs/msg/LaserScan"
+IMU = "sensor_msgs/msg/Imu"
 
 DEFINITIONS = {
     COMPRESSED_IMAGE: f"std_msgs/Header header\nstring format\nuint8[] data\n{_HEADER}",
@@ -71,4 +82,11 @@ DEFINITIONS = {
     "float32 torso_angle_rad\nbool on_floor\nbool fell\nbuiltin_interfaces/Time fall_onset\nbool hit_floor\n"
     f"builtin_interfaces/Time floor_contact\nbool finished\n{_HEADER}",
     POSE_STAMPED: f"std_msgs/Header header\ngeometry_msgs/Pose pose\n{_HEADER}{_POSE}",
+    LASER_SCAN: "std_msgs/Header header\nfloat32 angle_min\nfloat32 angle_max\nfloat32 angle_increment\n"
+    "float32 time_increment\nfloat32 scan_time\nfloat32 range_min\nfloat32 range_max\nfloat32[] ranges\n"
+    f"float32[] intensities\n{_HEADER}",
+    IMU: "std_msgs/Header header\ngeometry_msgs/Quaternion orientation\nfloat64[9] orientation_covariance\n"
+    "geometry_msgs/Vector3 angular_velocity\nfloat64[9] angular_velocity_covariance\n"
+    "geometry_msgs/Vector3 linear_acceleration\nfloat64[9] linear_acceleration_covariance\n"
+    f"{_HEADER}{_QUATERNION}{_VECTOR}",
 }

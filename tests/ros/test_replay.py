@@ -19,7 +19,7 @@ def test_nodes_find_the_recorded_fall_again(start, tmp_path: Path) -> None:
     scenario = tmp_path / "short.yaml"
     scenario.write_text("{description: d, script: [stand: 1, fall: trip_forward, lie: 4]}", encoding="utf-8")
     with Recorder(path, "short", 1_700_000_000 * 10**9) as recorder:
-        run_scenario(str(scenario), 0, "keypoints", [lambda moment, run, seen: recorder.add(moment, run.camera, seen)])
+        run_scenario(str(scenario), 0, "keypoints", [recorder.add])
     start(falls={"use_sim_time": True})
     said: list[tuple[float, str]] = []
     replay(path, ROBOT, lambda time_s, line: said.append((time_s, line)))

@@ -19,9 +19,7 @@ EPOCH_NS = 1_700_000_000 * 10**9
 def test_recording_holds_people_alerts_and_truth_with_their_times(tmp_path: Path) -> None:
     path = tmp_path / "fall.mcap"
     with Recorder(path, "fall_forward", EPOCH_NS) as recorder:
-        result = run_scenario(
-            "fall_forward", 3, "keypoints", [lambda moment, run, seen: recorder.add(moment, run.camera, seen)]
-        )
+        result = run_scenario("fall_forward", 3, "keypoints", [recorder.add])
     with path.open("rb") as file:
         reader = make_reader(file, decoder_factories=[DecoderFactory()])
         found: dict[str, list] = {}
@@ -39,6 +37,11 @@ def test_recording_holds_people_alerts_and_truth_with_their_times(tmp_path: Path
     assert truth.scenario == "fall_forward"
     assert truth.fell
     assert truth.hit_floor
+    scans = [message for _, message in found["/carebot_sim/scan"]]
+    assert len(scans) == result.pictures
+    assert all(len(scan.ranges) > 100 and min(scan.ranges) < scan.range_max for scan in scans)
+    pull_m_s2 = [message.linear_acceleration.z for _, message in found["/carebot_sim/imu"]]
+    assert pull_m_s2[-1] == pytest.approx(9.81, abs=0.5)
 
 
 @pytest.mark.parametrize("name", ["run.bag", "no_such_folder/run.mcap"])
