@@ -96,6 +96,8 @@ EXTRAS = {
     # What `make fuzz` needs.
     "fuzzing": ["atheris>=2.3,<4"],
     "convert": ["onnx>=1.15", "tflite>=2.10"],
+    # What `models/train_falls.py` needs.
+    "train": ["onnx>=1.15", "torch>=2"],
     "test": [
         "aiosmtpd>=1.4,<2",
         "axe-playwright-python>=0.1.4",

@@ -73,13 +73,14 @@ def watch(
 
 def _watcher(model: str, options: SessionOptions, mounting: CameraMounting) -> Watcher:
     from carebot.falls.monitor import FallMonitor
+    from carebot.falls.network import shipped_network
     from carebot.perception.estimators.factory import make_estimator
     from carebot.perception.pipeline import PerceptionPipeline
     from carebot.perception.registry import load_registry
     from carebot.watch.watcher import Watcher
 
     estimator = make_estimator(load_registry().get(model), options)
-    return Watcher(PerceptionPipeline(estimator), FallMonitor(mounting=mounting))
+    return Watcher(PerceptionPipeline(estimator), FallMonitor(mounting=mounting, classifier=shipped_network()))
 
 
 def _frames(source: FrameSource, paced: bool) -> Iterator[Frame]:

@@ -15,6 +15,7 @@ from carebot.evaluation.judgement import Judged, Watched, failed, judge
 from carebot.evaluation.keypoint_file import KeypointFile
 from carebot.evaluation.labels import Recording
 from carebot.falls.monitor import FallMonitor
+from carebot.falls.network import shipped_network
 from carebot.geometry import CameraMounting
 from carebot.people import People
 
@@ -83,7 +84,7 @@ def _watched(recordings: Sequence[Recording], way: Way, jobs: int) -> Iterator[t
 
 
 def _course(path: Path, way: Way) -> Iterator[Watched]:
-    monitor = FallMonitor(mounting=way.mounting)
+    monitor = FallMonitor(mounting=way.mounting, classifier=shipped_network())
     for people in _people(path, way):
         events = tuple(monitor.step(people))
         yield Watched(people.time_s, tuple(monitor.observations()), events)

@@ -1,6 +1,6 @@
 """People over time in, falls out, each with its reason."""
 
-from carebot.falls.classifier import FallClassifier, Posture
+from carebot.falls.classifier import FallClassifier, Guess, Posture
 from carebot.falls.features import PersonFeatures
 from carebot.falls.machine import PersonState
 from carebot.falls.monitor import FallMonitor, PersonObservation
@@ -10,6 +10,7 @@ __all__ = [
     "FallClassifier",
     "FallMonitor",
     "FallParameters",
+    "Guess",
     "PersonFeatures",
     "PersonObservation",
     "PersonState",

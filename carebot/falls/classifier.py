@@ -1,4 +1,4 @@
-"""The seam for a trained model, and the rules that judge a posture without one."""
+"""What posture a body is in: by rules, and by what a trained network adds to them."""
 
 from __future__ import annotations
 
@@ -22,11 +22,32 @@ class Posture:
     risen: bool
 
 
-class FallClassifier(Protocol):
-    """A model of postures. Returns None where it cannot judge; then the rules do."""
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """How probable it is, 0..1, that somebody does this now. They add up to 1.
 
-    def posture(self, bodies: Sequence[Body], features: PersonFeatures) -> Posture | None:
-        """The posture at the end of `bodies` (one person, oldest first, the last 3 s, turned upright, in pixels)."""
+    `low` is bending, kneeling, picking up and getting up; `down` lies on the floor, `resting` on furniture.
+    """
+
+    upright: float
+    sitting: float
+    low: float
+    falling: float
+    down: float
+    resting: float
+
+
+class FallClassifier(Protocol):
+    """A trained model of postures. Returns None where it cannot judge; then the rules do alone."""
+
+    def guess(self, bodies: Sequence[Body]) -> Guess | None:
+        """What the person does at the end of `bodies` (oldest first, the last WINDOW_S, turned upright, in pixels)."""
+
+
+def with_guess(posture: Posture, guess: Guess, parameters: FallParameters) -> Posture:
+    """The rules' posture where the network says nothing else: it sees who lies along the camera's axis."""
+    is_down = guess.down >= parameters.network_down
+    return Posture(lying=posture.lying or is_down, risen=posture.risen and not is_down)
 
 
 def rules(features: PersonFeatures, parameters: FallParameters) -> Posture:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum
 
 from carebot.alerts import STILL_BL_S, FallEventKind, ResidentAnswer
 from carebot.falls.body import Body
-from carebot.falls.classifier import FallClassifier, Posture, rules
+from carebot.falls.classifier import FallClassifier, Guess, Posture, rules, with_guess
 from carebot.falls.features import BodyMemory, PersonFeatures
 from carebot.falls.parameters import FallParameters
+from carebot.falls.window import WINDOW_S
 
 FLICKER_S = 0.3
-MODEL_WINDOW_S = 3.0
+STAYED = {
+    "lost_while_falling": "out_of_sight",
+    "moved_like_a_fall": "moved_like_a_fall_and_stayed",
+}
 ANSWERED = {ResidentAnswer.HELP: "asked_for_help", ResidentAnswer.NONE: "no_answer"}
 
 
@@ -40,6 +45,7 @@ class Step:
     features: PersonFeatures
     down_s: float
     moved_bl_s: float
+    fall_probability: float = math.nan
 
 
 @dataclass(slots=True)
@@ -50,6 +56,7 @@ class Fall:
     features: PersonFeatures
     suspected_s: float
     still_since_s: float
+    fall_probability: float = math.nan
     confirmed: bool = False
     may_confirm: bool = True
     is_fine: bool = False
@@ -73,6 +80,7 @@ class PersonMachine:
         self._risen_since_s: float | None = None
         self._seen: deque[tuple[float, bool]] = deque()
         self._moved = 0.0
+        self._moved_like_a_fall: deque[tuple[float, float]] = deque()
 
     def see(self, body: Body, *, on_bed: bool) -> list[Step]:
         """The person as `body`; `on_bed` where its place is inside a bed zone."""
@@ -100,7 +108,7 @@ class PersonMachine:
         if self.state is PersonState.FALLING and lost_s >= self._p.lost_after_s and self._was_going_down(self.features):
             return self._suspect(time_s, "lost_while_falling", self.features)
         if self.state is PersonState.DOWN and lost_s <= self._p.lost_after_s and self._fell(self.features):
-            return self._suspect(time_s, "fell", self.features)
+            return self._suspect(time_s, self._how(self.features), self.features)
         return []
 
     def answer(self, said: ResidentAnswer, time_s: float) -> list[Step]:
@@ -125,12 +133,22 @@ class PersonMachine:
         if self._classifier is None:
             return
         self._bodies.append(body)
-        while self._bodies[0].time_s < body.time_s - MODEL_WINDOW_S:
+        while self._bodies[0].time_s < body.time_s - WINDOW_S:
             self._bodies.popleft()
 
     def _posture(self, features: PersonFeatures) -> Posture:
-        judged = None if self._classifier is None else self._classifier.posture(tuple(self._bodies), features)
-        return rules(features, self._p) if judged is None else judged
+        posture = rules(features, self._p)
+        guess = None if self._classifier is None else self._classifier.guess(self._bodies)
+        if guess is None:
+            return posture
+        self._hear(guess, features.time_s)
+        return with_guess(posture, guess, self._p)
+
+    def _hear(self, guess: Guess, now_s: float) -> None:
+        if guess.falling >= self._p.network_falling:
+            self._moved_like_a_fall.append((now_s, guess.falling))
+        while self._moved_like_a_fall and self._moved_like_a_fall[0][0] < now_s - self._p.fall_within_s:
+            self._moved_like_a_fall.popleft()
 
     def _time_postures(self, now: float, posture: Posture) -> None:
         """Since when the person lies and has risen; a flicker of the pose model does not start it anew."""
@@ -159,7 +177,7 @@ class PersonMachine:
             is_up = self.fall.is_fine or now - self._risen_since_s >= self._p.recover_after_s
             return self.recover(now) if is_up else []
         if not self.fall.may_confirm and self._fell(features):
-            self.fall.may_confirm, self.fall.reason_code, self.fall.features = True, "fell", features
+            self.fall.may_confirm, self.fall.reason_code, self.fall.features = True, self._how(features), features
         return self._confirm(now, self.fall) or self._lies_long(now, self.fall)
 
     def _judge_lying(self, features: PersonFeatures) -> list[Step]:
@@ -167,32 +185,41 @@ class PersonMachine:
             return []
         lying_s = features.time_s - self._lying_since_s
         if lying_s >= self._p.down_after_s and self._fell(features):
-            return self._suspect(features.time_s, "fell", features)
+            return self._suspect(features.time_s, self._how(features), features)
         if lying_s >= self._p.found_lying_after_s:
             return self._suspect(features.time_s, "found_lying", features)
         return []
 
     def _fell(self, f: PersonFeatures) -> bool:
+        return self._dropped(f) or bool(self._moved_like_a_fall)
+
+    def _dropped(self, f: PersonFeatures) -> bool:
         return f.drop_bl >= self._p.fall_drop_bl and f.peak_speed_bl_s >= self._p.fall_speed_bl_s
+
+    def _how(self, f: PersonFeatures) -> str:
+        """The reason code of a fall: what was measured comes before what the network thinks."""
+        return "fell" if self._dropped(f) else "moved_like_a_fall"
 
     def _was_going_down(self, f: PersonFeatures) -> bool:
         """At the last sight: already far down and still fast, so not a squat that ended."""
         return f.drop_bl >= self._p.fall_drop_bl and f.speed_bl_s >= self._p.lost_speed_bl_s
 
     def _suspect(self, now: float, code: str, features: PersonFeatures) -> list[Step]:
-        self.fall = Fall(code, features, now, now, may_confirm=code != "found_lying")
+        probability = max((p for _, p in self._moved_like_a_fall), default=math.nan)
+        self.fall = Fall(code, features, now, now, probability, may_confirm=code != "found_lying")
         self._moved, self._risen_since_s = 0.0, None
-        return [Step(FallEventKind.SUSPECTED, code, features, 0.0, 0.0)]
+        return [Step(FallEventKind.SUSPECTED, code, features, 0.0, 0.0, probability)]
 
     def _confirm(self, now: float, fall: Fall) -> list[Step]:
         down_s = now - fall.suspected_s
         if fall.confirmed or not fall.may_confirm or down_s < self._p.confirm_after_s or not self._stayed_down(now):
             return []
-        return self._confirmed(now, fall, "out_of_sight" if fall.reason_code == "lost_while_falling" else "stayed_down")
+        return self._confirmed(now, fall, STAYED.get(fall.reason_code, "stayed_down"))
 
     def _confirmed(self, now: float, fall: Fall, code: str) -> list[Step]:
         fall.confirmed = True
-        return [Step(FallEventKind.CONFIRMED, code, fall.features, now - fall.suspected_s, self._moved)]
+        down_s = now - fall.suspected_s
+        return [Step(FallEventKind.CONFIRMED, code, fall.features, down_s, self._moved, fall.fall_probability)]
 
     def _lies_long(self, now: float, fall: Fall) -> list[Step]:
         """Down and still for long is more urgent; it says so once, whatever the person answered.

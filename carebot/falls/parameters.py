@@ -76,6 +76,12 @@ class FallParameters:
     minimum_confidence: float = 0.3
     """Keypoints below this confidence (0..1) count as missing."""
 
+    network_down: float = 0.85
+    """From which probability on the posture network's "lies on the floor" counts as lying, 0..1."""
+
+    network_falling: float = 0.7
+    """From which probability on the posture network's "falls" counts as a fall for `fall_within_s`, 0..1."""
+
     def __post_init__(self) -> None:
         for each in fields(self):
             value = getattr(self, each.name)

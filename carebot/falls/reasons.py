@@ -20,6 +20,8 @@ def reason(step: Step) -> str:
         "found_lying": "lies on the floor; how the person got there was not seen as a fall",
         "lost_while_falling": f"went down at {f.peak_speed_bl_s:.1f} body lengths a second and vanished from sight",
         "stayed_down": f"{fell} and {still}",
+        "moved_like_a_fall": "moved as in a fall and lies on the floor",
+        "moved_like_a_fall_and_stayed": f"moved as in a fall, lies on the floor and {still}",
         "out_of_sight": f"vanished from sight while falling and was not seen upright for {step.down_s:.1f} s",
         "asked_for_help": "is on the floor and asked for help",
         "no_answer": "is on the floor and did not answer when asked",
@@ -43,6 +45,7 @@ def evidence(step: Step) -> dict[str, float]:
         "extent_bl": f.extent_bl,
         "since_suspected_s": step.down_s,
         "movement_bl_s": step.moved_bl_s,
+        "fall_probability": step.fall_probability,
     }
     return {name: round(value, 3) for name, value in numbers.items() if math.isfinite(value)}
 

@@ -58,14 +58,18 @@ class View:
         """The joints in metres from the lens (17, 3), with the axes right, down, away."""
         return self._from_lens() * (1.0, -1.0, -1.0)
 
+    def places_m(self) -> NDArray[np.float64]:
+        """The joints in metres in the world's frame (17, 3)."""
+        return np.asarray(self._data.site_xpos[self._sites])
+
     def _from_lens(self) -> NDArray[np.float64]:
-        apart = self._data.site_xpos[self._sites] - self._data.cam_xpos[self._eye]
+        apart = self.places_m() - self._data.cam_xpos[self._eye]
         return np.asarray(apart @ self._data.cam_xmat[self._eye].reshape(3, 3))
 
     def _unhidden(self) -> NDArray[np.bool_]:
         """Nothing of the world between the lens and a joint, but for a crumb of what the joint itself rests on."""
         lens = self._data.cam_xpos[self._eye].copy()
-        rays = self._data.site_xpos[self._sites] - lens
+        rays = self.places_m() - lens
         lengths = np.maximum(np.linalg.norm(rays, axis=1, keepdims=True), 1e-9)
         hits = self._rays.cast(lens, rays / lengths, float(lengths.max()))
         return np.asarray((hits < 0) | (hits >= 0.97 * lengths[:, 0]))

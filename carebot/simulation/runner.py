@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from carebot.alerts import FallEvent
 from carebot.falls.monitor import FallMonitor, PersonObservation
+from carebot.falls.network import shipped_network
 from carebot.geometry import CameraMounting
 from carebot.people import People
 from carebot.simulation.expectations import Alarm, Course, FallMark, Outcome, RobotMark
@@ -117,14 +118,14 @@ def pilot_for(scenario: Scenario, seed: int, simulator: Simulator, faults: Fault
 
 def play_with(eyes: Eyes, faults: Faults, simulator: Simulator, pilot: Pilot | None = None) -> Iterator[Moment]:
     """The same with eyes of one's own."""
-    monitor, watching = FallMonitor(mounting=mounting_of(simulator.camera)), True
+    monitor, watching = FallMonitor(mounting=mounting_of(simulator.camera), classifier=shipped_network()), True
     number = 0
     while simulator.time_s < LONGEST_S:
         now_s, truth = simulator.time_s, simulator.truth()
         people = None if faults.halts("perception", now_s) else eyes.look(simulator, truth)
         watched, watching = watching, not faults.halts("watch", now_s)
         if watching and not watched:  # started anew, it remembers nothing
-            monitor = FallMonitor(mounting=mounting_of(simulator.camera))
+            monitor = FallMonitor(mounting=mounting_of(simulator.camera), classifier=shipped_network())
         events = () if people is None or not watching else tuple(monitor.step(people))
         robot = _robot_mark(simulator, pilot)
         yield Moment(truth, people, tuple(monitor.observations()), events, faults.active(now_s), robot)

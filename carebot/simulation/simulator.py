@@ -157,6 +157,11 @@ class Simulator:
         mujoco.mj_camlight(self.stage.model, self.data)
         return tuple(self._truth(person, view) for person, view in zip(self.people, self._views, strict=True))
 
+    def joints_in_world_m(self) -> NDArray[np.float64]:
+        """The resident's joints (17, 3) in the order of COCO, in metres in the world's frame (z up), now."""
+        mujoco.mj_kinematics(self.stage.model, self.data)
+        return self._views[0].places_m()
+
     def robot_truth(self) -> RobotTruth:
         """What is really so now of the robot."""
         return self.robot.truth()

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from carebot.falls import FallMonitor, FallParameters, PersonState, Posture
+from carebot.alerts import FallEvent
+from carebot.falls import FallClassifier, FallMonitor, FallParameters, Guess, PersonState
+from carebot.falls.body import Body
+from carebot.falls.network import shipped_network
+from carebot.falls.window import WINDOW_S
 from carebot.geometry import CameraMounting, Rectangle
 from carebot.people import People, Person
 from tests.falls.figures import (
@@ -303,25 +308,55 @@ class TestBadInput:
         assert watch(camera, pictures + lying)[1] == []
 
 
-class TestTheSeamForAModel:
-    class AlwaysUpright:
-        def posture(self, bodies, features):
-            return Posture(lying=False, risen=True)
+class Says:
+    """A network of that opinion, whatever it is shown."""
 
-    class Silent:
-        def posture(self, bodies, features):
-            assert bodies[-1].time_s - bodies[0].time_s <= 3.0
-            """Judges nothing."""
+    def __init__(self, **probabilities: float) -> None:
+        self.guess_always = replace(Guess(0.0, 0.0, 0.0, 0.0, 0.0, 0.0), **probabilities)
 
-    def test_a_model_overrules_the_rules(self) -> None:
-        camera, pictures = shot(FALL)
-        monitor = FallMonitor(mounting=camera.mounting, classifier=self.AlwaysUpright())
-        assert [e for p in pictures for e in monitor.step(p)] == []
+    def guess(self, bodies: Sequence[Body]) -> Guess | None:
+        assert bodies[-1].time_s - bodies[0].time_s <= WINDOW_S
+        return self.guess_always
 
-    def test_a_model_that_cannot_judge_leaves_it_to_them(self) -> None:
-        camera, pictures = shot(FALL)
-        monitor = FallMonitor(mounting=camera.mounting, classifier=self.Silent())
-        assert kinds([e for p in pictures for e in monitor.step(p)]) == SUSPECTED_THEN_CONFIRMED
+
+class Silent:
+    def guess(self, bodies: Sequence[Body]) -> Guess | None:
+        """Judges nothing."""
+
+
+class TestTheNetwork:
+    def events(self, classifier: FallClassifier | None, moves: Sequence[Move] = FALL, **how: float) -> list[FallEvent]:
+        camera, pictures = shot(moves, **how)
+        monitor = FallMonitor(mounting=camera.mounting, classifier=classifier)
+        return [event for picture in pictures for event in monitor.step(picture)]
+
+    def test_silence_leaves_it_to_the_rules(self) -> None:
+        assert self.events(Silent()) == self.events(None)
+
+    def test_what_the_rules_measured_is_never_talked_away(self) -> None:
+        assert kinds(self.events(Says(upright=1.0))) == SUSPECTED_THEN_CONFIRMED
+
+    def test_somebody_down_who_moved_like_a_fall_is_reported_with_that_reason(self) -> None:
+        suspected, confirmed = self.events(Says(down=0.9, falling=0.8), [Move(STAND, 5)])[:2]
+        assert suspected.reason == "moved as in a fall and lies on the floor"
+        assert confirmed.reason_code == "moved_like_a_fall_and_stayed"
+        assert confirmed.evidence["fall_probability"] == pytest.approx(0.8)
+
+    def test_down_without_a_fall_is_only_found_lying(self) -> None:
+        assert [event.reason_code for event in self.events(Says(down=0.9), [Move(STAND, 9)])] == ["found_lying"]
+
+    @pytest.mark.parametrize("guess", [Says(down=0.8, falling=0.9), Says(down=0.9, falling=0.65)])
+    def test_below_the_thresholds_it_says_nothing(self, guess: Says) -> None:
+        assert self.events(guess, [Move(STAND, 4)]) == []
+
+    @pytest.mark.parametrize("height_m", [1.8, 2.5])
+    def test_falls_along_the_view_of_a_high_camera_that_nobody_described_are_found(self, height_m: float) -> None:
+        found = 0
+        for name in ("backward", "forward", "while walking"):
+            _, pictures = shot(FALLS[name], height_m=height_m, facing_deg=0.0, world=False)
+            monitor = FallMonitor(classifier=shipped_network())
+            found += "confirmed" in kinds([event for picture in pictures for event in monitor.step(picture)])
+        assert found == 3
 
 
 def test_a_longer_confirmation_takes_longer() -> None:

@@ -1,0 +1,85 @@
+"""The last seconds of one person as the numbers that the posture network reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carebot.falls.body import ANKLES, HIPS, KNEES, LEG_BL, SHOULDER_WIDTH_BL, SHOULDERS, TORSO_BL
+
+Floats = NDArray[np.float64]
+
+STEPS, RATE_HZ = 48, 12.0
+WINDOW_S = STEPS / RATE_HZ
+NEAR_S = 0.15
+"""A step without a picture this near counts as unseen: at 8 pictures a second each step has one."""
+JOINTS = (0, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)
+"""Nose, shoulders, elbows, wrists, hips, knees, ankles: what pose models of 13 and of 17 joints have in common."""
+CHANNELS = 3 * len(JOINTS)
+FARTHEST_BL = 4.0
+
+
+def steps_of(times_s: Floats) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """For each of the STEPS up to the last time (n,): the nearest picture, and whether one is near."""
+    grid = times_s[-1] - np.arange(STEPS - 1, -1, -1) / RATE_HZ
+    after = np.searchsorted(times_s, grid).clip(1, len(times_s) - 1) if len(times_s) > 1 else np.zeros(STEPS, np.intp)
+    before = np.maximum(after - 1, 0)
+    nearest = np.where(np.abs(times_s[before] - grid) <= np.abs(times_s[after] - grid), before, after)
+    return nearest, np.abs(times_s[nearest] - grid) <= NEAR_S
+
+
+def window_of(times_s: Sequence[float], joints_px: Sequence[Floats]) -> NDArray[np.float32] | None:
+    """(CHANNELS, STEPS) float32: x, y and seen (0 or 1) of each of JOINTS, oldest first.
+
+    `times_s` are those of the n pictures, oldest first, and `joints_px` their joints (17, 2) with y along gravity, NaN
+    where missing. x and y are body lengths from the trunk's middle in the newest picture that has one; a body length is
+    the largest that the window speaks for. None where no trunk is seen at all.
+    """
+    nearest, is_near = steps_of(np.asarray(times_s, np.float64))
+    joints = np.stack([joints_px[index] for index in nearest])
+    joints[~is_near] = np.nan
+    return normalised(joints)
+
+
+def normalised(joints: Floats) -> NDArray[np.float32] | None:
+    """As `window_of`, of the joints (STEPS, 17, 2) themselves."""
+    trunk = joints[:, [*SHOULDERS, *HIPS]]
+    seen: NDArray[np.bool_] = np.asarray(np.isfinite(trunk).all(axis=2))
+    with_trunk = np.flatnonzero(seen.any(axis=1))
+    lengths = apparent_lengths(joints)
+    if not len(with_trunk) or not np.isfinite(lengths).any():
+        return None
+    last = with_trunk[-1]
+    middle = trunk[last, seen[last]].mean(axis=0)
+    length = np.percentile(lengths[np.isfinite(lengths)], 95)
+    chosen = (joints[:, JOINTS] - middle) / max(float(length), 1.0)
+    is_seen = np.isfinite(chosen).all(axis=2)
+    placed = np.where(is_seen[..., None], chosen.clip(-FARTHEST_BL, FARTHEST_BL), 0.0)
+    return np.concatenate((placed[..., 0], placed[..., 1], is_seen), axis=1).T.astype(np.float32)
+
+
+def apparent_lengths(joints: Floats) -> Floats:
+    """The stature in pixels that the longest seen part of each body (n, 17, 2) speaks for; NaN where none is seen."""
+    torso = _length(_middle(joints, SHOULDERS), _middle(joints, HIPS)) / TORSO_BL
+    width = _length(joints[:, SHOULDERS[0]], joints[:, SHOULDERS[1]]) / SHOULDER_WIDTH_BL
+    legs = [
+        (
+            _length(joints[:, HIPS[side]], joints[:, KNEES[side]])
+            + _length(joints[:, KNEES[side]], joints[:, ANKLES[side]])
+        )
+        / LEG_BL
+        for side in (0, 1)
+    ]
+    return np.asarray(np.fmax.reduce([torso, width, *legs]))
+
+
+def _length(one: Floats, other: Floats) -> Floats:
+    return np.asarray(np.hypot(*(one - other).T))
+
+
+def _middle(joints: Floats, pair: tuple[int, ...]) -> Floats:
+    """The mean of those that are seen (n, 2); NaN where none is."""
+    one, other = joints[:, pair[0]], joints[:, pair[1]]
+    return np.asarray(np.where(np.isnan(one), other, np.where(np.isnan(other), one, (one + other) / 2.0)))

@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""Trains the posture network of carebot/falls on motions of the simulated resident.
+
+    python models/train_falls.py --motions DIR [--rounds 18] [--views 12] [--epochs 12] [--out FILE]
+
+Three steps: simulate (kept in DIR, so that a second run goes on where the first ended), look at each motion through
+random cameras, and train. Motions of every sixth round are never trained on: the figures that it prints are theirs.
+Needs the extra `[train]` (torch, onnx). models/fall_postures.md says what came of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from training import motions
+from training.exercises import COURSES, exercise
+from training.export import write_onnx
+from training.motions import CLASSES, Motion
+from training.views import SWAPPED, view
+
+from carebot.falls.window import CHANNELS, JOINTS, STEPS
+
+HELD_OUT_EVERY = 6
+EXERCISES = 24
+"""How often each exercise is done."""
+BATCH, RATE = 256, 2e-3
+Windows = tuple[NDArray[np.float16], NDArray[np.int8]]
+
+
+def main() -> None:
+    arguments = _arguments()
+    arguments.motions.mkdir(parents=True, exist_ok=True)
+    simulate(arguments.motions, arguments.rounds, arguments.jobs)
+    train_on, judge_on = look(arguments.motions, arguments.views, arguments.jobs)
+    print(f"windows: {len(train_on[1])} to train on, {len(judge_on[1])} held out", flush=True)
+    network = fit(train_on, judge_on, arguments.epochs, arguments.seed)
+    write_onnx(network, arguments.out)
+    print(f"{arguments.out}: {arguments.out.stat().st_size / 1024:.0f} KiB")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--motions", type=Path, required=True, help="where simulated motions are kept")
+    parser.add_argument("--rounds", type=int, default=18, help="how often each scenario is simulated")
+    parser.add_argument("--views", type=int, default=12, help="cameras for each motion")
+    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("fall_postures.onnx"))
+    return parser.parse_args()
+
+
+def simulate(folder: Path, rounds: int, jobs: int) -> None:
+    """What is not there yet: each scenario with a fall in every round, those of daily life in every second one."""
+    falls, days = motions.suitable_names()
+    wanted = [(name, number) for number in range(rounds) for name in falls + (days if number % 2 == 0 else [])]
+    missing = [each for each in wanted if not (folder / f"{each[0]}-{each[1]}.npz").exists()]
+    began_s = time.monotonic()
+    with ProcessPoolExecutor(jobs) as pool:
+        for done, motion in enumerate(pool.map(_simulate, missing, chunksize=4), start=1):
+            if motion is not None:
+                motions.save(motion, folder)
+            if done % 50 == 0:
+                print(f"simulated {done} of {len(missing)} in {time.monotonic() - began_s:.0f} s", flush=True)
+
+
+def _simulate(which: tuple[str, int]) -> Motion | None:
+    return motions.simulate(*which)
+
+
+def look(folder: Path, views: int, jobs: int) -> tuple[Windows, Windows]:
+    """Windows to train on and windows that are held out."""
+    seen: tuple[list[Windows], list[Windows]] = ([], [])
+    with ProcessPoolExecutor(jobs) as pool:
+        exercises = (exercise(name, seed) for seed in range(EXERCISES) for name in COURSES)
+        jobs_of = ((motion, views) for motion in itertools.chain(motions.load_all(folder), exercises))
+        for is_held_out, windows in pool.map(_views, jobs_of, chunksize=8):
+            seen[is_held_out].extend(windows)
+    return _joined(seen[0]), _joined(seen[1])
+
+
+def _views(job: tuple[Motion, int]) -> tuple[bool, list[Windows]]:
+    motion, count = job
+    random = np.random.default_rng((motion.seed, sum(motion.name.encode())))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # means of joints that are all missing
+        found = [view(motion, random) for _ in range(count)]
+    return motion.seed % HELD_OUT_EVERY == 0, [each for each in found if each is not None]
+
+
+def _joined(parts: Sequence[Windows]) -> Windows:
+    return np.concatenate([each[0] for each in parts]), np.concatenate([each[1] for each in parts])
+
+
+def fit(train_on: Windows, judge_on: Windows, epochs: int, seed: int) -> Any:
+    import torch
+
+    torch.manual_seed(seed)
+    network = make_network()
+    share = np.bincount(train_on[1], minlength=len(CLASSES)) / len(train_on[1])
+    weight = torch.tensor((1.0 / np.sqrt(share + 1e-3)) / np.mean(1.0 / np.sqrt(share + 1e-3)), dtype=torch.float32)
+    loss_of = torch.nn.CrossEntropyLoss(weight, label_smoothing=0.05)
+    optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=1e-3)
+    steps = epochs * (len(train_on[1]) // BATCH + 1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps)
+    random = np.random.default_rng(seed)
+    for epoch in range(epochs):
+        began_s, losses = time.monotonic(), []
+        network.train()
+        for windows, labels in batches(train_on, random):
+            loss = loss_of(network(torch.from_numpy(windows)), torch.from_numpy(labels))
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            losses.append(float(loss.detach()))
+        print(
+            f"epoch {epoch + 1} of {epochs}: loss {np.mean(losses):.3f}, {time.monotonic() - began_s:.0f} s", flush=True
+        )
+        network.eval()
+        tell(network, judge_on)
+    return network
+
+
+def make_network() -> Any:
+    """Convolutions over time that halve it three times; 0.12 million weights."""
+    from torch import nn
+
+    return nn.Sequential(
+        nn.Conv1d(CHANNELS, 64, 5, padding=2),
+        nn.ReLU(),
+        nn.Conv1d(64, 64, 5, stride=2, padding=2),
+        nn.ReLU(),
+        nn.Conv1d(64, 96, 3, stride=2, padding=1),
+        nn.ReLU(),
+        nn.Conv1d(96, 96, 3, stride=2, padding=1),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Dropout(0.2),
+        nn.Linear(96 * STEPS // 8, 64),
+        nn.ReLU(),
+        nn.Linear(64, len(CLASSES)),
+    )
+
+
+def batches(windows: Windows, random: np.random.Generator) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int64]]]:
+    """All of them in a new order, half of them mirrored."""
+    order = random.permutation(len(windows[1]))
+    for begin in range(0, len(order), BATCH):
+        chosen = np.sort(order[begin : begin + BATCH])
+        batch = windows[0][chosen].astype(np.float32)
+        mirrored = random.random(len(batch)) < 0.5
+        batch[mirrored] = mirror(batch[mirrored])
+        yield batch, windows[1][chosen].astype(np.int64)
+
+
+def mirror(batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Left and right exchanged, (n, CHANNELS, STEPS)."""
+    count = len(JOINTS)
+    order = [JOINTS.index(SWAPPED[joint]) for joint in JOINTS]
+    swapped = batch.reshape(len(batch), 3, count, STEPS)[:, :, order].copy()
+    swapped[:, 0] *= -1.0
+    return swapped.reshape(batch.shape)
+
+
+def tell(network: Any, judge_on: Windows) -> None:
+    import torch
+
+    with torch.no_grad():
+        guesses = np.concatenate(
+            [
+                network(torch.from_numpy(judge_on[0][at : at + 4096].astype(np.float32))).argmax(1).numpy()
+                for at in range(0, len(judge_on[1]), 4096)
+            ]
+        )
+    for number, name in enumerate(CLASSES):
+        is_it, says_it = judge_on[1] == number, guesses == number
+        recall, precision = (
+            (is_it & says_it).sum() / max(is_it.sum(), 1),
+            (is_it & says_it).sum() / max(says_it.sum(), 1),
+        )
+        print(f"  {name:8} recall {recall:.3f}, precision {precision:.3f} of {is_it.sum()}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""How the posture network is made: motions from the simulator, views of them, and training."""
