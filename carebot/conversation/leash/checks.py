@@ -1,0 +1,134 @@
+"""Whether a sentence of the language model may be spoken. Safety code: pure, small, and alone.
+
+The rules are data, `rules/<language>.yaml`: regular expressions for text as `text.words` gives it, so that punctuation
+and spelling hide nothing. All languages' rules hold in every answer. In doubt a sentence is refused: a template too
+many costs a "could you say it differently".
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from carebot.config import FileModel, load_yaml
+from carebot.conversation.reflexes import seems_to_be
+from carebot.conversation.text import LANGUAGES, Language, clean, hiragana, words
+
+Reason = Literal[
+    "empty",
+    "too_long",
+    "questions",
+    "language",
+    "markup",
+    "address",
+    "diagnosis",
+    "dosage",
+    "intake",
+    "money",
+    "human",
+    "done",
+    "hinders",
+    "harm",
+]
+
+MOST_SENTENCES = 3
+MOST_CHARACTERS: dict[Language, int] = {"en": 300, "fr": 330, "ja": 150}
+LEAST_OWN_SCRIPT = 0.7
+"""Share of an answer's letters that must be of the language's own script."""
+
+_MARKUP = re.compile(r"[<>{}\[\]|`*_#\\~^=]")
+_ADDRESS = re.compile(
+    r"@|//|www\.|\w\.(?:com|org|net|io|fr|jp|info|biz|eu|uk|de|xyz|shop|online|tv)\b"
+    r"|\b(?:dot|point|ドット)\s*(?:com|org|net|fr|jp|コム)\b"
+    r"|\d(?:[ .,:()/・-]*\d){5}|[〇零一二三四五六七八九]{5}",
+    re.IGNORECASE,
+)
+_SPELLED_OUT = re.compile(r"(?:\b\w\s){5}\w\b")
+_QUESTION = re.compile(r"[?？]+|か。|か$")
+_LATIN = "A-Za-zÀ-ɏ"
+_JAPANESE = "぀-ヿ一-鿿々ー"
+_MIXED = re.compile(rf"[{_LATIN}][{_JAPANESE}]|[{_JAPANESE}][{_LATIN}]")
+
+
+class _Rules(FileModel):
+    """`classes` are parts of patterns, named in them as <name>; each other key is a reason with its patterns."""
+
+    classes: dict[str, str] = Field(default_factory=dict)
+    reasons: dict[Reason, tuple[str, ...]]
+
+
+class Rules:
+    """The rules of one language."""
+
+    def __init__(self, rules: _Rules, language: Language) -> None:
+        self._language = language
+        self._patterns = {
+            reason: re.compile("|".join(_written_out(pattern, rules.classes, language) for pattern in patterns))
+            for reason, patterns in rules.reasons.items()
+        }
+
+    def broken_by(self, text: str) -> list[Reason]:
+        """Every reason for which `text` must not be said."""
+        plain = words(text, self._language)
+        return [reason for reason, pattern in self._patterns.items() if pattern.search(plain)]
+
+
+def _written_out(pattern: str, classes: dict[str, str], language: Language) -> str:
+    whole = re.sub(r"<(\w+)>", lambda match: f"(?:{classes[match[1]]})", pattern)
+    return hiragana(whole).replace("ー", "") if language == "ja" else rf"\b(?:{whole})\b"
+
+
+@cache
+def rules_of(language: Language) -> Rules:
+    """The rules that carebot ships for `language`."""
+    return Rules(load_yaml(Path(__file__).parent / "rules" / f"{language}.yaml", _Rules), language)
+
+
+def refusal(text: str, language: Language) -> Reason | None:
+    """Why `text`, a whole answer or its beginning, must not be spoken to a person of `language`; None where it may."""
+    said = clean(text)
+    if not words(said, language):
+        return "empty"
+    if len(said) > MOST_CHARACTERS[language]:
+        return "too_long"
+    if questions(said) > 1:
+        return "questions"
+    return forbidden(said) or (None if _is_in(said, language) else "language")
+
+
+def forbidden(text: str, allowed: frozenset[Reason] = frozenset()) -> Reason | None:
+    """Why `text` must not be said whatever its language and length; reasons that are `allowed` do not count."""
+    said = clean(text)
+    if _MARKUP.search(said) or _SPELLED_OUT.search(said) or _has_marks_on_letters(said):
+        return "markup"
+    if _ADDRESS.search(said):
+        return "address"
+    broken = (reason for language in LANGUAGES for reason in rules_of(language).broken_by(said))
+    return next((reason for reason in broken if reason not in allowed), None)
+
+
+def questions(text: str) -> int:
+    """How many questions `text` asks."""
+    return len(_QUESTION.findall(text))
+
+
+def _has_marks_on_letters(said: str) -> bool:
+    """Whether signs are struck through or decorated: what has a composed form has no marks of its own after `clean`."""
+    return any(unicodedata.category(sign) == "Mn" for sign in said)
+
+
+def _is_in(said: str, language: Language) -> bool:
+    letters = [sign for sign in said if sign.isalpha()]
+    japanese = sum(bool(re.match(f"[{_JAPANESE}]", sign)) for sign in letters)
+    latin = sum(bool(re.match(f"[{_LATIN}]", sign)) for sign in letters)
+    if japanese + latin < len(letters):
+        return False
+    if language == "ja":
+        return japanese >= LEAST_OWN_SCRIPT * len(letters) and bool(re.search("[ぁ-ん]", said))
+    seems = seems_to_be(re.sub(f"[{_JAPANESE}]", "", said))
+    return latin >= LEAST_OWN_SCRIPT * len(letters) and not _MIXED.search(said) and seems in (language, None)
