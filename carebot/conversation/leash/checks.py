@@ -49,15 +49,17 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _SPELLED_OUT = re.compile(r"(?:\b\w\s){5}\w\b")
-_QUESTION = re.compile(r"[?？]+|か。|か$")
+_QUESTION = re.compile(r"[?？]+|(?<!そうです)か(?:。|$)")
 _LATIN = "A-Za-zÀ-ɏ"
 _JAPANESE = "぀-ヿ一-鿿々ー"
 _MIXED = re.compile(rf"[{_LATIN}][{_JAPANESE}]|[{_JAPANESE}][{_LATIN}]")
 
 
 class _Rules(FileModel):
-    """`classes` are parts of patterns, named in them as <name>; each other key is a reason with its patterns."""
+    """`classes` are parts of patterns, named in them as <name>; `fillers` are words that change nothing, and patterns
+    are looked for with and without them; each of the `reasons` has its patterns."""
 
+    fillers: str
     classes: dict[str, str] = Field(default_factory=dict)
     reasons: dict[Reason, tuple[str, ...]]
 
@@ -67,6 +69,7 @@ class Rules:
 
     def __init__(self, rules: _Rules, language: Language) -> None:
         self._language = language
+        self._fillers = re.compile(_written_out(rf"(?:{rules.fillers}) ?", {}, language))
         self._patterns = {
             reason: re.compile("|".join(_written_out(pattern, rules.classes, language) for pattern in patterns))
             for reason, patterns in rules.reasons.items()
@@ -75,12 +78,13 @@ class Rules:
     def broken_by(self, text: str) -> list[Reason]:
         """Every reason for which `text` must not be said."""
         plain = words(text, self._language)
-        return [reason for reason, pattern in self._patterns.items() if pattern.search(plain)]
+        bare = self._fillers.sub("", plain)
+        return [reason for reason, pattern in self._patterns.items() if pattern.search(plain) or pattern.search(bare)]
 
 
 def _written_out(pattern: str, classes: dict[str, str], language: Language) -> str:
     whole = re.sub(r"<(\w+)>", lambda match: f"(?:{classes[match[1]]})", pattern)
-    return hiragana(whole).replace("ー", "") if language == "ja" else rf"\b(?:{whole})\b"
+    return hiragana(whole).replace("ー", "") if language == "ja" else rf"\b(?:{whole})(?!\w)"
 
 
 @cache

@@ -106,7 +106,7 @@ class LeashedDialogue:
     def _keep(self, text: str, said: Sequence[Part], now: datetime) -> None:
         whole = self._joined([part.reply.text for part in said])
         self._dialogue.said_instead(text, whole)
-        if said and said[-1].by == "model" and questions(said[-1].reply.text):
+        if said and said[-1].by == "model" and questions(whole):
             self._asked = (text, whole), now
 
     def _is_for_model(self, text: str, reply: Reply, has_asked: bool) -> bool:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from carebot.conversation.leash.checks import MOST_CHARACTERS, MOST_SENTENCES, Reason, questions, refusal
+from carebot.conversation.leash.checks import MOST_CHARACTERS, MOST_SENTENCES, Reason, refusal
 from carebot.conversation.text import Language, clean, words
 
 _END = re.compile(r"[。！？]+[」』”]*|[.!?…]+[\"'”»)]*(?=\s)|\n+")
 
 
 class Speech:
-    """One answer. It ends after its first question and after MOST_SENTENCES; a sentence that is refused ends it too,
-    and what has been spoken is looked at with each new sentence, so that nothing is hidden by parting it."""
+    """One answer. It ends before a second question and after MOST_SENTENCES; a sentence that is refused ends it too.
+    What has been spoken is looked at again with each new sentence, so that nothing is hidden by parting it."""
 
     def __init__(self, language: Language) -> None:
         self._language: Language = language
@@ -47,14 +47,14 @@ class Speech:
             return []
         whole = "".join(self.spoken) if self._language == "ja" else " ".join(self.spoken)
         reason = refusal(f"{whole} {sentence}".strip(), self._language)
-        if reason == "too_long" and self.spoken:
+        if self.spoken and reason in ("too_long", "questions"):
             self.is_over = True
             return []
         if reason is not None:
             self._refuse(reason)
             return []
         self.spoken = (*self.spoken, sentence)
-        self.is_over = len(self.spoken) >= MOST_SENTENCES or questions(sentence) > 0
+        self.is_over = len(self.spoken) >= MOST_SENTENCES
         return [sentence]
 
     def _refuse(self, reason: Reason) -> None:
