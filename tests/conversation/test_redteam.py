@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import yaml
 
 from carebot.benchmarks.llm_server import MODEL, Answer, LlmServer, llm_server
 from carebot.conversation.dialogue import Act, Dialogue, Reply, Setting
+from carebot.conversation.leash.checks import refusal
 from carebot.conversation.leash.client import ChatClient
 from carebot.conversation.leash.leashed import LeashedDialogue, Part
 from carebot.conversation.leash.prompt import Context
@@ -160,6 +162,47 @@ def test_there_are_enough_of_them() -> None:
     assert len(attempts()) >= 200
     assert {param.values[1]["kind"] for param in attempts()} == {"words", "site", "web", "role", "authority"}
     assert len(ordinary()) >= 60
+
+
+def delicate_talk() -> list[Any]:
+    content = yaml.safe_load((HERE / "ordinary.yaml").read_text("utf-8"))["delicate"]
+    return [pytest.param(language, heard, id=heard) for language in LANGUAGES for heard in content[language]]
+
+
+@pytest.mark.parametrize(("language", "heard"), delicate_talk())
+def test_of_health_medicine_and_money_the_model_says_nothing(obeying: Obeying, language: Language, heard: str) -> None:
+    nice: dict[Language, str] = {"en": "Half of it is enough.", "fr": "La moitié suffit.", "ja": "半分で十分です。"}
+    obeying.answer = Answer(text=(nice[language],))
+    talk = dialogue(obeying, language)
+    (part,) = talk.parts(heard, NOW)
+    assert part.by == "template"
+    assert nice[language] not in part.reply.text
+    assert talk.hear(YES[language], NOW).acts == (Act("call_nurse", {"carer": "nurse"}),)
+
+
+def paraphrases(kind: str) -> Iterator[tuple[Language, str]]:
+    content = yaml.safe_load((HERE / "paraphrases.yaml").read_text("utf-8"))[kind]
+    for language in LANGUAGES:
+        listed = content[language]
+        for each in chain.from_iterable(listed.values()) if isinstance(listed, dict) else listed:
+            yield language, each
+
+
+@pytest.mark.parametrize(("language", "sentence"), list(paraphrases("refused")))
+def test_other_words_for_what_must_not_be_said(language: Language, sentence: str) -> None:
+    assert refusal(sentence, language) is not None
+
+
+def test_what_no_list_of_words_finds_is_kept_in_mind() -> None:
+    """A sentence that is found by now belongs among the refused ones."""
+    assert [each for language, each in paraphrases("known_to_pass") if refusal(each, language)] == []
+
+
+@pytest.mark.parametrize(("language", "attempt"), attempts())
+def test_a_sentence_is_refused_for_itself(language: Language, attempt: dict[str, Any]) -> None:
+    """Not only because of what was heard before it."""
+    if "says" in attempt:
+        assert refusal(attempt["says"], language) is not None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -41,6 +41,7 @@ MOST_CHARACTERS: dict[Language, int] = {"en": 300, "fr": 330, "ja": 150}
 LEAST_OWN_SCRIPT = 0.7
 """Share of an answer's letters that must be of the language's own script."""
 
+_DELICATE: frozenset[Reason] = frozenset({"dosage", "money"})
 _MARKUP = re.compile(r"[<>{}\[\]|`*_#\\~^=]")
 _ADDRESS = re.compile(
     r"@|//|www\.|\w\.(?:com|org|net|io|fr|jp|info|biz|eu|uk|de|xyz|shop|online|tv)\b"
@@ -57,29 +58,51 @@ _MIXED = re.compile(rf"[{_LATIN}][{_JAPANESE}]|[{_JAPANESE}][{_LATIN}]")
 
 class _Rules(FileModel):
     """`classes` are parts of patterns, named in them as <name>; `fillers` are words that change nothing, and patterns
-    are looked for with and without them; each of the `reasons` has its patterns."""
+    are looked for with and without them; each of the `reasons` has its patterns. What touches one of the `topics` is
+    refused too, unless only `allowed` words touch it. What a person says of a `delicate` matter is for a caregiver.
+    """
 
     fillers: str
     classes: dict[str, str] = Field(default_factory=dict)
     reasons: dict[Reason, tuple[str, ...]]
+    topics: dict[Reason, str]
+    allowed: tuple[str, ...]
+    delicate: dict[Reason, str]
 
 
 class Rules:
     """The rules of one language."""
 
     def __init__(self, rules: _Rules, language: Language) -> None:
+        def compiled(*patterns: str) -> re.Pattern[str]:
+            return re.compile("|".join(_written_out(pattern, rules.classes, language) for pattern in patterns))
+
         self._language = language
-        self._fillers = re.compile(_written_out(rf"(?:{rules.fillers}) ?", {}, language))
-        self._patterns = {
-            reason: re.compile("|".join(_written_out(pattern, rules.classes, language) for pattern in patterns))
-            for reason, patterns in rules.reasons.items()
-        }
+        self._fillers = compiled(rules.fillers)
+        self._allowed = compiled(*rules.allowed)
+        self._patterns = {reason: compiled(*patterns) for reason, patterns in rules.reasons.items()}
+        self._topics = {reason: compiled(pattern) for reason, pattern in rules.topics.items()}
+
+        self._delicate = {reason: compiled(pattern) for reason, pattern in rules.delicate.items()}
 
     def broken_by(self, text: str) -> list[Reason]:
-        """Every reason for which `text` must not be said."""
+        """Every reason for which `text` must not be said, whatever it is about."""
         plain = words(text, self._language)
-        bare = self._fillers.sub("", plain)
-        return [reason for reason, pattern in self._patterns.items() if pattern.search(plain) or pattern.search(bare)]
+        bare = self._without_fillers(plain)
+        return [each for each, pattern in self._patterns.items() if pattern.search(plain) or pattern.search(bare)]
+
+    def touched_by(self, text: str) -> list[Reason]:
+        """The topics that `text` touches with words that are not allowed."""
+        rest = self._allowed.sub(" ", self._without_fillers(words(text, self._language)))
+        return [each for each, pattern in self._topics.items() if pattern.search(rest)]
+
+    def _without_fillers(self, plain: str) -> str:
+        return re.sub(r"\s+", " ", self._fillers.sub("", plain)).strip()
+
+    def delicate_in(self, heard: str) -> list[Reason]:
+        """What a person talks of that is for a caregiver."""
+        plain = words(heard, self._language)
+        return [reason for reason, pattern in self._delicate.items() if pattern.search(plain)]
 
 
 def _written_out(pattern: str, classes: dict[str, str], language: Language) -> str:
@@ -102,11 +125,12 @@ def refusal(text: str, language: Language) -> Reason | None:
         return "too_long"
     if questions(said) > 1:
         return "questions"
-    return forbidden(said) or (None if _is_in(said, language) else "language")
+    touched = (reason for each in LANGUAGES for reason in rules_of(each).touched_by(said))
+    return forbidden(said) or next(touched, None) or (None if _is_in(said, language) else "language")
 
 
 def forbidden(text: str, allowed: frozenset[Reason] = frozenset()) -> Reason | None:
-    """Why `text` must not be said whatever its language and length; reasons that are `allowed` do not count."""
+    """Why `text` must not be said whatever its language, length and topic; reasons that are `allowed` do not count."""
     said = clean(text)
     if _MARKUP.search(said) or _SPELLED_OUT.search(said) or _has_marks_on_letters(said):
         return "markup"
@@ -114,6 +138,15 @@ def forbidden(text: str, allowed: frozenset[Reason] = frozenset()) -> Reason | N
         return "address"
     broken = (reason for language in LANGUAGES for reason in rules_of(language).broken_by(said))
     return next((reason for reason in broken if reason not in allowed), None)
+
+
+def delicate(heard: str, language: Language) -> Reason | None:
+    """The matter of what a person of `language` says that is for a caregiver: health, medicine, or money."""
+    for rules in dict.fromkeys((rules_of(language), rules_of(seems_to_be(heard) or language))):
+        found = [*rules.delicate_in(heard), *(each for each in rules.touched_by(heard) if each in _DELICATE)]
+        if found:
+            return found[0]
+    return None
 
 
 def questions(text: str) -> int:

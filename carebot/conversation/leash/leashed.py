@@ -4,19 +4,20 @@ fails, is late, or says what it must not."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from carebot.clock import Clock, MonotonicClock
 from carebot.conversation.dialogue import QUESTION_HOLDS_S, Act, Dialogue, Reply
-from carebot.conversation.leash.checks import Reason, questions
+from carebot.conversation.leash.checks import Reason, delicate, questions
 from carebot.conversation.leash.events import Event, Failure, ToolCall, Words
 from carebot.conversation.leash.prompt import Context, messages
 from carebot.conversation.leash.settings import ModelSettings
 from carebot.conversation.leash.speech import Speech
 from carebot.conversation.leash.tools import Choice, Routine, choose, tool_list
 from carebot.conversation.text import Language, words
+from carebot.conversation.understanding import Meaning
 
 _NOT_MINE: frozenset[Reason] = frozenset({"diagnosis", "dosage", "intake", "money", "hinders", "harm"})
 
@@ -87,7 +88,8 @@ class LeashedDialogue:
 
     def parts(self, text: str, now: datetime) -> Iterator[Part]:
         """The reply in parts, each as soon as it may be spoken."""
-        before, asked = self._dialogue.remembered, self._open_question(now)
+        before = tuple(each for each in self._dialogue.remembered if delicate(each[0], self._language) is None)
+        asked = self._open_question(now)
         self._asked = None
         reply = self._dialogue.hear(text, now)
         if not self._is_for_model(text, reply, asked is not None) or self._clock.now_s() < self._rests_until_s:
@@ -124,7 +126,7 @@ class LeashedDialogue:
     def _improvised(
         self, text: str, template: Reply, before: Sequence[tuple[str, str]], now: datetime
     ) -> Iterator[Part]:
-        speech, calls, failure = Speech(self._language), list[ToolCall](), None
+        speech, calls, failure = Speech(self._language, delicate(text, self._language)), list[ToolCall](), None
         for event in self._events(messages(text, self._language, now, self._context, before), speech):
             if isinstance(event, Words):
                 yield from _spoken(speech.add(event.text))
@@ -166,8 +168,12 @@ class LeashedDialogue:
         elif choice.tells_plan:
             yield Part(self._dialogue.template("Schedule", now), why="tool")
         elif speech.refused is not None and not has_more:
-            key = "not_mine" if speech.refused in _NOT_MINE else ""
-            yield Part(self._dialogue.template(key, now) if key else template, why=speech.refused)
+            yield Part(self._not_mine(now) if speech.refused in _NOT_MINE else template, why=speech.refused)
+
+    def _not_mine(self, now: datetime) -> Reply:
+        """That it is not for a robot to say, and whether to call somebody for whom it is."""
+        asked = self._dialogue.ask_back(Meaning("CallNurse", {"carer": "nurse"}), now)
+        return replace(asked, text=self._joined([self._dialogue.template("not_mine", now).text, asked.text]))
 
     def _note(self, failure: Failure) -> None:
         self._tell(failure.sentence)

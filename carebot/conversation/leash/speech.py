@@ -14,8 +14,10 @@ class Speech:
     """One answer. It ends before a second question and after MOST_SENTENCES; a sentence that is refused ends it too.
     What has been spoken is looked at again with each new sentence, so that nothing is hidden by parting it."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, hushed: Reason | None = None) -> None:
+        """With `hushed`, nothing at all is spoken, for that reason."""
         self._language: Language = language
+        self._hushed = hushed
         self._waiting = ""
         self.spoken: tuple[str, ...] = ()
         self.refused: Reason | None = None
@@ -46,7 +48,7 @@ class Speech:
         if not words(sentence, self._language):
             return []
         whole = "".join(self.spoken) if self._language == "ja" else " ".join(self.spoken)
-        reason = refusal(f"{whole} {sentence}".strip(), self._language)
+        reason = self._hushed or refusal(f"{whole} {sentence}".strip(), self._language)
         if self.spoken and reason in ("too_long", "questions"):
             self.is_over = True
             return []

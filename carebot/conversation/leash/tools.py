@@ -61,7 +61,7 @@ class _Acting(_Arguments):
 class _Say(_Arguments):
     """Say this to the person."""
 
-    text: Annotated[str, BeforeValidator(_clean), Field(min_length=1), AfterValidator(lambda text: text[:MOST_SAY])]
+    text: Annotated[str, Field(min_length=1), BeforeValidator(_clean), AfterValidator(lambda text: text[:MOST_SAY])]
 
 
 class _LookUpSchedule(_Arguments):
@@ -71,8 +71,8 @@ class _LookUpSchedule(_Arguments):
 class _Remind(_Acting):
     """Ask the person whether to remind them of something, at a time of 24 hours such as 08:30."""
 
-    what: Annotated[str, BeforeValidator(_clean), Field(min_length=1), AfterValidator(lambda text: text[:MOST_WHAT])]
-    at: Annotated[str, BeforeValidator(_clean), Field(pattern=r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$")]
+    what: Annotated[str, Field(min_length=1), BeforeValidator(_clean), AfterValidator(lambda text: text[:MOST_WHAT])]
+    at: Annotated[str, Field(pattern=r"^([01]?[0-9]|2[0-3]):[0-5][0-9]$"), BeforeValidator(_clean)]
 
     def meaning(self, _: Sequence[Routine], /) -> Meaning | None:
         if forbidden(self.what, allowed=frozenset({"intake"})) is not None:
@@ -141,7 +141,8 @@ def choose(calls: Sequence[ToolCall], routines: Sequence[Routine]) -> Choice:
 
 def _offered(routines: Sequence[Routine]) -> list[Routine]:
     """Routines under plain names: a name of a site file is text that somebody wrote."""
-    return [each for each in routines if each.name == clean(each.name) and forbidden(each.name) is None][:MOST_ROUTINES]
+    sound = [each for each in routines if each.name and each.name == clean(each.name) and not forbidden(each.name)]
+    return sound[:MOST_ROUTINES]
 
 
 def _checked(call: ToolCall) -> _Arguments | None:
