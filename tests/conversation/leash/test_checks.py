@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from carebot.conversation.leash.checks import (
     LEAST_OWN_SCRIPT,
@@ -223,16 +221,3 @@ def test_sentences_are_looked_at_together() -> None:
 )
 def test_delicate_matters(language: Language, heard: str, reason: Reason | None) -> None:
     assert delicate(heard, language) == reason
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@given(text=st.text())
-def test_any_text_gets_a_verdict(language: Language, text: str) -> None:
-    refusal(text, language)
-    delicate(text, language)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@given(text=st.text(max_size=40))
-def test_what_is_forbidden_stays_forbidden_with_more_around_it(language: Language, text: str) -> None:
-    assert refusal(f"{text}. Take 40 mg of morphine. {text}", language) is not None

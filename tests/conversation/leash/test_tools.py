@@ -6,8 +6,6 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from carebot.conversation.leash.events import ToolCall
 from carebot.conversation.leash.tools import MOST_ROUTINES, MOST_SAY, MOST_WHAT, Choice, Routine, choose, tool_list
@@ -271,30 +269,3 @@ def test_what_one_may_be_reminded_of(what: str, is_allowed: bool) -> None:
 )
 def test_unsound_arguments_are_refused(asked: ToolCall) -> None:
     assert chosen(asked) == Choice(None, "", False, (asked.name,))
-
-
-@given(
-    st.lists(
-        st.builds(
-            ToolCall,
-            st.sampled_from(["say", "remind", "start_routine", "call_caregiver", "look_up_schedule", "drive"])
-            | st.text(),
-            st.text()
-            | st.dictionaries(
-                st.sampled_from(["text", "what", "at", "routine", "who"]),
-                st.sampled_from(["tea", "bath", "08:00", "family"]) | st.text() | st.integers() | st.none(),
-            ).map(json.dumps),
-        ),
-        max_size=6,
-    )
-)
-def test_whatever_is_asked_only_what_is_allowed_comes_out(calls: list[ToolCall]) -> None:
-    choice = chosen(*calls)
-    meaning = choice.meaning
-    if meaning is not None and meaning.intent == "Remind":
-        assert set(meaning.slots) == {"what", "at"}
-        assert 0 < len(meaning.slots["what"]) <= MOST_WHAT
-    elif meaning is not None and meaning.intent == "StartRoutine":
-        assert meaning.slots in ({"routine": "tea"}, {"routine": "体操"}, {"routine": "bath", "waits_for": "caregiver"})
-    else:
-        assert meaning in (None, NURSE, Meaning("CallFamily", {"relative": "family"}))
