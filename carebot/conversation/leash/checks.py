@@ -87,21 +87,25 @@ class Rules:
 
     def broken_by(self, text: str) -> list[Reason]:
         """Every reason for which `text` must not be said, whatever it is about."""
-        plain = words(text, self._language)
+        plain = self._plain(text)
         bare = self._without_fillers(plain)
         return [each for each, pattern in self._patterns.items() if pattern.search(plain) or pattern.search(bare)]
 
     def touched_by(self, text: str) -> list[Reason]:
         """The topics that `text` touches with words that are not allowed."""
-        rest = self._allowed.sub(" ", self._without_fillers(words(text, self._language)))
+        rest = self._allowed.sub(" ", self._without_fillers(self._plain(text)))
         return [each for each, pattern in self._topics.items() if pattern.search(rest)]
+
+    def _plain(self, text: str) -> str:
+        plain = words(text, self._language)
+        return plain.replace(" ", "") if self._language == "ja" else plain
 
     def _without_fillers(self, plain: str) -> str:
         return re.sub(r"\s+", " ", self._fillers.sub("", plain)).strip()
 
     def delicate_in(self, heard: str) -> list[Reason]:
         """What a person talks of that is for a caregiver."""
-        plain = words(heard, self._language)
+        plain = self._plain(heard)
         return [reason for reason, pattern in self._delicate.items() if pattern.search(plain)]
 
 

@@ -10,13 +10,13 @@ from typing import Any, Literal, Protocol
 
 from carebot.clock import Clock, MonotonicClock
 from carebot.conversation.dialogue import QUESTION_HOLDS_S, Act, Dialogue, Reply
-from carebot.conversation.leash.checks import Reason, delicate, questions
+from carebot.conversation.leash.checks import Reason, delicate, questions, rules_of
 from carebot.conversation.leash.events import Event, Failure, ToolCall, Words
 from carebot.conversation.leash.prompt import Context, messages
 from carebot.conversation.leash.settings import ModelSettings
 from carebot.conversation.leash.speech import Speech
 from carebot.conversation.leash.tools import Choice, Routine, choose, tool_list
-from carebot.conversation.text import Language, words
+from carebot.conversation.text import LANGUAGES, Language, words
 from carebot.conversation.understanding import Meaning
 
 _NOT_MINE: frozenset[Reason] = frozenset({"diagnosis", "dosage", "intake", "money", "hinders", "harm"})
@@ -73,6 +73,8 @@ class LeashedDialogue:
         self._rests_until_s = -1.0
         self._request: AskedRequest | None = None
         self._asked: tuple[tuple[str, str], datetime] | None = None
+        for each in LANGUAGES:
+            rules_of(each)  # read now, not in the middle of the first answer
 
     def hear(self, text: str, now: datetime) -> Reply:
         """The whole reply to an utterance, after at most `answer_s`; empty where it was interrupted."""
