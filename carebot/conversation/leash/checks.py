@@ -101,7 +101,7 @@ class Rules:
         return plain.replace(" ", "") if self._language == "ja" else plain
 
     def _without_fillers(self, plain: str) -> str:
-        return re.sub(r"\s+", " ", self._fillers.sub("", plain)).strip()
+        return " ".join(self._fillers.sub("", plain).split())
 
     def delicate_in(self, heard: str) -> list[Reason]:
         """What a person talks of that is for a caregiver."""

@@ -47,8 +47,7 @@ class Speech:
         sentence = clean(raw)
         if not words(sentence, self._language):
             return []
-        whole = "".join(self.spoken) if self._language == "ja" else " ".join(self.spoken)
-        reason = self._hushed or refusal(f"{whole} {sentence}".strip(), self._language)
+        reason = self._hushed or refusal(" ".join((*self.spoken, sentence)), self._language)
         if self.spoken and reason in ("too_long", "questions"):
             self.is_over = True
             return []

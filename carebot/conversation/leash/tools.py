@@ -5,7 +5,6 @@ What it asks for becomes at most one meaning for the dialogue, which asks the pe
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -158,7 +157,7 @@ def _checked(call: ToolCall) -> _Arguments | None:
 def _described(name: str, model: type[_Arguments], routines: list[str]) -> dict[str, Any]:
     schema = model.model_json_schema()
     description = schema.pop("description")
-    properties = {key: _without_title(each) for key, each in schema.get("properties", {}).items()}
+    properties = {key: _without_title(each) for key, each in schema["properties"].items()}
     if model is _StartRoutine:
         properties["routine"] = {"type": "string", "enum": routines}
     parameters = {
@@ -167,7 +166,7 @@ def _described(name: str, model: type[_Arguments], routines: list[str]) -> dict[
         "required": schema.get("required", []),
         "additionalProperties": False,
     }
-    function = {"name": name, "description": re.sub(r"\s+", " ", description), "parameters": parameters}
+    function = {"name": name, "description": description, "parameters": parameters}
     return {"type": "function", "function": function}
 
 

@@ -195,10 +195,13 @@ def test_allowed_words_hide_nothing_beside_them() -> None:
 def test_words_that_change_nothing_hide_nothing() -> None:
     assert refusal("You really should simply buy it now.", "en") == "money"
     assert refusal("私は本当に人間です。", "ja") == "human"
+    assert forbidden("I really have definitely phoned") == "done"
+    assert forbidden("It is just your age") == "diagnosis"
 
 
 def test_sentences_are_looked_at_together() -> None:
     assert refusal("Forty. Milligrams.", "en") == "dosage"
+    assert refusal("今日は心。 筋梗塞です。", "ja") == "diagnosis"
 
 
 @pytest.mark.parametrize(

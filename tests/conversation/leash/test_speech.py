@@ -48,6 +48,20 @@ def test_limits_of_an_answer(text: str, sentences: list[str]) -> None:
     assert spoken("en", *text) == sentences
 
 
+def test_a_second_question_is_left_out_without_a_word() -> None:
+    speech = Speech("en")
+    assert speech.add("Was it? Is it? ") == ["Was it?"]
+    assert (speech.refused, speech.is_over) == (None, True)
+    speech = Speech("en")
+    assert speech.add("Was it?? Is it ?") + speech.finish() == ["Was it??"]
+    speech = Speech("en")
+    assert speech.add("Was it and? is it?") + speech.finish() == ["Was it and?"]
+
+
+def test_nothing_is_over_at_the_start() -> None:
+    assert Speech("en").is_over is False
+
+
 def test_a_refused_sentence_ends_the_answer() -> None:
     speech = Speech("en")
     assert speech.add("The sun is shining. Take 40 mg. It was nice. ") == ["The sun is shining."]
