@@ -24,10 +24,8 @@ def leash(
         return
     for language, times in report.first_sentence.items():
         check = report.check[language]
-        print(
-            f"{language}: first sentence after {times.median_ms:.0f} ms (p95 {times.p95_ms:.0f} ms), of which ", end=""
-        )
-        print(f"checking two sentences takes {check.median_ms:.1f} ms (p95 {check.p95_ms:.1f} ms)")
+        print(f"{language}: first sentence after {times.median_ms:.0f} ms (p95 {times.p95_ms:.0f} ms); ", end="")
+        print(f"checking an answer of two sentences: {check.median_ms:.1f} ms (p95 {check.p95_ms:.1f} ms)")
     late = report.late_template
     print(f"a model that hangs: the template {late.median_ms:.0f} ms (p95 {late.p95_ms:.0f} ms) after the ", end="")
     print(f"{report.limit_ms:.0f} ms that it is waited for")

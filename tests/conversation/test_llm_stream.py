@@ -89,6 +89,14 @@ def test_a_stream_may_end_without_done_where_it_gave_its_reason() -> None:
     assert events_of(line({"content": "Hi."}), line({}, "length")) == [Words("Hi."), End()]
 
 
+def test_an_empty_reason_to_end_is_none() -> None:
+    assert isinstance(events_of(line({"content": "Hi."}, ""))[-1], Failure)
+
+
+def test_a_last_piece_may_come_with_the_reason() -> None:
+    assert events_of(line({"content": "Hi."}, "stop")) == [Words("Hi."), End()]
+
+
 def test_bytes_are_counted_to_the_last_one() -> None:
     comment = b":" + b"x" * (MOST_BYTES - len(DONE) - 2) + b"\n"
     assert events_of(comment, DONE) == [End()]

@@ -123,7 +123,7 @@ class Completion:
             for place, part in enumerate(delta.tool_calls or []):
                 # A whole message has no indices; a stream's parts have.
                 self._add(place if choice.message else part.index, part.function or _Function())
-            self._is_finished = self._is_finished or choice.finish_reason is not None
+            self._is_finished = self._is_finished or bool(choice.finish_reason)  # some servers send "" meanwhile
 
     def _add(self, index: int, function: _Function) -> None:
         if index not in self._calls and len(self._calls) >= MOST_CALLS:
