@@ -25,7 +25,7 @@ check: set-up-test  ## formatting, lint, types and the import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-mutants: set-up-test  ## mutation testing of the safety judge: 90 % of the mutants must die (15 to 40 minutes)
+mutants: set-up-test  ## mutation testing of the safety judge and the leash: 90 % of the mutants must die (up to an hour)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[mutation]"
 	rm -rf mutants
 	$(BIN)/mutmut run --max-children 1

@@ -106,6 +106,7 @@ EXTRAS = {
         "import-linter==2.16",
         "mypy==2.4.1",
         "onnx>=1.15",
+        "openai>=1.40",
         "playwright>=1.40",
         "pytest>=8",
         "pytest-asyncio>=0.23",

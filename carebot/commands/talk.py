@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -22,15 +23,27 @@ def talk(
     name: Annotated[str, typer.Option(help="The person's name, for the answers.")] = "",
     routine: Annotated[list[str] | None, typer.Option(help="A routine that may be started; repeat for more.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each sentence.")] = False,
+    llm: Annotated[str | None, typer.Option(help="A language model's server: http://127.0.0.1:8080/v1.")] = None,
+    model: Annotated[str | None, typer.Option(help="The model's name on that server.")] = None,
+    key_file: Annotated[Path | None, typer.Option(help="The server's key; or in CAREBOT_LLM_KEY.")] = None,
+    ca_file: Annotated[Path | None, typer.Option(help="What the server's own certificate is checked with.")] = None,
+    first_sentence_s: Annotated[float, typer.Option(help="How long the model is waited for.")] = 4.0,
 ) -> None:
     """Talk with the robot by typing: what it would say, and what it would ask of its other parts.
 
     Nothing is done here: `stop`, `help` and the other acts are shown, not carried out. Ends with the end of the input.
     """
+    from carebot.commands.talk_llm import Asked, converse, with_model
     from carebot.conversation.dialogue import Dialogue, Setting
     from carebot.conversation.text import clean
 
     dialogue = Dialogue(lang, Setting(name=clean(name), routines=tuple(routine or ())))
+    asked = Asked(llm, model, key_file, ca_file, first_sentence_s)
+    if asked.is_wanted:
+        with with_model(dialogue, lang, asked, clean(name), tuple(routine or ())) as leashed:
+            for line in _lines():
+                converse(leashed, line, as_json)
+        return
     for line in _lines():
         began = time.perf_counter()
         reply = dialogue.hear(line, datetime.now().astimezone())

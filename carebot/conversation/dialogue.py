@@ -14,7 +14,7 @@ from typing import Any
 from carebot.conversation.answers import answers_of
 from carebot.conversation.reflexes import Reflex, find_reflexes, reflexes_of
 from carebot.conversation.text import LANGUAGES, Language, words
-from carebot.conversation.understanding import Meaning, understand
+from carebot.conversation.understanding import Meaning, intents_of, understand
 
 QUESTION_HOLDS_S = 30.0
 """How long a yes still belongs to the question before it."""
@@ -126,7 +126,7 @@ class Dialogue:
         if meaning.intent == "AtHour":
             return self._take_hour(asked, meaning, now)
         if meaning.intent in _ASKED_BACK:
-            return self._ask_back(meaning, now)
+            return self.ask_back(meaning, now)
         return Reply(self._plain_answer(meaning.intent, now), meaning.intent, _acts_of(meaning))
 
     def _open_question(self, now: datetime) -> Meaning | None:
@@ -147,7 +147,8 @@ class Dialogue:
             return Reply(self._say("unknown", now))
         return self._ask_reminder(Meaning("Remind", {"what": asked.slots["what"], **hour.slots}), now)
 
-    def _ask_back(self, meaning: Meaning, now: datetime) -> Reply:
+    def ask_back(self, meaning: Meaning, now: datetime) -> Reply:
+        """The question that comes before `meaning`, one of those that are asked back, becomes an act."""
         if meaning.intent == "Remind":
             return self._ask_reminder(meaning, now)
         self._asked = meaning, now
@@ -155,10 +156,10 @@ class Dialogue:
 
     def _ask_reminder(self, meaning: Meaning, now: datetime) -> Reply:
         what = meaning.slots["what"]
-        if "hour" not in meaning.slots:
+        at = _time_of(meaning.slots)
+        if at is None:
             self._asked = meaning, now
             return Reply(self._say("remind_when", now, what=what), "Remind")
-        at = time(_hour(meaning.slots["hour"], meaning.slots.get("half")))
         self._asked = Meaning("Remind", {"what": what, "at": at.isoformat("minutes")}), now
         return Reply(self._say("Remind", now, what=what, clock=self._answers.time_of_day(at)), "Remind")
 
@@ -168,6 +169,16 @@ class Dialogue:
         if intent == "Schedule":
             return self._plan(now)
         return self._say(intent, now)
+
+    def template(self, key: str, now: datetime) -> Reply:
+        """The answer `key`, or, for the name of an intent without an act, what the robot says to it."""
+        return Reply(self._plain_answer(key, now), key if key in intents_of(self._language).intents else "")
+
+    def said_instead(self, heard: str, text: str) -> None:
+        """What was really said to `heard`, where that was not the reply that `hear` gave."""
+        self._last = text
+        if self._remembered and self._remembered[-1][0] == heard:
+            self._remembered[-1] = heard, text
 
     def _plan(self, now: datetime) -> str:
         if not self._setting.plan:
@@ -191,6 +202,12 @@ def _act_of(reflex: Reflex) -> Act:
 def _acts_of(meaning: Meaning) -> tuple[Act, ...]:
     name = _ACTS.get(meaning.intent)
     return (Act(name, meaning.slots),) if name else ()
+
+
+def _time_of(slots: Mapping[str, Any]) -> time | None:
+    if "at" in slots:
+        return time.fromisoformat(slots["at"])
+    return time(_hour(slots["hour"], slots.get("half"))) if "hour" in slots else None
 
 
 def _hour(hour: int, half: str | None) -> int:

@@ -1,0 +1,1 @@
+"""The language model on a leash: what it says is checked before it is spoken, what it asks for is asked back first."""
