@@ -18,7 +18,7 @@ class ConfigError(CarebotError, ValueError):
 
 
 class SourceError(CarebotError, OSError):
-    """A source of pictures or sound cannot be opened: no such file, not a video, no such camera, an unreachable stream."""
+    """A source of pictures or sound cannot be opened: no such file, a wrong kind of file, no such camera."""
 
     exit_code = 2
 
