@@ -25,7 +25,7 @@ from carebot.conversation.hearing.ears import Ears
 from carebot.conversation.hearing.recognisers.base import Recogniser
 from carebot.conversation.hearing.recording import read_recording
 from carebot.conversation.hearing.sound import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Block
-from carebot.conversation.hearing.turns import Hysteresis, TurnSettings
+from carebot.conversation.hearing.turns import TurnSettings, voiced_blocks
 from carebot.conversation.hearing.voice import SileroVoice
 
 Tell = Callable[[str], None]
@@ -149,10 +149,9 @@ def _clips(recordings: tuple[Path, ...], rng: np.random.Generator) -> Iterator[t
 
 def _found(samples: NDArray[np.int16], model: SileroVoice, settings: TurnSettings) -> NDArray[np.bool_]:
     model.reset()
-    hysteresis = Hysteresis(settings.begins_at, settings.goes_on_at)
     whole = len(samples) - len(samples) % BLOCK_SAMPLES
     blocks = samples[:whole].reshape(-1, BLOCK_SAMPLES)
-    return bridged(np.array([hysteresis.step(model.probability(block)) for block in blocks], dtype=np.bool_))
+    return bridged(np.array(voiced_blocks([model.probability(block) for block in blocks], settings), dtype=np.bool_))
 
 
 def _counts(rows: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]]) -> tuple[float, float, float]:
@@ -160,7 +159,7 @@ def _counts(rows: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]]) -> tuple[fl
     truth, found = (np.concatenate([row[column] for row in rows]) for column in (0, 1))
     right = float(np.count_nonzero(truth & found))
     precision, recall = right / max(1.0, np.count_nonzero(found)), right / max(1.0, np.count_nonzero(truth))
-    return 2 * precision * recall / max(1e-9, precision + recall), precision, recall
+    return float(2 * precision * recall / max(1e-9, precision + recall)), float(precision), float(recall)
 
 
 def measure_reflex(recogniser: Recogniser, rounds: int = 5, seed: int = 0) -> ReflexReport:

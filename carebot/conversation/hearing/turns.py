@@ -6,10 +6,14 @@ Nothing here knows a clock: the time is that of the blocks.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log10
 
 from carebot.conversation.hearing.sound import BLOCK_S, SILENCE_DBFS, Block
+
+BEGINS_LATE_BLOCKS, ENDS_LATE_BLOCKS = 1, 2
+"""How much later than the voice itself the model's likelihood rises and falls (measured: `carebot bench hearing`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +30,8 @@ class TurnSettings:
         longest_s: a turn is cut after this time; the next begins at once.
     """
 
-    begins_at: float = 0.4
-    goes_on_at: float = 0.3
+    begins_at: float = 0.5
+    goes_on_at: float = 0.4
     shortest_voice_s: float = 0.09
     end_silence_s: float = 0.7
     pause_s: float = 0.12
@@ -92,6 +96,19 @@ class Hysteresis:
         return self.is_voice
 
 
+def voiced_blocks(probabilities: Sequence[float], settings: TurnSettings) -> list[bool]:
+    """Voice or not in each block of a recording, with the model's lateness taken back."""
+    hysteresis = Hysteresis(settings.begins_at, settings.goes_on_at)
+    late = [hysteresis.step(each) for each in probabilities]
+    voiced = list(late)
+    for at, is_voice in enumerate(late):
+        if is_voice and not any(late[max(0, at - BEGINS_LATE_BLOCKS) : at]):
+            voiced[max(0, at - BEGINS_LATE_BLOCKS) : at] = [True] * min(at, BEGINS_LATE_BLOCKS)
+        if not is_voice and at and late[at - 1]:
+            voiced[max(0, at - ENDS_LATE_BLOCKS) : at] = [False] * min(at, ENDS_LATE_BLOCKS)
+    return voiced
+
+
 class Turns:
     """One stream's turns; memory does not grow with their length."""
 
@@ -141,8 +158,9 @@ class Turns:
             self._voice_began_s = block.start_s
         if block.end_s - self._voice_began_s < self._settings.shortest_voice_s:
             return ()
-        self._turn = _Turn(self._voice_began_s, block)
-        began = Began(self._voice_began_s, tuple(self._before))
+        start_s = self._voice_began_s - BEGINS_LATE_BLOCKS * BLOCK_S
+        self._turn = _Turn(start_s, block)
+        began = Began(start_s, tuple(self._before))
         self._before.clear()
         return (began,)
 
@@ -171,8 +189,9 @@ class _Turn:
     def __init__(self, start_s: float, block: Block) -> None:
         self.start_s = start_s
         self.has_paused = False
-        self.last_s = self.voice_end_s = block.end_s
-        self._voiced_s = block.end_s - start_s
+        self.last_s = block.end_s
+        self.voice_end_s = block.end_s - ENDS_LATE_BLOCKS * BLOCK_S
+        self._voiced_s = self.voice_end_s - start_s
         self._level_sum, self._level_count = 10.0 ** (block.level_dbfs / 10.0), 1
 
     def hear(self, block: Block, is_voice: bool) -> None:
@@ -180,7 +199,7 @@ class _Turn:
         if not is_voice:
             return
         self.has_paused = False
-        self.voice_end_s = block.end_s
+        self.voice_end_s = block.end_s - ENDS_LATE_BLOCKS * BLOCK_S
         self._voiced_s += block.end_s - block.start_s
         self._level_sum += 10.0 ** (block.level_dbfs / 10.0)
         self._level_count += 1
