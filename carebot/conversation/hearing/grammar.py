@@ -1,6 +1,7 @@
 """The sentences that the robot understands, as a JSGF grammar for a recogniser of fixed phrases.
 
-It is made from the intents' templates and the calls in `phrases/<language>.yaml`. Templates are written with short
+It is made from the intents' templates, the calls in `phrases/<language>.yaml`, and the answers there that only seem to
+be an "I am fine": without them the recogniser would have no other choice. Templates are written with short
 forms written out; people say "don't", so both are in the grammar. A template with a free part ("remind me to …") is
 left out: a grammar cannot hear what it does not list.
 """
@@ -42,23 +43,15 @@ _NUMBERS: tuple[str, ...] = (
 )
 
 
-def english_grammar(knows_word: KnowsWord, garbage: tuple[str, ...], garbage_weight: float) -> str:
-    """The JSGF of English: known sentences, or a run of the `garbage` words, each as likely as `garbage_weight`.
-
-    Sentences with a word that `knows_word` denies are left out.
-    """
-    known = " |\n  ".join(sorted(set(_sentences("en", knows_word))))
-    loop = " | ".join(garbage)
-    return (
-        "#JSGF V1.0;\ngrammar carebot;\n"
-        f"public <heard> = /1.0/ <known> | /{garbage_weight:g}/ <garbage>;\n"
-        f"<garbage> = ({loop})+;\n"
-        f"<known> =\n  {known};\n"
-    )
+def english_grammar(knows_word: KnowsWord) -> str:
+    """The JSGF of English: sentences that are understood, and answers that are close to one of them and mean something
+    else. Sentences with a word that `knows_word` denies are left out."""
+    listed = " |\n  ".join(sorted(set(_sentences("en", knows_word))))
+    return f"#JSGF V1.0;\ngrammar carebot;\npublic <heard> =\n  {listed};\n"
 
 
-def calls_of(language: Language) -> dict[str, list[str]]:
-    """The templates of calls by the reflex that they set off."""
+def phrases_of(language: Language) -> dict[str, list[str]]:
+    """Templates by the reflex that they set off; under `none`, those that set off none and mean nothing."""
     return read_mapping(Path(__file__).parent / "phrases" / f"{language}.yaml")
 
 
@@ -68,7 +61,7 @@ def _sentences(language: Language, knows_word: KnowsWord) -> Iterator[str]:
         for data in intent.data:
             for template in data.sentences:
                 yield from writer.alternatives(template.expression)
-    for templates in calls_of(language).values():
+    for templates in phrases_of(language).values():
         for text in templates:
             yield from writer.alternatives(parse_sentence(text).expression)
 
