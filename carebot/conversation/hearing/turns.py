@@ -32,7 +32,7 @@ class TurnSettings:
 
     begins_at: float = 0.5
     goes_on_at: float = 0.4
-    shortest_voice_s: float = 0.09
+    shortest_voice_s: float = 0.19
     end_silence_s: float = 0.7
     pause_s: float = 0.12
     before_s: float = 0.3
