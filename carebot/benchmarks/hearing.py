@@ -122,11 +122,13 @@ def measure_voice(recordings: tuple[Path, ...] = (), seed: int = 0, tell: Tell =
             spent_s += time.process_time() - began_s
             heard_s += len(truth) * BLOCK_S
             rows.append((name, "clean" if noise is None else f"{noise[0]} {noise[1]:g} dB", truth, found))
-    counts = _counts([row[2:] for row in rows])
+    f1, precision, recall = _counts([row[2:] for row in rows])
     return VoiceReport(
         round(heard_s, 1),
         round(heard_s / spent_s, 1),
-        *(round(figure, 4) for figure in counts),
+        round(f1, 4),
+        round(precision, 4),
+        round(recall, 4),
         {key: round(_counts([row[2:] for row in rows if row[1] == key])[0], 4) for key in _keys(rows, 1)},
         {key: round(_counts([row[2:] for row in rows if row[0] == key])[0], 4) for key in _keys(rows, 0)},
         tuple(f"{voice.program} {voice.name}".strip() for _, voice in VOICES if not voice.is_there),
@@ -158,8 +160,9 @@ def _counts(rows: list[tuple[NDArray[np.bool_], NDArray[np.bool_]]]) -> tuple[fl
     """F1, precision, recall."""
     truth, found = (np.concatenate([row[column] for row in rows]) for column in (0, 1))
     right = float(np.count_nonzero(truth & found))
-    precision, recall = right / max(1.0, np.count_nonzero(found)), right / max(1.0, np.count_nonzero(truth))
-    return float(2 * precision * recall / max(1e-9, precision + recall)), float(precision), float(recall)
+    precision = right / max(1, int(np.count_nonzero(found)))
+    recall = right / max(1, int(np.count_nonzero(truth)))
+    return 2 * precision * recall / max(1e-9, precision + recall), precision, recall
 
 
 def measure_reflex(recogniser: Recogniser, rounds: int = 5, seed: int = 0) -> ReflexReport:
@@ -181,13 +184,16 @@ def measure_reflex(recogniser: Recogniser, rounds: int = 5, seed: int = 0) -> Re
             spent_s += time.process_time() - began_s
             heard_s += len(sound) / RATE_HZ
             waits_s += [] if wait_s is None else [wait_s]
-    if not spoken:
-        return ReflexReport(recogniser.name, 0, 0, *[float("nan")] * 4)
     ordered = sorted(waits_s) or [float("nan")]
-    p95_s = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
-    figures = (statistics.median(ordered), p95_s, ordered[-1])
-    rounded = [round(figure, 3) for figure in figures]
-    return ReflexReport(recogniser.name, spoken, len(waits_s), *rounded, round(heard_s / spent_s, 1))
+    return ReflexReport(
+        recogniser.name,
+        spoken,
+        len(waits_s),
+        round(statistics.median(ordered), 3),
+        round(ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))], 3),
+        round(ordered[-1], 3),
+        round(heard_s / spent_s, 1) if spent_s else 0.0,
+    )
 
 
 def _wait_for_reflex(ears: Ears, samples: NDArray[np.int16], word_end_s: float) -> float | None:

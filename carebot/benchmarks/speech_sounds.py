@@ -127,7 +127,7 @@ def with_noise(sound: Sound, kind: Noise, snr_db: float, rng: np.random.Generato
     """`sound` with noise, so many decibels below its own level while there is sound."""
     loud = sound[np.abs(sound) > 1e-3]
     level = float(np.sqrt(np.mean(loud**2))) if len(loud) else PEAK / 4
-    return sound + make_noise(kind, len(sound), rng) * level * 10.0 ** (-snr_db / 20.0)
+    return np.asarray(sound + make_noise(kind, len(sound), rng) * level * 10.0 ** (-snr_db / 20.0))
 
 
 def as_samples(sound: Sound) -> NDArray[np.int16]:

@@ -108,7 +108,8 @@ def speech(
     else:
         _print_speech(score)
     for each in score.broken:
-        print(f"carebot: {each.transcript.path}: {each.problem}", file=sys.stderr)
+        path = str(each.transcript.path)
+        print(f"carebot: {each.problem if path in each.problem else f'{path}: {each.problem}'}", file=sys.stderr)
     if score.broken:
         raise typer.Exit(1)
 

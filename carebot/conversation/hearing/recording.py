@@ -17,7 +17,7 @@ MOST_CHANNELS = 64
 def duration_s(path: Path) -> float:
     """How long the recording at `path` is, by its header."""
     with _opened(path) as file:
-        return float(file.frames) / file.samplerate
+        return float(file.frames / file.samplerate)
 
 
 def read_recording(path: Path, start_s: float = 0.0) -> Iterator[Block]:
@@ -54,9 +54,7 @@ def _opened(path: Path) -> soundfile.SoundFile:
     try:
         file = soundfile.SoundFile(path)
     except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
-        raise SourceError(
-            f"{path} is not a sound file that can be read ({_in_short(error)}): use WAV or FLAC."
-        ) from None
+        raise SourceError(f"{path} is no sound that can be read ({_in_short(error)}): use WAV or FLAC.") from None
     if file.channels > MOST_CHANNELS:
         file.close()
         raise SourceError(f"{path} has {file.channels} channels: carebot takes at most {MOST_CHANNELS}.")

@@ -52,7 +52,7 @@ class Resampler:
             self._invalid += int(np.size(is_number) - np.count_nonzero(is_number))
             floats = np.where(is_number, floats, np.float32(0.0))
         self._clipped += int(np.count_nonzero(np.abs(floats) >= FULL_SCALE))
-        return np.clip(floats, -1.0, 1.0).mean(axis=1, dtype=np.float32)
+        return np.asarray(np.clip(floats, -1.0, 1.0).mean(axis=1), dtype=np.float32)
 
     def _resampled(self, mono: NDArray[np.float32], last: bool) -> NDArray[np.float32]:
         if self._filter is None:
