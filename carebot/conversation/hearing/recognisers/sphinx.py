@@ -2,8 +2,8 @@
 
 One decoder is free (a language model of English), the other knows only the sentences that the robot understands, and
 some that are close to them. A decoder that knows only some sentences finds them everywhere ("I feel like I'm
-dying" became "I feel quite fine really"), and a free one hears a "not" or does not. So the free one's words count, and
-what could be an "I am fine" only where the other has understood the same.
+dying" became "I feel quite fine really"), and a free one hears a "not" or does not. So the free one's words count,
+what could be an "I am fine" only where the other has understood the same, and a call that either has.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ from carebot.conversation.hearing.recognisers.base import Words
 from carebot.conversation.hearing.sound import RATE_HZ, Samples
 from carebot.conversation.reflexes import find_reflexes
 from carebot.conversation.text import Language
-from carebot.conversation.understanding import Meaning, understand
+from carebot.conversation.understanding import understand
 from carebot.errors import SetupError
 
 BEAMS = {"beam": 1e-30, "wbeam": 1e-20, "pbeam": 1e-30}
 """Of the fixed decoder: narrower than usual, for a third of the time and nearly the same words."""
+
+FITS_WELL = 0.6
+"""From here on the fixed decoder is seldom wrong (pocketsphinx's own score)."""
 
 NEED_BOTH = ("Fine", "Yes")
 """Intents that stand for "I am fine" after a fall."""
@@ -84,26 +87,41 @@ class Sphinx:
         self._free.end_utt()
         self._is_open = False
         free = _text(self._free)
-        meaning = None if find_reflexes(free, "en") else understand(free, "en")
-        if meaning is not None and meaning.intent in NEED_BOTH:
-            return agreed(free, meaning, self._fixed_words())
-        return Words(free, is_sure=meaning is not None)
+        if find_reflexes(free, "en"):
+            return Words(free)
+        return agreed(free, *self._fixed_words())
 
-    def _fixed_words(self) -> str:
-        """What the fixed decoder hears in the whole turn; "" where that is longer than any of its sentences."""
+    def _fixed_words(self) -> tuple[str, float]:
+        """What the fixed decoder hears in the whole turn and how well that fits, 0..1; "" where the turn is longer than
+        any of its sentences."""
         if self._is_too_long or not self._kept:
-            return ""
+            return "", 0.0
         samples = np.concatenate(self._kept)
         self._fixed.start_utt()
         self._fixed.process_raw(samples.tobytes(), full_utt=True)
         self._fixed.end_utt()
-        return _text(self._fixed)
+        hypothesis = self._fixed.hyp()
+        return _text(self._fixed), float(hypothesis.score) if hypothesis is not None else 0.0
 
 
-def agreed(free: str, meaning: Meaning, fixed: str) -> Words:
-    """The free decoder's words, sure where the `fixed` ones mean the same."""
-    other = understand(fixed, "en")
-    return Words(free, is_sure=other is not None and other.intent == meaning.intent)
+def agreed(free: str, fixed: str, fit: float) -> Words:
+    """What the two decoders' texts come to where the free one has no call.
+
+    A call of the fixed one counts where it fits well and the free one means nothing: it may only have misheard it. What
+    could be an "I am fine" is sure where both mean it, and any other request where the free one understood it.
+    """
+    meaning, other = understand(free, "en"), understand(fixed, "en")
+    if meaning is None:
+        is_call = fit >= FITS_WELL and bool(find_reflexes(fixed, "en")) and not _speaks_of_calls(free)
+        return Words(fixed if is_call else free, is_sure=False)
+    if meaning.intent in NEED_BOTH:
+        return Words(free, is_sure=other is not None and other.intent == meaning.intent)
+    return Words(free)
+
+
+def _speaks_of_calls(text: str) -> bool:
+    """Whether the words of a call are there but mean none: "she was a great help"."""
+    return not {"help", "stop", "fell", "fallen"}.isdisjoint(text.split())
 
 
 def _text(decoder: Any) -> str:
