@@ -53,6 +53,7 @@ class Sphinx:
         self._is_open = False
         self._kept: list[Samples] = []
         self._heard_samples = 0
+        self._newest = self._steady = ""
 
     def _load_grammar(self) -> None:
         def knows_word(word: str) -> bool:
@@ -68,6 +69,8 @@ class Sphinx:
         self._is_open = True
         self._kept = []
         self._heard_samples = 0
+        # The last result, and the last that came twice: a word that is gone after one block was none.
+        self._newest = self._steady = ""
 
     @property
     def _is_too_long(self) -> bool:
@@ -78,7 +81,11 @@ class Sphinx:
         if not self._is_too_long:
             self._kept.append(samples)
         self._free.process_raw(samples.tobytes())
-        return _text(self._free)
+        newest = _text(self._free)
+        if newest == self._newest:
+            self._steady = newest
+        self._newest = newest
+        return self._steady
 
     def glance(self) -> str:
         return _text(self._free)
