@@ -88,7 +88,9 @@ class Sphinx:
         return self._steady
 
     def glance(self) -> str:
-        return _text(self._free)
+        """The free decoder's words, or a call that only the other has heard: at a pause there is time to ask it."""
+        free = _text(self._free)
+        return free if find_reflexes(free, "en", final=False) else agreed(free, *self._fixed_words()).text
 
     def finish(self) -> Words:
         self._free.end_utt()
