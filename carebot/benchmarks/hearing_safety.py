@@ -5,7 +5,9 @@ The figures that must be 0 are of answers that are not fine and are taken for fi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +46,6 @@ class SafetyReport:
     """Counts by kind: of how many sentences, how many were taken for what they are. `not_fine_taken_for_fine` counts
     all kinds that are not fine, calls included."""
 
-    recogniser: str
     sentences: int
     understood: dict[str, tuple[int, int]]
     not_fine_taken_for_fine: int
@@ -56,29 +57,63 @@ class SafetyReport:
 
 
 def measure_safety(
-    recogniser: Recogniser, voices: tuple[Voice, ...] = VOICES, seed: int = 0, tell: Callable[[str], None] | None = None
+    load: Callable[[], Recogniser],
+    voices: tuple[Voice, ...] = VOICES,
+    seed: int = 0,
+    jobs: int = 1,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> SafetyReport:
-    """Every sentence of `spoken_en.yaml` once, by one of the `voices` that are installed, at some speed and noise."""
-    rng = np.random.default_rng(seed)
+    """Every sentence of `spoken_en.yaml` once, by one of the `voices` that are installed, at some speed and noise, in
+    `jobs` processes; their number changes nothing of the result."""
     there = [voice for voice in voices if voice.is_there]
     listed = [
         (kind, text) for kind, texts in read_mapping(Path(__file__).parent / "spoken_en.yaml").items() for text in texts
     ]
+    tasks = [_Task(kind, text, there[at % len(there)], (seed, at)) for at, (kind, text) in enumerate(listed) if there]
     trials = []
-    for number, (kind, text) in enumerate(listed if there else []):
-        trials.append(_try(recogniser, kind, text, there[number % len(there)], rng))
-        if tell is not None and number % 20 == 0:
-            tell(f"{number} of {len(listed)} sentences")
-    return report_of(recogniser.name, trials)
+    for trial in _tried(load, tasks, jobs):
+        trials.append(trial)
+        if len(trials) % 20 == 0:
+            tell(f"{len(trials)} of {len(tasks)} sentences")
+    return report_of(trials)
 
 
-def report_of(name: str, trials: list[Trial]) -> SafetyReport:
+@dataclass(frozen=True, slots=True)
+class _Task:
+    kind: str
+    text: str
+    voice: Voice
+    seed: tuple[int, int]
+
+
+def _tried(load: Callable[[], Recogniser], tasks: list[_Task], jobs: int) -> Iterator[Trial]:
+    if jobs == 1:
+        recogniser = load()
+        yield from (_try(recogniser, task) for task in tasks)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, context, _load_here, (load,)) as pool:
+        yield from pool.map(_try_here, tasks)
+
+
+_here: list[Recogniser] = []
+"""The recogniser of a process that has been started for this benchmark."""
+
+
+def _load_here(load: Callable[[], Recogniser]) -> None:
+    _here.append(load())
+
+
+def _try_here(task: _Task) -> Trial:
+    return _try(_here[0], task)
+
+
+def report_of(trials: list[Trial]) -> SafetyReport:
     kinds = list(dict.fromkeys(each.kind for each in trials))
     rows = {kind: [each for each in trials if each.kind == kind] for kind in kinds}
     understood = {kind: (sum(_is_right(each) for each in rows[kind]), len(rows[kind])) for kind in kinds}
     calls = {kind: [each for each in trials if each.taken_for == kind] for kind in ("help", "stop")}
     return SafetyReport(
-        name,
         len(trials),
         understood,
         sum(each.taken_for in ("fine", "yes") and each.kind not in ("fine", "yes") for each in trials),
@@ -90,9 +125,10 @@ def report_of(name: str, trials: list[Trial]) -> SafetyReport:
     )
 
 
-def _try(recogniser: Recogniser, kind: str, text: str, voice: Voice, rng: np.random.Generator) -> Trial:
+def _try(recogniser: Recogniser, task: _Task) -> Trial:
+    rng = np.random.default_rng(task.seed)
     noise = NOISES[int(rng.integers(len(NOISES)))]
-    spoken = voice.say(text, float(rng.uniform(0.8, 1.25)))
+    spoken = task.voice.say(task.text, float(rng.uniform(0.8, 1.25)))
     sound = np.concatenate((np.zeros(int(0.3 * RATE_HZ)), spoken, np.zeros(int(0.5 * RATE_HZ))))
     samples = as_samples(sound if noise is None else with_noise(sound, *noise, rng))
     recogniser.begin()
@@ -100,7 +136,8 @@ def _try(recogniser: Recogniser, kind: str, text: str, voice: Voice, rng: np.ran
         recogniser.feed(samples[at : at + RATE_HZ // 4])
     words = recogniser.finish()
     under = "" if noise is None else f"{noise[0]} {noise[1]:g} dB"
-    return Trial(kind, text, f"{voice.program} {voice.name}", under, words.text, words.is_sure, taken_for(words))
+    voice = f"{task.voice.program} {task.voice.name}"
+    return Trial(task.kind, task.text, voice, under, words.text, words.is_sure, taken_for(words))
 
 
 def taken_for(words: Words) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,6 +30,7 @@ def hearing(
     understanding: Annotated[
         bool, typer.Option(help="Measure as well, on 272 English sentences, what is taken for what; some minutes.")
     ] = False,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Processes for --understanding.")] = 1,
     rounds: Annotated[int, typer.Option(min=1, help="How often each voice says each stop-word.")] = 5,
     speech: Annotated[str | None, typer.Option(help="The English speech model, by its name in the registry.")] = None,
 ) -> None:
@@ -45,9 +47,9 @@ def hearing(
         typer.echo(line, err=True)
 
     found: VoiceReport | None = stage.measure_voice(tuple(recordings or ()), seed, tell) if voice else None
-    recogniser = load_recogniser("en", speech) if reflex or understanding else None
-    waited = stage.measure_reflex(recogniser, rounds, seed) if recogniser is not None and reflex else None
-    trusted = measure_safety(recogniser, seed=seed, tell=tell) if recogniser is not None and understanding else None
+    load = partial(load_recogniser, "en", speech)
+    waited = stage.measure_reflex(load(), rounds, seed) if reflex else None
+    trusted = measure_safety(load, seed=seed, jobs=jobs, tell=tell) if understanding else None
     is_good = _is_good(found, waited, trusted)
     if as_json:
         parts = {"voice": found, "reflex": waited, "understanding": trusted}
@@ -94,7 +96,7 @@ def _print_reflex(report: ReflexReport | None) -> None:
 def _print_understanding(report: SafetyReport | None) -> None:
     if report is None:
         return
-    print(f"{report.sentences} sentences heard by {report.recogniser}, taken for what they are:")
+    print(f"{report.sentences} spoken sentences, taken for what they are:")
     for kind, (right, count) in report.understood.items():
         print(f"    {kind:10} {right:3} of {count:3}  ({100 * right / max(1, count):.0f} %)")
     print(f"  not fine and taken for fine: {report.not_fine_taken_for_fine}")

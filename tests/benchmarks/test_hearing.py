@@ -80,7 +80,7 @@ def test_the_wait_for_a_reflex_is_from_the_words_end(monkeypatch: pytest.MonkeyP
 @needs_flite
 def test_what_is_taken_for_what_is_counted_for_every_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hearing_safety, "read_mapping", lambda _: {"help": ["help me"], "not_fine": ["not so good"]})
-    report = hearing_safety.measure_safety(Scripted("help me", "I am fine"), (VOICE,))
+    report = hearing_safety.measure_safety(lambda: Scripted("help me", "I am fine"), (VOICE,))
     assert report.understood == {"help": (1, 1), "not_fine": (0, 1)}
     assert report.not_fine_taken_for_fine == 1
 

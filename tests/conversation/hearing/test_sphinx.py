@@ -36,7 +36,7 @@ def hear(ears: Ears, text: str) -> list[Utterance]:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "meant"),
-    [("please stop", "stop"), ("I have fallen", "help"), ("what time is it", "Time"), ("everything is fine", "fine")],
+    [("please stop", "stop"), ("I have fallen", "help"), ("what time is it", "Time"), ("everything is fine", "")],
 )
 def test_a_spoken_sentence_is_understood(ears: Ears, text: str, meant: str) -> None:
     final = hear(ears, text)[-1]
@@ -61,9 +61,10 @@ def test_a_call_is_told_before_the_turn_ends(ears: Ears) -> None:
 @pytest.mark.parametrize(
     ("free", "fixed", "fit", "words"),
     [
-        ("i am fine", "i am fine", 0.7, Words("i am fine")),
-        ("i am fine", "i am not fine", 0.7, Words("i am fine", is_sure=False)),
-        ("i am fine", "", 0.0, Words("i am fine", is_sure=False)),
+        ("i am fine", "i am fine", 0.9, Words("i am fine", is_sure=False)),
+        ("yes please", "yes", 0.7, Words("yes please")),
+        ("yes please", "yes", 0.5, Words("yes please", is_sure=False)),
+        ("yes", "", 0.0, Words("yes", is_sure=False)),
         ("yes", "guess", 0.9, Words("yes", is_sure=False)),
         ("i feel quiet fine", "i feel quite fine really", 0.9, Words("i feel quiet fine", is_sure=False)),
         ("what time is it", "nine pm", 0.9, Words("what time is it")),
@@ -73,7 +74,7 @@ def test_a_call_is_told_before_the_turn_ends(ears: Ears) -> None:
         ("the garden", "what time is it", 0.9, Words("the garden", is_sure=False)),
     ],
 )
-def test_two_decoders_have_to_agree_on_fine(free: str, fixed: str, fit: float, words: Words) -> None:
+def test_fine_is_never_sure_and_a_yes_needs_both_decoders(free: str, fixed: str, fit: float, words: Words) -> None:
     assert agreed(free, fixed, fit) == words
 
 
@@ -89,7 +90,7 @@ def test_the_benchmark_counts_what_is_taken_for_what() -> None:
         ("commands", "what time is it", "Time"),
         ("commands", "come here", "GoAway"),
     ]
-    report = report_of("nobody", [Trial(kind, said, "", "", said, True, taken) for kind, said, taken in rows])
+    report = report_of([Trial(kind, said, "", "", said, True, taken) for kind, said, taken in rows])
     assert report.not_fine_taken_for_fine == 2
     assert (report.missed_help, report.false_help, report.missed_stop, report.false_stop) == (2, 0, 0, 1)
     assert report.understood["commands"] == (1, 2)

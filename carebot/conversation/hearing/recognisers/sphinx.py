@@ -1,9 +1,9 @@
-"""English with the model that the package pocketsphinx carries: two decoders that must agree.
+"""English with the model that the package pocketsphinx carries: two decoders that watch each other.
 
 One decoder is free (a language model of English), the other knows only the sentences that the robot understands, and
 some that are close to them. A decoder that knows only some sentences finds them everywhere ("I feel like I'm
-dying" became "I feel quite fine really"), and a free one hears a "not" or does not. So the free one's words count,
-what could be an "I am fine" only where the other has understood the same, and a call that either has.
+dying" became "I feel quite fine really"), and a free one hears a "not" or does not. So the free one's words count, a
+yes only where the other has understood the same, an "I am fine" never, and a call where either has it.
 """
 
 from __future__ import annotations
@@ -26,8 +26,11 @@ BEAMS = {"beam": 1e-30, "wbeam": 1e-20, "pbeam": 1e-30}
 FITS_WELL = 0.6
 """From here on the fixed decoder is seldom wrong (pocketsphinx's own score)."""
 
-NEED_BOTH = ("Fine", "Yes")
-"""Intents that stand for "I am fine" after a fall."""
+NEVER_SURE = ("Fine",)
+"""Measured: in noise both decoders have heard "I am hurt" as "I'm good"."""
+
+NEED_BOTH = ("Yes",)
+"""Intents that need both decoders, and a good fit: a yes may answer "are you all right?"."""
 
 MOST_KEPT_S = 10.0
 """No sentence of the grammar is longer; in a longer turn nothing is taken for fine."""
@@ -116,15 +119,17 @@ class Sphinx:
 def agreed(free: str, fixed: str, fit: float) -> Words:
     """What the two decoders' texts come to where the free one has no call.
 
-    A call of the fixed one counts where it fits well and the free one means nothing: it may only have misheard it. What
-    could be an "I am fine" is sure where both mean it, and any other request where the free one understood it.
+    A call of the fixed one counts where it fits well and the free one means nothing: it may only have misheard it. An "I
+    am fine" is never sure, a yes where both mean it, and any other request where the free one understood it.
     """
     meaning, other = understand(free, "en"), understand(fixed, "en")
     if meaning is None:
         is_call = fit >= FITS_WELL and bool(find_reflexes(fixed, "en")) and not _speaks_of_calls(free)
         return Words(fixed if is_call else free, is_sure=False)
+    if meaning.intent in NEVER_SURE:
+        return Words(free, is_sure=False)
     if meaning.intent in NEED_BOTH:
-        return Words(free, is_sure=other is not None and other.intent == meaning.intent)
+        return Words(free, is_sure=other is not None and other.intent == meaning.intent and fit >= FITS_WELL)
     return Words(free)
 
 
