@@ -119,8 +119,8 @@ class Sphinx:
 def agreed(free: str, fixed: str, fit: float) -> Words:
     """What the two decoders' texts come to where the free one has no call.
 
-    A call of the fixed one counts where it fits well and the free one means nothing: it may only have misheard it. An "I
-    am fine" is never sure, a yes where both mean it, and any other request where the free one understood it.
+    A call of the fixed one counts where it fits well and the free one means nothing: it may only have misheard it.
+    "I am fine" is never sure, a yes where both mean it, and any other request where the free one understood it.
     """
     meaning, other = understand(free, "en"), understand(fixed, "en")
     if meaning is None:
