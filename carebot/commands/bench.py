@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from carebot.commands import bench_leash
+from carebot.commands import bench_hearing, bench_leash
 
 if TYPE_CHECKING:
     from carebot.benchmarks.simulation import SimulationReport
 
 app = typer.Typer(help="Measure how fast carebot is on this machine.", no_args_is_help=True)
 app.command("leash")(bench_leash.leash)
+app.command("hearing")(bench_hearing.hearing)
 
 Video = Annotated[Path | None, typer.Argument(help="A video of a person; without it, a simulated resident walks.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

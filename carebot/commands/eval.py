@@ -13,14 +13,10 @@ import typer
 if TYPE_CHECKING:
     from carebot.evaluation.labels import Labelled
     from carebot.evaluation.score import Score
+    from carebot.evaluation.speech import SpeechScore
     from carebot.evaluation.watching import Outcome, Way
 
 app = typer.Typer(help="Measure how well carebot does on labelled recordings.", no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """Keep `falls` a subcommand, although it is the only one so far."""
 
 
 @app.command()
@@ -80,6 +76,67 @@ def falls(
         print(f"carebot: {each.problem}", file=sys.stderr)
     if score.broken:
         raise typer.Exit(1)
+
+
+@app.command()
+def speech(
+    folder: Annotated[Path, typer.Argument(help="A folder of recordings (WAV, FLAC).")],
+    transcripts: Annotated[
+        Path | None, typer.Option(help="A table (CSV): path, text, language. Default: FOLDER/transcripts.csv.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    model: Annotated[str | None, typer.Option(help="The speech model, by its name in the registry.")] = None,
+    end_silence_s: Annotated[float, typer.Option(min=0.2, max=5, help="The silence that ends a turn.")] = 0.7,
+) -> None:
+    """Hear recordings whose words are known: word errors (character errors in Japanese), speed, false voice.
+
+    An empty text says that nobody speaks: what is heard there is false voice. Both texts are compared without capitals,
+    punctuation and accents, with short forms written out.
+
+    Exit code 0: all were heard; 1: some could not be; 2: the table cannot be used.
+    """
+    from carebot.commands.speech_models import load_recogniser
+    from carebot.conversation.hearing.turns import TurnSettings
+    from carebot.evaluation.speech import hear_all, read_transcripts
+
+    listed = read_transcripts(folder, transcripts)
+    score = hear_all(
+        listed, lambda language: load_recogniser(language, model), TurnSettings(end_silence_s=end_silence_s)
+    )
+    if as_json:
+        print(json.dumps(score.as_content(), ensure_ascii=False))
+    else:
+        _print_speech(score)
+    for each in score.broken:
+        path = str(each.transcript.path)
+        print(f"carebot: {each.problem if path in each.problem else f'{path}: {each.problem}'}", file=sys.stderr)
+    if score.broken:
+        raise typer.Exit(1)
+
+
+def _print_speech(score: SpeechScore) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from carebot.evaluation.speech_errors import unit_of
+
+    table = Table("recording", "language", "said", "heard", "errors", "× real time")
+    for each in score.heard:
+        rate = "–" if each.problem else f"{100 * each.errors.rate:.0f} %"
+        factor = f"{each.real_time_factor:.2f}"
+        cells = (each.transcript.path.name, each.transcript.language, each.transcript.text, each.problem or each.text)
+        table.add_row(*(Text(cell, overflow="fold") for cell in cells), rate, factor)
+    Console().print(table)
+    for language in score.languages:
+        errors = score.errors(language)
+        print(
+            f"{language}: {unit_of(language)} error rate {100 * errors.rate:.1f} % of {errors.units} "
+            f"({errors.replaced} replaced, {errors.left_out} left out, {errors.added} added)"
+        )
+    print(f"real-time factor {score.real_time_factor:.2f}")
+    if score.false_voice_per_hour is not None:
+        print(f"false voice {score.false_voice_per_hour:.1f} an hour in {score.silent_hours:.3f} silent hours")
 
 
 def _watch(labelled: Labelled, way: Way, jobs: int) -> list[Outcome]:

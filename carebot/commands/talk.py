@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -14,7 +14,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from carebot.conversation.dialogue import Reply
+    from carebot.conversation.dialogue import Dialogue, Reply
+    from carebot.conversation.text import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """How to hear: a recording, else a microphone (None: the system's own); the model; the silence at a turn's end."""
+
+    wav: Path | None
+    microphone: str | None
+    speech: str | None
+    end_silence_s: float
+    as_json: bool
 
 
 def talk(
@@ -28,17 +40,30 @@ def talk(
     key_file: Annotated[Path | None, typer.Option(help="The server's key; or in CAREBOT_LLM_KEY.")] = None,
     ca_file: Annotated[Path | None, typer.Option(help="What the server's own certificate is checked with.")] = None,
     first_sentence_s: Annotated[float, typer.Option(help="How long the model is waited for.")] = 4.0,
+    wav: Annotated[Path | None, typer.Option(help="Hear this recording (WAV, FLAC) instead of reading text.")] = None,
+    mic: Annotated[bool, typer.Option("--mic", help="Hear a microphone instead of reading text.")] = False,
+    microphone: Annotated[str | None, typer.Option(help="Which: its number, or a part of its name.")] = None,
+    speech: Annotated[str | None, typer.Option(help="The speech model, by its name in the registry.")] = None,
+    end_silence_s: Annotated[float, typer.Option(help="The silence after which somebody has ended.")] = 0.7,
 ) -> None:
-    """Talk with the robot by typing: what it would say, and what it would ask of its other parts.
+    """Talk with the robot by typing or by voice: what it would say, and what it would ask of its other parts.
 
     Nothing is done here: `stop`, `help` and the other acts are shown, not carried out. Ends with the end of the input.
     """
     from carebot.commands.talk_llm import Asked, converse, with_model
     from carebot.conversation.dialogue import Dialogue, Setting
     from carebot.conversation.text import clean
+    from carebot.errors import ConfigError
 
+    if wav is not None and (mic or microphone is not None):
+        raise ConfigError("--wav and --mic: one of them hears, so give only one.")
     dialogue = Dialogue(lang, Setting(name=clean(name), routines=tuple(routine or ())))
     asked = Asked(llm, model, key_file, ca_file, first_sentence_s)
+    if wav is not None or mic or microphone is not None:
+        if asked.is_wanted:
+            raise ConfigError("--llm answers typed text only so far: leave --wav and --mic out.")
+        _hear(dialogue, lang, Hearing(wav, microphone, speech, end_silence_s, as_json))
+        return
     if asked.is_wanted:
         with with_model(dialogue, lang, asked, clean(name), tuple(routine or ())) as leashed:
             for line in _lines():
@@ -52,6 +77,26 @@ def talk(
             print(json.dumps({"heard": line, **_as_dict(reply, spent_ms)}, ensure_ascii=False), flush=True)
         else:
             _print(reply, spent_ms)
+
+
+def _hear(dialogue: Dialogue, language: Language, hearing: Hearing) -> None:
+    """The same by voice: the sound's stages come first."""
+    from carebot.commands.talk_heard import HeardTalk
+
+    def answer(text: str) -> Reply:
+        return dialogue.hear(text, datetime.now().astimezone())
+
+    def show(reply: Reply, spent_ms: float) -> None:
+        if hearing.as_json:
+            print(json.dumps({"event": "answer", **_as_dict(reply, spent_ms)}, ensure_ascii=False), flush=True)
+        else:
+            _print(reply, spent_ms)
+
+    heard = HeardTalk(language, hearing.speech, hearing.end_silence_s, hearing.as_json)
+    if hearing.wav is not None:
+        heard.recording(hearing.wav, answer, show)
+    else:
+        heard.microphone(hearing.microphone, answer, show)
 
 
 def _lines() -> Iterator[str]:

@@ -42,7 +42,7 @@ class ModelFile:
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
     """One model of a registry. `detector` is the model that finds the people for one that does not by itself.
-    `registry` is the file that holds the entry."""
+    `registry` is the file that holds the entry. `languages` are those that a model for speech knows."""
 
     name: str
     task: Task
@@ -52,6 +52,7 @@ class ModelEntry:
     files: tuple[ModelFile, ...]
     registry: Path
     detector: ModelEntry | None = None
+    languages: tuple[str, ...] = ()
 
     def file(self, role: str) -> ModelFile:
         """The file of this role; raises ConfigError where the entry has none."""
@@ -160,6 +161,7 @@ class _EntryTable(FileModel):
     description: Annotated[str, Field(min_length=1)]
     file: Annotated[tuple[_FileTable, ...], Field(min_length=1)]
     detector: str | None = None
+    languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ...] = ()
 
     def entry(self, registry: Path) -> ModelEntry:
         files = tuple(
@@ -168,7 +170,10 @@ class _EntryTable(FileModel):
         )
         for key in ("role", "path"):
             _refuse_twice([str(getattr(file, key)) for file in files], f"the model '{self.name}': {key}", registry)
-        return ModelEntry(self.name, self.task, self.family, self.licence, self.description, files, registry)
+        return ModelEntry(
+            *(self.name, self.task, self.family, self.licence, self.description, files, registry),
+            languages=self.languages,
+        )
 
 
 class _RegistryTable(FileModel):

@@ -133,3 +133,10 @@ def test_an_unknown_name_says_which_there_are() -> None:
 def test_the_shipped_files_are_what_the_registry_says() -> None:
     for file in load_registry().get("blazepose").files:
         assert verified(file).is_file()
+
+
+def test_a_model_for_speech_names_its_languages(tmp_path: Path) -> None:
+    named = ENTRY.replace('licence = "MIT"', 'licence = "MIT"\nlanguages = ["ja", "en"]')
+    assert read_registries([written(tmp_path / "registry.toml", named)]).get("mine").languages == ("ja", "en")
+    with pytest.raises(ConfigError, match="languages"):
+        read_registries([written(tmp_path / "wrong.toml", named.replace('"ja"', '"Japanese"'))])

@@ -1,0 +1,159 @@
+"""The whole of hearing behind one class: blocks of sound in, what was said out.
+
+The robot does not answer itself: while it speaks, and a little longer, it is deaf, unless an echo canceller takes its
+own voice out of the sound and barge-in is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from carebot.conversation.hearing.recognisers.base import Recogniser, Words
+from carebot.conversation.hearing.refusals import why_refused, without_asides
+from carebot.conversation.hearing.sound import Block
+from carebot.conversation.hearing.turns import Began, Ended, GoesOn, Paused, TurnEvent, Turns, TurnSettings
+from carebot.conversation.hearing.voice import VoiceModel
+from carebot.conversation.reflexes import Reflex, ReflexKind, find_reflexes
+from carebot.conversation.text import Language
+
+
+@dataclass(frozen=True, slots=True)
+class HearingSettings:
+    """`echo_tail_s`: how long the robot's own voice lasts in the room. `may_barge_in`: it hears while it speaks."""
+
+    turns: TurnSettings = field(default_factory=TurnSettings)
+    echo_tail_s: float = 0.4
+    may_barge_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What somebody says, so far or, with `is_final`, for good.
+
+    Attributes:
+        text: the words; "" where a turn ended without any.
+        start_s, end_s: when the voice began and, in a final one, ended; else, until when sound was heard.
+        heard_s: the time of the sound after which this was known.
+        level_dbfs: mean level of the voice; None while it goes on.
+        is_sure: where not, neither a command nor "I am fine" may be taken from it.
+        reflexes: calls that were not yet in an earlier utterance of the same turn; they do not wait for the end.
+        refused: why a final text was dropped ("" where it was not): it is not what somebody said.
+    """
+
+    text: str
+    is_final: bool
+    language: Language
+    start_s: float
+    end_s: float
+    heard_s: float
+    level_dbfs: float | None = None
+    is_sure: bool = True
+    reflexes: tuple[Reflex, ...] = ()
+    refused: str = ""
+
+
+class Ears:
+    """Hearing for one stream of sound and one person's settings. Not for several threads at a time."""
+
+    def __init__(self, voice: VoiceModel, recogniser: Recogniser, settings: HearingSettings | None = None) -> None:
+        self._voice = voice
+        self._recogniser = recogniser
+        self._settings = settings or HearingSettings()
+        self._turns = Turns(self._settings.turns)
+        self._turn = _Turn(0.0)
+        self._is_speaking = False
+        self._deaf_until_s = float("-inf")
+
+    @property
+    def is_listening_to_voice(self) -> bool:
+        """Whether somebody speaks just now."""
+        return self._turns.is_open
+
+    def speaking(self, is_speaking: bool, now_s: float) -> None:
+        """The robot begins or ends to speak."""
+        if self._is_speaking and not is_speaking:
+            self._deaf_until_s = now_s + self._settings.echo_tail_s
+        self._is_speaking = is_speaking
+        if is_speaking and not self._settings.may_barge_in:
+            self._close_ears()
+
+    def is_deaf(self, now_s: float) -> bool:
+        """Whether sound is dropped for the robot's own voice."""
+        return not self._settings.may_barge_in and (self._is_speaking or now_s < self._deaf_until_s)
+
+    def hear(self, block: Block) -> tuple[Utterance, ...]:
+        """What is new with `block`."""
+        if self.is_deaf(block.start_s):
+            return ()
+        events = self._turns.step(block, self._voice.probability(block.samples))
+        return tuple(said for event in events for said in self._take(event, block.end_s))
+
+    def tick(self, now_s: float) -> tuple[Utterance, ...]:
+        """What is new where sound has stopped coming."""
+        return tuple(said for event in self._turns.tick(now_s) for said in self._take(event, now_s))
+
+    def flush(self, now_s: float) -> tuple[Utterance, ...]:
+        """The end of the sound: an open turn ends here."""
+        return self.tick(now_s + self._settings.turns.end_silence_s)
+
+    def _close_ears(self) -> None:
+        self._turns.abort()
+        self._voice.reset()
+        self._recogniser.begin()
+
+    def _take(self, event: TurnEvent, now_s: float) -> Iterator[Utterance]:
+        if isinstance(event, Began):
+            self._recogniser.begin()
+            self._turn = _Turn(event.start_s)
+            for block in event.blocks:
+                yield from self._partial(self._recogniser.feed(block.samples), now_s)
+        elif isinstance(event, GoesOn):
+            yield from self._partial(self._recogniser.feed(event.block.samples), now_s)
+        elif isinstance(event, Paused):
+            yield from self._partial(self._recogniser.glance(), now_s)
+        else:
+            yield self._final(self._recogniser.finish(), event)
+
+    def _partial(self, text: str, now_s: float) -> Iterator[Utterance]:
+        text = without_asides(text)
+        if not text or text == self._turn.text:
+            return
+        self._turn.text = text
+        new = self._turn.new_reflexes(find_reflexes(text, self._language, final=False))
+        yield Utterance(text, False, self._language, self._turn.start_s, now_s, now_s, reflexes=new, is_sure=False)
+
+    def _final(self, words: Words, ended: Ended) -> Utterance:
+        text = without_asides(words.text)
+        refused = why_refused(text, self._language, ended.voiced_s)
+        new = () if refused else self._turn.new_reflexes(find_reflexes(text, self._language))
+        return Utterance(
+            "" if refused else text,
+            True,
+            self._language,
+            ended.start_s,
+            ended.voice_end_s,
+            ended.now_s,
+            ended.level_dbfs,
+            words.is_sure,
+            new,
+            f"{refused}: {text}" if refused and text else refused,
+        )
+
+    @property
+    def _language(self) -> Language:
+        return self._recogniser.language
+
+
+class _Turn:
+    """What was already told of the turn that is open."""
+
+    def __init__(self, start_s: float) -> None:
+        self.start_s = start_s
+        self.text = ""
+        self._told: set[ReflexKind] = set()
+
+    def new_reflexes(self, found: tuple[Reflex, ...]) -> tuple[Reflex, ...]:
+        new = tuple(reflex for reflex in found if reflex.kind not in self._told)
+        self._told.update(reflex.kind for reflex in new)
+        return new

@@ -1,0 +1,1 @@
+"""What turns a turn of sound into words: one Protocol, several recognisers behind it."""
