@@ -32,6 +32,8 @@ def needs(python: dict, for_tests: bool) -> list[Need]:
         Need("make", "make", not _on_path("make")),
         Need("libegl1", "drawing without a display", ctypes.util.find_library("EGL") is None),
         Need("libgl1-mesa-dri", "drawing without a GPU", not _has_mesa_drivers()),
+        Need("espeak-ng", "the English and French voices", not _on_path("espeak-ng"), optional=True),
+        Need("libportaudio2", "sound", ctypes.util.find_library("portaudio") is None, optional=True),
     ]
     if for_tests:
         browser = _on_path("chromium", "chromium-browser", "google-chrome")
