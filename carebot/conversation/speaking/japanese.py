@@ -4,7 +4,7 @@ Technology)."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,15 @@ LOUDEST_GAIN = 0.8
 AUDIBLE = 100
 """Of 32767: what stays below this at the beginning is silence, and is left out."""
 LEAD_S = 0.01
-LONGEST_CLAUSE = 40
-_CLAUSE = re.compile(rf"[^、,;]{{1,{LONGEST_CLAUSE}}}[、,;]*")
+FIRST_MORAE, GROWTH, MOST_MORAE = 5, 2.5, 30
+_PHONEME = re.compile(r"-([A-Za-z]+)\+")
+_MORAE = frozenset(["a", "i", "u", "e", "o", "A", "I", "U", "E", "O", "N", "cl"])
+_BEGIN_SILENT = frozenset(["k", "ky", "t", "ty", "p", "py", "ch", "ts", "pau"])
+"""Unvoiced stops begin with a moment of silence: sound can be cut before them without being heard."""
 
 
 class OpenJTalk:
-    """A sentence is made clause by clause: the first sounds while the next is made."""
+    """A sentence is made part by part, a short one first: it sounds while the next one is made."""
 
     def synthesise(self, text: str, language: Language, voice: Voice) -> Sound:
         """See `Synthesiser`."""
@@ -34,19 +37,35 @@ class OpenJTalk:
 
 
 def _chunks(text: str, voice: Voice) -> Iterator[Samples]:
-    for clause in _CLAUSE.findall(text):
-        waveform = _waveform(clause, voice)
+    import pyopenjtalk
+
+    spoken = text.lstrip("!?・ー~ ")  # what Open JTalk cannot begin with
+    labels = pyopenjtalk.extract_fullcontext(spoken) if spoken else []
+    is_first = True
+    for part in parts(labels):
+        made, _ = pyopenjtalk.synthesize(part, speed=voice.rate, half_tone=voice.pitch_semitones)
+        # A vowel held for a minute comes out millions of times too loud.
+        waveform: NDArray[np.float64] = np.clip(np.nan_to_num(made), -32768, 32767)
+        waveform = _from_first_sound(waveform) if is_first else waveform
+        is_first = False
         yield from in_chunks(at_volume(waveform, voice.volume * LOUDEST_GAIN), SAMPLE_RATE_HZ)
 
 
-def _waveform(clause: str, voice: Voice) -> NDArray[np.float64]:
-    """Full scale is 32767; some sounds, such as a vowel for a minute, come out beyond it."""
-    import pyopenjtalk
+def parts(labels: Sequence[str]) -> Iterator[list[str]]:
+    """Full-context labels in parts that begin where nothing is heard; each at least as long as it may take to make."""
+    enough, morae, part = float(FIRST_MORAE), 0, list[str]()
+    for label in labels:
+        found = _PHONEME.search(label)
+        phoneme = found[1] if found else ""
+        if morae >= enough and phoneme in _BEGIN_SILENT:
+            yield part
+            enough, morae, part = min(enough * GROWTH, MOST_MORAE), 0, []
+        part.append(label)
+        morae += phoneme in _MORAE
+    if part:
+        yield part
 
-    spoken = clause.lstrip("!?・ー~ ")
-    if not spoken:
-        return np.zeros(0)
-    made, _ = pyopenjtalk.tts(spoken, speed=voice.rate, half_tone=voice.pitch_semitones)
-    waveform: NDArray[np.float64] = np.clip(np.nan_to_num(made), -32768, 32767)
+
+def _from_first_sound(waveform: NDArray[np.float64]) -> NDArray[np.float64]:
     audible = np.flatnonzero(np.abs(waveform) > AUDIBLE)
     return waveform[max(0, audible[0] - int(LEAD_S * SAMPLE_RATE_HZ)) :] if len(audible) else waveform[:0]

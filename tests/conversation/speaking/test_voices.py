@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from carebot.conversation.speaking.espeak import Espeak
+from carebot.conversation.speaking.japanese import parts
 from carebot.conversation.speaking.synthesiser import CHUNK_S, VoiceMissingError, at_volume
 from carebot.conversation.speaking.voices import Voices
 from carebot.conversation.text import LANGUAGES
@@ -136,3 +137,21 @@ def test_an_espeak_that_does_not_work_is_told(tmp_path: Path, script, said) -> N
 
 def test_sound_is_never_louder_than_can_be_held() -> None:
     assert at_volume(np.array([40000.0, -40000.0, 100.0]), 1.0).tolist() == [32767, -32768, 100]
+
+
+def test_japanese_parts_are_cut_where_nothing_is_heard_and_nothing_is_lost() -> None:
+    import pyopenjtalk
+
+    labels = pyopenjtalk.extract_fullcontext("お知らせします。今日は良い天気ですから、散歩に行きましょうか。")
+    found = list(parts(labels))
+    assert len(found) > 1
+    assert [label for part in found for label in part] == labels
+    whole, _ = pyopenjtalk.synthesize(labels)
+    made = [pyopenjtalk.synthesize(part)[0] for part in found]
+    assert sum(map(len, made)) == pytest.approx(len(whole), rel=0.01)
+    for before in made[:-1]:
+        assert loudness_of(before[-240:]) < 0.1 * loudness_of(whole)
+
+
+def loudness_of(samples: np.ndarray) -> float:
+    return float(np.sqrt((samples.astype(float) ** 2).mean()))
