@@ -113,6 +113,7 @@ def _first_sounds(voices: Voices, language: Language, lines: list[str]) -> Itera
     with _Mouth(voices) as mouth:
         for text in lines:
             mouth.ear.expect()
+            time.sleep(0.3)  # until nothing of the line before is being made
             began_s = time.perf_counter()
             line_id = mouth.say(text, language)
             _await(mouth.ear.heard)
