@@ -15,7 +15,11 @@ from carebot.falls.parameters import FallParameters
 FLICKER_S = 0.3
 MODEL_WINDOW_S = 3.0
 STILL_BL_S = 0.1
-ANSWERED = {ResidentAnswer.HELP: "asked_for_help", ResidentAnswer.NONE: "no_answer"}
+ANSWERED = {
+    ResidentAnswer.HELP: "asked_for_help",
+    ResidentAnswer.UNCLEAR: "unclear_answer",
+    ResidentAnswer.NONE: "no_answer",
+}
 
 
 class PersonState(str, Enum):
