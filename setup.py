@@ -4,7 +4,19 @@ from pathlib import Path
 
 from setuptools import find_packages, setup
 
-NODES = ("perception", "falls", "care", "drive", "safety", "navigation", "tablet", "simulation", "resident", "gazebo")
+NODES = (
+    "perception",
+    "falls",
+    "care",
+    "conversation",
+    "drive",
+    "safety",
+    "navigation",
+    "tablet",
+    "simulation",
+    "resident",
+    "gazebo",
+)
 
 
 def files(*patterns: str) -> list[str]:

@@ -34,7 +34,7 @@ class Texts:
         if sentence is None or self.language == DEFAULT:
             return _as_sentence(alert.reason)
         try:
-            return sentence.format(**alert.evidence, **self._words(alert.evidence))
+            return sentence.format(**alert.evidence, **self._words(alert.evidence), heard=_heard(alert))
         except (KeyError, ValueError, IndexError):
             return _as_sentence(alert.reason)
 
@@ -43,6 +43,11 @@ class Texts:
         start = "standing" if evidence.get("drop_bl", 1.0) >= STANDING_DROP_BL else "seat"
         still = "still" if evidence.get("movement_bl_s", 0.0) < STILL_BL_S else "moving"
         return {"start": self._texts[f"from_{start}"], "since": self._texts[f"since_{still}"]}
+
+
+def _heard(alert: Alert) -> str:
+    """The words of the call that raised the alert."""
+    return alert.exchanges[0].heard if alert.exchanges else ""
 
 
 @cache

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from carebot.conversation.speaking.portaudio import PortAudioOut
 from carebot.conversation.speaking.queue import Ended, Event, Line
-from carebot.conversation.speaking.sound_out import Loudspeaker, SoundOut, WavFile
+from carebot.conversation.speaking.sound_out import Loudspeaker, Silence, SoundOut, WavFile
 from carebot.conversation.speaking.speaker import FirstSound, Shown, Speaker
 from carebot.conversation.speaking.synthesiser import Samples
 from carebot.conversation.speaking.voices import Voices
@@ -66,6 +66,18 @@ def say_once(
     speaker.add(Line("only", text, language, voice))
     speaker.run(stopping)
     return said
+
+
+def opener(named: str) -> Callable[[], SoundOut]:
+    """What opens the place for sound that is `named`: a file that ends in .wav, none, or a loudspeaker.
+
+    Raises ConfigError for a file that cannot be written.
+    """
+    if named.lower() == "none":
+        return Silence
+    if named.endswith(".wav"):
+        return _same(WavFile(Path(named).expanduser()))
+    return lambda: PortAudioOut(named)
 
 
 def _same(out: SoundOut) -> Callable[[], SoundOut]:
