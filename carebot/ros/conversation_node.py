@@ -142,7 +142,16 @@ class ConversationNode(Node):
         self._speech = Speech(self, out, self._partner.language, self._partner.why_quiet, self._show)
         self._desk = AskDesk(self._speech, lambda: self._voice)
         self._servers = [
-            ActionServer(self, kind, name, execute, goal_callback=None, cancel_callback=self._on_cancel)
+            ActionServer(
+                self,
+                kind,
+                name,
+                execute,
+                cancel_callback=self._on_cancel,
+                goal_service_qos_profile=qos.GOALS,
+                result_service_qos_profile=qos.GOALS,
+                cancel_service_qos_profile=qos.GOALS,
+            )
             for kind, name, execute in ((Say, "say", self._on_say), (Ask, "ask", self._on_ask))
         ]
         self.create_subscription(Utterance, "typed_utterances", self._on_typed, qos.SPOKEN_ONCE)
