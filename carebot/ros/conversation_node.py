@@ -121,6 +121,8 @@ class ConversationNode(Node):
 
     def __init__(self) -> None:
         super().__init__("conversation")
+        self._speech: Speech | None = None
+        self._servers: list[ActionServer] = []
         self._p = declare(self, ConversationParameters)
         self._partner = partner_of(self._p)
         given = declare(self, Voice, "voice")
@@ -163,7 +165,8 @@ class ConversationNode(Node):
         self._timer = self.create_timer(TICK_S, self._desk.tick, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def destroy_node(self) -> None:
-        self._speech.close()
+        if self._speech is not None:
+            self._speech.close()
         for server in self._servers:
             server.destroy()
         super().destroy_node()

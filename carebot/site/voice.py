@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 from typing_extensions import Self
 
@@ -17,13 +19,13 @@ class Voice(FileModel):
     High tones are lost first with age, and more time between words helps more than more volume does.
     """
 
-    rate: float = Field(default=0.85, ge=SLOWEST, le=FASTEST)
+    rate: Annotated[float, Field(ge=SLOWEST, le=FASTEST)] = 0.85
     """How fast, as a share of the voice's own speed."""
 
-    volume: float = Field(default=0.5, ge=QUIETEST, le=LOUDEST)
+    volume: Annotated[float, Field(ge=QUIETEST, le=LOUDEST)] = 0.5
     """How loud, as a share of the loudest that is not distorted; 0.5 is 6 dB less."""
 
-    pitch_semitones: float = Field(default=-2.0, ge=-12.0, le=12.0)
+    pitch_semitones: Annotated[float, Field(ge=-12.0, le=12.0)] = -2.0
     """How much higher than the voice's own pitch; below zero is lower."""
 
     def louder(self, factor: float = 1.6) -> Self:

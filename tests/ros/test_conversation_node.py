@@ -176,7 +176,7 @@ def test_without_a_loudspeaker_captions_go_on_and_the_state_says_so(partner: Par
 
 
 def test_typed_words_are_answered_and_passed_on(partner: Partner, start) -> None:
-    start(conversation={**SILENT, "site": "home"})
+    start(conversation={"speaker": "none", "site": "home"})
     partner.wait_for_node()
     partner.type("こんにちは")
     partner.peer.wait_until(partner.texts, "an answer")
