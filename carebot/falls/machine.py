@@ -19,7 +19,11 @@ STAYED = {
     "lost_while_falling": "out_of_sight",
     "moved_like_a_fall": "moved_like_a_fall_and_stayed",
 }
-ANSWERED = {ResidentAnswer.HELP: "asked_for_help", ResidentAnswer.NONE: "no_answer"}
+ANSWERED = {
+    ResidentAnswer.HELP: "asked_for_help",
+    ResidentAnswer.UNCLEAR: "unclear_answer",
+    ResidentAnswer.NONE: "no_answer",
+}
 
 
 class PersonState(str, Enum):

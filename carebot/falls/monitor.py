@@ -68,7 +68,7 @@ class FallMonitor:
     def answer(self, fall_id: int, said: ResidentAnswer, time_s: float) -> list[FallEvent]:
         """What the person of `fall_id` answered when asked, at `time_s`; falls that are over have nothing to answer.
 
-        HELP and NONE confirm at once; FINE ends the fall only as soon as the person is seen up again.
+        HELP, UNCLEAR and NONE confirm at once; FINE ends the fall only as soon as the person is seen up again.
         """
         for track_id, machine in self._machines.items():
             if machine.fall is not None and machine.fall_id == fall_id:

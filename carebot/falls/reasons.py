@@ -24,6 +24,7 @@ def reason(step: Step) -> str:
         "moved_like_a_fall_and_stayed": f"moved as in a fall, lies on the floor and {still}",
         "out_of_sight": f"vanished from sight while falling and was not seen upright for {step.down_s:.1f} s",
         "asked_for_help": "is on the floor and asked for help",
+        "unclear_answer": "is on the floor and answered, but did not say that all is well",
         "no_answer": "is on the floor and did not answer when asked",
         "long_lie": f"has been on the floor for {step.down_s:.0f} s and does not move",
         "up_again": f"is up again {step.down_s:.0f} s after the alarm",

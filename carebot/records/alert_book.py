@@ -16,10 +16,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from carebot.alerts import Alert, Answer, AnswerOutcome, FallEvent
+from carebot.alerts import Alert, Answer, AnswerOutcome, Exchange, FallEvent, HelpCall
 from carebot.errors import RecordsError
 from carebot.records import alert_life, alert_store
-from carebot.records.alert_life import Answered, Change, Entry, Heard, RefusedError
+from carebot.records.alert_life import Answered, Called, Change, Entry, Heard, RefusedError, Told
 from carebot.records.alert_store import HistoryLine
 from carebot.records.database import Database
 from carebot.records.schema import open_records
@@ -27,7 +27,10 @@ from carebot.records.schema import open_records
 KEPT_IN_MEMORY = 200
 """Resolved alerts at hand without asking the file."""
 
-Command = Heard | Answered
+MOST_EARLY = 50
+"""Exchanges that may wait for the fall that they belong to."""
+
+Command = Heard | Answered | Called | Told
 
 
 def open_alert_book(path: Path, holder: str = "carebot care") -> AlertBook:
@@ -49,6 +52,7 @@ class AlertBook:
         self._entries: dict[str, Entry] = {}
         self._on_disk: dict[str, Entry] = {}
         self._waiting: list[Command] = []
+        self._early: list[Told] = []
         self._loaded_from = 0  # which opening of the file the entries agree with; 0 is none
         self.fault = ""
         self.settle()
@@ -61,11 +65,33 @@ class AlertBook:
         """
         heard = alert_life.tidy(Heard(fall_id, event, seen_at_s, now_s))
         change = self._take(heard).change
+        self._take_early(fall_id)
         entry = self._entries.get(_id_of(heard))  # gone at once when an old resolved fall is heard of again
         if entry is None:
             assert change is not None
             return change.entry.alert
         return entry.alert
+
+    def hear_call(self, call: HelpCall, *, now_s: float) -> Alert | None:
+        """Take a call for help into the book: the alert that now stands for it, None where it was known already."""
+        change = self._take(Called(alert_life.tidy_call(call), now_s)).change
+        return None if change is None else change.entry.alert
+
+    def hear_exchange(self, fall_id: str, exchange: Exchange, *, now_s: float) -> Alert | None:
+        """Write down what the resident answered after a fall; None where that was known already.
+
+        An exchange that comes before its fall (both are told again when care was away) waits for it.
+        """
+        told = Told(fall_id.encode("utf-8", "replace").decode(), alert_life.tidy_exchange(exchange), now_s)
+        outcome = self._take(told)
+        if outcome.refusal:
+            self._early = [*self._early, told][-MOST_EARLY:]
+        return None if outcome.change is None else outcome.change.entry.alert
+
+    def _take_early(self, fall_id: str) -> None:
+        for told in [told for told in self._early if told.fall_id == fall_id]:
+            self._early.remove(told)
+            self._take(told)
 
     def answer(self, alert_id: str, answer: Answer, by: str, note: str, *, now_s: float) -> AnswerOutcome:
         """Take the answer of the person `by`; the first one wins, and whoever is late is told who was first."""
@@ -180,6 +206,10 @@ def _judge(entries: dict[str, Entry], command: Command) -> _Outcome:
     entry = entries.get(_id_of(command))
     if isinstance(command, Heard):
         return _Outcome(alert_life.hear(entry, command))
+    if isinstance(command, Called):
+        return _Outcome(None if entry is not None else alert_life.call(entries.values(), command))
+    if isinstance(command, Told):
+        return _Outcome(alert_life.tell(entry, command)) if entry else _Outcome(None, "There is no such fall.")
     if entry is None:
         return _Outcome(None, f"There is no alert {command.alert_id[:80]!r}: look at the list again.")
     try:
@@ -189,7 +219,9 @@ def _judge(entries: dict[str, Entry], command: Command) -> _Outcome:
 
 
 def _id_of(command: Command) -> str:
-    return alert_life.alert_id(command.fall_id) if isinstance(command, Heard) else command.alert_id
+    if isinstance(command, Called):
+        return alert_life.alert_id(command.call.id, alert_life.HELP)
+    return command.alert_id if isinstance(command, Answered) else alert_life.alert_id(command.fall_id)
 
 
 def _is_lost(connection: Connection, alert_id: str, entries: Iterable[str]) -> bool:

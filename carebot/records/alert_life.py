@@ -5,6 +5,9 @@ Decisions worth knowing:
 * A fall is heard step by step (suspected, confirmed, recovered), each step counts once, and a step that arrives late
   never takes a newer one back.
 * "Recovered" does not end an alert: somebody who got up after a fall may still be hurt. It stays until answered.
+* A call for help while an alert is open that nobody has answered is written down with that alert: caregivers are being
+  called already. Once somebody has answered, a new call raises a new alert and sounds again.
+* What the resident answered when asked is written down with the alert, and ends nothing.
 * The first caregiver to acknowledge and the first to resolve win; whoever comes second is told who was first.
 * **A false-alarm answer given while the fall was only suspected does not silence its confirmation.** The person is
   still on the floor seconds later, and the one who answered could not know that. The alert comes back once, as
@@ -17,12 +20,17 @@ from __future__ import annotations
 import math
 import unicodedata
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from carebot.alerts import Alert, AlertState, Answer, FallEvent, FallEventKind, Verdict
+from carebot.alerts import Alert, AlertState, Answer, Exchange, FallEvent, FallEventKind, HelpCall, Verdict
 
 MAX_NAME_LENGTH = 200
 MAX_NOTE_LENGTH = 2000
+MAX_HEARD_LENGTH = 500
+MOST_EXCHANGES = 20
+HELP = "help"
+WANTS_CAREGIVER = "wants_caregiver"
 
 _NAMESPACE = uuid.UUID("8f0f5c57-3d2b-4a52-9a52-2f2c1c6c7f10")
 _STATES = {
@@ -51,6 +59,23 @@ class Answered:
     answer: Answer
     by: str
     note: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """The resident's call for help; `at_s` is when care heard of it."""
+
+    call: HelpCall
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the resident answered after the fall `fall_id`; `at_s` is when care heard of it."""
+
+    fall_id: str
+    exchange: Exchange
     at_s: float
 
 
@@ -93,9 +118,34 @@ def tidy(heard: Heard) -> Heard:
     return Heard(_unicode(heard.fall_id), event, _finite(heard.seen_at_s, heard.at_s), heard.at_s)
 
 
-def alert_id(fall_id: str) -> str:
-    """The identity of the alert of one fall: always the same, even if the database was lost in between."""
-    return uuid.uuid5(_NAMESPACE, f"fall:{fall_id}").hex
+def tidy_call(call: HelpCall) -> HelpCall:
+    """`call` without what no database can keep, its words on one line and not too many."""
+    return HelpCall(
+        _unicode(call.id),
+        _finite(call.at_s, 0.0),
+        _one_line(_unicode(call.words))[:MAX_HEARD_LENGTH],
+        _unicode(call.language),
+        _unicode(call.rule),
+        _unicode(call.means),
+    )
+
+
+def tidy_exchange(exchange: Exchange) -> Exchange:
+    """`exchange` without what no database can keep, each text on one line and not too long."""
+    return replace(
+        exchange,
+        at_s=_finite(exchange.at_s, 0.0),
+        question=_one_line(_unicode(exchange.question))[:MAX_HEARD_LENGTH],
+        heard=_one_line(_unicode(exchange.heard))[:MAX_HEARD_LENGTH],
+        language=_unicode(exchange.language),
+        answer=_unicode(exchange.answer),
+        means=_unicode(exchange.means),
+    )
+
+
+def alert_id(fall_id: str, kind: str = "fall") -> str:
+    """The identity of the alert of one fall or call: always the same, even if the database was lost in between."""
+    return uuid.uuid5(_NAMESPACE, f"{kind}:{fall_id}").hex
 
 
 def hear(entry: Entry | None, heard: Heard) -> Change | None:
@@ -105,6 +155,65 @@ def hear(entry: Entry | None, heard: Heard) -> Change | None:
     if heard.event.kind in entry.heard and not _is_worse(entry.alert, heard.event):
         return None
     return _change(_moved_on(entry, heard), "robot", _what(entry, heard), heard.at_s, heard.event.reason)
+
+
+def call(entries: Iterable[Entry], called: Called) -> Change | None:
+    """What a call for help makes of the alerts there are; None when it was known already."""
+    exchange = _exchange_of(called.call)
+    known = list(entries)
+    if any(exchange in entry.alert.exchanges for entry in known):
+        return None
+    asked = [entry for entry in known if entry.alert.is_unanswered and entry.alert.state is not AlertState.SUSPECTED]
+    if asked:
+        newest = max(asked, key=lambda entry: entry.alert.raised_at_s)
+        return _exchanged(newest, exchange, called.at_s)
+    entry = _raised_by(called.call, exchange, called.at_s)
+    return _change(entry, "resident", "called", called.at_s, entry.alert.reason)
+
+
+def tell(entry: Entry, told: Told) -> Change | None:
+    """An alert with what the resident answered; None when it was known already."""
+    return None if told.exchange in entry.alert.exchanges else _exchanged(entry, told.exchange, told.at_s)
+
+
+def in_words(exchange: Exchange) -> str:
+    """An exchange as a sentence for the history."""
+    said = f': "{exchange.heard}"' if exchange.heard else ""
+    by = f" by {exchange.means}" if exchange.means else ""
+    if not exchange.question:
+        return f"called for help{by}{said}"
+    times = f" ({exchange.times_asked} times)" if exchange.times_asked > 1 else ""
+    return f'asked "{exchange.question}"{times}; answer: {exchange.answer}{by}{said}'
+
+
+def _exchanged(entry: Entry, exchange: Exchange, at_s: float) -> Change:
+    alert = entry.alert
+    kept = (*alert.exchanges, exchange)[-MOST_EXCHANGES:]
+    alert = replace(alert, exchanges=kept, revision=alert.revision + 1, changed_at_s=at_s)
+    who, what = ("robot", "asked") if exchange.question else ("resident", "called")
+    return _change(replace(entry, alert=alert), who, what, at_s, in_words(exchange))
+
+
+def _exchange_of(call: HelpCall) -> Exchange:
+    return Exchange(call.at_s, "", call.language, "help", call.words, call.means, 0)
+
+
+def _raised_by(call: HelpCall, exchange: Exchange, at_s: float) -> Entry:
+    wants = call.rule == WANTS_CAREGIVER
+    alert = Alert(
+        id=alert_id(call.id, HELP),
+        kind=HELP,
+        state=AlertState.CONFIRMED,
+        revision=1,
+        raised_at_s=exchange.at_s or at_s,
+        changed_at_s=at_s,
+        down=False,
+        confidence=1.0,
+        reason_code=WANTS_CAREGIVER if wants else "called_for_help",
+        reason=f'{"asks for a caregiver" if wants else "called for help"}: "{exchange.heard}"',
+        exchanges=(exchange,),
+    )
+    return Entry(alert, call.id, frozenset(), 0.0)
 
 
 def answer(entry: Entry, said: Answered) -> Change | None:

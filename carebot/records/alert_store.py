@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
-from carebot.alerts import Alert, AlertState, FallEventKind, Verdict
+from carebot.alerts import Alert, AlertState, Exchange, FallEventKind, Verdict
 from carebot.errors import RecordsError
 from carebot.records.alert_life import Change, Entry
 
@@ -52,6 +52,7 @@ alerts = Table(
     Column("note", Text, nullable=False),
     Column("heard", Text, nullable=False),
     Column("last_event_s", Float, nullable=False),
+    Column("exchanges", Text, nullable=False, server_default="[]"),
     UniqueConstraint("kind", "source_id"),
     CheckConstraint("state != 'resolved' OR resolved_by != ''", name="only_a_named_person_resolves"),
 )
@@ -93,7 +94,15 @@ def create_tables(connection: Connection) -> None:
         connection.exec_driver_sql(_APPEND_ONLY.format(verb=verb))
 
 
+def add_exchanges(connection: Connection) -> None:
+    """The column in files that an earlier carebot made."""
+    columns = {row[1] for row in connection.exec_driver_sql("PRAGMA table_info(alerts)")}
+    if "exchanges" not in columns:
+        connection.exec_driver_sql("ALTER TABLE alerts ADD COLUMN exchanges TEXT NOT NULL DEFAULT '[]'")
+
+
 MIGRATIONS = (create_tables,)
+LATER_MIGRATIONS = (add_exchanges,)
 
 
 def write(connection: Connection, changes: Iterable[Change]) -> None:
@@ -148,6 +157,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "note": alert.note,
         "heard": ",".join(sorted(kind.value for kind in entry.heard)),
         "last_event_s": entry.last_event_s,
+        "exchanges": json.dumps([asdict(each) for each in alert.exchanges], ensure_ascii=False),
     }
 
 
@@ -174,5 +184,6 @@ def _parsed(row: RowMapping) -> Entry:
     values["state"] = AlertState(row["state"])
     values["verdict"] = None if row["verdict"] is None else Verdict(row["verdict"])
     values["evidence"] = json.loads(row["evidence"])
+    values["exchanges"] = tuple(Exchange(**each) for each in json.loads(row["exchanges"]))
     heard = frozenset(FallEventKind(name) for name in row["heard"].split(",") if name)
     return Entry(Alert(**values), row["source_id"], heard, row["last_event_s"])

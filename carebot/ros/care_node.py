@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from carebot_interfaces.msg import Alerts as AlertsMsg
-from carebot_interfaces.msg import FallAlert
+from carebot_interfaces.msg import FallAlert, FallExchange, HelpCall
 from carebot_interfaces.srv import AnswerAlert
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
@@ -21,7 +21,7 @@ from carebot.records.database import default_path
 from carebot.records.schema import open_records
 from carebot.ros import qos
 from carebot.ros.calling import Calling
-from carebot.ros.convert import alert_to_msg, fall_event_from_msg, seconds
+from carebot.ros.convert import alert_to_msg, exchange_from_msg, fall_event_from_msg, help_call_from_msg, seconds
 from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.params import declare
 from carebot.ros.run import run
@@ -49,7 +49,7 @@ class CareParameters:
 
 
 class CareNode(Node):
-    """`fall_alerts` in; `alerts` out, latched, at every change and twice a second as a sign of life.
+    """`fall_alerts`, `fall_exchanges` and `help_calls` in; `alerts` out, latched, at every change and twice a second.
 
     With a site file, caregivers are called by its chains until one answers (see `EscalationDesk`); what has to be said
     aloud about that goes to `announcements`.
@@ -70,7 +70,11 @@ class CareNode(Node):
         self._fault = ""
         self._out = self.create_publisher(AlertsMsg, "alerts", qos.ALERTS)
         self._aloud = self.create_publisher(String, "announcements", qos.ANNOUNCEMENTS)
-        self._in = self.create_subscription(FallAlert, "fall_alerts", self._on_fall, qos.FALL_ALERTS)
+        self._inputs = [
+            self.create_subscription(FallAlert, "fall_alerts", self._on_fall, qos.FALL_ALERTS),
+            self.create_subscription(FallExchange, "fall_exchanges", self._on_exchange, qos.FALL_ALERTS),
+            self.create_subscription(HelpCall, "help_calls", self._on_help_call, qos.FALL_ALERTS),
+        ]
         self._service = self.create_service(AnswerAlert, "answer_alert", self._on_answer)
         self._diagnostics = Diagnostics(self, self._health)
         # A steady clock: with use_sim_time the node's own stands still when the simulation does.
@@ -97,6 +101,19 @@ class CareNode(Node):
         self._call()
         self._publish()
         self.get_logger().warning(f"{event.kind.value}: alert {alert.id} is {alert.state.value}: {event.reason}")
+
+    def _on_help_call(self, message: HelpCall) -> None:
+        alert = self._book.hear_call(help_call_from_msg(message), now_s=time.time())
+        if alert is None:
+            return
+        self._call()
+        self._publish()
+        self.get_logger().warning(f"the resident calls for help: alert {alert.id}: {alert.reason}")
+
+    def _on_exchange(self, message: FallExchange) -> None:
+        exchange = exchange_from_msg(message.exchange)
+        if self._book.hear_exchange(message.fall_id, exchange, now_s=time.time()) is not None:
+            self._publish()
 
     def _on_answer(self, request: AnswerAlert.Request, response: AnswerAlert.Response) -> AnswerAlert.Response:
         outcome = self._answer(request)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import numpy as np
 from builtin_interfaces.msg import Time
 from carebot_interfaces.msg import Alert as AlertMsg
+from carebot_interfaces.msg import Exchange as ExchangeMsg
 from carebot_interfaces.msg import FallAlert
+from carebot_interfaces.msg import HelpCall as HelpCallMsg
 from carebot_interfaces.msg import People as PeopleMsg
 from carebot_interfaces.msg import Person as PersonMsg
 
-from carebot.alerts import Alert, AlertState, FallEvent, FallEventKind, Verdict
+from carebot.alerts import Alert, AlertState, Exchange, FallEvent, FallEventKind, HelpCall, Verdict
 from carebot.people import COCO_KEYPOINTS, People, Person
 
 _SHAPE = (len(COCO_KEYPOINTS), 3)
@@ -116,6 +120,7 @@ def alert_to_msg(alert: Alert) -> AlertMsg:
         resolved_by=alert.resolved_by,
         verdict="" if alert.verdict is None else alert.verdict.value,
         note=alert.note,
+        exchanges=[exchange_to_msg(each) for each in alert.exchanges],
     )
 
 
@@ -141,6 +146,45 @@ def alert_from_msg(message: AlertMsg) -> Alert:
         resolved_by=message.resolved_by,
         verdict=Verdict(message.verdict) if message.verdict else None,
         note=message.note,
+        exchanges=tuple(map(exchange_from_msg, message.exchanges)),
+    )
+
+
+def exchange_to_msg(exchange: Exchange) -> ExchangeMsg:
+    """`exchange` as a message."""
+    values = {name: value for name, value in asdict(exchange).items() if name != "at_s"}
+    values["times_asked"] = min(exchange.times_asked, 255)
+    return ExchangeMsg(stamp=stamp_from_seconds(exchange.at_s), **values)
+
+
+def exchange_from_msg(message: ExchangeMsg) -> Exchange:
+    """The message as an `Exchange`."""
+    return Exchange(
+        at_s=seconds(message.stamp),
+        question=message.question,
+        language=message.language,
+        answer=message.answer,
+        heard=message.heard,
+        means=message.means,
+        times_asked=message.times_asked,
+    )
+
+
+def help_call_to_msg(call: HelpCall) -> HelpCallMsg:
+    """`call` as a message."""
+    values = {name: value for name, value in asdict(call).items() if name != "at_s"}
+    return HelpCallMsg(stamp=stamp_from_seconds(call.at_s), **values)
+
+
+def help_call_from_msg(message: HelpCallMsg) -> HelpCall:
+    """The message as a `HelpCall`."""
+    return HelpCall(
+        id=message.id,
+        at_s=seconds(message.stamp),
+        words=message.words,
+        language=message.language,
+        rule=message.rule,
+        means=message.means,
     )
 
 

@@ -9,10 +9,12 @@ from carebot_interfaces.msg import FallAlert
 from carebot_interfaces.msg import People as PeopleMsg
 from rclpy.node import Node
 
+from carebot.alerts import FallEvent, ResidentAnswer
 from carebot.falls.monitor import FallMonitor
 from carebot.falls.parameters import FallParameters
 from carebot.geometry import CameraMounting, Rectangle
 from carebot.ros import qos
+from carebot.ros.after_fall import AfterFall, AskingParameters
 from carebot.ros.convert import fall_event_to_msg, people_from_msg
 from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.params import declare
@@ -37,7 +39,11 @@ class Zones:
 
 
 class FallsNode(Node):
-    """`people` in; `fall_alerts` out, latched, so that a care node that was away hears what it missed."""
+    """`people` in; `fall_alerts` out, latched, so that a care node that was away hears what it missed.
+
+    Where somebody answers the action `ask`, the person is asked whether they are all right, and what they say counts;
+    `fall_exchanges` tells care of it. An answer alone ends no alert while the person is down.
+    """
 
     def __init__(self) -> None:
         super().__init__("falls")
@@ -50,6 +56,8 @@ class FallsNode(Node):
         self._seen_s: float | None = None
         self._people_in_view = 0
         self._alerts_raised = 0
+        self._frame_id, self._picture_s = "", 0.0
+        self._after_fall = AfterFall(self, declare(self, AskingParameters), self._run_id, self._on_answer)
         self._out = self.create_publisher(FallAlert, "fall_alerts", qos.FALL_ALERTS)
         self._in = self.create_subscription(PeopleMsg, "people", self._on_people, qos.PEOPLE)
         self._diagnostics = Diagnostics(self, self._health)
@@ -57,10 +65,23 @@ class FallsNode(Node):
     def _on_people(self, message: PeopleMsg) -> None:
         people = people_from_msg(message)
         self._seen_s, self._people_in_view = time.monotonic(), len(people.people)
+        self._frame_id, self._picture_s = message.header.frame_id, people.time_s
         for event in self._monitor.step(people):
-            self._out.publish(fall_event_to_msg(event, self._run_id, message.header.frame_id))
-            self._alerts_raised += 1
-            self.get_logger().warning(f"{event.kind.value}: person {event.track_id} {event.reason}")
+            self._publish(event)
+
+    def _on_answer(self, fall_id: int, said: ResidentAnswer) -> None:
+        for event in self._monitor.answer(fall_id, said, self._picture_s):
+            self._publish(event)
+
+    def _publish(self, event: FallEvent) -> None:
+        self._out.publish(fall_event_to_msg(event, self._run_id, self._frame_id))
+        self._alerts_raised += 1
+        self.get_logger().warning(f"{event.kind.value}: person {event.track_id} {event.reason}")
+        self._after_fall.hear(event)
+
+    def destroy_node(self) -> None:
+        self._after_fall.close()
+        super().destroy_node()
 
     def _health(self) -> list[Health]:
         if self._seen_s is None:

@@ -21,6 +21,7 @@ NODES = {
     "perception": NodeType("carebot.ros.perception_node", "PerceptionNode"),
     "falls": NodeType("carebot.ros.falls_node", "FallsNode"),
     "care": NodeType("carebot.ros.care_node", "CareNode"),
+    "conversation": NodeType("carebot.ros.conversation_node", "ConversationNode"),
     "tablet": NodeType("carebot.ros.tablet_node", "TabletNode", alone=True),
     "navigation": NodeType("carebot.ros.navigation_node", "NavigationNode"),
     "drive": NodeType("carebot.ros.drive_node", "DriveNode"),

@@ -29,6 +29,26 @@ FALL_ALERTS = latched(50)
 ALERTS = latched(1)
 """The whole list each time, so that the newest is enough."""
 
+GOALS = QoSProfile(
+    history=HistoryPolicy.KEEP_LAST,
+    depth=100,
+    reliability=ReliabilityPolicy.RELIABLE,
+    durability=DurabilityPolicy.VOLATILE,
+)
+"""Goals, results and cancellations of actions that many may send at the same moment: ROS's own default loses the
+eleventh, at either end."""
+
+CAPTIONS = latched(1)
+"""What is said now; whoever comes later sees it too."""
+
+SPOKEN_ONCE = QoSProfile(
+    history=HistoryPolicy.KEEP_LAST,
+    depth=50,
+    reliability=ReliabilityPolicy.RELIABLE,
+    durability=DurabilityPolicy.VOLATILE,
+)
+"""What somebody said or asked for: it holds for now, and not for whoever comes later."""
+
 ANNOUNCEMENTS = QoSProfile(
     history=HistoryPolicy.KEEP_LAST,
     depth=10,

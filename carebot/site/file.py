@@ -16,6 +16,7 @@ from carebot.errors import ConfigError
 from carebot.resources import share_dir
 from carebot.site.places import Dock, Door, Name, Named, Place, Room, Zone
 from carebot.site.values import Language, TimeZone
+from carebot.site.voice import Voice
 
 CALL_KEYS = ("caregivers", "escalation", "relays", "tell_when_answered")
 """Those of the same file that `carebot.escalation.plan` reads and checks."""
@@ -27,12 +28,13 @@ DOOR_REACH_M = 0.3
 
 
 class Resident(FileModel):
-    """Who lives here. `called` is how the robot addresses them, `room` the room that is their own."""
+    """Who lives here. `called` is how the robot addresses them, `room` is their own, `voice` how it speaks to them."""
 
     name: str = Field(min_length=1, max_length=200)
     called: str = Field(default="", max_length=200)
     language: Language | None = None
     room: Name | None = None
+    voice: Voice | None = None
 
     @property
     def address(self) -> str:

@@ -10,6 +10,7 @@ from nicegui.element import Element
 from carebot.alerts import Alert, AlertState, Answer, AnswerOutcome, Verdict
 from carebot.tablet.access import Visitor
 from carebot.tablet.elements import set_text
+from carebot.tablet.exchange import exchange_words
 from carebot.tablet.language import Texts
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
@@ -175,7 +176,11 @@ class AlertCard:
                 moment.props["datetime"] = datetime.fromtimestamp(alert.raised_at_s, timezone.utc).isoformat()
 
     def _draw_details(self, alert: Alert) -> None:
-        if alert.is_open:
+        if alert.exchanges:
+            with html.ul().classes("exchanges"):
+                for exchange in alert.exchanges:
+                    html.li(exchange_words(exchange, self._texts))
+        if alert.is_open and alert.kind == "fall":
             html.p(self._texts("still_down" if alert.down else "no_longer_down")).classes(
                 "down" if alert.down else "up"
             )
@@ -244,6 +249,8 @@ def title_of(alert: Alert, texts: Texts) -> str:
     if alert.state is AlertState.RESOLVED:
         verdict = Verdict.FALSE_ALARM if alert.verdict is Verdict.FALSE_ALARM else Verdict.REAL
         return texts(f"state_resolved_{verdict.value}", name=alert.resolved_by)
+    if alert.kind == "help" and alert.state is AlertState.CONFIRMED:
+        return texts("kind_help")
     return texts(f"state_{alert.state.value}", name=alert.acknowledged_by)
 
 

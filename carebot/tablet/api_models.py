@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from carebot.alerts import Alert
+from carebot.alerts import Alert, Exchange
 from carebot.people import COCO_KEYPOINTS, People, Person
 from carebot.tablet.robot import Motion, Part, RobotView
 
@@ -45,11 +46,23 @@ class Request(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+class ExchangeBody(BaseModel):
+    """A question to the resident and what came of it; a call that nobody asked for has no question."""
+
+    at: datetime
+    question: str
+    language: str = Field(description="Of question and words: ja, en or fr.")
+    answer: str = Field(examples=["fine", "help", "unclear", "none"])
+    heard: str = Field(description="The words; empty where the answer had none.")
+    means: str = Field(examples=["voice", "text", "bumper", "posture", ""])
+    times_asked: int
+
+
 class AlertBody(BaseModel):
     """An alert as caregivers know it."""
 
     id: str
-    kind: str = Field(examples=["fall"])
+    kind: str = Field(examples=["fall", "help"])
     state: Literal["suspected", "confirmed", "recovered", "acknowledged", "resolved"]
     revision: int = Field(description="Grows by one with each change.")
     raised_at: datetime
@@ -63,6 +76,7 @@ class AlertBody(BaseModel):
     resolved_by: str
     verdict: Literal["real", "false_alarm"] | None
     note: str
+    exchanges: list[ExchangeBody] = Field(description="What the resident was asked and answered, oldest first.")
 
 
 class AlertsBody(BaseModel):
@@ -447,7 +461,13 @@ def alert_body(alert: Alert) -> AlertBody:
         resolved_by=alert.resolved_by,
         verdict=None if alert.verdict is None else alert.verdict.value,
         note=alert.note,
+        exchanges=[_exchange_body(each) for each in alert.exchanges],
     )
+
+
+def _exchange_body(exchange: Exchange) -> ExchangeBody:
+    content = asdict(exchange)
+    return ExchangeBody(at=time_of(content.pop("at_s")), **content)
 
 
 def robot_body(view: RobotView) -> RobotBody:

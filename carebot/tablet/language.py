@@ -31,7 +31,7 @@ class Texts:
         if sentence is None or self.language == DEFAULT:
             return _as_sentence(alert.reason)
         try:
-            return sentence.format(**alert.evidence, **self._words(alert.evidence))
+            return sentence.format(**alert.evidence, **self._words(alert.evidence), heard=_heard(alert))
         except (KeyError, ValueError, IndexError):
             return _as_sentence(alert.reason)
 
@@ -44,6 +44,11 @@ class Texts:
         still = "still" if evidence.get("movement_bl_s", 0.0) < STILL_BL_S else "moving"
         start = self._texts.get(f"from_{fall_start(evidence).value}", "")
         return {"start": start, "since": self._texts[f"since_{still}"]}
+
+
+def _heard(alert: Alert) -> str:
+    """The words of the call that raised the alert."""
+    return alert.exchanges[0].heard if alert.exchanges else ""
 
 
 @cache

@@ -11,6 +11,7 @@ from carebot.alerts import Alert
 from carebot.records.activity import Doing, Hour
 from carebot.tablet.access import Visitor
 from carebot.tablet.alert_list import SIGNS, look_of, title_of
+from carebot.tablet.exchange import exchange_words
 from carebot.tablet.language import Texts
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
@@ -58,6 +59,8 @@ class HistoryPage:
             with html.div():
                 html.strong(title_of(alert, self._texts))
                 html.p(self._texts.reason(alert))
+                for exchange in alert.exchanges:
+                    html.p(exchange_words(exchange, self._texts)).classes("soft")
                 if alert.note:
                     html.p(alert.note).classes("soft")
             html.time().classes("age soft").props["data-at"] = f"{alert.raised_at_s:.3f}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -53,3 +54,24 @@ def test_falls_are_measured():
     assert report["people"] == 2
     assert report["rounds"] >= 5
     assert report["core_share"] == pytest.approx(report["ms_per_person"] * 2 * 15 / 1000, rel=0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
+def test_speaking_is_measured():
+    command = [CAREBOT, "bench", "conversation", "--stage", "speaking", "--rounds", "2", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200)
+    report = json.loads(done.stdout)
+    assert done.returncode == (0 if report["ok"] else 1), done.stderr
+    for language in ("en", "ja", "fr"):
+        first = report["speaking"][f"{language}_first_sound"]
+        assert (first["target"], first["rounds"], first["unit"]) == (150.0, 2, "ms")
+        assert 0 < first["median"] <= first["p95"] <= first["worst"]
+        assert first["ok"] == (first["p95"] <= 150.0)
+        assert report["speaking"][f"{language}_cancelled_to_silence"]["median"] < 2000
+
+
+def test_a_stage_that_is_not_there_is_named():
+    done = subprocess.run([CAREBOT, "bench", "conversation", "--stage", "singing"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "'singing': use one of speaking" in done.stderr

@@ -22,7 +22,9 @@ def until(monitor: FallMonitor, pictures: list[People], kind: str) -> tuple[Fall
     raise AssertionError(f"no {kind}")
 
 
-@pytest.mark.parametrize(("said", "code"), [("help", "asked_for_help"), ("none", "no_answer")])
+@pytest.mark.parametrize(
+    ("said", "code"), [("help", "asked_for_help"), ("unclear", "unclear_answer"), ("none", "no_answer")]
+)
 def test_help_and_silence_confirm_at_once_and_once(said: str, code: str) -> None:
     camera, pictures = shot(FALL)
     monitor = FallMonitor(mounting=camera.mounting)

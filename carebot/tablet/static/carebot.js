@@ -61,7 +61,8 @@
     window.carebotAlarm.play(mood);
     const isOn = window.carebotAlarm.isOn();
     soundBar.hidden = isOn;
-    const word = { urgent: texts.state_confirmed, soft: texts.state_suspected }[raised];
+    const title = document.querySelector(".alarm-screen h3")?.textContent;
+    const word = { urgent: title || texts.state_confirmed, soft: texts.state_suspected }[raised];
     document.title = isLost ? `⚠ ${texts.server_lost}` : word ? `● ${word}` : "carebot";
   };
 

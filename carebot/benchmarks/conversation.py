@@ -1,0 +1,38 @@
+"""What `carebot bench conversation` measures: stages by name, each with its figures and their targets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from carebot.benchmarks import speaking_stage
+from carebot.benchmarks.conversation_figures import Figure
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationReport:
+    """The figures of each stage, and how busy the machine was meanwhile (processes that wanted a core)."""
+
+    stages: dict[str, tuple[Figure, ...]]
+    processors: int
+    load: float
+
+    @property
+    def is_good(self) -> bool:
+        return all(figure.is_met for figures in self.stages.values() for figure in figures)
+
+    def content(self) -> dict[str, object]:
+        """For machines."""
+        stages = {name: {each.name: each.content() for each in figures} for name, figures in self.stages.items()}
+        return {"ok": self.is_good, "processors": self.processors, "load": self.load, **stages}
+
+
+STAGES: dict[str, Callable[[int], tuple[Figure, ...]]] = {"speaking": speaking_stage.measure}
+"""By name; each is given how many rounds to measure."""
+
+
+def measure(stages: Iterable[str], rounds: int) -> ConversationReport:
+    """Measure those stages one after another."""
+    found = {name: STAGES[name](rounds) for name in stages}
+    return ConversationReport(found, os.cpu_count() or 1, round(os.getloadavg()[0], 2))

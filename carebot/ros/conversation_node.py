@@ -1,0 +1,419 @@
+"""Conversation as a node: words in; sound, captions and answers out. Stop-words and calls for help go first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from itertools import count
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from carebot_interfaces.action import Ask, Say
+from carebot_interfaces.msg import Caption, ResidentRequest, Utterance
+from carebot_interfaces.msg import HelpCall as HelpCallMsg
+from carebot_interfaces.msg import People as PeopleMsg
+from pydantic import Field
+from rclpy.action import ActionServer, CancelResponse
+from rclpy.action.server import ServerGoalHandle
+from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
+from rclpy.qos import qos_profile_sensor_data
+from rclpy.task import Future
+from std_msgs.msg import Bool, String
+from std_srvs.srv import Trigger
+
+from carebot.alerts import HelpCall
+from carebot.conversation.asking import FINE, Asking, Outcome, Question
+from carebot.conversation.dialogue import Act, Dialogue, Reply, Setting
+from carebot.conversation.reflexes import find_reflexes, seems_to_be
+from carebot.conversation.speaking.queue import Ended, Interrupted, Line, Urgency
+from carebot.conversation.speaking.quiet_hours import QuietHours
+from carebot.conversation.speaking.said_once import opener
+from carebot.conversation.speaking.sound_out import Loudspeaker
+from carebot.conversation.speaking.speaker import Shown
+from carebot.conversation.spoken import spoken
+from carebot.conversation.text import LANGUAGES, Language, clean
+from carebot.errors import ConfigError
+from carebot.geometry import CameraMounting
+from carebot.ros import qos
+from carebot.ros.ask_desk import AskDesk, Asked
+from carebot.ros.convert import help_call_to_msg, people_from_msg
+from carebot.ros.diagnostics import Diagnostics, Health, Level
+from carebot.ros.params import declare
+from carebot.ros.rising import Rising
+from carebot.ros.run import run
+from carebot.ros.speech import Speech
+from carebot.site.file import Resident, Site, load_site, site_path
+from carebot.site.voice import Voice
+
+TICK_S = 0.1
+LONGEST_UTTERANCE = 4000
+"""Characters of what is kept of one utterance; stop-words and calls for help are looked for in all of it."""
+CLOCK_TIME = "^$|^([01][0-9]|2[0-3]):[0-5][0-9]$"
+_VOICES: Mapping[str, tuple[str, float]] = {
+    "louder": ("louder", 1.6),
+    "quieter": ("louder", 1 / 1.6),
+    "faster": ("faster", 1.2),
+    "slower": ("faster", 1 / 1.2),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationParameters:
+    """With whom the robot talks, and how it is heard."""
+
+    language: Literal["", "en", "ja", "fr"] = ""
+    """The resident's language; by default that of the site file, else English."""
+
+    site: str = ""
+    """The site file, for the resident's name, language, voice and time zone; `home` is the simulated one."""
+
+    resident: str = ""
+    """The resident's name in the site file; by default the first."""
+
+    speaker: str = ""
+    """The loudspeaker by number or a part of its name; by default the system's own; none, or a .wav file."""
+
+    quiet_from: Annotated[str, Field(pattern=CLOCK_TIME)] = ""
+    """From this local time on, such as "22:00", only urgent things are heard; the rest is shown."""
+
+    quiet_until: Annotated[str, Field(pattern=CLOCK_TIME)] = ""
+    """Until this local time, such as "07:00"."""
+
+    routines: tuple[str, ...] = ()
+    """The names of routines that the resident may start."""
+
+    remember: bool = False
+    """Whether the resident has agreed that what is said is remembered until the node ends."""
+
+    def __post_init__(self) -> None:
+        if bool(self.quiet_from) != bool(self.quiet_until):
+            raise ValueError("quiet_from and quiet_until are needed both, or none of them")
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """Whom the robot talks with."""
+
+    name: str = ""
+    language: Language = "en"
+    voice: Voice | None = None
+    zone: tzinfo | None = None
+    quiet: QuietHours | None = field(default=None)
+
+    def now(self) -> datetime:
+        """The local time."""
+        return datetime.now(self.zone) if self.zone else datetime.now().astimezone()
+
+    def why_quiet(self) -> str:
+        return self.quiet.why(self.now().time()) if self.quiet else ""
+
+
+class ConversationNode(Node):
+    """`Say` and `Ask` as actions (`say`, `ask`); `announcements` are said at once.
+
+    Words come as `typed_utterances`, or from whoever hears (`hear`); they go out as `utterances`. A call for help goes
+    to care as `help_calls`, a stop-word to safety's service `emergency_stop`, other wishes out as `requests`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("conversation")
+        self._speech: Speech | None = None
+        self._servers: list[ActionServer] = []
+        self._p = declare(self, ConversationParameters)
+        self._partner = partner_of(self._p)
+        given = declare(self, Voice, "voice")
+        self._mounting = declare(self, CameraMounting, "mounting")
+        self._voice = self._partner.voice or given
+        self._run_id, self._numbers = f"{time.time_ns() // 1_000_000:x}", count(1)
+        self._dialogue = Dialogue(
+            self._partner.language,
+            Setting(self._partner.name, self._p.routines, may_remember=self._p.remember),
+        )
+        self._rising: Rising | None = None
+        self._is_pressed = False
+        self._captions = self.create_publisher(Caption, "captions", qos.CAPTIONS)
+        self._utterances = self.create_publisher(Utterance, "utterances", qos.SPOKEN_ONCE)
+        self._requests = self.create_publisher(ResidentRequest, "requests", qos.SPOKEN_ONCE)
+        self._help_calls = self.create_publisher(HelpCallMsg, "help_calls", qos.FALL_ALERTS)
+        self._stop = self.create_client(Trigger, "emergency_stop")
+        out = Loudspeaker(opener(self._p.speaker))
+        self._speech = Speech(self, out, self._partner.language, self._partner.why_quiet, self._show)
+        self._desk = AskDesk(self._speech, lambda: self._voice)
+        self._servers = [
+            ActionServer(
+                self,
+                kind,
+                name,
+                execute,
+                cancel_callback=self._on_cancel,
+                goal_service_qos_profile=qos.GOALS,
+                result_service_qos_profile=qos.GOALS,
+                cancel_service_qos_profile=qos.GOALS,
+            )
+            for kind, name, execute in ((Say, "say", self._on_say), (Ask, "ask", self._on_ask))
+        ]
+        self.create_subscription(Utterance, "typed_utterances", self._on_typed, qos.SPOKEN_ONCE)
+        self.create_subscription(String, "announcements", self._on_announcement, qos.ANNOUNCEMENTS)
+        self.create_subscription(Bool, "bumper", self._on_bumper, qos_profile_sensor_data)
+        self.create_subscription(PeopleMsg, "people", self._on_people, qos.PEOPLE)
+        self._diagnostics = Diagnostics(self, self._health)
+        # A steady clock: sound takes real seconds, also in a simulation.
+        self._timer = self.create_timer(TICK_S, self._desk.tick, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def destroy_node(self) -> None:
+        if self._speech is not None:
+            self._speech.close()
+        for server in self._servers:
+            server.destroy()
+        super().destroy_node()
+
+    # words that come in
+
+    def hear(self, text: str, means: str, language: Language | None = None, who: str = "") -> None:
+        """A finished utterance, heard (`means` voice) or typed (text), of any length."""
+        language = language or self._partner.language
+        self._utterances.publish(
+            Utterance(
+                stamp=self.get_clock().now().to_msg(),
+                language=language,
+                text=clean(text[:LONGEST_UTTERANCE]),
+                who=who or self._partner.name,
+                means=means,
+            )
+        )
+        is_reflex = bool(find_reflexes(text, language))
+        was_asked = self._desk.open_question is not None
+        if is_reflex or not was_asked:
+            self._answer(self._dialogue.hear(text, self._partner.now()), means, is_reflex)
+        self._desk.hear(text, means, language)
+
+    def _on_typed(self, message: Utterance) -> None:
+        language = message.language if message.language in LANGUAGES else None
+        self.hear(message.text, message.means or "text", language, message.who)
+
+    def _on_announcement(self, message: String) -> None:
+        self._speech.say(self._line(message.data, seems_to_be(message.data) or self._partner.language, is_urgent=True))
+
+    def _on_bumper(self, message: Bool) -> None:
+        if message.data and not self._is_pressed:
+            self._desk.touch()
+        self._is_pressed = message.data
+
+    def _on_people(self, message: PeopleMsg) -> None:
+        question = self._desk.open_question
+        if question is None or FINE not in question.answers:
+            self._rising = None
+            return
+        self._rising = self._rising or Rising(self._mounting)
+        if self._rising.see(people_from_msg(message)):
+            self._desk.rise()
+
+    # what is done about them
+
+    def _answer(self, reply: Reply, means: str, is_urgent: bool) -> None:
+        """Act first, then speak; what nobody carries out is not claimed."""
+        text = reply.text
+        for act in reply.acts:
+            text = self._do(act, means) or text
+        line = self._line(text, self._partner.language, is_urgent)
+        self._speech.say(line)
+
+    def _do(self, act: Act, means: str) -> str:
+        """Carry `act` out; what is to be said instead of the reply, empty where that holds."""
+        if act.name == "stop":
+            return self._emergency_stop()
+        if act.name in ("help", "call_nurse"):
+            self._call_for_help(act, means)
+        elif act.name in _VOICES:
+            change, factor = _VOICES[act.name]
+            self._voice = getattr(self._voice, change)(factor)
+        elif act.name != "forget" and not self._request(act):
+            return spoken("nobody_does_it", self._partner.language)
+        return ""
+
+    def _emergency_stop(self) -> str:
+        self._speech.cancel_all()
+        if self._stop.service_is_ready():
+            self._stop.call_async(Trigger.Request())
+            return ""
+        can_move = self.count_publishers("cmd_vel") > 0
+        self.get_logger().error("a stop-word was heard, and there is no service emergency_stop")
+        return spoken("not_stopped", self._partner.language) if can_move else ""
+
+    def _call_for_help(self, act: Act, means: str) -> None:
+        is_help = act.name == "help"
+        call = HelpCall(
+            id=f"{self._run_id}-{next(self._numbers)}",
+            at_s=time.time(),
+            words=str(act.details.get("words", "")) if is_help else spoken("call_nurse", self._partner.language),
+            language=str(act.details.get("language", self._partner.language)),
+            rule=str(act.details.get("rule", "")) if is_help else "wants_caregiver",
+            means=means,
+        )
+        self._help_calls.publish(help_call_to_msg(call))
+        self.get_logger().warning(f"the resident calls for help: {call.words}")
+
+    def _request(self, act: Act) -> bool:
+        """Tell whoever can do it; False where nobody listens."""
+        if self._requests.get_subscription_count() == 0:
+            return False
+        message = ResidentRequest(
+            stamp=self.get_clock().now().to_msg(),
+            name=act.name,
+            detail_names=list(act.details),
+            detail_values=[str(value) for value in act.details.values()],
+            language=self._partner.language,
+            who=self._partner.name,
+        )
+        self._requests.publish(message)
+        return True
+
+    # the actions
+
+    async def _on_say(self, handle: ServerGoalHandle) -> Say.Result:
+        request, done = handle.request, Future()
+        language = self._language_of(request.language)
+        if language is None:
+            handle.abort()
+            return Say.Result(is_said=False, reason=_unknown_language(request.language))
+        line = self._line(request.text, language, request.is_urgent, _id_of(handle), Interrupted.AGAIN)
+        self._speech.say(line, done.set_result, lambda said: handle.publish_feedback(Say.Feedback(said=said)))
+        ended: Ended = await done
+        _finish(handle, ended.is_said)
+        return Say.Result(is_said=ended.is_said, reason=ended.reason)
+
+    async def _on_ask(self, handle: ServerGoalHandle) -> Ask.Result:
+        request, done = handle.request, Future()
+        language = self._language_of(request.language)
+        if language is None or not clean(request.question):
+            handle.abort()
+            self.get_logger().warning(_unknown_language(request.language) if clean(request.question) else "no question")
+            return Ask.Result(answer="none")
+        question = Question(
+            request.question, language, tuple(request.answers), float(request.patience_s), int(request.repeats)
+        )
+
+        def told(asking: Asking) -> None:
+            handle.publish_feedback(Ask.Feedback(phase=asking.phase.value, times_asked=asking.times_asked))
+
+        self._desk.ask(Asked(_id_of(handle), question, request.is_urgent, told, done.set_result))
+        outcome: Outcome | None = await done
+        _finish(handle, outcome is not None)
+        if outcome is None:
+            return Ask.Result(answer="none")
+        return Ask.Result(
+            answer=outcome.answer, heard=clean(outcome.heard), means=outcome.means, times_asked=outcome.times_asked
+        )
+
+    def _on_cancel(self, handle: ServerGoalHandle) -> CancelResponse:
+        self._speech.cancel(_id_of(handle))
+        self._desk.cancel(_id_of(handle))
+        return CancelResponse.ACCEPT
+
+    # what goes out
+
+    def _line(
+        self,
+        text: str,
+        language: Language,
+        is_urgent: bool,
+        line_id: str = "",
+        interrupted: Interrupted = Interrupted.DROPPED,
+    ) -> Line:
+        """Replies, too, are heard in quiet hours: somebody is awake and talks. A `Say` is one only if it is urgent."""
+        is_reply = not line_id
+        return Line(
+            line_id or f"own {next(self._numbers)}",
+            text,
+            language,
+            self._voice,
+            Urgency.ALARM if is_urgent else Urgency.TALK,
+            interrupted,
+            in_quiet_hours=is_urgent or is_reply,
+        )
+
+    def _show(self, shown: Shown) -> None:
+        stamp, piece = self.get_clock().now().to_msg(), shown.piece
+        if piece is None:
+            self._captions.publish(Caption(stamp=stamp, who="robot"))
+            return
+        caption = Caption(stamp=stamp, language=piece.line.language, text=piece.text, who="robot")
+        caption.is_heard, caption.why_not_heard = not shown.why_not, shown.why_not
+        self._captions.publish(caption)
+
+    def _language_of(self, named: str) -> Language | None:
+        if not named:
+            return self._partner.language
+        return named if named in LANGUAGES else None
+
+    def _health(self) -> list[Health]:
+        speech = self._speech
+        values: dict[str, object] = {"waiting": speech.waiting, "language": self._partner.language}
+        if speech.first_sound_s is not None:
+            values["first_sound_ms"] = 1000.0 * speech.first_sound_s
+        faults = [each for each in (speech.voice_fault, speech.fault) if each]
+        if faults:
+            return [Health("speech", Level.WARN, f"what is said is only shown: {' '.join(faults)}", values)]
+        if speech.voice_fault is None:
+            return [Health("speech", Level.OK, "loads its voice", values)]
+        return [Health("speech", Level.OK, "can be heard", values)]
+
+
+def partner_of(parameters: ConversationParameters) -> Partner:
+    """Whom the robot talks with; raises ConfigError for a site file or resident that cannot be used."""
+    site, path = Site(), Path()
+    if parameters.site:
+        path = site_path(parameters.site)
+        site = load_site(path)
+    resident = _resident(site, parameters.resident, path)
+    spoken_to = (resident.language if resident else None) or (site.language if parameters.site else "en")
+    language: Language = parameters.language or spoken_to
+    quiet = None
+    if parameters.quiet_from:
+        begin, end = (
+            datetime.strptime(each, "%H:%M").time() for each in (parameters.quiet_from, parameters.quiet_until)
+        )
+        quiet = QuietHours(begin, end)
+    name = _without_title(resident.address, language) if resident else ""
+    zone = ZoneInfo(site.time_zone) if parameters.site else None
+    return Partner(name, language, resident.voice if resident else None, zone, quiet)
+
+
+def _resident(site: Site, name: str, path: Path) -> Resident | None:
+    if not name:
+        return next(iter(site.residents), None)
+    resident = site.resident(name)
+    if resident is None:
+        known = ", ".join(each.name for each in site.residents) or "nobody"
+        raise ConfigError(f"there is no resident '{name}' in the site file {path}: use one of {known}.")
+    return resident
+
+
+def _without_title(name: str, language: Language) -> str:
+    """The answers add the title themselves."""
+    return name.removesuffix("さん") if language == "ja" else name
+
+
+def _id_of(handle: ServerGoalHandle) -> str:
+    return bytes(handle.goal_id.uuid).hex()
+
+
+def _finish(handle: ServerGoalHandle, is_good: bool) -> None:
+    if handle.is_cancel_requested:
+        handle.canceled()
+    elif is_good:
+        handle.succeed()
+    else:
+        handle.abort()
+
+
+def _unknown_language(named: str) -> str:
+    return f"there is no language '{named[:20]}': use one of {', '.join(LANGUAGES)}"
+
+
+def main() -> None:
+    run(ConversationNode)
