@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from carebot.records import alert_store, outbox, routine_runs, schedule
+from carebot.records import alert_store, outbox, routine_notes, routine_runs, schedule
 from carebot.records.database import Database
 
 MIGRATIONS = (
@@ -12,6 +12,7 @@ MIGRATIONS = (
     *outbox.MIGRATIONS,
     *schedule.MIGRATIONS,
     *routine_runs.MIGRATIONS,
+    *routine_notes.MIGRATIONS,
 )
 
 
