@@ -38,8 +38,8 @@ journal = Table(
 
 
 class RunState(str, Enum):
-    """WAITING for its turn (or for an approval), RUNNING, SUSPENDED by a more urgent one or a restart, PAUSED by a person,
-    ENDING (over in another way than it should be, which is still to be told); or over."""
+    """WAITING for its turn (or for an approval), RUNNING, SUSPENDED by a more urgent one or a restart, PAUSED by a
+    person, ENDING (over in another way than it should be, which is still to be told); or over."""
 
     WAITING = "waiting"
     RUNNING = "running"

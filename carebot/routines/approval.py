@@ -45,8 +45,7 @@ def answer(context: RunContext, key: str, agreed: bool, by: str) -> str:
 def _ask(context: RunContext, key: str, approval: Approval, who: str, what: str) -> None:
     messages = context.ports.messages
     language = messages.language_of(who)
-    called = context.routine.file.called
-    name = dict(called).get(language) or next(iter(called.values()))  # type: ignore[call-overload]
+    name = context.routine.called(language)
     minutes = f"{approval.within_s / 60:g}"
     otherwise = own_text(f"approval_{approval.otherwise}", language)
     title = own_text("approval_title", language, routine=name)

@@ -58,7 +58,7 @@ class Compared(FileModel):
 
 
 class Condition(FileModel):
-    """Exactly one of these keys. `done` and `failed` name a step; `alert_…` a parameter that holds an alert's identity."""
+    """Exactly one of these keys. `done` and `failed` name a step, `alert_…` a parameter that holds an alert."""
 
     answer: AnswerTo | None = None
     time: Hours | None = None

@@ -91,6 +91,11 @@ class Routine:
     def priority(self) -> int:
         return PRIORITIES[self.file.priority]
 
+    def called(self, language: str) -> str:
+        """What people call it; in the first language that the file has where not in this one."""
+        found = (words for each, words in self.file.called.items() if each == language)
+        return next(found, next(iter(self.file.called.values())))
+
 
 def load_routine(path: Path, languages: Iterable[Language] = LANGUAGES) -> Routine:
     """The routine in `path`, whose texts must be there in `languages`.

@@ -98,8 +98,10 @@ def _loaded(points: Iterable[EntryPoint]) -> dict[str, Leaf]:
             continue
         try:
             leaf = point.load()()
-        except Exception as error:  # noqa: BLE001 - it is somebody else's code
-            raise SetupError(f"The leaf {point.name} ({point.value}) cannot be loaded ({error}): correct it.") from error
+        except Exception as error:
+            raise SetupError(
+                f"The leaf {point.name} ({point.value}) cannot be loaded ({error}): correct it."
+            ) from error
         if not isinstance(leaf, Leaf):
             raise SetupError(f"The leaf {point.name} ({point.value}) is no carebot.routines.leaf.Leaf: correct it.")
         if leaf.keyword in found:

@@ -32,7 +32,7 @@ class Notify(Leaf):
         body = moment.text(keys.text, language)
         return moment.ports.messages.tell(keys.who, moment.title(language), body, moment.identity, moment.now_s)
 
-    def told(self, keys: NotifyKeys, moment: Moment) -> str:
+    def told(self, keys: NotifyKeys, _moment: Moment) -> str:
         return keys.who
 
 
@@ -74,7 +74,7 @@ class Record(Leaf):
         moment.note(keys.kind, keys.subject, keys.with_)
         return DONE
 
-    def told(self, keys: RecordKeys, moment: Moment) -> str:
+    def told(self, keys: RecordKeys, _moment: Moment) -> str:
         return keys.kind
 
 

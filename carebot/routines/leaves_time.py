@@ -50,7 +50,7 @@ class Wait(Leaf):
     def limit_s(self, keys: WaitKeys) -> float:
         return keys.for_s + 60.0
 
-    def told(self, keys: WaitKeys, moment: Moment) -> str:
+    def told(self, keys: WaitKeys, _moment: Moment) -> str:
         return f"{keys.for_s:g} s"
 
 

@@ -107,4 +107,3 @@ class LookAround(Leaf):
 
 
 LEAVES = (Go(), Dock(), FindPerson(), LookAround())
-

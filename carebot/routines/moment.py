@@ -77,8 +77,8 @@ class RunContext:
         if not name:
             return ""
         words = self.routine.file.texts[name]
-        spoken = language if language in words else next(iter(words))
-        return (words.get(spoken) or "").format_map(self._in_texts(spoken)).strip()  # type: ignore[call-overload]
+        spoken = next((each for each in words if each == language), next(iter(words)))
+        return words[spoken].format_map(self._in_texts(spoken)).strip()
 
     def spoken(self, name: str, language: str) -> str:
         """What a room, a place or a charger is called aloud."""
@@ -195,8 +195,7 @@ class Moment:
 
     def title(self, language: str) -> str:
         """What the routine is called."""
-        words: Mapping[str, str] = self.context.routine.file.called
-        return words.get(language) or next(iter(words.values()))
+        return self.context.routine.called(language)
 
     def spoken(self, name: str) -> str:
         """What a room or place is called, for whoever watches."""

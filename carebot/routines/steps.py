@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -18,6 +18,7 @@ Path = tuple[str | int, ...]
 
 COMPOSITES = ("sequence", "selector", "repeat", "retry")
 COMMON = ("name", "if", "else", "when", "time_limit_s", "needs_approval", "may_fail")
+Model = TypeVar("Model", bound=FileModel)
 DEEPEST = 20
 MOST_STEPS = 500
 
@@ -46,7 +47,7 @@ class _Common(FileModel):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What every step may have besides its action. `path` is where it stands in the file, and its name in the record."""
+    """What every step may have besides its action. `path` is where it stands in the file: its name in the record."""
 
     path: Path
     name: str
@@ -329,7 +330,7 @@ def checked_keys(leaf: Leaf, raw: Mapping[str, Any], values: Mapping[str, Any]) 
     return _validated(leaf.keys, resolved(raw, values))
 
 
-def _validated(model: Any, content: Any) -> Any:
+def _validated(model: type[Model], content: Any) -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as error:
