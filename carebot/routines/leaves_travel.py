@@ -60,8 +60,8 @@ class Dock(Leaf):
 
 
 class FindKeys(LeafKeys):
-    """`rooms` are searched in that order; without any, all that the site file lets the robot look into, the likeliest
-    first. In each it looks for `look_s`."""
+    """`rooms` are searched in that order, and only they; without any, all that the site file lets the robot look into,
+    the likeliest first, and on the way. In each it looks for `look_s`."""
 
     who: ResidentName = ""
     rooms: Rooms = ()
@@ -79,7 +79,9 @@ class FindPerson(Leaf):
 
     def start(self, keys: FindKeys, moment: Moment) -> Job | Outcome:
         rooms = moment.searchable(keys.rooms, keys.who)
-        return Search(moment.ports, rooms, keys.look_s, lambda room: moment.found(keys.who, room))
+        if not rooms:
+            return Outcome(False, "the site file lets the robot look into none of the rooms")
+        return Search(moment.ports, rooms, keys.look_s, not keys.rooms, lambda room: moment.found(keys.who, room))
 
     def told(self, keys: FindKeys, moment: Moment) -> str:
         return moment.called(keys.who)
@@ -99,6 +101,7 @@ class LookAround(Leaf):
 
     keyword, keys, short = "look", LookKeys, "for_s"
     answers = frozenset({"seen", "not_seen"})
+    good_answers = frozenset({"seen"})
     needs_place = True
     time_limit_s = 660.0
 

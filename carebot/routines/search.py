@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from carebot.routines.ports import Job, Outcome, People, Ports
 
 TRIP_S = 300.0
+HERE_S = 1.0
 
 
 class Look:
@@ -27,16 +28,20 @@ class Look:
 
 
 class Search:
-    """Looks where the robot stands, then goes from room to room. `found` is called with the room; empty: right here.
+    """Goes from room to room and looks. `found` is called with the room; empty: where the robot happened to be.
 
-    A room that cannot be reached is passed over. Where none could be, the search itself has failed.
+    `anywhere`: whoever is seen where the robot stands, or on the way, is found as well. A room that cannot be reached
+    is passed over. Where none could be, the search itself has failed.
     """
 
-    def __init__(self, ports: Ports, rooms: Sequence[str], look_s: float, found: Callable[[str], None]) -> None:
+    def __init__(
+        self, ports: Ports, rooms: Sequence[str], look_s: float, anywhere: bool, found: Callable[[str], None]
+    ) -> None:
+        self._anywhere = anywhere
         self._ports, self._left, self._look_s, self._found = ports, list(rooms), look_s, found
         self._room, self._reached, self._reason = "", 0, ""
         self._trip: Job | None = None
-        self._look: Look | None = Look(ports.people, 1.0)
+        self._look: Look | None = Look(ports.people, HERE_S) if anywhere else None
 
     def outcome(self, now_s: float) -> Outcome | None:
         if self._look is not None:
@@ -65,7 +70,7 @@ class Search:
         return Outcome(True, answer="found", heard=self._room)
 
     def _drive(self, trip: Job, now_s: float) -> None:
-        if self._ports.people.somebody_is_seen(now_s):  # on the way: whoever it is stands here
+        if self._anywhere and self._ports.people.somebody_is_seen(now_s):  # on the way: whoever it is stands here
             trip.cancel()
             self._trip, self._room, self._look = None, "", Look(self._ports.people, self._look_s)
             return
