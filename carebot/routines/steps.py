@@ -40,7 +40,7 @@ class Rounds(FileModel):
 
 class _Common(FileModel):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None = None
-    time_limit_s: Annotated[float, Field(ge=1, le=86_400)] | str | None = None
+    time_limit_s: Any = None
     needs_approval: Approval | None = None
     may_fail: bool = False
 
@@ -183,8 +183,9 @@ class _Reader:
         except ValidationError as error:
             raise _entry_error(error, at) from None
         limit = self._filled(common.time_limit_s, (*at, "time_limit_s"))
-        if limit is not None and (isinstance(limit, (bool, str)) or not 1 <= limit <= 86_400):
-            raise EntryError("must be 1 to 86400 seconds", *at, "time_limit_s")
+        is_number = isinstance(limit, (int, float)) and not isinstance(limit, bool)
+        if limit is not None and not (is_number and 1 <= limit <= 86_400):
+            raise EntryError(f"must be 1 to 86400 seconds, but it is {limit!r:.60}", *at, "time_limit_s")
         if common.needs_approval is not None:
             self._filled(common.needs_approval.by, (*at, "needs_approval", "by"))
         if "else" in raw and "if" not in raw:
