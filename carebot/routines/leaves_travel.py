@@ -87,7 +87,7 @@ class FindPerson(Leaf):
         return moment.called(keys.who)
 
     def place(self, _keys: FindKeys, outcome: Outcome) -> tuple[str, str]:
-        return outcome.heard, "room"
+        return outcome.room, "room"
 
 
 class LookKeys(LeafKeys):

@@ -9,12 +9,16 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a job ended. `reason` says in words why it failed; `answer` and `heard` belong to questions and searches."""
+    """How a job ended. `reason` says in words why it failed.
+
+    `answer` is of which kind the end was, `heard` the words of an answer, `room` where somebody was found.
+    """
 
     is_done: bool
     reason: str = ""
     answer: str = ""
     heard: str = ""
+    room: str = ""
 
 
 DONE = Outcome(True)

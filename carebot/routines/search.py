@@ -67,7 +67,7 @@ class Search:
         if seen.answer != "seen":
             return None
         self._found(self._room)
-        return Outcome(True, answer="found", heard=self._room)
+        return Outcome(True, answer="found", room=self._room)
 
     def _drive(self, trip: Job, now_s: float) -> None:
         if self._anywhere and self._ports.people.somebody_is_seen(now_s):  # on the way: whoever it is stands here

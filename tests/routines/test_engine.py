@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +18,21 @@ TEXTS = {name: in_all(name.upper()) for name in ("one", "two", "three", "why")}
 
 
 @pytest.fixture
-def live(tmp_path: Path) -> Live:
+def live(tmp_path: Path) -> Iterator[Live]:
     """`live(a={...}, b={...})`: a house with those routines."""
+    houses: list[House] = []
 
     def _live(**routines: dict[str, Any]) -> House:
         library = {}
         for name, content in routines.items():
             texts = {"texts": TEXTS} if "texts" not in content else {}
             library[name] = load_routine(routine_file(tmp_path, {**texts, **content}, name))
-        return House(tmp_path, library)
+        houses.append(House(library))
+        return houses[-1]
 
-    return _live
+    yield _live
+    for house in houses:
+        house.close()
 
 
 def test_a_sequence_is_done_in_order(live: Live):
