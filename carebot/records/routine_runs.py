@@ -97,6 +97,12 @@ def unfinished(connection: Connection) -> list[Run]:
     return [_run(row) for row in connection.execute(query).mappings()]
 
 
+def find(connection: Connection, run_id: str) -> Run | None:
+    """One run, however old."""
+    row = connection.execute(select(runs).where(runs.c.id == run_id)).mappings().one_or_none()
+    return None if row is None else _run(row)
+
+
 def latest(connection: Connection, routine: str = "", limit: int = 100) -> list[Run]:
     """The latest runs, newest first; of one routine where it is named."""
     query = select(runs).order_by(runs.c.requested_at_s.desc()).limit(limit)

@@ -24,7 +24,11 @@ from carebot.ros.calling import Calling
 from carebot.ros.convert import alert_to_msg, fall_event_from_msg, seconds
 from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.params import declare
+from carebot.ros.routine_ports import CareMessages
+from carebot.ros.routine_server import RoutineServer
 from carebot.ros.run import run
+from carebot.routines.engine import PERIOD_S
+from carebot.site.file import Site, load_site
 
 HEARTBEAT_S = 0.5
 CALLS_EVERY_S = 0.1
@@ -44,12 +48,17 @@ class CareParameters:
     site: str = ""
     """The site file, with the caregivers and who of them is called when; without one nobody is called."""
 
+    routines: str = ""
+    """A folder of routines of your own, beside those that carebot ships."""
+
     language: Literal["en", "ja", "fr"] = "en"
     """In which language it is said aloud that nobody answers."""
 
 
 class CareNode(Node):
     """`fall_alerts` in; `alerts` out, latched, at every change and twice a second as a sign of life.
+
+    Routines run here as well (see `RoutineServer`): the action `run_routine`, their list on `routines`.
 
     With a site file, caregivers are called by its chains until one answers (see `EscalationDesk`); what has to be said
     aloud about that goes to `announcements`.
@@ -68,6 +77,9 @@ class CareNode(Node):
         self._book = AlertBook(database)
         self._calling = Calling(database, plan, path.parent / "messages", parameters.language) if plan else None
         self._fault = ""
+        site = load_site(Path(parameters.site).expanduser()) if parameters.site else Site()
+        caregivers = tuple(each.name for each in plan.caregivers) if plan else ()
+        messages = CareMessages(self._book, self._calling, self._call)
         self._out = self.create_publisher(AlertsMsg, "alerts", qos.ALERTS)
         self._aloud = self.create_publisher(String, "announcements", qos.ANNOUNCEMENTS)
         self._in = self.create_subscription(FallAlert, "fall_alerts", self._on_fall, qos.FALL_ALERTS)
@@ -76,10 +88,13 @@ class CareNode(Node):
         # A steady clock: with use_sim_time the node's own stands still when the simulation does.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._timer = self.create_timer(HEARTBEAT_S, self._beat, clock=steady)
+        self._routines = RoutineServer(self, database, messages, site, caregivers, parameters.routines)
+        self._routine_timer = self.create_timer(PERIOD_S, self._routines.tick, clock=steady)
         self._call_timer = self.create_timer(CALLS_EVERY_S, self._call, clock=steady)
         self._publish()
 
     def destroy_node(self) -> None:
+        self._routines.close()
         if self._calling is not None:
             self._calling.close()
         self._book.close()
@@ -96,6 +111,7 @@ class CareNode(Node):
         alert = self._book.hear(message.fall_id, event, seen_at_s=seen_at_s, now_s=now_s)
         self._call()
         self._publish()
+        self._routines.hear_of(alert)
         self.get_logger().warning(f"{event.kind.value}: alert {alert.id} is {alert.state.value}: {event.reason}")
 
     def _on_answer(self, request: AnswerAlert.Request, response: AnswerAlert.Response) -> AnswerAlert.Response:
@@ -146,9 +162,10 @@ class CareNode(Node):
     def _health(self) -> list[Health]:
         values = {"open_alerts": len(self._book.open_alerts()), "waiting_for_disk": self._book.waiting}
         calls = [self._calling.health()] if self._calling is not None else []
+        others = [*calls, self._routines.health()]
         if self._book.fault:
-            return [Health("records", Level.ERROR, self._book.fault, values), *calls]
-        return [Health("records", Level.OK, "every alert is on disk", values), *calls]
+            return [Health("records", Level.ERROR, self._book.fault, values), *others]
+        return [Health("records", Level.OK, "every alert is on disk", values), *others]
 
 
 def main() -> None:

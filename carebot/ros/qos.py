@@ -29,6 +29,9 @@ FALL_ALERTS = latched(50)
 ALERTS = latched(1)
 """The whole list each time, so that the newest is enough."""
 
+ROUTINES = latched(1)
+"""The whole list each time, so that the newest is enough."""
+
 ANNOUNCEMENTS = QoSProfile(
     history=HistoryPolicy.KEEP_LAST,
     depth=10,

@@ -80,7 +80,8 @@ class Engine:
     # what is asked of it
 
     def request(self, name: str, given: Mapping[str, Any], by: str, now_s: float, run_id: str = "") -> Run:
-        """Have a routine run as soon as it may. One that is asked for again while it is not over is not run twice.
+        """Have a routine run as soon as it may. One that is asked for again while it is not over is not run twice,
+        and of one `run_id` never.
 
         Raises:
             GivenError: there is no such routine, or what was given for its parameters cannot be used.
@@ -89,9 +90,9 @@ class Engine:
         if routine is None:
             raise GivenError(f"there is no routine '{name[:60]}': use one of {', '.join(sorted(self._library))}")
         filled(routine.file.parameters, given, self._site, self._caregivers)
-        known = self._active.get(run_id) or self._same(name, given)
+        known = self._known(run_id) if run_id else self._same(name, given)
         if known is not None:
-            return known.run
+            return known
         if len(self._active) >= MOST_WAITING:
             raise GivenError(f"{len(self._active)} routines are waiting already: cancel some first")
         identity = run_id or f"{name}@{uuid.uuid4().hex[:12]}"
@@ -387,10 +388,14 @@ class Engine:
             for effect in effects:
                 effect()
 
-    def _same(self, name: str, given: Mapping[str, Any]) -> Active | None:
+    def _known(self, run_id: str) -> Run | None:
+        """A run of that identity, however old."""
+        return self.run(run_id) or self._book.find(run_id)
+
+    def _same(self, name: str, given: Mapping[str, Any]) -> Run | None:
         """A run of the same that is not over."""
-        runs = self._active.values()
-        return next((each for each in runs if each.run.routine == name and each.run.parameters == dict(given)), None)
+        runs = (active.run for active in self._active.values())
+        return next((run for run in runs if run.routine == name and run.parameters == dict(given)), None)
 
     def _asked(self, run_id: str, by: str) -> tuple[Active | None, str]:
         if not by.strip():

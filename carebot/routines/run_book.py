@@ -98,6 +98,14 @@ class RunBook:
         except RecordsError:
             return {}
 
+    def find(self, run_id: str) -> Run | None:
+        """One run, however old; None where there is none, or it cannot be read."""
+        try:
+            with self._database.transaction() as connection:
+                return routine_runs.find(connection, run_id)
+        except RecordsError:
+            return None
+
     def latest(self, limit: int = 100) -> list[Run]:
         """The latest runs, newest first. Raises RecordsError."""
         with self._database.transaction() as connection:
