@@ -149,11 +149,12 @@ def _run_on_robot(robot: str, name: str, given: dict[str, Any], by: str, as_json
     from carebot.bringup.environment import dds_environment
 
     os.environ.update(dds_environment("this_machine", os.environ))
-    from carebot.ros import running_routine
+    from carebot.ros.running_routine import run_routine
 
     values = {key: json.dumps(value, ensure_ascii=False) for key, value in given.items()}
     tell = (lambda _line: None) if as_json else (lambda line: typer.echo(line, err=True))
-    return running_routine.run_routine(robot, name, values, by, tell)
+    is_done, reason = run_routine(robot, name, values, by, tell)
+    return bool(is_done), str(reason)
 
 
 def _usual_rooms(site: Site) -> list[str]:

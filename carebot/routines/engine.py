@@ -32,7 +32,7 @@ from carebot.site.file import Site
 PERIOD_S = 0.1
 LONGEST_TICK_S = 1.0
 """More than this between two ticks is not time in which a routine has run: the clock was set, or the machine slept."""
-CLOCK_EVERY_S = 10.0
+CLOCK_EVERY_S = 30.0
 ENDING_WITHIN_S = 60.0
 KEPT_RUNS = 200
 MOST_WAITING = 100
