@@ -58,6 +58,7 @@ class Doing(Node):
         self._way_back: Job | None = None
         self._began_s: float | None = None
         self._keys: LeafKeys | None = None
+        self._was_broken_off = False
 
     @property
     def answer(self) -> str:
@@ -99,14 +100,14 @@ class Doing(Node):
         except (ValueError, KeyError) as error:
             return self._finish(Outcome(False, f"what it was given does not fit ({error})"))
         self._began_s = context.now_s
-        was_broken_off = "begun_s" in entry and not entry.get("cut_off")
-        if was_broken_off and not self._leaf.again_after_restart:
+        self._was_broken_off = "begun_s" in entry and not entry.get("cut_off")
+        if self._was_broken_off and not self._leaf.again_after_restart:
             return self._finish(Outcome(True))
         if self._leaf.changes_place:
             context.way_back = None
         if context.way_back is not None and self._leaf.needs_place:
             return self._turn_back(context.way_back)
-        self._start_after_commit(was_broken_off)
+        self._start_after_commit()
         return Status.RUNNING
 
     def _turn_back(self, place: Place) -> Status:
@@ -126,20 +127,20 @@ class Doing(Node):
         if not outcome.is_done:
             return self._finish(Outcome(False, f"the robot could not come back ({outcome.reason})"))
         self._began_s = self._context.now_s
-        self._start_after_commit(was_broken_off=False)
+        self._start_after_commit()
         return Status.RUNNING
 
-    def _start_after_commit(self, was_broken_off: bool) -> None:
+    def _start_after_commit(self) -> None:
         context, entry = self._context, self._context.journal.get(self.key)
         context.journal.put(self.key, begun_s=entry.get("begun_s", context.now_s), cut_off=False)
-        context.effects.append(lambda: self._start(was_broken_off))
+        context.effects.append(self._start)
 
-    def _start(self, was_broken_off: bool) -> None:
+    def _start(self) -> None:
         if self._began_s is None:  # broken off since
             return
         context = self._context
         begun_s = float(context.journal.get(self.key)["begun_s"])
-        moment = Moment(context, f"{context.run.id}/{self.key}", begun_s, was_broken_off)
+        moment = Moment(context, f"{context.run.id}/{self.key}", begun_s, self._was_broken_off)
         try:
             context.now_doing(self._step.name, self._leaf.keyword, self._leaf.told(self._keys, moment))
             begun = self._leaf.start(self._keys, moment)

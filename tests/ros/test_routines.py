@@ -67,8 +67,11 @@ class Rest:
             self.log.append((name, about(handle.request)))
             if name in self.hanging:
                 await self._cancelled(handle)
-                self.called_off.append(name)
-                handle.canceled()
+                if handle.is_cancel_requested:
+                    self.called_off.append(name)
+                    handle.canceled()
+                else:
+                    handle.abort()
                 return kind.Result()
             handle.succeed()
             return result()
