@@ -25,7 +25,7 @@ from carebot.ros.convert import alert_to_msg, fall_event_from_msg, seconds
 from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.params import declare
 from carebot.ros.routine_ports import CareMessages
-from carebot.ros.routine_server import RoutineServer
+from carebot.ros.routine_server import Home, RoutineServer
 from carebot.ros.run import run
 from carebot.routines.engine import PERIOD_S
 from carebot.site.file import Site, load_site
@@ -77,8 +77,9 @@ class CareNode(Node):
         self._book = AlertBook(database)
         self._calling = Calling(database, plan, path.parent / "messages", parameters.language) if plan else None
         self._fault = ""
-        site = load_site(Path(parameters.site).expanduser()) if parameters.site else Site()
+        site_path = Path(parameters.site).expanduser() if parameters.site else None
         caregivers = tuple(each.name for each in plan.caregivers) if plan else ()
+        home = Home(load_site(site_path) if site_path else Site(), caregivers, site_path)
         messages = CareMessages(self._book, self._calling, self._call)
         self._out = self.create_publisher(AlertsMsg, "alerts", qos.ALERTS)
         self._aloud = self.create_publisher(String, "announcements", qos.ANNOUNCEMENTS)
@@ -88,7 +89,7 @@ class CareNode(Node):
         # A steady clock: with use_sim_time the node's own stands still when the simulation does.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._timer = self.create_timer(HEARTBEAT_S, self._beat, clock=steady)
-        self._routines = RoutineServer(self, database, messages, site, caregivers, parameters.routines)
+        self._routines = RoutineServer(self, database, messages, home, parameters.routines)
         self._routine_timer = self.create_timer(PERIOD_S, self._routines.tick, clock=steady)
         self._call_timer = self.create_timer(CALLS_EVERY_S, self._call, clock=steady)
         self._publish()

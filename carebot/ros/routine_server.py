@@ -22,17 +22,28 @@ from carebot.ros import qos
 from carebot.ros.diagnostics import Health, Level
 from carebot.ros.routine_ports import CareMessages, RosPeople, RosTravel, RosVoice
 from carebot.routines import journal as keys
+from carebot.routines.agenda import Agenda, load_agenda
 from carebot.routines.engine import Active, Engine
 from carebot.routines.library import load_library
 from carebot.routines.parameters import GivenError
 from carebot.routines.ports import Ports
 from carebot.routines.run_book import RunBook
+from carebot.routines.schedule_book import ScheduleBook
 from carebot.site.file import Site
 
 FALL_RESPONSE = "fall_response"
 PUBLISH_EVERY_S = 0.5
 SOON_S = 120.0
 """A fall that was confirmed longer ago is no news: the robot is not sent after it when care starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where the robot lives, and who looks after it; `path` is the site file's, None where there is none."""
+
+    site: Site
+    caregivers: tuple[str, ...]
+    path: Path | None
 
 
 @dataclass(slots=True)
@@ -49,15 +60,18 @@ class Goal:
 class RoutineServer:
     """The engine in a node. `tick` is called ten times a second."""
 
-    def __init__(
-        self, node: Node, database: Database, messages: CareMessages, site: Site, caregivers: tuple[str, ...], own: str
-    ) -> None:
+    def __init__(self, node: Node, database: Database, messages: CareMessages, home: Home, own: str) -> None:
         self._node = node
         self._voice, self._travel = RosVoice(node), RosTravel(node)
         self._book = RunBook(database)
         ports = Ports(self._voice, self._travel, RosPeople(node), messages, self._book)
+        site, caregivers, now_s = home.site, home.caregivers, time.time()
         library = load_library(Path(own).expanduser() if own else None, site, caregivers)
-        self._engine = Engine(library, site, caregivers, ports, self._book, time.time())
+        agenda = load_agenda(home.path, library, site, caregivers) if home.path else Agenda()
+        self._engine = Engine(library, site, caregivers, ports, self._book, now_s)
+        self._schedule = ScheduleBook(
+            database, agenda.schedule, agenda.pauses, site.time_zone, lambda name: library[name].priority, now_s
+        )
         self._goals: list[Goal] = []
         self._published_s = 0.0
         self._shown: list[RoutineRun] = []
@@ -73,7 +87,13 @@ class RoutineServer:
 
     def tick(self) -> None:
         """One step of every routine, and what those who wait for one hear of it."""
-        self._engine.tick(time.time())
+        now_s = time.time()
+        due, _ = self._schedule.step(now_s)
+        for each in due:
+            self._node.get_logger().info(f"the schedule's {each.entry.id} is due: {each.verdict.value} {each.why}")
+        if due:
+            self._engine.reload()
+        self._engine.tick(now_s)
         for goal in list(self._goals):
             self._serve(goal)
         self._publish()
@@ -88,8 +108,9 @@ class RoutineServer:
     def health(self) -> Health:
         """Whether routines are recorded."""
         values = {"not_over": len(self._engine.active())}
-        if self._engine.fault:
-            return Health("routines", Level.ERROR, self._engine.fault, values)
+        fault = self._engine.fault or self._schedule.fault
+        if fault:
+            return Health("routines", Level.ERROR, fault, values)
         running = self._engine.running()
         return Health("routines", Level.OK, running.context.told if running else "no routine runs", values)
 

@@ -106,6 +106,10 @@ class Engine:
         if run.id not in self._active and run.id not in self._over:
             self._enter(run, {}, now_s)
 
+    def reload(self) -> None:
+        """Take in, at the next tick, whatever has come onto the record."""
+        self._is_loaded = False
+
     def cancel(self, run_id: str, by: str, now_s: float) -> str:
         """End a run because the person `by` wants it; a sentence where that cannot be, else empty."""
         active, problem = self._asked(run_id, by)
@@ -192,7 +196,7 @@ class Engine:
             return
         self._is_loaded = True
         for run, steps in found:
-            if run.id not in self._active:
+            if run.id not in self._active and run.id not in self._over:
                 active = self._enter(run, steps, now_s)
                 if active is not None:
                     self._after_restart(active, now_s)

@@ -144,7 +144,7 @@ class RunContext:
             **shown,
             "called": str(self.replacements()["called"]),
             "own_room": self.spoken(str(self.replacements()["own_room"]), language),
-            "reason": str(ending.get("reason", "") or self.failure),
+            "reason": str(ending.get("reason", "") or self.failure or self.run.outcome),
             "heard": str(heard.get("answer", "")),
             "time": at_site(self.now_s, self.site.time_zone).strftime("%H:%M"),
         }
