@@ -24,7 +24,7 @@ from carebot.ros.routine_ports import CareMessages, RosPeople, RosTravel, RosVoi
 from carebot.routines import journal as keys
 from carebot.routines.agenda import Agenda, load_agenda
 from carebot.routines.engine import Active, Engine
-from carebot.routines.library import load_library
+from carebot.routines.library import load_library, priority_of
 from carebot.routines.parameters import GivenError
 from carebot.routines.ports import Ports
 from carebot.routines.run_book import RunBook
@@ -70,7 +70,7 @@ class RoutineServer:
         agenda = load_agenda(home.path, library, site, caregivers) if home.path else Agenda()
         self._engine = Engine(library, site, caregivers, ports, self._book, now_s)
         self._schedule = ScheduleBook(
-            database, agenda.schedule, agenda.pauses, site.time_zone, lambda name: library[name].priority, now_s
+            database, agenda.schedule, agenda.pauses, site.time_zone, lambda name: priority_of(library, name), now_s
         )
         self._goals: list[Goal] = []
         self._published_s = 0.0
@@ -101,9 +101,13 @@ class RoutineServer:
     def hear_of(self, alert: Alert) -> None:
         """A fall that is confirmed and new sends the robot there, if it can drive or speak."""
         is_new = alert.state is AlertState.CONFIRMED and time.time() - alert.changed_at_s < SOON_S
-        if alert.kind == "fall" and is_new and (self._travel.is_there() or self._voice.is_there()):
-            run_id = f"{FALL_RESPONSE}@{alert.id}"
+        if alert.kind != "fall" or not is_new or not (self._travel.is_there() or self._voice.is_there()):
+            return
+        run_id = f"{FALL_RESPONSE}@{alert.id}"
+        try:
             self._engine.request(FALL_RESPONSE, {"alert": alert.id}, "fall detection", time.time(), run_id)
+        except GivenError as error:  # the site's own, with other parameters; people are called all the same
+            self._node.get_logger().error(f"{FALL_RESPONSE} does not start: {error}")
 
     def health(self) -> Health:
         """Whether routines are recorded."""

@@ -116,6 +116,7 @@ def load_routine(path: Path, languages: Iterable[Language] = LANGUAGES) -> Routi
             else None
         )
         _check_ending(ending)
+        _check_approval(file)
     except EntryError as error:
         key = ".".join(str(part) for part in error.keys)
         raise ConfigError(f"{with_line(path, error.keys)}: {key}: {error}.") from None
@@ -168,6 +169,17 @@ def _check_ending(ending: Group | None) -> None:
         if isinstance(step, LeafStep) and not step.leaf.in_background:
             sentence = f"{step.leaf.keyword} cannot be done any more when the routine is over: tell or record it"
             raise EntryError(sentence, *step.path)
+
+
+def _check_approval(file: RoutineFile) -> None:
+    known = {*file.parameters, *BUILTINS}
+    try:
+        unknown = sorted(names_in(file.needs_approval.by) - known) if file.needs_approval else []
+    except ValueError as error:
+        raise EntryError(str(error), "needs_approval", "by") from None
+    if unknown:
+        sentence = f"there is no parameter '{unknown[0]}': use one of {', '.join(sorted(known))}"
+        raise EntryError(sentence, "needs_approval", "by")
 
 
 def _refuse_twice(path: Path) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from carebot.errors import ConfigError
-from carebot.routines.file import Routine, check_at_site, load_routine
+from carebot.routines.file import PRIORITIES, Routine, check_at_site, load_routine
 from carebot.site.file import Site
 from carebot.site.values import Language
 
@@ -30,6 +30,12 @@ def load_library(folder: Path | None, site: Site, caregivers: tuple[str, ...]) -
 def spoken_in(site: Site) -> tuple[Language, ...]:
     """The languages of a site: its own and the residents'."""
     return tuple(dict.fromkeys([site.language, *(each.language for each in site.residents if each.language)]))
+
+
+def priority_of(library: Mapping[str, Routine], name: str) -> int:
+    """How urgent a routine is; the least where there is none (any more)."""
+    routine = library.get(name)
+    return routine.priority if routine else min(PRIORITIES.values())
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -104,6 +104,11 @@ def test_a_wrong_step_is_refused_with_its_line(tmp_path: Path, steps: str, line:
         ("texts:", "name: again\ntexts:", "line 9: name stands there twice"),
         ("  hello:", "  hello: {en: H, ja: H, fr: H}\n  hello:", "line 11: texts.hello stands there twice"),
         ("do:", "do: {", "is not valid YAML"),
+        (
+            "do:",
+            "needs_approval: {by: '{who}', otherwise: do}\ndo:",
+            "line 11: needs_approval.by: there is no parameter",
+        ),
         ("do:", "if_not_done: [{say: hello}]\ndo:", "if_not_done.0: say cannot be done any more when the routine is"),
     ],
 )
