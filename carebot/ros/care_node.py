@@ -28,7 +28,7 @@ from carebot.ros.routine_ports import CareMessages
 from carebot.ros.routine_server import Home, RoutineServer
 from carebot.ros.run import run
 from carebot.routines.engine import PERIOD_S
-from carebot.site.file import Site, load_site
+from carebot.site.file import Site, load_site, site_path
 
 HEARTBEAT_S = 0.5
 CALLS_EVERY_S = 0.1
@@ -46,7 +46,8 @@ class CareParameters:
     """How many alerts to publish; open ones always, resolved ones as far as they fit."""
 
     site: str = ""
-    """The site file, with the caregivers and who of them is called when; without one nobody is called."""
+    """The site file, with rooms, residents, schedule, and who is called when; without one nobody is called. `home` is
+    the simulated one."""
 
     routines: str = ""
     """A folder of routines of your own, beside those that carebot ships."""
@@ -72,14 +73,14 @@ class CareNode(Node):
         parameters = declare(self, CareParameters)
         path = Path(parameters.records).expanduser() if parameters.records else default_path()
         self._shown = parameters.shown
-        plan = load_plan(Path(parameters.site).expanduser()) if parameters.site else None
+        site_file = site_path(parameters.site) if parameters.site else None
+        plan = load_plan(site_file) if site_file else None
         database = open_records(path, f"the care node {self.get_fully_qualified_name()}")
         self._book = AlertBook(database)
         self._calling = Calling(database, plan, path.parent / "messages", parameters.language) if plan else None
         self._fault = ""
-        site_path = Path(parameters.site).expanduser() if parameters.site else None
         caregivers = tuple(each.name for each in plan.caregivers) if plan else ()
-        home = Home(load_site(site_path) if site_path else Site(), caregivers, site_path)
+        home = Home(load_site(site_file) if site_file else Site(), caregivers, site_file)
         messages = CareMessages(self._book, self._calling, self._call)
         self._out = self.create_publisher(AlertsMsg, "alerts", qos.ALERTS)
         self._aloud = self.create_publisher(String, "announcements", qos.ANNOUNCEMENTS)

@@ -184,7 +184,7 @@ def _check_approval(file: RoutineFile) -> None:
 
 def _refuse_twice(path: Path) -> None:
     """A key that stands twice: YAML itself would silently take the second."""
-    root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    root = yaml.compose(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     waiting: list[tuple[yaml.Node, tuple[str, ...]]] = [(root, ())] if root is not None else []
     known: set[int] = set()  # an alias may lead back to where it is
     while waiting:
