@@ -55,8 +55,6 @@ class Leaf(ABC):
     """The key that lists which of `answers` may come; empty where all may."""
     good_answers: ClassVar[frozenset[str]] = frozenset()
     """Without a `when`, the step has succeeded with these; empty: with all."""
-    again_after_restart: ClassVar[bool] = True
-    """Whether it is begun anew where a restart came before its end; else it counts as done."""
     needs_place: ClassVar[bool] = False
     """Whether the robot goes back to where it was, before the step, after something else had taken it away."""
     changes_place: ClassVar[bool] = False
@@ -67,6 +65,14 @@ class Leaf(ABC):
     @abstractmethod
     def start(self, keys: Any, moment: Moment) -> Job | Outcome:
         """Begin; what has to last must not be kept on `self`."""
+
+    def may_begin_again(self, _keys: Any, _was_cut_off: bool) -> bool:
+        """Whether it is begun anew after it had begun and not ended; else it counts as done.
+
+        `was_cut_off`: something more urgent, or a pause, broke it off; else a restart came, and nobody knows how far
+        it got.
+        """
+        return True
 
     def limit_s(self, _keys: Any) -> float:
         """The step's time limit where the file states none."""

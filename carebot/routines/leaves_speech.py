@@ -22,22 +22,26 @@ AnswerKind = Annotated[Literal["yes", "no", "fine", "help"], BeforeValidator(yes
 
 
 class SayKeys(LeafKeys):
-    """`urgent` goes before what waits, and is heard during quiet hours."""
+    """`urgent` goes before what waits, and is heard during quiet hours. `once` is never begun twice, not even where it
+    was broken off."""
 
     text: TextName
     urgent: bool = False
+    once: bool = False
 
 
 class Say(Leaf):
     """Say a text. What was begun before a restart is not said again; what an urgent routine interrupted is."""
 
     keyword, keys, short = "say", SayKeys, "text"
-    again_after_restart = False
     needs_place = True
     time_limit_s = SPEAKING_S
 
     def start(self, keys: SayKeys, moment: Moment) -> Job:
         return moment.ports.voice.say(moment.text(keys.text), moment.language, keys.urgent)
+
+    def may_begin_again(self, keys: SayKeys, was_cut_off: bool) -> bool:
+        return was_cut_off and not keys.once
 
     def told(self, keys: SayKeys, moment: Moment) -> str:
         return moment.text(keys.text)

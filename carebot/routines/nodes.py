@@ -100,8 +100,9 @@ class Doing(Node):
         except (ValueError, KeyError) as error:
             return self._finish(Outcome(False, f"what it was given does not fit ({error})"))
         self._began_s = context.now_s
-        self._was_broken_off = "begun_s" in entry and not entry.get("cut_off")
-        if self._was_broken_off and not self._leaf.again_after_restart:
+        was_cut_off = bool(entry.get("cut_off"))
+        self._was_broken_off = "begun_s" in entry and not was_cut_off
+        if "begun_s" in entry and not self._leaf.may_begin_again(self._keys, was_cut_off):
             return self._finish(Outcome(True))
         if self._leaf.changes_place:
             context.way_back = None

@@ -78,6 +78,27 @@ def test_a_medicine_that_is_not_confirmed_is_told_and_prompted_for_once(house: H
     assert "has not confirmed taking the white pill" in house.world.told[0][2]
 
 
+def test_please_take_it_is_never_begun_twice_even_where_it_was_interrupted(house: House):
+    run = house.request("medication_reminder", **GIVEN["medication_reminder"])
+    house.until(lambda: house.world.said)
+    house.request("urgent")
+    house.world.answers = ["yes"]
+    assert house.end(run).state is RunState.SUCCEEDED
+    assert len([text for text in house.world.said if "Please take it" in text]) == 1
+    assert len(house.world.asked) == 1
+
+
+def test_a_conversation_that_dies_in_the_middle_leads_to_questions_only(house: House):
+    house.world.no_voice = "the conversation no longer answers"
+    run = house.request("medication_reminder", **GIVEN["medication_reminder"])
+    house.until(lambda: house.world.asked)
+    house.forward(5)
+    house.world.no_voice, house.world.answers = "", ["yes"]
+    assert house.end(run).state is RunState.SUCCEEDED
+    assert len([text for text in house.world.said if "Please take it" in text]) == 1
+    assert house.notes() == [("medicine_taken", "Hana Sato/the white pill")]
+
+
 @pytest.mark.parametrize(("answer", "kind"), [("yes", "drunk"), ("no", "not_drunk"), ("none", "not_drunk")])
 def test_hydration_reminder(house: House, answer: str, kind: str):
     assert play(house, "hydration_reminder", answer, tell_if_not=True) == ""
