@@ -17,6 +17,7 @@ from carebot.commands import (
     go,
     map,
     models,
+    routine,
     say,
     sim,
     tablet,
@@ -45,6 +46,7 @@ app.add_typer(drive.app, name="drive")
 app.add_typer(check.app, name="check")
 app.add_typer(map.app, name="map")
 app.add_typer(audit.app, name="audit")
+app.add_typer(routine.app, name="routine")
 app.add_typer(tablet.app, name="tablet")
 app.command("drill")(drill.drill)
 app.command("go")(go.go)

@@ -171,21 +171,28 @@ def care(
     falls: Annotated[int, typer.Option(min=1, help="How many confirmed falls are timed.")] = 100,
     kills: Annotated[int, typer.Option(min=0, help="How often care is killed with kill -9.")] = 500,
     residents: Annotated[int, typer.Option(min=1, max=1000, help="Of the year of schedule.")] = 100,
+    routines: Annotated[int, typer.Option(min=1, max=100, help="How many routines the engine has loaded.")] = 50,
+    minutes: Annotated[float, typer.Option(min=0.1, help="Simulated minutes for which the engine is timed.")] = 30.0,
 ) -> None:
-    """From a fall to the first caregiver told, calls through kill -9, a year of schedule; exit code 1: a loss."""
-    from carebot.benchmarks import care_call, care_kills, care_year
+    """From a fall to the first caregiver told, calls through kill -9, a year of schedule, the routine engine's ticks.
+
+    Ends with 1 where something was lost or doubled, or a tick takes too long.
+    """
+    from carebot.benchmarks import care_call, care_kills, care_ticks, care_year
 
     with tempfile.TemporaryDirectory(prefix="carebot-bench-", ignore_cleanup_errors=True) as kept:
-        folders = [Path(kept, name) for name in ("calls", "kills")]
+        folders = [Path(kept, name) for name in ("calls", "kills", "ticks")]
         for folder in folders:
             folder.mkdir()
         call = care_call.measure(falls, folders[0])
         killed = care_kills.measure(kills, folders[1], lambda line: typer.echo(line, err=True))
         year = care_year.measure(residents)
+        ticks = care_ticks.measure(routines, minutes, folders[2])
     is_good = call.told == falls and not (killed.lost or killed.told_twice or killed.unsettled)
-    is_good = is_good and not (year.missed or year.doubled)
+    is_good = is_good and not (year.missed or year.doubled) and ticks.is_good
     if as_json:
         parts = {"fall_to_told": asdict(call), "kills": asdict(killed), "schedule_year": asdict(year)}
+        parts["engine_tick"] = asdict(ticks)
         print(json.dumps({"ok": is_good, **parts}))
     else:
         print(f"{call.told} of {call.falls} falls told; fall to the first caregiver told: ", end="")
@@ -194,6 +201,9 @@ def care(
         print(f"{killed.told_twice} told twice, {killed.repeated_openly} repeated and said so")
         print(f"a year of {year.entries} entries a day: {year.runs} runs in {year.seconds:g} s, ", end="")
         print(f"{year.missed} missed, {year.doubled} doubled")
+        print(f"{ticks.routines} routines loaded, {ticks.ticks} ticks, {ticks.runs_done} runs: ", end="")
+        print(f"a tick takes {ticks.cpu_median_ms} ms of the processor (median), p99 {ticks.cpu_p99_ms} ms; ", end="")
+        print(f"by the clock, disk included, p99 {ticks.p99_ms} ms, worst {ticks.worst_ms} ms")
     if not is_good:
         raise typer.Exit(1)
 

@@ -50,14 +50,19 @@ def robot(
 @app.command()
 def site(
     file: Annotated[Path, typer.Argument(help="A site file: rooms, residents, caregivers.")],
+    routines: Annotated[Path | None, typer.Option(help="A folder of routines of your own.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Check a site file to the last key, whom it calls included; ends with 2 where it cannot be used."""
+    """Check a site file to the last key, its schedule and calls included; ends with 2 where it cannot be used."""
     from carebot.escalation.plan import load_plan
+    from carebot.routines.agenda import load_agenda
+    from carebot.routines.library import load_library
     from carebot.site.file import load_site
 
     try:
         found, plan = load_site(file), load_plan(file)
+        people = tuple(each.name for each in plan.caregivers)
+        agenda = load_agenda(file, load_library(routines, found, people), found, people)
     except ConfigError as error:
         if not as_json:
             raise
@@ -65,7 +70,8 @@ def site(
         raise typer.Exit(error.exit_code) from None
     names = {
         "residents": [each.name for each in found.residents],
-        "caregivers": [each.name for each in plan.caregivers],
+        "caregivers": list(people),
+        "schedule": [each.id for each in agenda.schedule],
     }
     rooms = [room.name for room in found.rooms]
     if as_json:

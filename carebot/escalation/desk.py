@@ -79,6 +79,10 @@ class EscalationDesk:
             if not self._is_known(message):
                 self._put(message)
 
+    def is_kept(self, about: str) -> bool:
+        """Whether all news about it is on disk, or nothing can be written there at the moment."""
+        return bool(self.fault) or all(message.alert_id != about for message in self._dirty_messages.values())
+
     def start_drill(self, chain: str, now_s: float) -> Alert:
         """Call people by `chain` as in an emergency, in messages that say DRILL."""
         case = Case(f"{DRILL}-{uuid.uuid4().hex[:12]}", chain, 0, 0, now_s, now_s, is_drill=True)

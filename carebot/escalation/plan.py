@@ -91,6 +91,11 @@ class EscalationPlan(FileModel):
         """The person called `name`."""
         return next((person for person in self.caregivers if person.name == name), None)
 
+    def first_called(self) -> tuple[str, ...]:
+        """Who hears first of what has no chain of its own."""
+        levels = self.levels(DEFAULT_CHAIN)
+        return tuple(dict.fromkeys(tell.who for tell in levels[0].tell)) if levels else ()
+
     def chain_for(self, kind: str) -> str:
         """The name of the chain for alerts of `kind`."""
         return kind if kind in self.escalation else DEFAULT_CHAIN

@@ -57,13 +57,13 @@ class AlertBook:
         self.fault = ""
         self.settle()
 
-    def hear(self, fall_id: str, event: FallEvent, *, seen_at_s: float, now_s: float) -> Alert:
+    def hear(self, fall_id: str, event: FallEvent, *, seen_at_s: float, now_s: float, kind: str = "fall") -> Alert:
         """Take one step of a fall into the book; hearing it twice changes nothing.
 
         `seen_at_s` is when the deciding picture was taken and `now_s` the present, both in seconds since 1970 UTC.
         The returned alert is on disk, or `fault` says why it is not.
         """
-        heard = alert_life.tidy(Heard(fall_id, event, seen_at_s, now_s))
+        heard = alert_life.tidy(Heard(fall_id, event, seen_at_s, now_s, kind))
         change = self._take(heard).change
         self._take_early(fall_id)
         entry = self._entries.get(_id_of(heard))  # gone at once when an old resolved fall is heard of again

@@ -43,12 +43,16 @@ _VERDICTS = {Answer.REAL: Verdict.REAL, Answer.FALSE_ALARM: Verdict.FALSE_ALARM}
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One step of the fall `fall_id`; `seen_at_s` is when the picture was taken, `at_s` when care heard of it."""
+    """One step of the fall `fall_id`; `seen_at_s` is when the picture was taken, `at_s` when care heard of it.
+
+    Other calls for help (`kind`) are heard of in the same way, confirmed at once.
+    """
 
     fall_id: str
     event: FallEvent
     seen_at_s: float
     at_s: float
+    kind: str = "fall"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ def tidy(heard: Heard) -> Heard:
         reason=_unicode(event.reason),
         evidence={_unicode(name): float(value) for name, value in event.evidence.items()},
     )
-    return Heard(_unicode(heard.fall_id), event, _finite(heard.seen_at_s, heard.at_s), heard.at_s)
+    return Heard(_unicode(heard.fall_id), event, _finite(heard.seen_at_s, heard.at_s), heard.at_s, heard.kind)
 
 
 def tidy_call(call: HelpCall) -> HelpCall:
@@ -265,7 +269,7 @@ def _raised(heard: Heard) -> Entry:
     event = heard.event
     alert = Alert(
         id=alert_id(heard.fall_id),
-        kind="fall",
+        kind=heard.kind,
         state=_STATES[event.kind],
         revision=1,
         raised_at_s=heard.seen_at_s,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Column, Connection, Float, Index, Integer, MetaData, Table, Text, select
+from sqlalchemy import Column, Connection, Float, Index, Integer, MetaData, Table, Text, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 _metadata = MetaData()
@@ -38,11 +38,14 @@ journal = Table(
 
 
 class RunState(str, Enum):
-    """WAITING for its turn (or for an approval), RUNNING, SUSPENDED by a more urgent one; or over."""
+    """WAITING for its turn (or for an approval), RUNNING, SUSPENDED by a more urgent one or a restart, PAUSED by a
+    person, ENDING (over in another way than it should be, which is still to be told); or over."""
 
     WAITING = "waiting"
     RUNNING = "running"
     SUSPENDED = "suspended"
+    PAUSED = "paused"
+    ENDING = "ending"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -94,6 +97,12 @@ def unfinished(connection: Connection) -> list[Run]:
     return [_run(row) for row in connection.execute(query).mappings()]
 
 
+def find(connection: Connection, run_id: str) -> Run | None:
+    """One run, however old."""
+    row = connection.execute(select(runs).where(runs.c.id == run_id)).mappings().one_or_none()
+    return None if row is None else _run(row)
+
+
 def latest(connection: Connection, routine: str = "", limit: int = 100) -> list[Run]:
     """The latest runs, newest first; of one routine where it is named."""
     query = select(runs).order_by(runs.c.requested_at_s.desc()).limit(limit)
@@ -114,6 +123,13 @@ def read_journal(connection: Connection, run_id: str) -> dict[str, dict[str, Any
     """What became of each step of a run so far."""
     rows = connection.execute(select(journal).where(journal.c.run_id == run_id))
     return {row.step: json.loads(row.content) for row in rows}
+
+
+def forget_journals(connection: Connection, run_ids: Iterable[str]) -> None:
+    """Remove what became of the steps of runs that are over: what was heard in them is nobody's business any more."""
+    over = list(run_ids)
+    if over:
+        connection.execute(delete(journal).where(journal.c.run_id.in_(over)))
 
 
 def _row(run: Run) -> dict[str, Any]:

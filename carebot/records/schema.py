@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from carebot.records import alert_store, outbox, routine_runs, schedule
+from carebot.records import alert_store, outbox, routine_notes, routine_runs, schedule
 from carebot.records.database import Database
 
 MIGRATIONS = (
@@ -13,6 +13,7 @@ MIGRATIONS = (
     *schedule.MIGRATIONS,
     *routine_runs.MIGRATIONS,
     *alert_store.LATER_MIGRATIONS,
+    *routine_notes.MIGRATIONS,
 )
 
 

@@ -34,6 +34,23 @@ class Calling:
         said = self._desk.tick(alerts, now_s)
         return [words.aloud(each.key, self._language, name=each.name) for each in said]
 
+    def news(self, who: str, title: str, body: str, about: str, now_s: float) -> None:
+        """Tell a caregiver something that needs no answer, once for each `about`."""
+        self._desk.news(who, title, body, about, now_s)
+
+    def is_kept(self, about: str) -> bool:
+        """Whether news about it cannot be lost any more."""
+        return self._desk.is_kept(about)
+
+    def first_called(self) -> tuple[str, ...]:
+        """Who hears first of everything."""
+        return self._plan.first_called()
+
+    def language_of(self, who: str) -> str:
+        """In which that caregiver reads."""
+        person = self._plan.caregiver(who)
+        return person.language if person else "en"
+
     def close(self) -> None:
         """Deliveries under way are finished by the messenger, which ends by itself."""
         self._messenger.close(within_s=FINISH_WITHIN_S)

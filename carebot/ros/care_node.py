@@ -24,7 +24,11 @@ from carebot.ros.calling import Calling
 from carebot.ros.convert import alert_to_msg, exchange_from_msg, fall_event_from_msg, help_call_from_msg, seconds
 from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.params import declare
+from carebot.ros.routine_ports import CareMessages
+from carebot.ros.routine_server import Home, RoutineServer
 from carebot.ros.run import run
+from carebot.routines.engine import PERIOD_S
+from carebot.site.file import Site, load_site, site_path
 
 HEARTBEAT_S = 0.5
 CALLS_EVERY_S = 0.1
@@ -42,7 +46,11 @@ class CareParameters:
     """How many alerts to publish; open ones always, resolved ones as far as they fit."""
 
     site: str = ""
-    """The site file, with the caregivers and who of them is called when; without one nobody is called."""
+    """The site file, with rooms, residents, schedule, and who is called when; without one nobody is called. `home` is
+    the simulated one."""
+
+    routines: str = ""
+    """A folder of routines of your own, beside those that carebot ships."""
 
     language: Literal["en", "ja", "fr"] = "en"
     """In which language it is said aloud that nobody answers."""
@@ -50,6 +58,8 @@ class CareParameters:
 
 class CareNode(Node):
     """`fall_alerts`, `fall_exchanges` and `help_calls` in; `alerts` out, latched, at every change and twice a second.
+
+    Routines run here as well (see `RoutineServer`): the action `run_routine`, their list on `routines`.
 
     With a site file, caregivers are called by its chains until one answers (see `EscalationDesk`); what has to be said
     aloud about that goes to `announcements`.
@@ -63,11 +73,15 @@ class CareNode(Node):
         parameters = declare(self, CareParameters)
         path = Path(parameters.records).expanduser() if parameters.records else default_path()
         self._shown = parameters.shown
-        plan = load_plan(Path(parameters.site).expanduser()) if parameters.site else None
+        site_file = site_path(parameters.site) if parameters.site else None
+        plan = load_plan(site_file) if site_file else None
         database = open_records(path, f"the care node {self.get_fully_qualified_name()}")
         self._book = AlertBook(database)
         self._calling = Calling(database, plan, path.parent / "messages", parameters.language) if plan else None
         self._fault = ""
+        caregivers = tuple(each.name for each in plan.caregivers) if plan else ()
+        home = Home(load_site(site_file) if site_file else Site(), caregivers, site_file)
+        messages = CareMessages(self._book, self._calling, self._call)
         self._out = self.create_publisher(AlertsMsg, "alerts", qos.ALERTS)
         self._aloud = self.create_publisher(String, "announcements", qos.ANNOUNCEMENTS)
         self._inputs = [
@@ -80,10 +94,13 @@ class CareNode(Node):
         # A steady clock: with use_sim_time the node's own stands still when the simulation does.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._timer = self.create_timer(HEARTBEAT_S, self._beat, clock=steady)
+        self._routines = RoutineServer(self, database, messages, home, parameters.routines)
+        self._routine_timer = self.create_timer(PERIOD_S, self._routines.tick, clock=steady)
         self._call_timer = self.create_timer(CALLS_EVERY_S, self._call, clock=steady)
         self._publish()
 
     def destroy_node(self) -> None:
+        self._routines.close()
         if self._calling is not None:
             self._calling.close()
         self._book.close()
@@ -100,6 +117,7 @@ class CareNode(Node):
         alert = self._book.hear(message.fall_id, event, seen_at_s=seen_at_s, now_s=now_s)
         self._call()
         self._publish()
+        self._routines.hear_of(alert)
         self.get_logger().warning(f"{event.kind.value}: alert {alert.id} is {alert.state.value}: {event.reason}")
 
     def _on_help_call(self, message: HelpCall) -> None:
@@ -163,9 +181,10 @@ class CareNode(Node):
     def _health(self) -> list[Health]:
         values = {"open_alerts": len(self._book.open_alerts()), "waiting_for_disk": self._book.waiting}
         calls = [self._calling.health()] if self._calling is not None else []
+        others = [*calls, self._routines.health()]
         if self._book.fault:
-            return [Health("records", Level.ERROR, self._book.fault, values), *calls]
-        return [Health("records", Level.OK, "every alert is on disk", values), *calls]
+            return [Health("records", Level.ERROR, self._book.fault, values), *others]
+        return [Health("records", Level.OK, "every alert is on disk", values), *others]
 
 
 def main() -> None:

@@ -49,6 +49,9 @@ SPOKEN_ONCE = QoSProfile(
 )
 """What somebody said or asked for: it holds for now, and not for whoever comes later."""
 
+ROUTINES = latched(1)
+"""The whole list each time, so that the newest is enough."""
+
 ANNOUNCEMENTS = QoSProfile(
     history=HistoryPolicy.KEEP_LAST,
     depth=10,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,9 +14,12 @@ from carebot.errors import RecordsError
 from carebot.records import routine_runs
 from carebot.records import schedule as store
 from carebot.records.database import Database
-from carebot.records.routine_runs import Run
+from carebot.records.routine_runs import Run, RunState
 from carebot.records.schedule import ScheduleChange
-from carebot.routines.schedule import Entry, Occurrence, Pause, Schedule
+from carebot.routines.schedule import Entry, Occurrence, Pause, Schedule, Verdict
+
+MISSED = "the robot was off when it was due"
+"""How a run ends that never began: what its routine tells then is told."""
 
 PriorityOf = Callable[[str], int]
 
@@ -43,7 +47,8 @@ class ScheduleBook:
         self._reload()
 
     def step(self, now_s: float) -> tuple[list[Occurrence], list[Run]]:
-        """What became due, and the runs that it starts; all of it is on disk.
+        """What became due, and the runs that it starts; all of it is on disk, and those that were missed and are to be
+        told, as runs that end.
 
         Where the disk does not take it, nothing is due yet and `fault` says why: it comes, late, when the disk is back.
         """
@@ -122,6 +127,8 @@ class ScheduleBook:
                     run = self._run(each)
                     routine_runs.add(connection, run)
                     started.append(run)
+                elif is_new and each.verdict is Verdict.MISSED_TELL:
+                    routine_runs.add(connection, replace(self._run(each), state=RunState.ENDING, outcome=MISSED))
             store.save_marks(connection, {each.entry.id: each.due_at_s for each in due})
         self.fault = ""
         return started

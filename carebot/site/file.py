@@ -20,6 +20,8 @@ from carebot.site.voice import Voice
 
 CALL_KEYS = ("caregivers", "escalation", "relays", "tell_when_answered")
 """Those of the same file that `carebot.escalation.plan` reads and checks."""
+ROUTINE_KEYS = ("schedule", "pauses")
+"""Those of the same file that `carebot.routines.agenda` reads and checks."""
 Each = TypeVar("Each", bound=Named)
 OVERLAP_M2 = 0.05
 """Rooms that share more floor than this overlap; less is how walls are drawn."""
@@ -161,13 +163,14 @@ def site_path(name: str) -> Path:
 
 
 def load_site(path: Path) -> Site:
-    """The site file `path`, without the calls to caregivers, which `carebot.escalation.plan.load_plan` reads from it.
+    """The site file `path`, without the keys that others read from it: the calls to caregivers, and the schedule.
 
     Raises:
         ConfigError: naming file, line and key of what cannot be used.
     """
     content = read_mapping(path)
-    return check({key: value for key, value in content.items() if key not in CALL_KEYS}, Site, path)
+    others = (*CALL_KEYS, *ROUTINE_KEYS)
+    return check({key: value for key, value in content.items() if key not in others}, Site, path)
 
 
 def map_path(site: Site, path: Path) -> Path:

@@ -35,10 +35,13 @@ def test_a_missing_video_is_named():
 
 @pytest.mark.slow
 def test_care_is_measured_through_the_real_node_and_messenger():
-    command = [CAREBOT, "bench", "care", "--falls", "3", "--kills", "2", "--residents", "1", "--json"]
+    command = [CAREBOT, "bench", "care", "--falls", "3", "--kills", "2", "--residents", "1", "--minutes", "2", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=200)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode in (0, 1), done.stderr  # 1 where the machine is too busy for the engine's target
     report = json.loads(done.stdout)
+    assert report["engine_tick"]["routines"] == 50
+    assert report["engine_tick"]["runs_done"] > 0
+    assert 0 < report["engine_tick"]["cpu_median_ms"] <= report["engine_tick"]["cpu_p99_ms"]
     assert report["fall_to_told"]["told"] == report["fall_to_told"]["falls"] == 3
     assert 0 < report["fall_to_told"]["median_ms"] <= report["fall_to_told"]["p95_ms"]
     assert report["kills"]["kills"] == 2

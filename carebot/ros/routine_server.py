@@ -1,0 +1,229 @@
+"""Routines on ROS: the action RunRoutine, the list of runs, caregivers' words on them, and the engine's ticks."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from carebot_interfaces.action import RunRoutine
+from carebot_interfaces.msg import RoutineRun, RoutineRuns
+from carebot_interfaces.srv import AnswerRoutine
+from rclpy.action import ActionServer, CancelResponse
+from rclpy.action.server import ServerGoalHandle
+from rclpy.node import Node
+from rclpy.task import Future
+
+from carebot.alerts import Alert, AlertState
+from carebot.records.database import Database
+from carebot.records.routine_runs import Run, RunState
+from carebot.ros import qos
+from carebot.ros.diagnostics import Health, Level
+from carebot.ros.routine_ports import CareMessages, RosPeople, RosTravel, RosVoice
+from carebot.routines import journal as keys
+from carebot.routines.agenda import Agenda, load_agenda
+from carebot.routines.engine import Active, Engine
+from carebot.routines.library import load_library, priority_of
+from carebot.routines.parameters import GivenError
+from carebot.routines.ports import Ports
+from carebot.routines.run_book import RunBook
+from carebot.routines.schedule_book import ScheduleBook
+from carebot.site.file import Site
+
+FALL_RESPONSE = "fall_response"
+PUBLISH_EVERY_S = 0.5
+SOON_S = 120.0
+"""A fall that was confirmed longer ago is no news: the robot is not sent after it when care starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where the robot lives, and who looks after it; `path` is the site file's, None where there is none."""
+
+    site: Site
+    caregivers: tuple[str, ...]
+    path: Path | None
+
+
+@dataclass(slots=True)
+class Goal:
+    """Somebody waits for the end of a run; `done` gets its result."""
+
+    handle: ServerGoalHandle
+    run_id: str
+    by: str
+    done: Future
+    told: str = ""
+
+
+class RoutineServer:
+    """The engine in a node. `tick` is called ten times a second."""
+
+    def __init__(self, node: Node, database: Database, messages: CareMessages, home: Home, own: str) -> None:
+        self._node = node
+        self._voice, self._travel = RosVoice(node), RosTravel(node)
+        self._book = RunBook(database)
+        ports = Ports(self._voice, self._travel, RosPeople(node), messages, self._book)
+        site, caregivers, now_s = home.site, home.caregivers, time.time()
+        library = load_library(Path(own).expanduser() if own else None, site, caregivers)
+        agenda = load_agenda(home.path, library, site, caregivers) if home.path else Agenda()
+        self._engine = Engine(library, site, caregivers, ports, self._book, now_s)
+        self._schedule = ScheduleBook(
+            database, agenda.schedule, agenda.pauses, site.time_zone, lambda name: priority_of(library, name), now_s
+        )
+        self._goals: list[Goal] = []
+        self._published_s = 0.0
+        self._shown: list[RoutineRun] = []
+        self._out = node.create_publisher(RoutineRuns, "routines", qos.ROUTINES)
+        self._service = node.create_service(AnswerRoutine, "answer_routine", self._on_answer)
+        self._server = ActionServer(
+            node, RunRoutine, "run_routine", self._execute, cancel_callback=lambda _handle: CancelResponse.ACCEPT
+        )
+
+    @property
+    def engine(self) -> Engine:
+        return self._engine
+
+    def tick(self) -> None:
+        """One step of every routine, and what those who wait for one hear of it."""
+        now_s = time.time()
+        due, _ = self._schedule.step(now_s)
+        for each in due:
+            self._node.get_logger().info(f"the schedule's {each.entry.id} is due: {each.verdict.value} {each.why}")
+        if due:
+            self._engine.reload()
+        self._engine.tick(now_s)
+        for goal in list(self._goals):
+            self._serve(goal)
+        self._publish()
+
+    def hear_of(self, alert: Alert) -> None:
+        """A fall that is confirmed and new sends the robot there, if it can drive or speak."""
+        is_new = alert.state is AlertState.CONFIRMED and time.time() - alert.changed_at_s < SOON_S
+        if alert.kind != "fall" or not is_new or not (self._travel.is_there() or self._voice.is_there()):
+            return
+        run_id = f"{FALL_RESPONSE}@{alert.id}"
+        try:
+            self._engine.request(FALL_RESPONSE, {"alert": alert.id}, "fall detection", time.time(), run_id)
+        except GivenError as error:  # the site's own, with other parameters; people are called all the same
+            self._node.get_logger().error(f"{FALL_RESPONSE} does not start: {error}")
+
+    def health(self) -> Health:
+        """Whether routines are recorded."""
+        values = {"not_over": len(self._engine.active())}
+        fault = self._engine.fault or self._schedule.fault
+        if fault:
+            return Health("routines", Level.ERROR, fault, values)
+        running = self._engine.running()
+        return Health("routines", Level.OK, running.context.told if running else "no routine runs", values)
+
+    def close(self) -> None:
+        """Break off what is under way, to be taken up at the next start."""
+        self._engine.close(time.time())
+        self._server.destroy()
+        self._voice.destroy()
+        self._travel.destroy()
+
+    # the action
+
+    async def _execute(self, handle: ServerGoalHandle) -> RunRoutine.Result:
+        request = handle.request
+        try:
+            run = self._engine.request(request.name, _given(request), _clean(request.started_by), time.time())
+        except GivenError as error:
+            handle.abort()
+            return RunRoutine.Result(is_done=False, reason=str(error))
+        self._node.get_logger().info(f"{run.requested_by or 'somebody'} asks for {run.routine} ({run.id})")
+        goal = Goal(handle, run.id, run.requested_by or "whoever asked for it", Future())
+        self._goals.append(goal)
+        return await goal.done
+
+    def _serve(self, goal: Goal) -> None:
+        if goal.handle.is_cancel_requested:
+            self._engine.cancel(goal.run_id, goal.by, time.time())
+        run = self._engine.run(goal.run_id)
+        if run is None or run.state.is_over:
+            self._finish(goal, run)
+            return
+        active = next((each for each in self._engine.active() if each.run.id == run.id), None)
+        told = f"{active.context.step}: {active.context.told}" if active else ""
+        if active is not None and told != goal.told:
+            goal.told = told
+            goal.handle.publish_feedback(RunRoutine.Feedback(step=active.context.step, told=active.context.told))
+
+    def _finish(self, goal: Goal, run: Run | None) -> None:
+        self._goals.remove(goal)
+        is_done = run is not None and run.state is RunState.SUCCEEDED
+        if goal.handle.is_cancel_requested:
+            goal.handle.canceled()
+        elif is_done:
+            goal.handle.succeed()
+        else:
+            goal.handle.abort()
+        reason = "" if is_done else (run.outcome if run else "it is no longer known")
+        goal.done.set_result(RunRoutine.Result(is_done=is_done, reason=reason, run=goal.run_id))
+
+    # people's words
+
+    def _on_answer(self, request: AnswerRoutine.Request, response: AnswerRoutine.Response) -> AnswerRoutine.Response:
+        response.message = self._answered(request.answer, request.run, _clean(request.by))
+        response.accepted = not response.message
+        if response.accepted:
+            self._node.get_logger().info(f"{request.by} answers {request.answer} to {request.run}")
+        return response
+
+    def _answered(self, answer: str, run_id: str, by: str) -> str:
+        now_s, engine = time.time(), self._engine
+        if answer in (AnswerRoutine.Request.APPROVE, AnswerRoutine.Request.REFUSE):
+            return engine.approve(run_id, answer == AnswerRoutine.Request.APPROVE, by, now_s)
+        words = {
+            AnswerRoutine.Request.PAUSE: engine.pause,
+            AnswerRoutine.Request.GO_ON: engine.go_on,
+            AnswerRoutine.Request.CANCEL: engine.cancel,
+        }
+        if answer not in words:
+            return f"The answer {answer[:40]!r} is unknown: use one of approve, refuse, {', '.join(words)}."
+        return words[answer](run_id, by, now_s)
+
+    # what is told
+
+    def _publish(self) -> None:
+        shown = [_to_msg(active) for active in self._engine.active()]
+        if shown == self._shown and time.monotonic() - self._published_s < PUBLISH_EVERY_S:
+            return
+        self._shown, self._published_s = shown, time.monotonic()
+        stamp = self._node.get_clock().now().to_msg()
+        self._out.publish(RoutineRuns(stamp=stamp, runs=shown, fault=self._engine.fault))
+
+
+def _to_msg(active: Active) -> RoutineRun:
+    run, context = active.run, active.context
+    asked = context.journal.get(context.waits_for or keys.APPROVAL)
+    return RoutineRun(
+        run=run.id,
+        routine=run.routine,
+        state=run.state.value,
+        step=context.step,
+        told=context.told,
+        requested_by=run.requested_by,
+        requested_at_s=run.requested_at_s,
+        needs_approval="asked_s" in asked and "agreed" not in asked,
+        approval_of=str(asked.get("who", "")),
+    )
+
+
+def _given(request: RunRoutine.Goal) -> dict[str, object]:
+    """Names and values; raises GivenError."""
+    names, values = list(request.parameter_names), list(request.parameter_values)
+    if len(names) != len(values):
+        raise GivenError(f"{len(names)} names and {len(values)} values of parameters were given: give one for each")
+    try:
+        return {name: yaml.safe_load(value) if value else "" for name, value in zip(names, values, strict=True)}
+    except yaml.YAMLError:
+        raise GivenError("the value of a parameter is not as it would be written in YAML") from None
+
+
+def _clean(name: str) -> str:
+    """A name without invisible signs, short enough for a list."""
+    return "".join(sign for sign in name if sign.isprintable()).strip()[:200]

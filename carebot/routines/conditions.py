@@ -1,0 +1,122 @@
+"""Conditions of steps: what must hold for a step to be done, or for a wait or a loop to end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from typing_extensions import Self
+
+from carebot.config import FileModel
+from carebot.routines import timetable
+from carebot.routines.filling import yes_no_as_text
+
+AnswerName = Annotated[str, BeforeValidator(yes_no_as_text)]
+
+
+class AnswerTo(FileModel):
+    """The step called `of` ended with one of these answers."""
+
+    of: str
+    is_: Annotated[tuple[AnswerName, ...], Field(alias="is", min_length=1)]
+
+
+class Hours(FileModel):
+    """The site's time of day is between the two; over midnight where the second is the smaller."""
+
+    from_: Annotated[str, Field(alias="from")]
+    to: str
+
+    @model_validator(mode="after")
+    def _are_times(self) -> Self:
+        timetable.minute_of_day(self.from_)
+        timetable.minute_of_day(self.to)
+        return self
+
+    def holds(self, at: datetime) -> bool:
+        minute = at.hour * 60 + at.minute
+        begin, end = timetable.minute_of_day(self.from_), timetable.minute_of_day(self.to)
+        return begin <= minute < end if begin <= end else minute >= begin or minute < end
+
+
+class Recorded(FileModel):
+    """Something of that kind was recorded of that subject within the last `within_s`."""
+
+    kind: str
+    subject: str = ""
+    within_s: Annotated[float, Field(gt=0, le=31 * 86_400)] | Annotated[str, Field(pattern=r"^\{[a-z][a-z0-9_]*\}$")]
+
+
+class Compared(FileModel):
+    """What a parameter was given as."""
+
+    name: str
+    is_: Annotated[Any, Field(alias="is")]
+
+
+class Condition(FileModel):
+    """Exactly one of these keys. `done` and `failed` name a step, `alert_…` a parameter that holds an alert."""
+
+    answer: AnswerTo | None = None
+    time: Hours | None = None
+    somebody_is_seen: bool | None = None
+    recorded: Recorded | None = None
+    parameter: Compared | None = None
+    alert_is_open: str | None = None
+    alert_is_answered: str | None = None
+    done: str | None = None
+    failed: str | None = None
+    not_: Annotated[Condition | None, Field(alias="not")] = None
+    all: Annotated[tuple[Condition, ...] | None, Field(min_length=1)] = None
+    any: Annotated[tuple[Condition, ...] | None, Field(min_length=1)] = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            known = ", ".join(field.alias or name for name, field in Condition.model_fields.items())
+            raise ValueError(f"a condition has exactly one of the keys {known}")
+        return self
+
+    @staticmethod
+    def read(raw: Any) -> Condition:
+        """`raw` as a condition; raises ValueError with a sentence."""
+        if isinstance(raw, Condition):
+            return raw
+        try:
+            return Condition.model_validate(raw)
+        except ValidationError as error:
+            first = error.errors()[0]
+            keys = ".".join(str(part) for part in first["loc"])
+            raise ValueError(f"{keys}: {first['msg'].removeprefix('Value error, ')}".removeprefix(": ")) from None
+
+    def parts(self) -> tuple[Condition, ...]:
+        """This condition and all within it."""
+        inner = (*([self.not_] if self.not_ else []), *(self.all or ()), *(self.any or ()))
+        return (self, *(part for each in inner for part in each.parts()))
+
+
+def parameters_named(condition: Condition) -> set[str]:
+    """The parameters that a condition asks about."""
+    named = {each.parameter.name for each in condition.parts() if each.parameter}
+    alerts = (each.alert_is_open or each.alert_is_answered for each in condition.parts())
+    return named | {name for name in alerts if name}
+
+
+def steps_named(condition: Condition) -> set[str]:
+    """The steps that a condition asks about."""
+    asked = {each.answer.of for each in condition.parts() if each.answer}
+    ended = (each.done or each.failed for each in condition.parts())
+    return asked | {name for name in ended if name}
+
+
+def at_site(now_s: float, time_zone: str) -> datetime:
+    """The wall clock of the site."""
+    return datetime.fromtimestamp(now_s, ZoneInfo(time_zone))
+
+
+def is_parameter(values: Mapping[str, Any], compared: Compared) -> bool:
+    """Whether that parameter was given so."""
+    return bool(values.get(compared.name) == compared.is_)

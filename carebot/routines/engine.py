@@ -1,0 +1,413 @@
+"""The engine: one routine runs at a time, the most urgent; every other waits, and none is forgotten.
+
+`tick(now_s)` is called ten times a second. It decides, commits what it has decided, and only then begins what has an
+effect outside (something said, a trip), so that after a crash nothing is begun of which the record does not know.
+
+A routine that goes on after an interruption or a restart gets a new tree, whose steps look up in the run's journal what
+became of them. What was answered, said and recorded stays; where the robot was brought, it goes again.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from py_trees.behaviour import Behaviour
+from py_trees.common import Status
+
+from carebot.records.routine_runs import Run, RunState
+from carebot.routines import approval as approvals
+from carebot.routines import journal as keys
+from carebot.routines.file import Routine
+from carebot.routines.journal import Journal
+from carebot.routines.moment import Place, RunContext
+from carebot.routines.parameters import GivenError, filled
+from carebot.routines.ports import Ports
+from carebot.routines.run_book import Changes, RunBook
+from carebot.routines.tree import build
+from carebot.site.file import Site
+
+PERIOD_S = 0.1
+LONGEST_TICK_S = 1.0
+"""More than this between two ticks is not time in which a routine has run: the clock was set, or the machine slept."""
+CLOCK_EVERY_S = 30.0
+ENDING_WITHIN_S = 60.0
+KEPT_RUNS = 200
+MOST_WAITING = 100
+
+
+class Active:
+    """A run that is not over, with its tree while it runs or is ending."""
+
+    def __init__(self, context: RunContext) -> None:
+        self.context = context
+        self.tree: Behaviour | None = None
+        self.ticked_s = self.noted_s = context.now_s
+        self.ending_since_s = context.now_s
+
+    @property
+    def run(self) -> Run:
+        return self.context.run
+
+    @property
+    def ran_s(self) -> float:
+        """For how long it has run, without interruptions."""
+        return float(self.context.journal.get(keys.CLOCK).get("ran_s", 0.0))
+
+
+class Engine:
+    """All runs of one robot. `library` are the routines by name."""
+
+    def __init__(
+        self,
+        library: Mapping[str, Routine],
+        site: Site,
+        caregivers: tuple[str, ...],
+        ports: Ports,
+        book: RunBook,
+        now_s: float,
+    ) -> None:
+        self._library, self._site, self._caregivers, self._ports = library, site, caregivers, ports
+        self._book = book
+        self._active: dict[str, Active] = {}
+        self._over: dict[str, Run] = {}
+        self._changes = Changes()
+        self._is_loaded = False
+        self._take_up(now_s)
+
+    # what is asked of it
+
+    def request(self, name: str, given: Mapping[str, Any], by: str, now_s: float, run_id: str = "") -> Run:
+        """Have a routine run as soon as it may. One that is asked for again while it is not over is not run twice,
+        and of one `run_id` never.
+
+        Raises:
+            GivenError: there is no such routine, or what was given for its parameters cannot be used.
+        """
+        routine = self._library.get(name)
+        if routine is None:
+            raise GivenError(f"there is no routine '{name[:60]}': use one of {', '.join(sorted(self._library))}")
+        filled(routine.file.parameters, given, self._site, self._caregivers)
+        known = self._known(run_id) if run_id else self._same(name, given)
+        if known is not None:
+            return known
+        if len(self._active) >= MOST_WAITING:
+            raise GivenError(f"{len(self._active)} routines are waiting already: cancel some first")
+        identity = run_id or f"{name}@{uuid.uuid4().hex[:12]}"
+        run = Run(identity, name, dict(given), routine.priority, by, now_s, changed_at_s=now_s)
+        self._changes.runs[run.id] = run
+        self.adopt(run, now_s)
+        return run
+
+    def adopt(self, run: Run, now_s: float) -> None:
+        """Take in a run that is on the record already, such as one of the schedule."""
+        if run.id not in self._active and run.id not in self._over:
+            self._enter(run, {}, now_s)
+
+    def reload(self) -> None:
+        """Take in, at the next tick, whatever has come onto the record."""
+        self._is_loaded = False
+
+    def cancel(self, run_id: str, by: str, now_s: float) -> str:
+        """End a run because the person `by` wants it; a sentence where that cannot be, else empty."""
+        active, problem = self._asked(run_id, by)
+        if active is None:
+            return problem
+        self._halt(active)
+        self._close(active, RunState.CANCELLED, f"{by} cancelled it", now_s)
+        self._commit(now_s)
+        return ""
+
+    def pause(self, run_id: str, by: str, now_s: float) -> str:
+        """Let a run rest until `go_on`; a sentence where that cannot be, else empty."""
+        active, problem = self._asked(run_id, by)
+        if active is None or active.run.state is RunState.ENDING:
+            return problem or "It is ending already."
+        self._halt(active)
+        self._change(active, RunState.PAUSED, f"{by} paused it", now_s)
+        self._commit(now_s)
+        return ""
+
+    def go_on(self, run_id: str, by: str, now_s: float) -> str:
+        """Let a paused run go on; a sentence where that cannot be, else empty."""
+        active, problem = self._asked(run_id, by)
+        if active is None or active.run.state is not RunState.PAUSED:
+            return problem or "It is not paused."
+        self._change(active, RunState.SUSPENDED, "", now_s)
+        self._commit(now_s)
+        return ""
+
+    def approve(self, run_id: str, is_agreed: bool, by: str, now_s: float) -> str:
+        """Take a caregiver's answer to what waits for it; a sentence where it cannot be taken, else empty."""
+        active, problem = self._asked(run_id, by)
+        if active is None:
+            return problem
+        problem = approvals.answer(active.context, active.context.waits_for or keys.APPROVAL, is_agreed, by)
+        self._commit(now_s)
+        return problem
+
+    def tick(self, now_s: float) -> None:
+        """Decide, commit, begin."""
+        if not self._is_loaded:
+            self._take_up(now_s)
+        for active in list(self._active.values()):
+            active.context.now_s = now_s
+            self._judge(active, now_s)
+        self._choose(now_s)
+        for active in list(self._active.values()):
+            if active.tree is not None:
+                self._step(active, active.tree, now_s)
+        self._commit(now_s)
+        self._act()
+
+    def close(self, now_s: float) -> None:
+        """Break off what is under way, to be taken up at the next start."""
+        for active in self._active.values():
+            self._halt(active)
+        self._commit(now_s)
+
+    # what is told of it
+
+    def running(self) -> Active | None:
+        """The one that runs."""
+        return next((each for each in self._active.values() if each.run.state is RunState.RUNNING), None)
+
+    def active(self) -> list[Active]:
+        """Everything that is not over, the most urgent first."""
+        return sorted(self._active.values(), key=_urgency)
+
+    def run(self, run_id: str) -> Run | None:
+        """One run, as long as it is remembered."""
+        active = self._active.get(run_id)
+        return active.run if active else self._over.get(run_id)
+
+    @property
+    def fault(self) -> str:
+        """Why nothing is recorded; empty where all is."""
+        return self._book.fault
+
+    # taking up
+
+    def _take_up(self, now_s: float) -> None:
+        found = self._book.unfinished(now_s)
+        if found is None:
+            return
+        self._is_loaded = True
+        for run, steps in found:
+            if run.id not in self._active and run.id not in self._over:
+                active = self._enter(run, steps, now_s)
+                if active is not None:
+                    self._after_restart(active, now_s)
+
+    def _enter(self, run: Run, steps: Mapping[str, Mapping[str, Any]], now_s: float) -> Active | None:
+        routine = self._library.get(run.routine)
+        if routine is None:
+            self._keep(replace(run, state=RunState.FAILED, outcome="there is no such routine", changed_at_s=now_s))
+            return None
+        try:
+            values = filled(routine.file.parameters, run.parameters, self._site, self._caregivers)
+        except GivenError as error:
+            self._keep(replace(run, state=RunState.FAILED, outcome=f"{error}", changed_at_s=now_s))
+            return None
+        active = Active(RunContext(run, routine, values, self._site, self._ports, Journal(steps), now_s))
+        self._active[run.id] = active
+        return active
+
+    def _after_restart(self, active: Active, now_s: float) -> None:
+        run, journal = active.run, active.context.journal
+        if run.state is RunState.ENDING:
+            self._grow_ending(active, now_s)
+            return
+        if run.state is RunState.WAITING:
+            return
+        if journal.get(keys.FILE).get("digest") != active.context.routine.digest:
+            self._end(active, "its file was changed while it was under way", now_s)
+        elif run.state is RunState.RUNNING:
+            self._broken_off(active, now_s)
+
+    def _broken_off(self, active: Active, now_s: float) -> None:
+        alive_s = max(active.run.changed_at_s, active.context.journal.get(keys.CLOCK).get("at_s", 0.0))
+        if now_s - alive_s > active.context.routine.file.taken_up_within_s:
+            self._end(active, f"the robot was off for {(now_s - alive_s) / 60:.0f} minutes", now_s)
+        elif active.context.routine.file.after_restart == "end":
+            self._end(active, "the robot was restarted in the middle of it", now_s)
+        else:
+            self._change(active, RunState.SUSPENDED, "", now_s)
+
+    # choosing
+
+    def _judge(self, active: Active, now_s: float) -> None:
+        """What has waited for too long does not begin any more."""
+        run, limit_s = active.run, active.context.routine.file.taken_up_within_s
+        if run.state is RunState.WAITING and now_s - run.requested_at_s > limit_s:
+            self._end(active, f"it could not begin within {limit_s / 60:g} minutes", now_s)
+        elif run.state in (RunState.SUSPENDED, RunState.PAUSED) and now_s - run.changed_at_s > limit_s:
+            self._end(active, f"it was interrupted for more than {limit_s / 60:g} minutes", now_s)
+        elif run.state is RunState.WAITING:
+            self._judge_approval(active, now_s)
+
+    def _judge_approval(self, active: Active, now_s: float) -> None:
+        approval = active.context.routine.file.needs_approval
+        if approval is not None and approvals.verdict(active.context, keys.APPROVAL, approval, "") is False:
+            self._end(active, active.context.failure, now_s)
+
+    def _choose(self, now_s: float) -> None:
+        ready = [each for each in self._active.values() if self._is_ready(each)]
+        if not ready:
+            return
+        best, running = min(ready, key=_urgency), self.running()
+        if running is not None:
+            if best.run.priority <= running.run.priority:
+                return
+            self._preempt(running, best, now_s)
+        self._start(best, now_s)
+
+    @staticmethod
+    def _is_ready(active: Active) -> bool:
+        if active.run.state is RunState.SUSPENDED:
+            return True
+        is_waiting = active.run.state is RunState.WAITING
+        needs = active.context.routine.file.needs_approval
+        return is_waiting and (needs is None or bool(active.context.journal.get(keys.APPROVAL).get("agreed")))
+
+    def _preempt(self, running: Active, by: Active, now_s: float) -> None:
+        self._halt(running)
+        if running.context.routine.file.when_preempted == "resume":
+            self._change(running, RunState.SUSPENDED, f"{by.run.routine} is more urgent", now_s)
+        else:
+            self._end(running, f"{by.run.routine} was more urgent", now_s)
+
+    def _start(self, active: Active, now_s: float) -> None:
+        context = active.context
+        place = context.journal.get(keys.PLACE)
+        context.way_back = Place(place["name"], place["kind"]) if place and place["name"] else None
+        if place and place["kind"] == "dock":
+            context.way_back = Place(place["name"], "dock")
+        context.journal.put(keys.FILE, digest=context.routine.digest)
+        context.rounds.clear()
+        context.failure = ""
+        active.tree, active.ticked_s = build(context.routine.body, context), now_s
+        self._change(active, RunState.RUNNING, "", now_s)
+
+    # running
+
+    def _step(self, active: Active, tree: Behaviour, now_s: float) -> None:
+        tree.tick_once()
+        if active.run.state is RunState.ENDING:
+            self._step_ending(active, tree, now_s)
+            return
+        self._count_time(active, now_s)
+        limit_s = active.context.routine.file.time_limit_s
+        if active.context.ended is not None:
+            is_done, reason = active.context.ended
+            self._halt(active)
+            self._close(active, RunState.SUCCEEDED, "", now_s) if is_done else self._end(active, reason, now_s)
+        elif tree.status is Status.SUCCESS:
+            self._close(active, RunState.SUCCEEDED, "", now_s)
+        elif tree.status is Status.FAILURE:
+            self._end(active, active.context.failure or "a step could not be done", now_s)
+        elif active.ran_s > limit_s:
+            self._end(active, f"it took longer than {limit_s / 60:g} minutes", now_s)
+
+    def _count_time(self, active: Active, now_s: float) -> None:
+        spent_s = min(max(now_s - active.ticked_s, 0.0), LONGEST_TICK_S)
+        active.ticked_s = now_s
+        journal, ran_s = active.context.journal, active.ran_s + spent_s
+        if abs(now_s - active.noted_s) >= CLOCK_EVERY_S or not journal.is_on_disk(keys.FILE):
+            active.noted_s = now_s
+            journal.put(keys.CLOCK, ran_s=ran_s, at_s=now_s)
+        else:
+            journal.remember(keys.CLOCK, ran_s=ran_s, at_s=now_s)
+
+    def _end(self, active: Active, reason: str, now_s: float) -> None:
+        """The routine is over before its end: what is to be told of that comes now, beside whatever runs."""
+        self._halt(active)
+        active.context.journal.put(keys.ENDING, reason=reason)
+        active.context.ended = None
+        self._change(active, RunState.ENDING, reason, now_s)
+        self._grow_ending(active, now_s)
+
+    def _grow_ending(self, active: Active, now_s: float) -> None:
+        ending = active.context.routine.ending
+        if ending is None:
+            self._close(active, RunState.FAILED, active.run.outcome, now_s)
+        else:
+            active.tree, active.ending_since_s = build(ending, active.context), now_s
+
+    def _step_ending(self, active: Active, tree: Behaviour, now_s: float) -> None:
+        if tree.status is not Status.RUNNING or abs(now_s - active.ending_since_s) > ENDING_WITHIN_S:
+            self._halt(active)
+            self._close(active, RunState.FAILED, active.run.outcome, now_s)
+
+    @staticmethod
+    def _halt(active: Active) -> None:
+        """Break off whatever its tree has under way."""
+        if active.tree is not None and active.tree.status is Status.RUNNING:
+            active.tree.stop(Status.INVALID)
+        active.tree = None
+        active.context.effects.clear()
+        active.context.waits_for = active.context.step = active.context.told = ""
+
+    def _close(self, active: Active, state: RunState, outcome: str, now_s: float) -> None:
+        self._change(active, state, outcome, now_s)
+        active.tree = None
+        self._gather(active)
+        del self._active[active.run.id]
+        self._over[active.run.id] = active.run
+        for run_id in list(self._over)[:-KEPT_RUNS]:
+            del self._over[run_id]
+
+    # keeping
+
+    def _change(self, active: Active, state: RunState, outcome: str, now_s: float) -> None:
+        active.context.run = replace(active.run, state=state, outcome=outcome, changed_at_s=now_s)
+        self._keep(active.run)
+
+    def _keep(self, run: Run) -> None:
+        self._changes.runs[run.id] = run
+        if run.state.is_over:
+            self._over[run.id] = run
+
+    def _gather(self, active: Active) -> None:
+        context = active.context
+        if context.journal.dirty:
+            self._changes.steps.setdefault(active.run.id, {}).update(context.journal.dirty)
+            context.journal.dirty = {}
+        self._changes.notes += context.notes
+        self._changes.finds += context.finds
+        context.notes, context.finds = [], []
+
+    def _commit(self, now_s: float) -> None:
+        for active in self._active.values():
+            self._gather(active)
+        changes, self._changes = self._changes, Changes()
+        self._book.write(changes, now_s)
+
+    def _act(self) -> None:
+        """Begin what was decided."""
+        for active in list(self._active.values()):
+            effects, active.context.effects = active.context.effects, []
+            for effect in effects:
+                effect()
+
+    def _known(self, run_id: str) -> Run | None:
+        """A run of that identity, however old."""
+        return self.run(run_id) or self._book.find(run_id)
+
+    def _same(self, name: str, given: Mapping[str, Any]) -> Run | None:
+        """A run of the same that is not over."""
+        runs = (active.run for active in self._active.values())
+        return next((run for run in runs if run.routine == name and run.parameters == dict(given)), None)
+
+    def _asked(self, run_id: str, by: str) -> tuple[Active | None, str]:
+        if not by.strip():
+            return None, "That needs the name of the person who wants it."
+        active = self._active.get(run_id)
+        return active, "" if active else f"There is no run '{run_id[:80]}' under way: look at the list again."
+
+
+def _urgency(active: Active) -> tuple[int, float, str]:
+    """What goes first is the smallest."""
+    return -active.run.priority, active.run.requested_at_s, active.run.id

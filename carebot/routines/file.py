@@ -1,0 +1,206 @@
+"""A routine's file: read and checked once, to the last name, with sentences that name file, line and key."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import yaml
+from pydantic import Field, model_validator
+from typing_extensions import Self
+
+from carebot.config import EntryError, FileModel, check, read_mapping, with_line
+from carebot.errors import ConfigError
+from carebot.routines.filling import names_in
+from carebot.routines.leaf import references
+from carebot.routines.parameters import Parameter, name_problem
+from carebot.routines.steps import Approval, Group, LeafStep, read_steps
+from carebot.site.file import Site
+from carebot.site.values import Language
+
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+PRIORITIES = {"idle": 10, "requested": 20, "scheduled": 30, "call": 40, "fall_response": 50}
+"""Classes of urgency; a higher one goes first, and interrupts a lower one."""
+
+BUILTINS = {"called": "somebody", "own_room": "a_room"}
+"""What every routine knows besides its parameters: how the resident is addressed, and the room that is their own."""
+IN_TEXTS = ("reason", "heard", "time")
+"""What texts may name besides: why it ended or a step failed, the last words that were heard, the time of day."""
+
+Words = dict[Language, Annotated[str, Field(min_length=1, max_length=600)]]
+
+
+class RoutineFile(FileModel):
+    """What a routine's file may say. `priority` is its class; `time_limit_s` counts while it runs.
+
+    `taken_up_within_s`: one that could not begin, or was broken off, for longer than this is not taken up any more.
+    `if_not_done` is done where the routine ends in another way than it should.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+    called: Words
+    about: Words
+    priority: Literal["fall_response", "call", "scheduled", "requested", "idle"]
+    time_limit_s: Annotated[float, Field(ge=5, le=86_400)]
+    when_preempted: Literal["resume", "end"] = "resume"
+    after_restart: Literal["resume", "end"] = "resume"
+    taken_up_within_s: Annotated[float, Field(ge=0, le=7 * 86_400)] = 3600.0
+    needs_approval: Approval | None = None
+    parameters: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], Parameter] = Field(default_factory=dict)
+    texts: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], Words] = Field(default_factory=dict)
+    do: list[Any]
+    if_not_done: list[Any] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> Self:
+        for name in self.parameters:
+            if name in BUILTINS or name in IN_TEXTS:
+                raise EntryError(f"'{name}' is carebot's own: use another name", "parameters", name)
+        known = {*self.parameters, *BUILTINS, *IN_TEXTS}
+        for name, words in self.texts.items():
+            for language, text in words.items():
+                try:
+                    unknown = sorted(names_in(text) - known)
+                except ValueError as error:
+                    raise EntryError(str(error), "texts", name, language) from None
+                if unknown:
+                    sentence = f"there is no parameter '{unknown[0]}': use one of {', '.join(sorted(known))}"
+                    raise EntryError(sentence, "texts", name, language)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Routine:
+    """A routine that can be run. `digest` tells one state of its file from another."""
+
+    file: RoutineFile
+    body: Group
+    ending: Group | None
+    path: Path
+    digest: str
+
+    @property
+    def name(self) -> str:
+        return self.file.name
+
+    @property
+    def priority(self) -> int:
+        return PRIORITIES[self.file.priority]
+
+    def called(self, language: str) -> str:
+        """What people call it; in the first language that the file has where not in this one."""
+        found = (words for each, words in self.file.called.items() if each == language)
+        return next(found, next(iter(self.file.called.values())))
+
+
+def load_routine(path: Path, languages: Iterable[Language] = LANGUAGES) -> Routine:
+    """The routine in `path`, whose texts must be there in `languages`.
+
+    Raises:
+        ConfigError: naming file, line and key of what cannot be used.
+    """
+    content = read_mapping(path)
+    _refuse_twice(path)
+    file = check(content, RoutineFile, path)
+    try:
+        _check_languages(file, tuple(languages))
+        texts = tuple(file.texts)
+        body = read_steps(file.do, ("do",), file.parameters, texts, BUILTINS)
+        ending = (
+            read_steps(file.if_not_done, ("if_not_done",), file.parameters, texts, BUILTINS, body)
+            if file.if_not_done
+            else None
+        )
+        _check_ending(ending)
+        _check_approval(file)
+    except EntryError as error:
+        key = ".".join(str(part) for part in error.keys)
+        raise ConfigError(f"{with_line(path, error.keys)}: {key}: {error}.") from None
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    return Routine(file, body, ending, path, digest)
+
+
+def check_at_site(routine: Routine, site: Site, caregivers: tuple[str, ...]) -> None:
+    """Raises ConfigError where the routine names a room, a place, a person that the site has not."""
+    for name, parameter in routine.file.parameters.items():
+        if parameter.default is not None:
+            _refuse(name_problem(parameter.kind, parameter.default, site, caregivers), routine, "parameters", name)
+    for step in (*routine.body.all(), *(routine.ending.all() if routine.ending else ())):
+        if step.approval is not None and "{" not in step.approval.by:
+            problem = name_problem("caregiver", step.approval.by, site, caregivers)
+            _refuse(problem, routine, *step.path, "needs_approval", "by")
+        if isinstance(step, LeafStep):
+            for key, target in references(step.leaf.keys).items():
+                value = step.raw.get(key, "")
+                if target != "text" and value and "{" not in str(value):
+                    problem = name_problem(target, value, site, caregivers)
+                    _refuse(problem, routine, *step.path, step.leaf.keyword, key)
+    approval = routine.file.needs_approval
+    if approval is not None and "{" not in approval.by:
+        _refuse(name_problem("caregiver", approval.by, site, caregivers), routine, "needs_approval", "by")
+
+
+def _refuse(problem: str, routine: Routine, *keys: str | int) -> None:
+    if problem:
+        key = ".".join(str(part) for part in keys)
+        raise ConfigError(f"{with_line(routine.path, keys)}: {key} {problem}.")
+
+
+def _check_languages(file: RoutineFile, languages: tuple[Language, ...]) -> None:
+    named: Mapping[str, Words] = {"called": file.called, "about": file.about}
+    for name, words in named.items():
+        _check_words(words, languages, name)
+    for name, words in file.texts.items():
+        _check_words(words, languages, "texts", name)
+
+
+def _check_words(words: Words, languages: tuple[Language, ...], *keys: str) -> None:
+    missing = [language for language in languages if language not in words]
+    if missing:
+        raise EntryError(f"the language {missing[0]} is missing: write it in {', '.join(languages)}", *keys)
+
+
+def _check_ending(ending: Group | None) -> None:
+    for step in ending.all() if ending else ():
+        if isinstance(step, LeafStep) and not step.leaf.in_background:
+            sentence = f"{step.leaf.keyword} cannot be done any more when the routine is over: tell or record it"
+            raise EntryError(sentence, *step.path)
+
+
+def _check_approval(file: RoutineFile) -> None:
+    known = {*file.parameters, *BUILTINS}
+    try:
+        unknown = sorted(names_in(file.needs_approval.by) - known) if file.needs_approval else []
+    except ValueError as error:
+        raise EntryError(str(error), "needs_approval", "by") from None
+    if unknown:
+        sentence = f"there is no parameter '{unknown[0]}': use one of {', '.join(sorted(known))}"
+        raise EntryError(sentence, "needs_approval", "by")
+
+
+def _refuse_twice(path: Path) -> None:
+    """A key that stands twice: YAML itself would silently take the second."""
+    root = yaml.compose(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    waiting: list[tuple[yaml.Node, tuple[str, ...]]] = [(root, ())] if root is not None else []
+    known: set[int] = set()  # an alias may lead back to where it is
+    while waiting:
+        node, keys = waiting.pop()
+        if id(node) in known:
+            continue
+        known.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += [(each, (*keys, str(number))) for number, each in enumerate(node.value)]
+        if not isinstance(node, yaml.MappingNode):
+            continue
+        seen: set[str] = set()
+        for name, value in node.value:
+            named = str(name.value)
+            if named in seen:
+                where = ".".join((*keys, named))
+                raise ConfigError(f"{path}, line {name.start_mark.line + 1}: {where} stands there twice: remove one.")
+            seen.add(named)
+            waiting.append((value, (*keys, named)))

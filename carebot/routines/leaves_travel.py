@@ -1,0 +1,112 @@
+"""The leaves that drive: go, dock, and find_person; and look, which only looks."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from carebot.routines.leaf import Destination, Leaf, LeafKeys, ResidentName, Rooms
+from carebot.routines.moment import Moment
+from carebot.routines.ports import Job, Outcome
+from carebot.routines.search import Look, Search
+
+DRIVING_S = 300.0
+
+
+class GoKeys(LeafKeys):
+    """`to` is a room, a place or a charger of the site file."""
+
+    to: Destination
+
+
+class Go(Leaf):
+    """Drive there."""
+
+    keyword, keys, short = "go", GoKeys, "to"
+    changes_place = True
+    time_limit_s = DRIVING_S
+
+    def start(self, keys: GoKeys, moment: Moment) -> Job | Outcome:
+        if not keys.to:
+            return Outcome(False, "the site file names no room for it")
+        return moment.ports.travel.go(keys.to, "", self.time_limit_s)
+
+    def told(self, keys: GoKeys, moment: Moment) -> str:
+        return moment.spoken(keys.to)
+
+    def place(self, keys: GoKeys, _outcome: Outcome) -> tuple[str, str]:
+        return keys.to, ""
+
+
+class DockKeys(LeafKeys):
+    """`charger` is one of the site file's docks; without it, the first."""
+
+    charger: Destination = ""
+
+
+class Dock(Leaf):
+    """Drive to the charger."""
+
+    keyword, keys, short = "dock", DockKeys, "charger"
+    changes_place = True
+    time_limit_s = DRIVING_S
+
+    def start(self, keys: DockKeys, moment: Moment) -> Job:
+        return moment.ports.travel.go(keys.charger, "dock", self.time_limit_s)
+
+    def place(self, keys: DockKeys, _outcome: Outcome) -> tuple[str, str]:
+        return keys.charger, "dock"
+
+
+class FindKeys(LeafKeys):
+    """`rooms` are searched in that order, and only they; without any, all that the site file lets the robot look into,
+    the likeliest first, and on the way. In each it looks for `look_s`."""
+
+    who: ResidentName = ""
+    rooms: Rooms = ()
+    look_s: Annotated[float, Field(ge=1, le=60)] = 5.0
+
+
+class FindPerson(Leaf):
+    """Search the rooms until somebody is seen: the camera tells that it is a person, not who."""
+
+    keyword, keys, short = "find_person", FindKeys, "who"
+    answers = frozenset({"found", "not_found"})
+    good_answers = frozenset({"found"})
+    changes_place = True
+    time_limit_s = 900.0
+
+    def start(self, keys: FindKeys, moment: Moment) -> Job | Outcome:
+        rooms = moment.searchable(keys.rooms, keys.who)
+        if not rooms:
+            return Outcome(False, "the site file lets the robot look into none of the rooms")
+        return Search(moment.ports, rooms, keys.look_s, not keys.rooms, lambda room: moment.found(keys.who, room))
+
+    def told(self, keys: FindKeys, moment: Moment) -> str:
+        return moment.called(keys.who)
+
+    def place(self, _keys: FindKeys, outcome: Outcome) -> tuple[str, str]:
+        return outcome.room, "room"
+
+
+class LookKeys(LeafKeys):
+    """Look for so long."""
+
+    for_s: Annotated[float, Field(ge=1, le=600)] = 5.0
+
+
+class LookAround(Leaf):
+    """Look whether somebody is there."""
+
+    keyword, keys, short = "look", LookKeys, "for_s"
+    answers = frozenset({"seen", "not_seen"})
+    good_answers = frozenset({"seen"})
+    needs_place = True
+    time_limit_s = 660.0
+
+    def start(self, keys: LookKeys, moment: Moment) -> Job | Outcome:
+        return Look(moment.ports.people, keys.for_s)
+
+
+LEAVES = (Go(), Dock(), FindPerson(), LookAround())
