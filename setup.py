@@ -63,6 +63,7 @@ REQUIRES = [
     "typer>=0.19,<1",
     "typing-extensions>=4.6",
     "tzdata",
+    "websockets>=13",
 ]
 
 EXTRAS = {
@@ -116,7 +117,6 @@ EXTRAS = {
         "tflite>=2.10",
         "types-PyYAML",
         "types-pyserial",
-        "websockets>=13",
     ],
 }
 

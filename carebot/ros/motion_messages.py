@@ -123,6 +123,7 @@ def _reason(reason: Reason) -> MotionReason:
     return MotionReason(
         code=reason.code.value,
         words=reason.words,
+        about=reason.about,
         allowed_speed_m_s=float(reason.allowed_m_s),
         number_names=list(reason.numbers),
         number_values=[float(value) for value in reason.numbers.values()],

@@ -144,7 +144,7 @@ class MotionBody(BaseModel):
     emergency_stop: bool
     cause: str
     by: str
-    reasons: list[str] = Field(description="Why not more; the strictest first.")
+    reasons: list[str] = Field(description="Why not more, in English; the strictest first.")
 
 
 class DoneBody(BaseModel):

@@ -30,19 +30,41 @@ class Texts:
 
     def reason(self, alert: Alert) -> str:
         """Why the alert was raised, in this language where the catalogue knows the reason, else in English."""
-        sentence = self._texts.get(f"reason_{alert.reason_code}")
-        if sentence is None or self.language == DEFAULT:
+        if self.language == DEFAULT:
             return _as_sentence(alert.reason)
+        values = {**alert.evidence, **self._words(alert.evidence)}
+        return self.sentence(f"reason_{alert.reason_code}", values) or _as_sentence(alert.reason)
+
+    def sentence(self, key: str, values: Mapping[str, float | str]) -> str | None:
+        """The text of `key` with `values`, decimals as this language writes them; None where one or the other lacks."""
+        text = self._texts.get(key)
+        if text is None:
+            return None
+        sign = self._texts["decimal_sign"]
+        told = {name: _Number(value, sign) if isinstance(value, float) else value for name, value in values.items()}
         try:
-            return sentence.format(**alert.evidence, **self._words(alert.evidence))
+            return text.format(**told)
         except (KeyError, ValueError, IndexError):
-            return _as_sentence(alert.reason)
+            return None
 
     def _words(self, evidence: Mapping[str, float]) -> dict[str, str]:
         """The words that the falls room, too, chooses by the numbers."""
         start = "standing" if evidence.get("drop_bl", 1.0) >= STANDING_DROP_BL else "seat"
         still = "still" if evidence.get("movement_bl_s", 0.0) < STILL_BL_S else "moving"
         return {"start": self._texts[f"from_{start}"], "since": self._texts[f"since_{still}"]}
+
+
+class _Number(float):
+    """A number that is written with its language's decimal sign."""
+
+    def __new__(cls, value: float, _sign: str) -> _Number:
+        return super().__new__(cls, value)
+
+    def __init__(self, _value: float, sign: str) -> None:
+        self._sign = sign
+
+    def __format__(self, form: str) -> str:
+        return super().__format__(form).replace(".", self._sign)
 
 
 @cache

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field, replace
 from fastapi import Depends, Request, Response
 from fastapi.params import Depends as DependsOn
 from fastapi.security import APIKeyCookie, HTTPBearer
+from starlette.requests import HTTPConnection
 
 from carebot.alerts import Answer, AnswerOutcome
 from carebot.records.audit import Deed
 from carebot.records.consent import Resident
 from carebot.tablet.access import Access, Visitor, visible_alerts
 from carebot.tablet.books import Books
-from carebot.tablet.gate import VISITOR_KEY
+from carebot.tablet.gate import VISITOR_KEY, cookie
+from carebot.tablet.language import DEFAULT, LANGUAGE_COOKIE, Texts, choose
 from carebot.tablet.pairing import Pairing
 from carebot.tablet.presence import Presence
 from carebot.tablet.problems import Problem
@@ -33,7 +35,10 @@ NO_WHEELS = StopOutcome(False, "This robot has no safety node that could be told
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the app speaks to. `is_stopping` ends the streams when the server goes; `motion` drives the wheels."""
+    """What the app speaks to. `is_stopping` ends the streams when the server goes; `motion` drives the wheels.
+
+    `language` is for those who ask for none of ours.
+    """
 
     robot: Robot
     pairing: Pairing
@@ -41,10 +46,15 @@ class Services:
     is_stopping: Callable[[], bool]
     motion: MovingRobot | None = None
     presence: Presence = field(default_factory=Presence)
+    language: str = DEFAULT
 
     @property
     def books(self) -> Books:
         return self.access.books
+
+    def texts_for(self, connection: HTTPConnection) -> Texts:
+        """The texts in the language of whoever asks."""
+        return texts_of(connection, self.language)
 
     def residents_here(self) -> list[Resident]:
         """Those whom this robot is there for."""
@@ -85,6 +95,12 @@ class Services:
         detail = {"done": outcome.accepted, "message": outcome.message, **(more or {})}
         self.books.audit.note(Deed("motion", by, what, detail=detail))
         return outcome
+
+
+def texts_of(connection: HTTPConnection, default: str) -> Texts:
+    """The texts in the language that was chosen on the device, else the browser's, else `default`."""
+    chosen = cookie(connection.headers, LANGUAGE_COOKIE)
+    return Texts(choose(chosen, connection.headers.get("accept-language", ""), default))
 
 
 def visitor_of(request: Request) -> Visitor:
