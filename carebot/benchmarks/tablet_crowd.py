@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
-QUERY = re.compile(r"query: (\{.*\}),")
+CLIENT = re.compile(r"""query: \{[^}]*['"]client_id['"]: ['"]([-0-9a-f]+)['"]""")
 FALL = re.compile(r"Fall number (\d+)\.")
 
 
@@ -25,12 +25,12 @@ async def open_page(url: str, cookie: str) -> ClientConnection:
     """One tablet's web socket, its page drawn and its handshake done."""
     async with httpx.AsyncClient(trust_env=False, timeout=60, headers={"Cookie": cookie}) as client:
         page = await client.get(url, headers={"Accept": "text/html", "Accept-Language": "en"})
-    found = QUERY.search(page.text)
+    found = CLIENT.search(page.text)
     if page.status_code != 200 or found is None:
         raise SystemExit(f"the tablet's page at {url} came with {page.status_code} and is not one of NiceGUI's")
-    query = {**json.loads(found[1]), "tab_id": str(uuid.uuid4()), "document_id": str(uuid.uuid4())}
-    told = {name: str(value).lower() if isinstance(value, bool) else value for name, value in query.items()}
-    address = f"ws{url[4:]}_nicegui_ws/socket.io/?EIO=4&transport=websocket&{urlencode(told)}"
+    own = {"client_id": found[1], "tab_id": str(uuid.uuid4()), "document_id": str(uuid.uuid4())}
+    query = {**own, "next_message_id": 0, "implicit_handshake": "true", "EIO": 4, "transport": "websocket"}
+    address = f"ws{url[4:]}_nicegui_ws/socket.io/?{urlencode(query)}"
     socket = await connect(address, additional_headers={"Cookie": cookie}, proxy=None, max_size=None)
     await socket.recv()  # Engine.IO opens
     await socket.send("40")
