@@ -71,7 +71,7 @@ class Frame:
 
     def refresh(self) -> None:
         """Show the robot as it is now; only what changed travels to the browser."""
-        view, now_s = self._services.view_for(self._visitor), time.time()
+        view, now_s = self._services.glance_for(self._visitor), time.time()
         self._alerts.show(view)
         self._content.show(view)
         if now_s - self._beat_s >= BEAT_S or now_s < self._beat_s:

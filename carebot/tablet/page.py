@@ -29,7 +29,7 @@ def build_pages(services: Services, recorder: Recorder, version: str) -> None:
     """Register every page."""
     pages: dict[Place, Draw] = {
         HOME: lambda services, texts, visitor: HomePage(services, texts, visitor, recorder),
-        DRIVE: lambda _, texts, visitor: DrivePage(texts, visitor, version),
+        DRIVE: lambda services, texts, visitor: DrivePage(services, texts, visitor, version),
         HISTORY: HistoryPage,
         HEALTH: HealthPage,
         SETTINGS: lambda services, texts, visitor: SettingsPage(services, texts, visitor, version),

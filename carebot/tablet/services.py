@@ -16,6 +16,7 @@ from carebot.records.consent import Resident
 from carebot.tablet.access import Access, Visitor, visible_alerts
 from carebot.tablet.books import Books
 from carebot.tablet.gate import VISITOR_KEY, cookie
+from carebot.tablet.glance import Glances
 from carebot.tablet.language import DEFAULT, LANGUAGE_COOKIE, Texts, choose
 from carebot.tablet.pairing import Pairing
 from carebot.tablet.presence import Presence
@@ -47,6 +48,10 @@ class Services:
     motion: MovingRobot | None = None
     presence: Presence = field(default_factory=Presence)
     language: str = DEFAULT
+    glances: Glances = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "glances", Glances(self.robot))
 
     @property
     def books(self) -> Books:
@@ -62,7 +67,13 @@ class Services:
 
     def view_for(self, visitor: Visitor) -> RobotView:
         """The robot as somebody may see it."""
-        view = self.robot.view()
+        return self._allowed(visitor, self.robot.view())
+
+    def glance_for(self, visitor: Visitor) -> RobotView:
+        """The same for a page that looks again and again: other pages share the look."""
+        return self._allowed(visitor, self.glances.view())
+
+    def _allowed(self, visitor: Visitor, view: RobotView) -> RobotView:
         alerts = visible_alerts(visitor, view.alerts, self._residents_of(view.name))
         if visitor.may(Scope.PEOPLE_READ):
             return replace(view, alerts=alerts)
