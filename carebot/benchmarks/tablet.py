@@ -28,6 +28,7 @@ from carebot_interfaces.msg import FallAlert
 from geometry_msgs.msg import TwistStamped
 from websockets.sync.client import connect
 
+from carebot.alerts import FallEvent, FallEventKind
 from carebot.benchmarks import tablet_browser
 from carebot.benchmarks.end_to_end import peak_memory_mb
 from carebot.benchmarks.tablet_browser import FirstPage, fall_seen_at_s
@@ -39,7 +40,6 @@ from carebot.errors import SetupError
 from carebot.ros import qos
 from carebot.ros.beside import node_beside
 from carebot.ros.convert import fall_event_to_msg
-from carebot.alerts import FallEvent, FallEventKind
 from carebot.tablet.invitation import Invitation, read_invitation
 from carebot.tablet.sessions import COOKIE
 
@@ -100,11 +100,13 @@ class TabletReport:
 
 
 def measure(tablets: int, robots: int, falls: int, seconds: float, say: Say) -> TabletReport:
-    """`tablets` listen while `falls` falls are confirmed; `robots` is how many robots' worth of events are published."""
+    """`tablets` listen while `falls` falls are confirmed; as much is said of parts as `robots` robots would."""
     os.environ.setdefault("ROS_DOMAIN_ID", str(1 + os.getpid() % 100))
     os.environ.update(dds_environment("this_machine", os.environ))
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="carebot-bench-", ignore_cleanup_errors=True)))
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="carebot-bench-", ignore_cleanup_errors=True))
+        )
         server = stack.enter_context(_running(folder))
         say("first page with a cold cache")
         browser, why = _browser(stack)

@@ -26,7 +26,8 @@ WATCH = """() => {
       requestAnimationFrame(() => setTimeout(() => { window.fallsSeen[number] = Date.now() / 1000; }));
     }
   });
-  new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+  const all = { subtree: true, childList: true, attributes: true, characterData: true };
+  new MutationObserver(look).observe(document.body, all);
 }"""
 
 

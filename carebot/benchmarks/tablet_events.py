@@ -54,7 +54,9 @@ class Events:
         for robot in range(self._robots):
             names = [f"{part} {robot}" if robot else part for part in PARTS]
             values = [KeyValue(key="rate_hz", value=f"{15 + math.sin(time.monotonic()):.1f}")]
-            states = [DiagnosticStatus(level=DiagnosticStatus.OK, name=name, message="ok", values=values) for name in names]
+            states = [
+                DiagnosticStatus(level=DiagnosticStatus.OK, name=name, message="ok", values=values) for name in names
+            ]
             self._diagnostics.publish(DiagnosticArray(status=states))
 
 

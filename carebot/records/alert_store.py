@@ -52,6 +52,7 @@ alerts = Table(
     Column("note", Text, nullable=False),
     Column("heard", Text, nullable=False),
     Column("last_event_s", Float, nullable=False),
+    Column("offered_to", Text, nullable=False, server_default=""),
     UniqueConstraint("kind", "source_id"),
     CheckConstraint("state != 'resolved' OR resolved_by != ''", name="only_a_named_person_resolves"),
 )
@@ -91,6 +92,13 @@ def create_tables(connection: Connection) -> None:
     _metadata.create_all(connection)
     for verb in ("UPDATE", "DELETE"):
         connection.exec_driver_sql(_APPEND_ONLY.format(verb=verb))
+
+
+def add_offers(connection: Connection) -> None:
+    """Files from before handing over; new ones have the column from the start."""
+    columns = connection.exec_driver_sql("PRAGMA table_info(alerts)").mappings()
+    if "offered_to" not in {column["name"] for column in columns}:
+        connection.exec_driver_sql("ALTER TABLE alerts ADD COLUMN offered_to TEXT NOT NULL DEFAULT ''")
 
 
 MIGRATIONS = (create_tables,)
@@ -148,6 +156,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "note": alert.note,
         "heard": ",".join(sorted(kind.value for kind in entry.heard)),
         "last_event_s": entry.last_event_s,
+        "offered_to": alert.offered_to,
     }
 
 

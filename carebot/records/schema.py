@@ -12,6 +12,7 @@ MIGRATIONS = (
     *outbox.MIGRATIONS,
     *schedule.MIGRATIONS,
     *routine_runs.MIGRATIONS,
+    alert_store.add_offers,
 )
 
 

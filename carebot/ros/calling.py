@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from carebot.alerts import Alert
+from carebot.alerts import Alert, Told
 from carebot.errors import RecordsError
 from carebot.escalation import words
 from carebot.escalation.carrier import MessengerProcess
@@ -33,6 +33,10 @@ class Calling:
         """Call whom it is time to call; gives the sentences to be said aloud."""
         said = self._desk.tick(alerts, now_s)
         return [words.aloud(each.key, self._language, name=each.name) for each in said]
+
+    def told(self) -> list[Told]:
+        """Who was called about what is open, and who is next."""
+        return self._desk.told()
 
     def close(self) -> None:
         """Deliveries under way are finished by the messenger, which ends by itself."""

@@ -8,8 +8,9 @@ from carebot_interfaces.msg import Alert as AlertMsg
 from carebot_interfaces.msg import FallAlert
 from carebot_interfaces.msg import People as PeopleMsg
 from carebot_interfaces.msg import Person as PersonMsg
+from carebot_interfaces.msg import Told as ToldMsg
 
-from carebot.alerts import Alert, AlertState, FallEvent, FallEventKind, Verdict
+from carebot.alerts import Alert, AlertState, FallEvent, FallEventKind, Told, ToldState, Verdict
 from carebot.people import COCO_KEYPOINTS, People, Person
 
 _SHAPE = (len(COCO_KEYPOINTS), 3)
@@ -116,6 +117,7 @@ def alert_to_msg(alert: Alert) -> AlertMsg:
         resolved_by=alert.resolved_by,
         verdict="" if alert.verdict is None else alert.verdict.value,
         note=alert.note,
+        offered_to=alert.offered_to,
     )
 
 
@@ -141,7 +143,26 @@ def alert_from_msg(message: AlertMsg) -> Alert:
         resolved_by=message.resolved_by,
         verdict=Verdict(message.verdict) if message.verdict else None,
         note=message.note,
+        offered_to=message.offered_to,
     )
+
+
+def told_to_msg(told: Told) -> ToldMsg:
+    """`told` as a message."""
+    return ToldMsg(
+        alert_id=told.alert_id,
+        who=told.who,
+        by=told.by,
+        state=told.state.value,
+        at=stamp_from_seconds(told.at_s),
+        error=told.error,
+    )
+
+
+def told_from_msg(message: ToldMsg) -> Told:
+    """The message as a `Told`. Raises ValueError where its state means nothing."""
+    state = ToldState(message.state)
+    return Told(message.alert_id, message.who, message.by, state, seconds(message.at), message.error)
 
 
 def _person_to_msg(person: Person) -> PersonMsg:

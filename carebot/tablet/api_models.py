@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from carebot.alerts import Alert
+from carebot.alerts import Alert, Told
 from carebot.people import COCO_KEYPOINTS, People, Person
 from carebot.tablet.robot import Motion, Part, RobotView
 
@@ -63,6 +63,7 @@ class AlertBody(BaseModel):
     resolved_by: str
     verdict: Literal["real", "false_alarm"] | None
     note: str
+    offered_to: str = Field("", description="Whom the one who is coming has asked to take over.")
 
 
 class AlertsBody(BaseModel):
@@ -75,13 +76,32 @@ class AlertsBody(BaseModel):
 class AnswerBody(Request):
     """A caregiver's answer."""
 
-    answer: Literal["acknowledge", "real", "false_alarm"] = Field(
-        description='"I am coming"; or it is over, and was a real emergency or a false alarm.'
+    answer: Literal["acknowledge", "real", "false_alarm", "hand_over"] = Field(
+        description='"I am coming"; it is over, and was a real emergency or a false alarm; or whoever is coming asks '
+        "`to` to take over, and still comes until that person acknowledges."
     )
     by: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=READABLE)] | None = Field(
         None, description="The caregiver's name; without it, whoever is signed in. Only other apps may name somebody."
     )
     note: str = Field("", max_length=2000)
+    to: str = Field("", max_length=200, description="Whom to ask to take over; empty takes the question back.")
+
+
+class ToldBody(BaseModel):
+    """One person who is called about an alert by one way; `planned` ones at `at`, if nobody answers until then."""
+
+    who: str
+    by: str = Field(description="The way's name in the site file.")
+    state: Literal["planned", "waiting", "under_way", "sent", "given_up"]
+    at: datetime
+    error: str = Field(description="Why the last try failed.")
+
+
+class ToldListBody(BaseModel):
+    """Who was called, in the order of the calls, then who is next; and who has a page of the tablet open."""
+
+    told: list[ToldBody]
+    tablets: list[str]
 
 
 class PairBody(Request):
@@ -447,7 +467,12 @@ def alert_body(alert: Alert) -> AlertBody:
         resolved_by=alert.resolved_by,
         verdict=None if alert.verdict is None else alert.verdict.value,
         note=alert.note,
+        offered_to=alert.offered_to,
     )
+
+
+def told_body(told: Told) -> ToldBody:
+    return ToldBody(who=told.who, by=told.by, state=told.state.value, at=time_of(told.at_s), error=told.error)
 
 
 def robot_body(view: RobotView) -> RobotBody:

@@ -21,7 +21,7 @@ from carebot.tablet.language import DEFAULT, LANGUAGE_COOKIE, Texts, choose
 from carebot.tablet.pairing import Pairing
 from carebot.tablet.presence import Presence
 from carebot.tablet.problems import Problem
-from carebot.tablet.rights import Scope
+from carebot.tablet.rights import Scope, scopes_of
 from carebot.tablet.robot import Robot, RobotView
 from carebot.tablet.sessions import COOKIE, LIFE_S, Session
 from carebot.tablet.teleop import MovingRobot, StopOutcome
@@ -75,18 +75,26 @@ class Services:
 
     def _allowed(self, visitor: Visitor, view: RobotView) -> RobotView:
         alerts = visible_alerts(visitor, view.alerts, self._residents_of(view.name))
-        if visitor.may(Scope.PEOPLE_READ):
-            return replace(view, alerts=alerts)
-        return replace(view, alerts=alerts, people=None)
+        told = view.told if visitor.may(Scope.ALERTS_READ) else ()
+        people = view.people if visitor.may(Scope.PEOPLE_READ) else None
+        return replace(view, alerts=alerts, told=told, people=people)
+
+    def colleagues(self, visitor: Visitor) -> tuple[str, ...]:
+        """Whom somebody may ask to take over: those with an account that answers alerts, and those with a page open."""
+        accounts = [each for each in self.books.accounts.all() if not each.closed]
+        answering = {each.name for each in accounts if Scope.ALERTS_ANSWER in scopes_of(each.roles)}
+        return tuple(sorted((answering | self.presence.names()) - {visitor.name}))
 
     def _residents_of(self, robot: str) -> list[Resident]:
         return [each for each in self.books.residents.all() if each.robot in ("", robot)]
 
-    async def answer(self, visitor: Visitor, alert_id: str, answer: Answer, by: str, note: str) -> AnswerOutcome:
-        """Answer an alert, and record who did."""
+    async def answer(
+        self, visitor: Visitor, alert_id: str, answer: Answer, by: str, note: str, to: str = ""
+    ) -> AnswerOutcome:
+        """Answer an alert, and record who did; `to` is whom they ask to take over."""
         self.access.touch(visitor)
-        outcome = await self.robot.answer(alert_id, answer, by, note)
-        detail = {"taken": outcome.accepted, "why": outcome.message}
+        outcome = await self.robot.answer(alert_id, answer, by, note, to)
+        detail = {"taken": outcome.accepted, "why": outcome.message, **({"to": to} if to else {})}
         self.books.audit.note(Deed("answer", by, answer.value, alert_id, detail))
         return outcome
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from carebot.alerts import Answer, AnswerOutcome, FallEvent, FallEventKind
+from carebot.alerts import Answer, AnswerOutcome, FallEvent, FallEventKind, Told, ToldState
 from carebot.people import People, Person
 from carebot.records.accounts import Grant, Role
 from carebot.records.activity import Doing
@@ -72,6 +72,7 @@ class BookRobot:
         self.blind_since_s: float | None = None
         self.delay_s = 0.0
         self.tracks: dict[int, str] = {}
+        self.told: tuple[Told, ...] = ()
         self.wheels, self.wheeled = Wheels(), False
         self.lock = threading.Lock()
 
@@ -103,12 +104,13 @@ class BookRobot:
             parts=PARTS,
             motion=seen_motion(self.wheels.motion()) if self.wheeled else None,
             battery=0.82,
+            told=self.told,
         )
 
-    async def answer(self, alert_id: str, answer: Answer, by: str, note: str) -> AnswerOutcome:
+    async def answer(self, alert_id: str, answer: Answer, by: str, note: str, to: str = "") -> AnswerOutcome:
         await asyncio.sleep(self.delay_s)
         with self.lock:
-            return self.book.answer(alert_id, answer, by, note, now_s=time.time())
+            return self.book.answer(alert_id, answer, by, note, now_s=time.time(), to=to)
 
     def hear(self, fall: str, kind: str, ago_s: float = 0.0) -> str:
         now_s = time.time()
@@ -169,6 +171,9 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
         return {"id": robot.hear(**command), "at_s": time.time()}
     if what == "pin":
         return {"pin": pairing.pin(time.monotonic()).digits}
+    if what == "told":
+        at_s = time.time() + command.pop("in_s", 0.0)
+        robot.told += (Told(state=ToldState(command.pop("state")), at_s=at_s, **command),)
     if what == "slow":
         robot.delay_s = command["delay_s"]
     if what == "driven":

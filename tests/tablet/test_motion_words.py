@@ -101,4 +101,4 @@ def test_a_reason_without_its_numbers_stays_english():
     bare = Reason(ReasonCode.OBSTACLE, "An obstacle is in the way.")
     assert motion_words(bare, Texts("ja")) == bare.words
     assert motion_words(Reason(ReasonCode.YAW_LIMIT, "…", math.inf), Texts("ja")) != "…"
-    assert ZERO == Twist2D()
+    assert Twist2D() == ZERO
