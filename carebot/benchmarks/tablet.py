@@ -71,7 +71,8 @@ class TabletReport:
     """`browser` and `first_page` are None where there is no browser, and `why_no_browser` says what is missing.
 
     `server_cores` is the processor time of the tablet's process in seconds a second, `server_memory_mb` its largest
-    resident memory, both with all tablets connected.
+    resident memory, both with all tablets connected. `load` is how many processes wanted the `processors` in the last
+    minute: where it is larger, others have slowed everything down.
     """
 
     tablets: int
@@ -82,6 +83,8 @@ class TabletReport:
     joystick: Delays
     server_cores: float
     server_memory_mb: float
+    processors: int
+    load: float
     why_no_browser: str = ""
 
     def goals(self) -> dict[str, bool]:
@@ -122,7 +125,17 @@ def measure(tablets: int, robots: int, falls: int, seconds: float, say: Say) -> 
         joystick = _joystick(server, seconds)
         cores = _cores(server, seconds)
         return TabletReport(
-            tablets, robots, seen, heard, first, joystick, round(cores, 3), round(peak_memory_mb(server.pid), 1), why
+            tablets=tablets,
+            robots=robots,
+            browser=seen,
+            every_tablet=heard,
+            first_page=first,
+            joystick=joystick,
+            server_cores=round(cores, 3),
+            server_memory_mb=round(peak_memory_mb(server.pid), 1),
+            processors=os.cpu_count() or 1,
+            load=round(os.getloadavg()[0], 1),
+            why_no_browser=why,
         )
 
 

@@ -50,9 +50,10 @@ async def listen(tablet: int, socket: ClientConnection) -> None:
 
 
 async def main(url: str, cookie: str, count: int) -> None:
-    sockets = [await open_page(url, cookie) for _ in range(count)]
-    print(json.dumps({"connected": len(sockets)}), flush=True)
-    listening = [asyncio.ensure_future(listen(number, socket)) for number, socket in enumerate(sockets)]
+    listening = []
+    for number in range(count):  # each listens at once: a ping that is not answered ends its page
+        listening.append(asyncio.ensure_future(listen(number, await open_page(url, cookie))))
+    print(json.dumps({"connected": count}), flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     for task in listening:
         task.cancel()

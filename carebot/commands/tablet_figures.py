@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 def show(report: TabletReport) -> None:
     """Print every figure, then which goals were met."""
-    print(f"{report.tablets} tablets, {report.robots} robots' worth of parts")
+    print(f"{report.tablets} tablets, {report.robots} robots' worth of parts; {report.processors} processors, ", end="")
+    print(f"{report.load:g} processes wanted them in the last minute")
     _show_delays("confirmed fall on ROS to visible in a browser", report.browser)
     _show_delays("the same to every tablet's web socket", report.every_tablet)
     if report.first_page is not None:
