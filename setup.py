@@ -105,6 +105,7 @@ EXTRAS = {
         "import-linter==2.16",
         "mypy==2.4.1",
         "onnx>=1.15",
+        "openapi-spec-validator>=0.7,<1",
         "playwright>=1.40",
         "pytest>=8",
         "pytest-asyncio>=0.23",

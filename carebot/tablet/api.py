@@ -34,6 +34,11 @@ def build(services: Services) -> APIRouter:
     return router
 
 
+def _last_of(path: str, router: APIRouter) -> int:
+    """An address without a variable is nobody's variable: its refusal stands before those that would match it."""
+    return max(number for number, route in enumerate(router.routes) if getattr(route, "path", "") == path)
+
+
 def _add_refusals(router: APIRouter) -> None:
     """NiceGUI answers whatever no route before it does; the API's addresses must not come that far."""
     methods: dict[str, set[str]] = defaultdict(set)
@@ -41,5 +46,6 @@ def _add_refusals(router: APIRouter) -> None:
         if isinstance(route, APIRoute):
             methods[route.path] |= route.methods or set()
     for path, allowed in methods.items():
-        router.routes.append(Route(path, MethodNotAllowed(allowed), include_in_schema=False))
+        refusal = Route(path, MethodNotAllowed(allowed), include_in_schema=False)
+        router.routes.insert(_last_of(path, router) + 1 if "{" not in path else len(router.routes), refusal)
     router.routes.append(Route("/api/{rest:path}", NotFound(), include_in_schema=False))

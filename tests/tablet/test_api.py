@@ -207,6 +207,7 @@ def test_the_openapi_description_covers_every_route_and_problem(stranger: httpx.
         "/api/v1/alerts/{id}",
         "/api/v1/alerts/{id}/answer",
         "/api/v1/alerts/{id}/replay",
+        "/api/v1/alerts/{id}/told",
         "/api/v1/robot",
         "/api/v1/emergency_stop",
         "/api/v1/emergency_stop/reset",
