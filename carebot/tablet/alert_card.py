@@ -67,11 +67,10 @@ def card_html(
 ) -> str:
     """What is inside the card. `asking`: the answer that is about to be given, with the `note` typed so far."""
     parts = [_head(alert, texts), _p("reason", texts.reason(alert)), _body(alert, reader, texts)]
-    if alert.is_open:
-        parts.append(_told(alert, around, texts))
     if alert.is_open and reader.may_answer:
-        asked = asking is not None
-        parts.append(_question(asking, around, texts, note) if asking and asked else _buttons(alert, reader, texts))
+        parts.append(_question(asking, around, texts, note) if asking else _buttons(alert, reader, texts))
+    if alert.is_open:  # below the buttons: they stay where the thumb is
+        parts.append(_told(alert, around, texts))
     if alert.is_open and reader.may_replay:
         parts.append(_replay(alert, texts))
     return "".join(parts)

@@ -13,7 +13,13 @@ from tests.tablet.running import RunningServer, paired, running
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "TRACE", "HEAD")
 UNREADABLE = [b"{", b"[1,", b"\xff\xfe", b'{"a":NaN', b"null", b"[]", b'"text"', b"[" * 20_000, b'{"a":' * 5_000]
-OTHER_KINDS = ["text/plain", "application/xml", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", ""]
+OTHER_KINDS = [
+    "text/plain",
+    "application/xml",
+    "multipart/form-data; boundary=x",
+    "application/x-www-form-urlencoded",
+    "",
+]
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +71,7 @@ def test_every_operation_has_its_own_name_and_says_what_it_does(description: dic
     assert all(each.get("description") for each in operations)
 
 
-def test_methods_that_an_address_lacks_are_refused_with_those_it_has(
-    client: httpx.Client, description: dict[str, Any]
-):
+def test_methods_that_an_address_lacks_are_refused_with_those_it_has(client: httpx.Client, description: dict[str, Any]):
     for path, operations in description["paths"].items():
         known = {method.upper() for method in operations}
         for method in set(METHODS) - known:
