@@ -24,7 +24,9 @@ from carebot.ros import qos
 from carebot.ros.ask import ask
 from carebot.ros.convert import alert_from_msg, fall_event_from_msg, people_from_msg, told_from_msg
 from carebot.ros.params import declare
+from carebot.ros.tablet_going import TabletGoing
 from carebot.ros.tablet_motion import TabletMotion
+from carebot.site.file import load_site, site_path
 from carebot.tablet.robot import Motion, Part, RobotView
 from carebot.tablet.teleop import MotionView
 
@@ -51,6 +53,9 @@ class TabletParameters:
     hosts: tuple[str, ...] = ()
     """Further names under which browsers may reach the robot."""
 
+    site: str = ""
+    """The site file, for the map on which the robot is sent; without one there is no map."""
+
     tls: Annotated[str, Field(pattern="^(auto|on|off)$")] = "auto"
     """HTTPS with the robot's own certificate: auto, wherever other devices can reach the robot; on or off, always."""
 
@@ -74,6 +79,8 @@ class TabletNode(Node):
         super().__init__("tablet")
         self.settings = declare(self, TabletParameters)
         self.motion = TabletMotion(self)
+        site = self.settings.site
+        self.going = TabletGoing(self, load_site(site_path(site))) if site else None
         self._lock = threading.Lock()
         self._alerts: tuple[Alert, ...] = ()
         self._told: tuple[Told, ...] = ()

@@ -14,6 +14,7 @@ from carebot.tablet import (
     api_audit,
     api_events,
     api_export,
+    api_map,
     api_motion,
     api_residents,
     api_robot,
@@ -22,7 +23,18 @@ from carebot.tablet import (
 from carebot.tablet.problems import MethodNotAllowed, NotFound
 from carebot.tablet.services import Services
 
-ROOMS = (api_session, api_alerts, api_robot, api_motion, api_residents, api_accounts, api_audit, api_events, api_export)
+ROOMS = (
+    api_session,
+    api_alerts,
+    api_robot,
+    api_motion,
+    api_residents,
+    api_accounts,
+    api_audit,
+    api_events,
+    api_export,
+    api_map,
+)
 
 
 def build(services: Services) -> APIRouter:

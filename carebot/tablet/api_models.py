@@ -173,6 +173,59 @@ class DoneBody(BaseModel):
     message: str
 
 
+class PointBody(BaseModel):
+    """A point of the map, in metres."""
+
+    x_m: float
+    y_m: float
+
+
+class RoomOnMapBody(BaseModel):
+    """A room: its name for commands, what it is called, and its corners."""
+
+    name: str
+    called: str
+    corners: list[PointBody]
+
+
+class SpotBody(PointBody):
+    """A place or a charger."""
+
+    name: str
+    called: str
+
+
+class TripBody(BaseModel):
+    """The trip under way, or the last one."""
+
+    name: str = Field(description="Where to, as the site file names it; empty for a point.")
+    x_m: float
+    y_m: float
+    by: str
+    phase: Literal["driving", "waiting", "making_room", "turning", "arrived", "ended", "called_off"]
+    left_m: float
+    reason: str = Field(description="Why it does not drive on, or did not arrive; in English.")
+
+
+class MapBody(BaseModel):
+    """The home, where the robot is in it, and the way that it plans; `yaw_rad` is 0 along x."""
+
+    rooms: list[RoomOnMapBody]
+    spots: list[SpotBody]
+    robot: PointBody | None
+    yaw_rad: float | None
+    way: list[PointBody]
+    trip: TripBody | None
+
+
+class SendBody(Request):
+    """Where to: a name of the map, or a point in a room."""
+
+    name: str = Field("", max_length=100)
+    x_m: float = Field(0.0, ge=-1000, le=1000)
+    y_m: float = Field(0.0, ge=-1000, le=1000)
+
+
 class ReleaseBody(Request):
     """Why the robot may move again; kept in the audit."""
 

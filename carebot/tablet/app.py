@@ -32,6 +32,7 @@ from carebot.tablet.robot import Robot
 from carebot.tablet.services import Services, texts_of
 from carebot.tablet.sessions import Sessions
 from carebot.tablet.teleop import MovingRobot
+from carebot.tablet.trips import GoingRobot
 
 STATIC_DIR = Path(__file__).parent / "static"
 
@@ -58,14 +59,15 @@ def create_app(
     settings: AppSettings | None = None,
     books: Books | None = None,
     motion: MovingRobot | None = None,
+    going: GoingRobot | None = None,
 ) -> FastAPI:
-    """The whole web app for one robot, which may have a way to be driven. Call it once in a process.
+    """The whole web app for one robot, which may be driven (`motion`) and sent somewhere (`going`). Once in a process.
 
     Without `books` it forgets accounts and audit.
     """
     settings = settings or AppSettings()
     access = Access(Sessions(secret), books or passing_books(), settings.access)
-    services = Services(robot, pairing, access, settings.is_stopping, motion, language=settings.language)
+    services = Services(robot, pairing, access, settings.is_stopping, motion, language=settings.language, going=going)
     app = FastAPI(title="carebot", version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
     recorder = Recorder(services)
     app.state.replays = recorder.replays

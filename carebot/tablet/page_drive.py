@@ -12,6 +12,7 @@ from nicegui import html, ui
 from carebot.tablet.access import Visitor
 from carebot.tablet.elements import set_text
 from carebot.tablet.language import Texts
+from carebot.tablet.map_panel import MapPanel
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
 from carebot.tablet.services import Services
@@ -38,6 +39,7 @@ class DrivePage:
         words = json.dumps({key: texts(key, **_values(key)) for key in _WORDS}, ensure_ascii=False)
         with html.div().classes("driving") as root:
             root.props["data-words"] = words
+            self._map = None if services.going is None else MapPanel(services, services.going, texts, visitor)
             with html.section().classes("panel"):
                 html.h2(texts("drive_limit_title"))
                 self._draw_limit()
@@ -47,7 +49,9 @@ class DrivePage:
         ui.add_body_html(f'<script src="/static/drive.js?v={version}" defer></script>')
 
     def show(self, view: RobotView) -> None:
-        """Show what the robot sees now."""
+        """Show where the robot is, and what it sees now."""
+        if self._map is not None:
+            self._map.show()
         people = None if view.is_blind else view.people
         seen = None if people is None else people.time_s
         if not hasattr(self, "_live") or seen == self._shown:

@@ -25,6 +25,7 @@ from carebot.tablet.rights import Scope, scopes_of
 from carebot.tablet.robot import Robot, RobotView
 from carebot.tablet.sessions import COOKIE, LIFE_S, Session
 from carebot.tablet.teleop import MovingRobot, StopOutcome
+from carebot.tablet.trips import Destination, GoingRobot
 
 _KEYS = [
     Depends(HTTPBearer(auto_error=False, description="A token: of another app, or the one that pairing returned.")),
@@ -33,10 +34,13 @@ _KEYS = [
 
 NO_WHEELS = StopOutcome(False, "This robot has no safety node that could be told: use the red button on the robot.")
 
+NO_WAY = StopOutcome(False, "This robot does not find its way by itself: name its site file (tablet.site).")
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the app speaks to. `is_stopping` ends the streams when the server goes; `motion` drives the wheels.
+    """What the app speaks to. `is_stopping` ends the streams when the server goes; `motion` drives the
+    wheels, `going` finds its way.
 
     `language` is for those who ask for none of ours.
     """
@@ -48,6 +52,7 @@ class Services:
     motion: MovingRobot | None = None
     presence: Presence = field(default_factory=Presence)
     language: str = DEFAULT
+    going: GoingRobot | None = None
     glances: Glances = field(init=False)
 
     def __post_init__(self) -> None:
@@ -109,6 +114,22 @@ class Services:
         self.access.touch(visitor)
         outcome = NO_WHEELS if self.motion is None else await self.motion.reset_emergency_stop(visitor.name)
         return self._told(visitor.name, "emergency stop reset", outcome, {"reason": reason} if reason else {})
+
+    async def send(self, visitor: Visitor, to: Destination) -> StopOutcome:
+        """Send the robot somewhere; it does not go unrecorded. Raises RecordsError."""
+        if self.going is None:
+            return NO_WAY
+        self.access.touch(visitor)
+        where = {"name": to.name} if to.name else {"x_m": round(to.x_m, 2), "y_m": round(to.y_m, 2)}
+        self.books.audit.record(Deed("motion", visitor.name, "sent the robot", detail=where))
+        return await self.going.go(to, visitor.name)
+
+    async def call_off(self, visitor: Visitor) -> StopOutcome:
+        """End the trip under way, recorded or not."""
+        if self.going is None:
+            return NO_WAY
+        self.access.touch(visitor)
+        return self._told(visitor.name, "called the trip off", await self.going.call_off())
 
     def _told(self, by: str, what: str, outcome: StopOutcome, more: Mapping[str, object] | None = None) -> StopOutcome:
         detail = {"done": outcome.accepted, "message": outcome.message, **(more or {})}

@@ -209,6 +209,8 @@ def test_the_openapi_description_covers_every_route_and_problem(stranger: httpx.
         "/api/v1/alerts/{id}/replay",
         "/api/v1/alerts/{id}/told",
         "/api/v1/robot",
+        "/api/v1/map",
+        "/api/v1/trip",
         "/api/v1/emergency_stop",
         "/api/v1/emergency_stop/reset",
         "/api/v1/robots",
