@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -234,12 +235,16 @@ def _falls(server: _Server, crowd: _Crowd, page: Page | None, falls: int) -> tup
         begun_s, begun_wall_s = time.monotonic(), time.time()
         out.publish(_fall(number))
         seen_s = None if page is None else fall_seen_at_s(page, number, SEEN_WITHIN_S)
-        _until(lambda number=number: len(crowd.came_s(number)) >= crowd.count, SEEN_WITHIN_S, server)
+        _until(partial(_all_heard, crowd, number), SEEN_WITHIN_S, server)
         if number:
             heard_ms += [1e3 * (came_s - begun_s) for came_s in crowd.came_s(number)]
             seen_ms += [] if seen_s is None else [1e3 * (seen_s - begun_wall_s)]
         _resolve(server)
     return None if page is None else _delays(seen_ms, falls), _delays(heard_ms, falls * crowd.count)
+
+
+def _all_heard(crowd: _Crowd, number: int) -> bool:
+    return len(crowd.came_s(number)) >= crowd.count
 
 
 def _resolve(server: _Server) -> None:

@@ -56,7 +56,7 @@ def map_body(going: GoingRobot, language: str) -> bodies.MapBody:
         ],
         spots=[
             bodies.SpotBody(name=each.name, called=each.spoken(language), x_m=each.at[0], y_m=each.at[1])  # type: ignore[arg-type]
-            for each in (*site.places, *site.docks)
+            for each in site.spots()
         ],
         robot=None if now.pose is None else bodies.PointBody(x_m=now.pose.x_m, y_m=now.pose.y_m),
         yaw_rad=None if now.pose is None else now.pose.yaw_rad,

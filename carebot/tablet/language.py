@@ -32,7 +32,7 @@ class Texts:
         """Why the alert was raised, in this language where the catalogue knows the reason, else in English."""
         if self.language == DEFAULT:
             return _as_sentence(alert.reason)
-        values = {**alert.evidence, **self._words(alert.evidence)}
+        values: dict[str, float | str] = {**alert.evidence, **self._words(alert.evidence)}
         return self.sentence(f"reason_{alert.reason_code}", values) or _as_sentence(alert.reason)
 
     def sentence(self, key: str, values: Mapping[str, float | str]) -> str | None:
