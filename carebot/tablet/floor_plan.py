@@ -46,7 +46,7 @@ def moving_svg(whereabouts: Whereabouts, chosen: Destination | None) -> str:
         parts.append(f'<circle class="chosen" r="20" cx="{_x(chosen.x_m)}" cy="{_y(chosen.y_m)}"/>')
     pose = whereabouts.pose
     if pose is not None:
-        turn = f"translate({_x(pose.x_m)} {_y(pose.y_m)}) rotate({0.0 - math.degrees(pose.yaw_rad):.0f})"
+        turn = f"translate({_x(pose.x_m)} {_y(pose.y_m)}) rotate({0.0 - math.degrees(pose.yaw_rad):.0f}) scale(1.7)"
         parts.append(f'<path class="robot" d="{_ROBOT}" transform="{turn}"/>')
     return "".join(parts)
 

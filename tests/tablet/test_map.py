@@ -110,4 +110,4 @@ def test_up_on_the_map_is_up_on_the_page():
     assert 'points="0,-460 400,-460 400,-800 0,-800"' in rooms_svg(SITE, "en")
     drawn = moving_svg(Whereabouts(Pose2D(1.0, 2.0, 0.0), ((1.0, 2.0), (3.0, 4.0))), Destination("", 3.0, 4.0))
     assert 'points="100,-200 300,-400"' in drawn
-    assert "translate(100 -200) rotate(0)" in drawn
+    assert "translate(100 -200) rotate(0) scale(1.7)" in drawn
