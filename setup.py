@@ -79,6 +79,7 @@ REQUIRES = [
     "typer>=0.19,<1",
     "typing-extensions>=4.6",
     "tzdata",
+    "websockets>=13",
 ]
 
 EXTRAS = {
@@ -126,6 +127,7 @@ EXTRAS = {
         "mypy==2.4.1",
         "onnx>=1.15",
         "openai>=1.40",
+        "openapi-spec-validator>=0.7,<1",
         "playwright>=1.40",
         "pocketsphinx>=5,<6",
         "pytest>=8",
@@ -140,7 +142,6 @@ EXTRAS = {
         "tflite>=2.10",
         "types-PyYAML",
         "types-pyserial",
-        "websockets>=13",
     ],
 }
 

@@ -124,11 +124,16 @@ class Verdict(str, Enum):
 
 
 class Answer(str, Enum):
-    """What a caregiver can say to an alert: "I am coming", "it was real and is over", "it was a false alarm"."""
+    """What a caregiver can say to an alert: "I am coming", "it was real and is over", "it was a false alarm".
+
+    HAND_OVER: whoever is coming asks somebody to take over, and goes on being the one who comes until that person says
+    ACKNOWLEDGE; asking nobody takes the question back.
+    """
 
     ACKNOWLEDGE = "acknowledge"
     REAL = "real"
     FALSE_ALARM = "false_alarm"
+    HAND_OVER = "hand_over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,8 @@ class Alert:
     """An alert as caregivers know it. Times ending in `_at_s` are seconds since 1970 UTC.
 
     `raised_at_s` is when the picture was taken in which the robot first saw the emergency. `revision` grows by one with
-    each change. `down` says whether the person is, as far as the robot sees, still down.
+    each change. `down` says whether the person is, as far as the robot sees, still down. `offered_to` is whom the one
+    who is coming has asked to take over; empty where nobody is asked.
     """
 
     id: str
@@ -155,6 +161,7 @@ class Alert:
     verdict: Verdict | None = None
     note: str = ""
     exchanges: tuple[Exchange, ...] = ()
+    offered_to: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -165,6 +172,31 @@ class Alert:
     def is_unanswered(self) -> bool:
         """Whether nobody has answered it at all: what sounds the alarm."""
         return self.state in (AlertState.SUSPECTED, AlertState.CONFIRMED, AlertState.RECOVERED)
+
+
+class ToldState(str, Enum):
+    """PLANNED for a time, if nobody has answered by then; WAITING to go out; UNDER_WAY; SENT; or GIVEN_UP."""
+
+    PLANNED = "planned"
+    WAITING = "waiting"
+    UNDER_WAY = "under_way"
+    SENT = "sent"
+    GIVEN_UP = "given_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One person who is called about an alert, and by which way; `at_s` is when (seconds since 1970 UTC).
+
+    `error` says why the last try failed.
+    """
+
+    alert_id: str
+    who: str
+    by: str
+    state: ToldState
+    at_s: float
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -284,6 +284,30 @@ def conversation(
         raise typer.Exit(1)
 
 
+@app.command()
+def tablet(
+    as_json: AsJson = False,
+    tablets: Annotated[int, typer.Option(min=2, max=500, help="How many tablets are connected.")] = 50,
+    robots: Annotated[int, typer.Option(min=1, max=100, help="How many robots' parts report.")] = 20,
+    falls: Annotated[int, typer.Option(min=1, help="How many confirmed falls are timed.")] = 50,
+    seconds: Annotated[float, typer.Option(min=2, help="How long joystick and server are measured, each.")] = 20.0,
+) -> None:
+    """From a confirmed fall to every tablet and to a real browser, the first page, the joystick, the server's load.
+
+    Ends with 1 where a goal is missed. Without playwright or Chromium, what needs a browser is left out.
+    """
+    from carebot.benchmarks.tablet import measure
+    from carebot.commands.tablet_figures import show
+
+    report = measure(tablets, robots, falls, seconds, lambda line: typer.echo(line, err=True))
+    if as_json:
+        print(json.dumps({"ok": all(report.goals().values()), "goals": report.goals(), **asdict(report)}))
+    else:
+        show(report)
+    if not all(report.goals().values()):
+        raise typer.Exit(1)
+
+
 @contextmanager
 def _video(given: Path | None) -> Iterator[Path]:
     if given is not None:

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from carebot.alerts import Alert, AlertState
+from carebot.alerts import Alert, AlertState, Told, ToldState
 from carebot.errors import RecordsError
 from carebot.escalation import escalate, words
 from carebot.escalation.carrier import Carrier
@@ -110,6 +110,13 @@ class EscalationDesk:
         """Every message of one alert, oldest first. Raises RecordsError."""
         with self._database.transaction() as connection:
             return outbox.messages_of(connection, [alert_id])
+
+    def told(self) -> list[Told]:
+        """Who was called about what is open, in the order of the calls, and then who is next and when."""
+        calls = [each for each in self._messages.values() if each.purpose is Purpose.ALARM]
+        done = [_told(each) for each in calls if each.alert_id in self._cases]
+        planned = [next_call for case in self._cases.values() for next_call in escalate.planned(case, self._plan)]
+        return sorted(done, key=lambda each: each.at_s) + planned
 
     def troubles(self) -> list[str]:
         """Whom the robot cannot reach at the moment, and why."""
@@ -310,6 +317,11 @@ def _message(telling: Telling, about: str, title: str, body: str, now_s: float) 
         queued_at_s=now_s,
         try_at_s=now_s,
     )
+
+
+def _told(message: Message) -> Told:
+    at_s = message.done_at_s or message.queued_at_s
+    return Told(message.alert_id, message.who, message.by, ToldState(message.state.value), at_s, message.error)
 
 
 def _is_due(message: Message, now_s: float) -> bool:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from carebot.alerts import Alert, AlertState
+from carebot.alerts import Alert, AlertState, Told, ToldState
 from carebot.escalation.plan import EscalationPlan
 from carebot.records.outbox import Case, Purpose
 
@@ -58,6 +58,16 @@ def may_open(alert: Alert, plan: EscalationPlan) -> bool:
     """Whether somebody is to be called for `alert` who was not yet."""
     is_sure = alert.is_unanswered and alert.state is not AlertState.SUSPECTED
     return is_sure and bool(plan.levels(plan.chain_for(alert.kind)))
+
+
+def planned(case: Case, plan: EscalationPlan) -> list[Told]:
+    """Who is called next, and when, if nobody answers until then."""
+    levels = plan.levels(case.chain)
+    if case.is_closed or not levels or case.level < 0:
+        return []
+    at_s = case.entered_at_s + levels[min(case.level, len(levels) - 1)].for_s
+    following = replace(case, level=min(case.level + 1, len(levels) - 1))
+    return [Told(case.alert_id, each.who, each.by, ToldState.PLANNED, at_s) for each in tellings_of(following, plan)]
 
 
 def _move(case: Case | None, alert: Alert, plan: EscalationPlan, now_s: float) -> Move | None:

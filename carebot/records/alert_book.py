@@ -93,9 +93,9 @@ class AlertBook:
             self._early.remove(told)
             self._take(told)
 
-    def answer(self, alert_id: str, answer: Answer, by: str, note: str, *, now_s: float) -> AnswerOutcome:
+    def answer(self, alert_id: str, answer: Answer, by: str, note: str, *, now_s: float, to: str = "") -> AnswerOutcome:
         """Take the answer of the person `by`; the first one wins, and whoever is late is told who was first."""
-        said = Answered(alert_id, answer, by, note, now_s)
+        said = Answered(alert_id, answer, by, note, now_s, to)
         outcome = self._take(said)
         entry = self._entries.get(alert_id)
         return AnswerOutcome(not outcome.refusal, outcome.refusal, None if entry is None else entry.alert)

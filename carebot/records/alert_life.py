@@ -8,6 +8,8 @@ Decisions worth knowing:
 * A call for help while an alert is open that nobody has answered is written down with that alert: caregivers are being
   called already. Once somebody has answered, a new call raises a new alert and sounds again.
 * What the resident answered when asked is written down with the alert, and ends nothing.
+* Whoever is coming may ask somebody else to take over. Until that person says "I am coming", nothing has changed: an
+  alert is never on its way from one to another with nobody going.
 * The first caregiver to acknowledge and the first to resolve win; whoever comes second is told who was first.
 * **A false-alarm answer given while the fall was only suspected does not silence its confirmation.** The person is
   still on the floor seconds later, and the one who answered could not know that. The alert comes back once, as
@@ -57,13 +59,14 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What the person `by` said to one alert."""
+    """What the person `by` said to one alert; `to` is whom they ask to take over."""
 
     alert_id: str
     answer: Answer
     by: str
     note: str
     at_s: float
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +227,8 @@ def answer(entry: Entry, said: Answered) -> Change | None:
     """What an answer makes of an alert; None when the same person said the same before. Raises RefusedError."""
     by, note = clean_name(said.by), clean_note(said.note)
     _refuse_if_late(entry.alert, said.answer, by)
+    if said.answer is Answer.HAND_OVER:
+        return _handed_over(entry, said, by, note)
     if _already_said(entry.alert, said.answer, by):
         return None
     alert = _acknowledged(entry.alert, by) if said.answer is Answer.ACKNOWLEDGE else _resolved(entry.alert, said, by)
@@ -305,7 +310,9 @@ def _with_news(alert: Alert, event: FallEvent) -> Alert:
             evidence=dict(event.evidence),
         )
     if _comes_back(alert, event):
-        return replace(alert, state=AlertState.CONFIRMED, acknowledged_by="", resolved_by="", verdict=None, note="")
+        return replace(
+            alert, state=AlertState.CONFIRMED, acknowledged_by="", resolved_by="", verdict=None, note="", offered_to=""
+        )
     return replace(alert, state=_STATES[event.kind]) if alert.is_unanswered else alert
 
 
@@ -327,7 +334,7 @@ def _refuse_if_late(alert: Alert, said: Answer, by: str) -> None:
     if alert.resolved_by and (alert.resolved_by != by or alert.verdict is not _VERDICTS.get(said)):
         verdict = "a false alarm" if alert.verdict is Verdict.FALSE_ALARM else "a real emergency"
         raise RefusedError(f"{alert.resolved_by} has already resolved this as {verdict}.")
-    if said is Answer.ACKNOWLEDGE and alert.acknowledged_by not in ("", by):
+    if said is Answer.ACKNOWLEDGE and alert.acknowledged_by not in ("", by) and alert.offered_to != by:
         raise RefusedError(f"{alert.acknowledged_by} has already answered and is on the way.")
 
 
@@ -335,9 +342,26 @@ def _already_said(alert: Alert, said: Answer, by: str) -> bool:
     return by == (alert.acknowledged_by if said is Answer.ACKNOWLEDGE else alert.resolved_by)
 
 
+def _handed_over(entry: Entry, said: Answered, by: str, note: str) -> Change | None:
+    """The question whether somebody takes over; None when the same person was asked before."""
+    alert, to = entry.alert, clean_name(said.to) if said.to.strip() else ""
+    if alert.state is not AlertState.ACKNOWLEDGED:
+        raise RefusedError("Nobody is on the way, so there is nothing to hand over.")
+    if alert.acknowledged_by != by:
+        raise RefusedError(f"{alert.acknowledged_by} is on the way, and only they can hand it over.")
+    if to == by:
+        raise RefusedError("You are on the way yourself: hand it over to somebody else.")
+    if to == alert.offered_to:
+        return None
+    alert = replace(alert, offered_to=to, note=note or alert.note)
+    alert = replace(alert, revision=alert.revision + 1, changed_at_s=said.at_s)
+    return _change(replace(entry, alert=alert), by, said.answer.value, said.at_s, to)
+
+
 def _acknowledged(alert: Alert, by: str) -> Alert:
-    return replace(alert, state=AlertState.ACKNOWLEDGED, acknowledged_by=by)
+    return replace(alert, state=AlertState.ACKNOWLEDGED, acknowledged_by=by, offered_to="")
 
 
 def _resolved(alert: Alert, said: Answered, by: str) -> Alert:
-    return replace(alert, state=AlertState.RESOLVED, resolved_by=by, verdict=_VERDICTS[said.answer])
+    verdict = _VERDICTS[said.answer]
+    return replace(alert, state=AlertState.RESOLVED, resolved_by=by, verdict=verdict, offered_to="")

@@ -53,6 +53,7 @@ alerts = Table(
     Column("heard", Text, nullable=False),
     Column("last_event_s", Float, nullable=False),
     Column("exchanges", Text, nullable=False, server_default="[]"),
+    Column("offered_to", Text, nullable=False, server_default=""),
     UniqueConstraint("kind", "source_id"),
     CheckConstraint("state != 'resolved' OR resolved_by != ''", name="only_a_named_person_resolves"),
 )
@@ -99,6 +100,13 @@ def add_exchanges(connection: Connection) -> None:
     columns = {row[1] for row in connection.exec_driver_sql("PRAGMA table_info(alerts)")}
     if "exchanges" not in columns:
         connection.exec_driver_sql("ALTER TABLE alerts ADD COLUMN exchanges TEXT NOT NULL DEFAULT '[]'")
+
+
+def add_offers(connection: Connection) -> None:
+    """Files from before handing over; new ones have the column from the start."""
+    columns = connection.exec_driver_sql("PRAGMA table_info(alerts)").mappings()
+    if "offered_to" not in {column["name"] for column in columns}:
+        connection.exec_driver_sql("ALTER TABLE alerts ADD COLUMN offered_to TEXT NOT NULL DEFAULT ''")
 
 
 MIGRATIONS = (create_tables,)
@@ -158,6 +166,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "heard": ",".join(sorted(kind.value for kind in entry.heard)),
         "last_event_s": entry.last_event_s,
         "exchanges": json.dumps([asdict(each) for each in alert.exchanges], ensure_ascii=False),
+        "offered_to": alert.offered_to,
     }
 
 

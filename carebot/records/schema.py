@@ -14,6 +14,7 @@ MIGRATIONS = (
     *routine_runs.MIGRATIONS,
     *alert_store.LATER_MIGRATIONS,
     *routine_notes.MIGRATIONS,
+    alert_store.add_offers,
 )
 
 

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from carebot.alerts import Alert
+from carebot.alerts import Alert, Told
 from carebot.errors import RecordsError
 from carebot.escalation import words
 from carebot.escalation.carrier import MessengerProcess
@@ -50,6 +50,10 @@ class Calling:
         """In which that caregiver reads."""
         person = self._plan.caregiver(who)
         return person.language if person else "en"
+
+    def told(self) -> list[Told]:
+        """Who was called about what is open, and who is next."""
+        return self._desk.told()
 
     def close(self) -> None:
         """Deliveries under way are finished by the messenger, which ends by itself."""

@@ -21,7 +21,14 @@ from carebot.records.database import default_path
 from carebot.records.schema import open_records
 from carebot.ros import qos
 from carebot.ros.calling import Calling
-from carebot.ros.convert import alert_to_msg, exchange_from_msg, fall_event_from_msg, help_call_from_msg, seconds
+from carebot.ros.convert import (
+    alert_to_msg,
+    exchange_from_msg,
+    fall_event_from_msg,
+    help_call_from_msg,
+    seconds,
+    told_to_msg,
+)
 from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.params import declare
 from carebot.ros.routine_ports import CareMessages
@@ -150,7 +157,7 @@ class CareNode(Node):
         except ValueError:
             known = ", ".join(answer.value for answer in Answer)
             return AnswerOutcome(False, f"The answer {request.answer[:40]!r} is unknown: use one of {known}.", None)
-        return self._book.answer(request.alert_id, answer, request.by, request.note, now_s=time.time())
+        return self._book.answer(request.alert_id, answer, request.by, request.note, now_s=time.time(), to=request.to)
 
     def _beat(self) -> None:
         self._book.settle()
@@ -170,6 +177,8 @@ class CareNode(Node):
 
     def _publish(self) -> None:
         message = AlertsMsg(alerts=[alert_to_msg(alert) for alert in self._book.recent(self._shown)])
+        if self._calling is not None:
+            message.told = [told_to_msg(each) for each in self._calling.told()]
         message.stamp = self.get_clock().now().to_msg()
         self._out.publish(message)
 

@@ -12,8 +12,19 @@ from carebot_interfaces.msg import FallAlert
 from carebot_interfaces.msg import HelpCall as HelpCallMsg
 from carebot_interfaces.msg import People as PeopleMsg
 from carebot_interfaces.msg import Person as PersonMsg
+from carebot_interfaces.msg import Told as ToldMsg
 
-from carebot.alerts import Alert, AlertState, Exchange, FallEvent, FallEventKind, HelpCall, Verdict
+from carebot.alerts import (
+    Alert,
+    AlertState,
+    Exchange,
+    FallEvent,
+    FallEventKind,
+    HelpCall,
+    Told,
+    ToldState,
+    Verdict,
+)
 from carebot.people import COCO_KEYPOINTS, People, Person
 
 _SHAPE = (len(COCO_KEYPOINTS), 3)
@@ -121,6 +132,7 @@ def alert_to_msg(alert: Alert) -> AlertMsg:
         verdict="" if alert.verdict is None else alert.verdict.value,
         note=alert.note,
         exchanges=[exchange_to_msg(each) for each in alert.exchanges],
+        offered_to=alert.offered_to,
     )
 
 
@@ -147,6 +159,7 @@ def alert_from_msg(message: AlertMsg) -> Alert:
         verdict=Verdict(message.verdict) if message.verdict else None,
         note=message.note,
         exchanges=tuple(map(exchange_from_msg, message.exchanges)),
+        offered_to=message.offered_to,
     )
 
 
@@ -186,6 +199,24 @@ def help_call_from_msg(message: HelpCallMsg) -> HelpCall:
         rule=message.rule,
         means=message.means,
     )
+
+
+def told_to_msg(told: Told) -> ToldMsg:
+    """`told` as a message."""
+    return ToldMsg(
+        alert_id=told.alert_id,
+        who=told.who,
+        by=told.by,
+        state=told.state.value,
+        at=stamp_from_seconds(told.at_s),
+        error=told.error,
+    )
+
+
+def told_from_msg(message: ToldMsg) -> Told:
+    """The message as a `Told`. Raises ValueError where its state means nothing."""
+    state = ToldState(message.state)
+    return Told(message.alert_id, message.who, message.by, state, seconds(message.at), message.error)
 
 
 def _person_to_msg(person: Person) -> PersonMsg:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from builtin_interfaces.msg import Time
 from carebot_interfaces.msg import DriveState, MotionReason, MotionState, SiteState
-from geometry_msgs.msg import TwistStamped
+from geometry_msgs.msg import PoseStamped, TwistStamped
 from sensor_msgs.msg import BatteryState, Imu, LaserScan, PointCloud2, PointField
 
 from carebot.geometry import Pose2D, Twist2D
@@ -36,6 +36,22 @@ def twist_to_msg(twist: Twist2D, stamp: Time) -> TwistStamped:
     message.twist.linear.x, message.twist.linear.y = float(twist.vx_m_s), float(twist.vy_m_s)
     message.twist.angular.z = float(twist.yaw_rad_s)
     return message
+
+
+def pose_to_msg(pose: Pose2D, frame: str, stamp: Time) -> PoseStamped:
+    """`pose` on the floor of `frame`."""
+    message = PoseStamped()
+    message.header.stamp, message.header.frame_id = stamp, frame
+    message.pose.position.x, message.pose.position.y = float(pose.x_m), float(pose.y_m)
+    message.pose.orientation.z, message.pose.orientation.w = math.sin(pose.yaw_rad / 2), math.cos(pose.yaw_rad / 2)
+    return message
+
+
+def pose_from_msg(message: PoseStamped) -> Pose2D:
+    """The part of a pose that lies on the floor."""
+    turned, at = message.pose.orientation, message.pose.position
+    yaw_rad = math.atan2(2 * (turned.w * turned.z + turned.x * turned.y), 1 - 2 * (turned.y**2 + turned.z**2))
+    return Pose2D(at.x, at.y, yaw_rad)
 
 
 def teleop_to_msg(request: MotionRequest, stamp: Time) -> TwistStamped:
@@ -123,6 +139,7 @@ def _reason(reason: Reason) -> MotionReason:
     return MotionReason(
         code=reason.code.value,
         words=reason.words,
+        about=reason.about,
         allowed_speed_m_s=float(reason.allowed_m_s),
         number_names=list(reason.numbers),
         number_values=[float(value) for value in reason.numbers.values()],

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 from carebot_interfaces.action import GoTo
-from geometry_msgs.msg import TwistStamped
+from geometry_msgs.msg import PoseStamped, TwistStamped
 from nav_msgs.msg import Odometry
+from nav_msgs.msg import Path as PathMsg
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.node import Node
@@ -41,6 +42,10 @@ SILENT_AFTER_S = 0.5
 END_AFTER_S = 3.0
 """After so long without them, or lost, the trip ends: once they are back, nothing moves by itself."""
 FREE_M = 6.0
+TELLS_EVERY_S = 0.2
+WAY_EVERY = 4
+"""Of the planned path's points, which lie a cell apart, so many are told as one."""
+MAP_FRAME = "map"
 KINDS = ("", "room", "place", "dock", "pose")
 
 
@@ -93,6 +98,8 @@ class NavigationNode(Node):
         self._well_s = 0.0
         self._published_ns = 0
         self._wish = self.create_publisher(TwistStamped, "cmd_vel_nav", 1)
+        self._where = self.create_publisher(PoseStamped, "map_pose", 1)
+        self._way = self.create_publisher(PathMsg, "plan", 1)
         self.create_subscription(Odometry, "odom", self._on_odometry, qos_profile_sensor_data)
         self.create_subscription(LaserScan, "scan", self._on_scan, qos_profile_sensor_data)
         self._server = ActionServer(
@@ -100,6 +107,7 @@ class NavigationNode(Node):
         )
         self._diagnostics = Diagnostics(self, self._health)
         self.create_timer(PERIOD_S, self._tick)
+        self.create_timer(TELLS_EVERY_S, self._tell)
 
     def destroy_node(self) -> None:
         self._publish(Progress(STILL, Phase.IDLE))
@@ -150,6 +158,19 @@ class NavigationNode(Node):
         if self._trip is not None:
             self._publish(self._progress)
             self._report(self._trip, now_s)
+
+    def _tell(self) -> None:
+        """Where the robot is on the map, as long as it knows, and the way that it plans."""
+        if self._fix is None or self._problem(self._now_s()):
+            return
+        stamp = self.get_clock().now().to_msg()
+        self._where.publish(messages.pose_to_msg(self._fix.pose, MAP_FRAME, stamp))
+        path = self._navigator.path if self._trip is not None else None
+        points_m = () if path is None else path.points_m[::WAY_EVERY]
+        poses = [messages.pose_to_msg(Pose2D(float(x_m), float(y_m)), MAP_FRAME, stamp) for x_m, y_m in points_m]
+        way = PathMsg(poses=poses)
+        way.header.stamp, way.header.frame_id = stamp, MAP_FRAME
+        self._way.publish(way)
 
     def _step(self, now_s: float) -> None:
         assert self._odometry is not None

@@ -77,4 +77,4 @@ def _silent() -> StopOutcome:
 
 def _reason(message: MotionReason) -> Reason:
     numbers = dict(zip(message.number_names, message.number_values, strict=True))
-    return Reason(ReasonCode(message.code), message.words, message.allowed_speed_m_s, numbers)
+    return Reason(ReasonCode(message.code), message.words, message.allowed_speed_m_s, numbers, message.about)

@@ -18,13 +18,15 @@ from pydantic import Field
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 
-from carebot.alerts import Alert, Answer, AnswerOutcome, FallEventKind
+from carebot.alerts import Alert, Answer, AnswerOutcome, FallEventKind, Told
 from carebot.people import People
 from carebot.ros import qos
 from carebot.ros.ask import ask
-from carebot.ros.convert import alert_from_msg, fall_event_from_msg, people_from_msg
+from carebot.ros.convert import alert_from_msg, fall_event_from_msg, people_from_msg, told_from_msg
 from carebot.ros.params import declare
+from carebot.ros.tablet_going import TabletGoing
 from carebot.ros.tablet_motion import TabletMotion
+from carebot.site.file import load_site, site_path
 from carebot.tablet.robot import Motion, Part, RobotView
 from carebot.tablet.teleop import MotionView
 
@@ -51,6 +53,9 @@ class TabletParameters:
     hosts: tuple[str, ...] = ()
     """Further names under which browsers may reach the robot."""
 
+    site: str = ""
+    """The site file, for the map on which the robot is sent; without one there is no map."""
+
     tls: Annotated[str, Field(pattern="^(auto|on|off)$")] = "auto"
     """HTTPS with the robot's own certificate: auto, wherever other devices can reach the robot; on or off, always."""
 
@@ -74,8 +79,11 @@ class TabletNode(Node):
         super().__init__("tablet")
         self.settings = declare(self, TabletParameters)
         self.motion = TabletMotion(self)
+        site = self.settings.site
+        self.going = TabletGoing(self, load_site(site_path(site))) if site else None
         self._lock = threading.Lock()
         self._alerts: tuple[Alert, ...] = ()
+        self._told: tuple[Told, ...] = ()
         self._alerts_s: float | None = None
         self._people: People | None = None
         self._picture_age_s = 0.0
@@ -100,6 +108,7 @@ class TabletNode(Node):
             return RobotView(
                 name=self.get_namespace().strip("/") or "robot",
                 alerts=self._alerts,
+                told=self._told,
                 care_age_s=None if self._alerts_s is None else now_s - self._alerts_s,
                 people=self._people,
                 people_age_s=people_age_s,
@@ -112,11 +121,11 @@ class TabletNode(Node):
                 faults=tuple(part.message for part in health if part.level != DiagnosticStatus.OK),
             )
 
-    async def answer(self, alert_id: str, answer: Answer, by: str, note: str) -> AnswerOutcome:
+    async def answer(self, alert_id: str, answer: Answer, by: str, note: str, to: str = "") -> AnswerOutcome:
         """Ask care to take an answer; what it says, or that it is silent."""
         if not self._care.service_is_ready():
             return AnswerOutcome(False, "The robot's care node is not running: go and look yourself.", None)
-        request = AnswerAlert.Request(alert_id=alert_id, answer=answer.value, by=by, note=note)
+        request = AnswerAlert.Request(alert_id=alert_id, answer=answer.value, by=by, note=note, to=to)
         response = await ask(self._care, request, ANSWER_TIMEOUT_S)
         if response is None:
             return AnswerOutcome(False, "The robot's care node did not answer in time: go and look yourself.", None)
@@ -125,12 +134,14 @@ class TabletNode(Node):
     def _on_alerts(self, message: AlertsMsg) -> None:
         try:
             alerts = tuple(alert_from_msg(alert) for alert in message.alerts)
+            told = tuple(told_from_msg(each) for each in message.told)
         except ValueError as error:
             self.get_logger().error(f"cannot read the list of alerts: {error}", throttle_duration_sec=10.0)
             return
         with self._lock:
             # The same values keep the page from comparing and drawing anew twice a second.
             self._alerts = self._alerts if alerts == self._alerts else alerts
+            self._told = self._told if told == self._told else told
             self._alerts_s = time.monotonic()
 
     def _on_people(self, message: PeopleMsg) -> None:

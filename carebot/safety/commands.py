@@ -19,7 +19,7 @@ def command_faults(request: MotionRequest | None, now_s: float, parameters: Safe
         return (Reason(ReasonCode.NO_COMMAND, "Nobody commands a motion."),)
     if not (is_speed(request.twist) and math.isfinite(request.stamp_s)):
         words = f"The command from {request.source.value} holds a number that is none."
-        return (Reason(ReasonCode.COMMAND_NOT_FINITE, words),)
+        return (Reason(ReasonCode.COMMAND_NOT_FINITE, words, about=request.source.value),)
     return _age_faults(request, now_s - request.stamp_s, parameters)
 
 
@@ -32,8 +32,8 @@ def _age_faults(request: MotionRequest, age_s: float, parameters: SafetyParamete
     source, lifetime_s = request.source.value, parameters.command_lifetime_s
     if age_s >= lifetime_s:
         words = f"The command from {source} is {age_s:.2f} s old; commands are void after {lifetime_s:.2f} s."
-        return (Reason(ReasonCode.COMMAND_EXPIRED, words, 0.0, {"age_s": age_s}),)
+        return (Reason(ReasonCode.COMMAND_EXPIRED, words, 0.0, {"age_s": age_s}, source),)
     if age_s < -parameters.future_tolerance_s:
         words = f"The command from {source} is stamped {-age_s:.2f} s in the future: set the clocks right."
-        return (Reason(ReasonCode.COMMAND_FROM_FUTURE, words, 0.0, {"ahead_s": -age_s}),)
+        return (Reason(ReasonCode.COMMAND_FROM_FUTURE, words, 0.0, {"ahead_s": -age_s}, source),)
     return ()

@@ -87,7 +87,7 @@ def _person_close(
         return Reason(ReasonCode.PERSON_CLOSE, words, parameters.retreat_speed_m_s, numbers)
     if source is Source.NAVIGATION and world.approach and _holds(world.approach.stamp_s, now_s, parameters):
         words = f"The routine {world.approach.routine} may come close to somebody {nearest_m:.2f} m away."
-        return Reason(ReasonCode.APPROACH, words, parameters.approach_speed_m_s, numbers)
+        return Reason(ReasonCode.APPROACH, words, parameters.approach_speed_m_s, numbers, world.approach.routine)
     return Reason(ReasonCode.PERSON_CLOSE, f"Somebody is only {nearest_m:.2f} m away.", 0.0, numbers)
 
 

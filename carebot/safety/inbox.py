@@ -56,7 +56,7 @@ class Inbox:
             return self._refusal
         if self._is_held(now_s) and Source.NAVIGATION in self._commands:
             words = f"Somebody drove by hand: navigation waits for {self._parameters.teleop_hold_s:.0f} s."
-            return Reason(ReasonCode.TELEOP_HOLDS, words)
+            return Reason(ReasonCode.TELEOP_HOLDS, words, 0.0, {"hold_s": self._parameters.teleop_hold_s})
         return None
 
     def forget(self, now_s: float) -> None:
@@ -73,10 +73,10 @@ class Inbox:
     def _order_fault(self, request: MotionRequest) -> Reason | None:
         if request.stamp_s <= self._newer_than_s:
             words = f"The command from {request.source.value} was given before the robot was ready for a new one."
-            return Reason(ReasonCode.COMMAND_TOO_EARLY, words)
+            return Reason(ReasonCode.COMMAND_TOO_EARLY, words, about=request.source.value)
         if request.stamp_s <= self._stamps_s.get(request.source, -math.inf):
             words = f"The command from {request.source.value} is not newer than the one before it."
-            return Reason(ReasonCode.COMMAND_REPLAYED, words)
+            return Reason(ReasonCode.COMMAND_REPLAYED, words, about=request.source.value)
         return None
 
     def _driver_fault(self, request: MotionRequest, now_s: float) -> Reason | None:
@@ -84,8 +84,9 @@ class Inbox:
             return None
         if not request.driver:
             return Reason(ReasonCode.DRIVER_UNNAMED, "Who drives by hand must give a name.")
-        words = f"{request.driver} wants to drive, but {self._seat.driver(now_s)} is driving."
-        return Reason(ReasonCode.DRIVER_SEAT_TAKEN, words)
+        driver = self._seat.driver(now_s)
+        words = f"{request.driver} wants to drive, but {driver} is driving."
+        return Reason(ReasonCode.DRIVER_SEAT_TAKEN, words, about=driver)
 
     def _is_over(self, request: MotionRequest, now_s: float) -> bool:
         return now_s - request.stamp_s >= self._parameters.command_lifetime_s

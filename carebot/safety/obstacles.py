@@ -33,7 +33,7 @@ def obstacle_limits(
         yield Reason(ReasonCode.OBSTACLE, words, allowed_m_s, {"distance_m": distance_m})
     if outline(parameters).grown(parameters.margin_m).contains(points_m).any():
         words = f"Something is closer than {parameters.margin_m:.2f} m: the robot only creeps away from it."
-        yield Reason(ReasonCode.CREEP, words, parameters.creep_speed_m_s)
+        yield Reason(ReasonCode.CREEP, words, parameters.creep_speed_m_s, {"margin_m": parameters.margin_m})
     if not is_seen(request.twist, world):
         yield Reason(ReasonCode.UNSEEN, "No lidar looks where the robot would go.", parameters.creep_speed_m_s)
 

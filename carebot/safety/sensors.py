@@ -67,22 +67,25 @@ def _fault(sensor: Sensor, world: World, now_s: float, parameters: SafetyParamet
     if reading is not None:
         return _reading_fault(sensor, reading, now_s, parameters)
     if sensor in parameters.fitted:
-        return Reason(ReasonCode.SENSOR_MISSING, f"The {NAMES[sensor]} has not been heard yet.")
+        words = f"The {NAMES[sensor]} has not been heard yet."
+        return Reason(ReasonCode.SENSOR_MISSING, words, about=sensor.value)
     return None
 
 
 def _reading_fault(sensor: Sensor, reading: Reading, now_s: float, parameters: SafetyParameters) -> Reason | None:
     name, age_s = NAMES[sensor], now_s - reading.stamp_s
     if not (math.isfinite(reading.stamp_s) and _is_sound(reading)):
-        return Reason(ReasonCode.SENSOR_NOT_FINITE, f"The {name} tells a number that is none.")
+        words = f"The {name} tells a number that is none."
+        return Reason(ReasonCode.SENSOR_NOT_FINITE, words, about=sensor.value)
     if age_s >= timeout_s(sensor, parameters):
-        return Reason(ReasonCode.SENSOR_STALE, f"The {name} has been silent for {age_s:.1f} s.", 0.0, {"age_s": age_s})
+        words = f"The {name} has been silent for {age_s:.1f} s."
+        return Reason(ReasonCode.SENSOR_STALE, words, 0.0, {"age_s": age_s}, sensor.value)
     if age_s < -parameters.future_tolerance_s:
         words = f"The {name} is stamped {-age_s:.2f} s in the future: set the clocks right."
-        return Reason(ReasonCode.SENSOR_FROM_FUTURE, words, 0.0, {"ahead_s": -age_s})
+        return Reason(ReasonCode.SENSOR_FROM_FUTURE, words, 0.0, {"ahead_s": -age_s}, sensor.value)
     if isinstance(reading, Scan) and reading.lost_rays >= parameters.lost_rays:
         words = f"The {name} is blind on {reading.lost_rays:.0%} of its rays: clean it."
-        return Reason(ReasonCode.SCAN_BLIND, words, 0.0, {"lost_rays": reading.lost_rays})
+        return Reason(ReasonCode.SCAN_BLIND, words, 0.0, {"lost_rays": reading.lost_rays}, sensor.value)
     return None
 
 

@@ -36,14 +36,15 @@ class TeleopLink:
         offset_s = self._offset.offset_s
         if offset_s is None or self._offset.error_s >= self._parameters.command_lifetime_s / 2:
             words = "The tablet's clock is not known well enough: try again in a second, or nearer to the robot."
-            return Reason(ReasonCode.CLOCK, words)
+            return Reason(ReasonCode.CLOCK, words, about=Source.TELEOP.value)
         stamp_s = self._corrected_s(tablet_stamp_s + offset_s, now_s)
         request = MotionRequest(Source.TELEOP, twist if held else ZERO, stamp_s, driver)
         faults = command_faults(request, now_s, self._parameters)
         if faults:
             return faults[0]
         if tablet_stamp_s <= self._stamp_s:
-            return Reason(ReasonCode.COMMAND_REPLAYED, "The tablet's command was overtaken by a newer one.")
+            words = "The tablet's command was overtaken by a newer one."
+            return Reason(ReasonCode.COMMAND_REPLAYED, words, about=Source.TELEOP.value)
         self._stamp_s, self._heard_s = tablet_stamp_s, now_s
         return request
 

@@ -52,12 +52,16 @@ class ReasonCode(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A limit: code, an English sentence, the speed that it allows, and the numbers behind it, units in names."""
+    """A limit: code, an English sentence, the speed that it allows, and the numbers behind it, units in names.
+
+    `about` says whom or what it is about where the code has one: a `Sensor`, a `Source`, a driver or a routine.
+    """
 
     code: ReasonCode
     words: str
     allowed_m_s: float = 0.0
     numbers: Mapping[str, float] = field(default_factory=dict)
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

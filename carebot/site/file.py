@@ -92,6 +92,10 @@ class Site(FileModel):
         """The room in which a point of the map lies."""
         return next((room for room in self.rooms if room.contains(x_m, y_m)), None)
 
+    def spots(self) -> tuple[Place | Dock, ...]:
+        """The points that the robot can be sent to by name."""
+        return (*self.places, *self.docks)
+
     def destinations(self) -> tuple[str, ...]:
         """Everything that the robot can be sent to by name."""
         return tuple(each.name for each in (*self.rooms, *self.places, *self.docks))

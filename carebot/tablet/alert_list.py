@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-
 from nicegui import html, ui
 from nicegui.element import Element
 
-from carebot.alerts import Alert, AlertState, Answer, AnswerOutcome, Verdict
+from carebot.alerts import Alert, Answer, AnswerOutcome
 from carebot.tablet.access import Visitor
+from carebot.tablet.alert_card import Around, Reader, calls, card_html, look_of, title_of
 from carebot.tablet.elements import set_text
-from carebot.tablet.exchange import exchange_words
 from carebot.tablet.language import Texts
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
@@ -62,14 +60,14 @@ class AlertList:
     def show(self, view: RobotView) -> None:
         """Bring the cards into line with the robot's alerts."""
         alerts = _shown(view.alerts)
-        self._unanswered = {alert.id for alert in alerts if alert.is_unanswered}
+        self._unanswered = {alert.id for alert in alerts if calls(alert, self._visitor.name)}
         self._aside &= self._unanswered
         for gone in self._cards.keys() - {alert.id for alert in alerts}:
             self._cards.pop(gone).remove()
         for alert in alerts:
-            self._card(alert).show(alert)
+            self._card(alert).show(alert, self._around(alert, view))
         self._sort({alert.id: alert.id in self._unanswered - self._aside for alert in alerts})
-        self._show_rest(view, [alert for alert in alerts if alert.is_open and not alert.is_unanswered])
+        self._show_rest(view, [alert for alert in alerts if alert.is_open and alert.id not in self._unanswered])
 
     def _show_rest(self, view: RobotView, answered: list[Alert]) -> None:
         is_quiet = not (view.is_lost or view.is_blind or answered or self._unanswered)
@@ -85,6 +83,15 @@ class AlertList:
 
     def _take_back(self) -> None:
         self._aside = set()
+
+    def _around(self, alert: Alert, view: RobotView) -> Around:
+        if not alert.is_open:
+            return Around()
+        told = tuple(each for each in view.told if each.alert_id == alert.id)
+        tablets = self._services.presence.names() - {self._visitor.name} if alert.is_unanswered else ()
+        is_mine = alert.acknowledged_by == self._visitor.name
+        colleagues = self._services.colleagues(self._visitor) if is_mine else ()
+        return Around(told, tuple(sorted(tablets)), colleagues)
 
     def _card(self, alert: Alert) -> AlertCard:
         if alert.id not in self._cards:
@@ -108,22 +115,28 @@ def _set_visible(element: Element, visible: bool) -> None:
 
 
 class AlertCard:
-    """One alert: what, when, why, who, and the answers that are possible now."""
+    """One alert: what it is, and the answers that its reader may give."""
 
     def __init__(self, services: Services, texts: Texts, visitor: Visitor) -> None:
         self._services, self._texts, self._visitor = services, texts, visitor
+        answers, replays = visitor.may(Scope.ALERTS_ANSWER), visitor.may(Scope.PEOPLE_READ)
+        self._reader = Reader(visitor.name, answers, replays)
         self._alert: Alert | None = None
+        self._around = Around()
         self._asking: Answer | None = None
         self._note = ""
         self._client = ui.context.client
-        self._card = html.article()
+        self._card = ui.html("", sanitize=False, tag="article")
+        if answers:
+            self._card.on("click", self._on_button, js_handler=_ON_CLICK)
+            self._card.on("input", self._keep_note, js_handler=_ON_INPUT)
 
-    def show(self, alert: Alert) -> None:
-        """Draw the alert if it is another one than before."""
-        if alert != self._alert:
+    def show(self, alert: Alert, around: Around) -> None:
+        """Draw the alert if it, or what is known about it, is another than before."""
+        if alert != self._alert or around != self._around:
             if self._alert is None or alert.state is not self._alert.state:
                 self._asking = None
-            self._alert = alert
+            self._alert, self._around = alert, around
             self._draw(alert)
 
     def remove(self) -> None:
@@ -135,123 +148,69 @@ class AlertCard:
         self._card.move(parent, position)
 
     def _draw(self, alert: Alert) -> None:
-        self._card.clear()
         self._card.classes(replace=f"alert {look_of(alert)}").props(f'data-alert="{alert.id}"')
-        with self._card:
-            self._draw_title(alert)
-            html.p(self._texts.reason(alert)).classes("reason")
-            self._draw_details(alert)
-            if alert.is_unanswered:
-                self._draw_told()
-            if self._asking is not None:
-                self._draw_question(self._asking)
-            elif alert.is_open and self._visitor.may(Scope.ALERTS_ANSWER):
-                self._draw_buttons(alert)
-            if alert.is_open and self._visitor.may(Scope.PEOPLE_READ):
-                self._draw_replay(alert)
-
-    def _draw_told(self) -> None:
-        """Whose tablets show it now; whom care called besides, its own records say."""
-        others = sorted(self._services.presence.names() - {self._visitor.name})
-        told = self._texts("shown_to", names=", ".join(others)) if others else self._texts("shown_to_nobody")
-        html.p(told).classes("told")
-
-    def _draw_replay(self, alert: Alert) -> None:
-        with html.div().classes("replay") as box:
-            box.props["data-replay"], box.props["data-none"] = alert.id, self._texts("replay_none")
-            html.p(self._texts("replay"))
-            ui.html(
-                '<div class="scene figures"><svg aria-hidden="true"></svg><p class="scene-text"></p></div>'
-                '<div class="progress"><span></span></div>',
-                sanitize=False,
-            )
-
-    def _draw_title(self, alert: Alert) -> None:
-        with html.header():
-            html.span(SIGNS[look_of(alert)]).classes("sign").props('aria-hidden="true"')
-            with html.div():
-                html.h3(title_of(alert, self._texts))
-                moment = html.time().classes("when")
-                moment.props["data-at"] = f"{alert.raised_at_s:.3f}"
-                moment.props["datetime"] = datetime.fromtimestamp(alert.raised_at_s, timezone.utc).isoformat()
-
-    def _draw_details(self, alert: Alert) -> None:
-        if alert.exchanges:
-            with html.ul().classes("exchanges"):
-                for exchange in alert.exchanges:
-                    html.li(exchange_words(exchange, self._texts))
-        if alert.is_open and alert.kind == "fall":
-            html.p(self._texts("still_down" if alert.down else "no_longer_down")).classes(
-                "down" if alert.down else "up"
-            )
-        if alert.state is AlertState.RECOVERED:
-            html.p(self._texts("please_check"))
-        if alert.note:
-            html.p(alert.note).classes("note")
-
-    def _draw_buttons(self, alert: Alert) -> None:
-        with html.div().classes("buttons"):
-            if alert.is_unanswered:
-                self._button("i_am_coming", "coming").on("click", lambda: self._answer(Answer.ACKNOWLEDGE))
-            self._button("false_alarm", "plain false").on("click", lambda: self._ask(Answer.FALSE_ALARM))
-            self._button("resolved", "plain over").on("click", lambda: self._ask(Answer.REAL))
-
-    def _draw_question(self, answer: Answer) -> None:
-        with html.div().classes("question"):
-            html.strong(self._texts(f"confirm_{answer.value}"))
-            with html.label().classes("note-field"):
-                html.span(self._texts("note"))
-                field = html.textarea().props('rows="2" maxlength="2000"')
-                field.on("input", self._keep_note, js_handler="(event) => emit(event.target.value)")
-            with html.div().classes("buttons"):
-                self._button(f"yes_{answer.value}", "coming").on("click", lambda: self._answer(answer))
-                self._button("back", "plain").on("click", lambda: self._ask(None))
-
-    def _button(self, key: str, classes: str) -> html.button:
-        return html.button(self._texts(key)).classes(f"button {classes}").props('type="button"')
+        content = card_html(alert, self._around, self._reader, self._texts, self._asking, self._note)
+        self._card.set_content(content)
 
     def _keep_note(self, event: object) -> None:
         self._note = str(getattr(event, "args", ""))[:2000]
+
+    async def _on_button(self, event: object) -> None:
+        pressed = _pressed(getattr(event, "args", None))
+        if pressed is None or self._alert is None:
+            return
+        what, self._note, chosen = pressed
+        if what == "back":
+            self._ask(None)
+        elif what == "yes" and self._asking is not None:
+            await self._answer(self._asking, chosen)
+        elif what == "take_back":
+            await self._answer(Answer.HAND_OVER, "")
+        elif what == "acknowledge":
+            await self._answer(Answer.ACKNOWLEDGE, "")
+        elif what in _QUESTIONS:
+            self._ask(_QUESTIONS[what])
 
     def _ask(self, answer: Answer | None) -> None:
         self._asking, self._note = answer, ""
         if self._alert is not None:
             self._draw(self._alert)
 
-    async def _answer(self, answer: Answer) -> None:
+    async def _answer(self, answer: Answer, to: str) -> None:
         if self._alert is None:
             return
         by = self._visitor.name
-        outcome = await self._services.answer(self._visitor, self._alert.id, answer, by, self._note)
+        outcome = await self._services.answer(self._visitor, self._alert.id, answer, by, self._note, to)
         if not outcome.accepted:
             with self._client:  # the button that was pressed may be gone by now, and with it NiceGUI's place to speak
                 ui.notify(refusal(outcome, self._texts), type="warning", position="top", timeout=8000, multi_line=True)
         if outcome.alert is not None and not self._card.is_deleted:
-            self.show(outcome.alert)
+            self._asking, self._note = None, ""
+            self.show(outcome.alert, self._around)
+            self._draw(outcome.alert)
+
+
+_QUESTIONS = {f"ask:{each.value}": each for each in (Answer.FALSE_ALARM, Answer.REAL, Answer.HAND_OVER)}
+_ON_CLICK = """(event) => {
+  const button = event.target.closest("[data-do]");
+  const card = button?.closest("article");
+  const typed = (field) => card.querySelector(field)?.value ?? "";
+  if (button) emit([button.dataset.do, typed("textarea"), typed("select")]);
+}"""
+_ON_INPUT = """(event) => { if (event.target.matches("textarea")) emit(event.target.value); }"""
+
+
+def _pressed(args: object) -> tuple[str, str, str] | None:
+    """Button, note and chosen name as the browser sent them; None for what no page of ours sends."""
+    if not isinstance(args, list) or len(args) != 3 or not all(isinstance(each, str) for each in args):
+        return None
+    return args[0], args[1][:2000], args[2][:300]
 
 
 def _shown(alerts: tuple[Alert, ...]) -> list[Alert]:
     """Unanswered first, then those being seen to, then the latest resolved."""
     still_open = sorted((alert for alert in alerts if alert.is_open), key=lambda alert: not alert.is_unanswered)
     return [*still_open, *[alert for alert in alerts if not alert.is_open][:SHOWN_RESOLVED]]
-
-
-SIGNS = {"suspected": "?", "confirmed": "!", "recovered": "↑", "acknowledged": "→", "resolved": "✓"}
-
-
-def look_of(alert: Alert) -> str:
-    """The CSS class of an alert's card."""
-    return alert.state.value
-
-
-def title_of(alert: Alert, texts: Texts) -> str:
-    """An alert in a few words."""
-    if alert.state is AlertState.RESOLVED:
-        verdict = Verdict.FALSE_ALARM if alert.verdict is Verdict.FALSE_ALARM else Verdict.REAL
-        return texts(f"state_resolved_{verdict.value}", name=alert.resolved_by)
-    if alert.kind == "help" and alert.state is AlertState.CONFIRMED:
-        return texts("kind_help")
-    return texts(f"state_{alert.state.value}", name=alert.acknowledged_by)
 
 
 def refusal(outcome: AnswerOutcome, texts: Texts) -> str:

@@ -14,6 +14,7 @@ from carebot.tablet import (
     api_audit,
     api_events,
     api_export,
+    api_map,
     api_motion,
     api_residents,
     api_robot,
@@ -22,7 +23,18 @@ from carebot.tablet import (
 from carebot.tablet.problems import MethodNotAllowed, NotFound
 from carebot.tablet.services import Services
 
-ROOMS = (api_session, api_alerts, api_robot, api_motion, api_residents, api_accounts, api_audit, api_events, api_export)
+ROOMS = (
+    api_session,
+    api_alerts,
+    api_robot,
+    api_motion,
+    api_residents,
+    api_accounts,
+    api_audit,
+    api_events,
+    api_export,
+    api_map,
+)
 
 
 def build(services: Services) -> APIRouter:
@@ -34,6 +46,11 @@ def build(services: Services) -> APIRouter:
     return router
 
 
+def _last_of(path: str, router: APIRouter) -> int:
+    """An address without a variable is nobody's variable: its refusal stands before those that would match it."""
+    return max(number for number, route in enumerate(router.routes) if getattr(route, "path", "") == path)
+
+
 def _add_refusals(router: APIRouter) -> None:
     """NiceGUI answers whatever no route before it does; the API's addresses must not come that far."""
     methods: dict[str, set[str]] = defaultdict(set)
@@ -41,5 +58,6 @@ def _add_refusals(router: APIRouter) -> None:
         if isinstance(route, APIRoute):
             methods[route.path] |= route.methods or set()
     for path, allowed in methods.items():
-        router.routes.append(Route(path, MethodNotAllowed(allowed), include_in_schema=False))
+        refusal = Route(path, MethodNotAllowed(allowed), include_in_schema=False)
+        router.routes.insert(_last_of(path, router) + 1 if "{" not in path else len(router.routes), refusal)
     router.routes.append(Route("/api/{rest:path}", NotFound(), include_in_schema=False))

@@ -61,6 +61,19 @@ def add_routes(router: APIRouter, services: Services) -> None:
         replays: Replays = request.app.state.replays
         return replays.body(id)
 
+    @router.get(
+        "/api/v1/alerts/{id}/told",
+        tags=["alerts"],
+        dependencies=needs(services, Scope.ALERTS_READ),
+        responses=documented(404, 422),
+    )
+    async def told(request: Request, id: AlertId) -> bodies.ToldListBody:
+        """Who has been told of an open alert, and who is next."""
+        found = find(services, visitor_of(request), id)
+        calls = [each for each in services.view_for(visitor_of(request)).told if each.alert_id == found.id]
+        tablets = sorted(services.presence.names())
+        return bodies.ToldListBody(told=[bodies.told_body(each) for each in calls], tablets=tablets)
+
     @router.post(
         "/api/v1/alerts/{id}/answer",
         tags=["alerts"],
@@ -83,7 +96,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
 async def _answer(
     services: Services, visitor: Visitor, alert_id: str, body: bodies.AnswerBody, by: str
 ) -> bodies.AlertBody:
-    outcome = await services.answer(visitor, alert_id, Answer(body.answer), by, body.note)
+    outcome = await services.answer(visitor, alert_id, Answer(body.answer), by, body.note, body.to)
     if outcome.accepted and outcome.alert is not None:
         return bodies.alert_body(outcome.alert)
     if outcome.alert is not None:

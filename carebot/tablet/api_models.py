@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from carebot.alerts import Alert, Exchange
+from carebot.alerts import Alert, Exchange, Told
 from carebot.people import COCO_KEYPOINTS, People, Person
 from carebot.tablet.robot import Motion, Part, RobotView
 
@@ -77,6 +77,7 @@ class AlertBody(BaseModel):
     verdict: Literal["real", "false_alarm"] | None
     note: str
     exchanges: list[ExchangeBody] = Field(description="What the resident was asked and answered, oldest first.")
+    offered_to: str = Field("", description="Whom the one who is coming has asked to take over.")
 
 
 class AlertsBody(BaseModel):
@@ -89,13 +90,32 @@ class AlertsBody(BaseModel):
 class AnswerBody(Request):
     """A caregiver's answer."""
 
-    answer: Literal["acknowledge", "real", "false_alarm"] = Field(
-        description='"I am coming"; or it is over, and was a real emergency or a false alarm.'
+    answer: Literal["acknowledge", "real", "false_alarm", "hand_over"] = Field(
+        description='"I am coming"; it is over, and was a real emergency or a false alarm; or whoever is coming asks '
+        "`to` to take over, and still comes until that person acknowledges."
     )
     by: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=READABLE)] | None = Field(
         None, description="The caregiver's name; without it, whoever is signed in. Only other apps may name somebody."
     )
     note: str = Field("", max_length=2000)
+    to: str = Field("", max_length=200, description="Whom to ask to take over; empty takes the question back.")
+
+
+class ToldBody(BaseModel):
+    """One person who is called about an alert by one way; `planned` ones at `at`, if nobody answers until then."""
+
+    who: str
+    by: str = Field(description="The way's name in the site file.")
+    state: Literal["planned", "waiting", "under_way", "sent", "given_up"]
+    at: datetime
+    error: str = Field(description="Why the last try failed.")
+
+
+class ToldListBody(BaseModel):
+    """Who was called, in the order of the calls, then who is next; and who has a page of the tablet open."""
+
+    told: list[ToldBody]
+    tablets: list[str]
 
 
 class PairBody(Request):
@@ -158,13 +178,66 @@ class MotionBody(BaseModel):
     emergency_stop: bool
     cause: str
     by: str
-    reasons: list[str] = Field(description="Why not more; the strictest first.")
+    reasons: list[str] = Field(description="Why not more, in English; the strictest first.")
 
 
 class DoneBody(BaseModel):
     """What was done."""
 
     message: str
+
+
+class PointBody(BaseModel):
+    """A point of the map, in metres."""
+
+    x_m: float
+    y_m: float
+
+
+class RoomOnMapBody(BaseModel):
+    """A room: its name for commands, what it is called, and its corners."""
+
+    name: str
+    called: str
+    corners: list[PointBody]
+
+
+class SpotBody(PointBody):
+    """A place or a charger."""
+
+    name: str
+    called: str
+
+
+class TripBody(BaseModel):
+    """The trip under way, or the last one."""
+
+    name: str = Field(description="Where to, as the site file names it; empty for a point.")
+    x_m: float
+    y_m: float
+    by: str
+    phase: Literal["driving", "waiting", "making_room", "turning", "arrived", "ended", "called_off"]
+    left_m: float
+    reason: str = Field(description="Why it does not drive on, or did not arrive; in English.")
+
+
+class MapBody(BaseModel):
+    """The home, where the robot is in it, and the way that it plans; `yaw_rad` is 0 along x."""
+
+    rooms: list[RoomOnMapBody]
+    spots: list[SpotBody]
+    robot: PointBody | None
+    yaw_rad: float | None
+    way: list[PointBody]
+    trip: TripBody | None
+
+
+class SendBody(Request):
+    """Where to: a name of the map, or a point in a room."""
+
+    name: str = Field("", max_length=100)
+    x_m: float = Field(0.0, ge=-1000, le=1000)
+    y_m: float = Field(0.0, ge=-1000, le=1000)
 
 
 class ReleaseBody(Request):
@@ -462,12 +535,17 @@ def alert_body(alert: Alert) -> AlertBody:
         verdict=None if alert.verdict is None else alert.verdict.value,
         note=alert.note,
         exchanges=[_exchange_body(each) for each in alert.exchanges],
+        offered_to=alert.offered_to,
     )
 
 
 def _exchange_body(exchange: Exchange) -> ExchangeBody:
     content = asdict(exchange)
     return ExchangeBody(at=time_of(content.pop("at_s")), **content)
+
+
+def told_body(told: Told) -> ToldBody:
+    return ToldBody(who=told.who, by=told.by, state=told.state.value, at=time_of(told.at_s), error=told.error)
 
 
 def robot_body(view: RobotView) -> RobotBody:

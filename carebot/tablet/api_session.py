@@ -29,7 +29,7 @@ def _add_open_routes(router: APIRouter, services: Services) -> None:
         """Whether the server lives."""
         return bodies.HealthBody()
 
-    @router.post("/api/v1/pair", tags=["session"], responses=documented_open(400, 401, 411, 413, 422))
+    @router.post("/api/v1/pair", tags=["session"], responses=documented_open(400, 401, 411, 413, 415, 422))
     async def pair(body: bodies.PairBody, request: Request, response: Response) -> bodies.PairedBody:
         """Pair a device with the PIN that the robot's terminal shows, or with a QR code's; each works once."""
         name = readable(body.name)

@@ -20,8 +20,8 @@ from carebot.tablet.access import Access, Mode
 from carebot.tablet.books import Books, passing_books
 from carebot.tablet.describe import describe_api
 from carebot.tablet.door_pages import PAGES
-from carebot.tablet.gate import Gate, cookie
-from carebot.tablet.language import LANGUAGE_COOKIE, Texts, choose
+from carebot.tablet.gate import Gate
+from carebot.tablet.language import Texts
 from carebot.tablet.page import build_pages
 from carebot.tablet.pairing import Pairing
 from carebot.tablet.places import PLACES
@@ -29,9 +29,10 @@ from carebot.tablet.problems import add_problem_handlers
 from carebot.tablet.pwa import add_pwa
 from carebot.tablet.recorder import Recorder
 from carebot.tablet.robot import Robot
-from carebot.tablet.services import Services
+from carebot.tablet.services import Services, texts_of
 from carebot.tablet.sessions import Sessions
 from carebot.tablet.teleop import MovingRobot
+from carebot.tablet.trips import GoingRobot
 
 STATIC_DIR = Path(__file__).parent / "static"
 
@@ -58,14 +59,15 @@ def create_app(
     settings: AppSettings | None = None,
     books: Books | None = None,
     motion: MovingRobot | None = None,
+    going: GoingRobot | None = None,
 ) -> FastAPI:
-    """The whole web app for one robot, which may have a way to be driven. Call it once in a process.
+    """The whole web app for one robot, which may be driven (`motion`) and sent somewhere (`going`). Once in a process.
 
     Without `books` it forgets accounts and audit.
     """
     settings = settings or AppSettings()
     access = Access(Sessions(secret), books or passing_books(), settings.access)
-    services = Services(robot, pairing, access, settings.is_stopping, motion)
+    services = Services(robot, pairing, access, settings.is_stopping, motion, language=settings.language, going=going)
     app = FastAPI(title="carebot", version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
     recorder = Recorder(services)
     app.state.replays = recorder.replays
@@ -78,7 +80,7 @@ def create_app(
     _add_door_pages(app, pairing, settings.language)
     if settings.authority is not None:
         app.add_route("/ca.pem", partial(_authority, settings.authority), include_in_schema=False)
-    build_pages(services, recorder, lambda request: texts_of(request, settings.language), static_version())
+    build_pages(services, recorder, static_version())
     ui.run_with(app, title="carebot", favicon=STATIC_DIR / "icon.svg", tailwind=False, show_welcome_message=False)
     recorder.start()
     app.add_middleware(Gate, access=access, hosts=tuple(settings.hosts), drawn=[place.path for place in PLACES])
@@ -118,9 +120,3 @@ async def _door_page(
 
 async def _authority(path: Path, _request: Request) -> Response:
     return Response(path.read_bytes(), media_type="application/x-x509-ca-cert")
-
-
-def texts_of(request: Request, default: str) -> Texts:
-    """The texts in the language of whoever asks."""
-    chosen = cookie(request.headers, LANGUAGE_COOKIE)
-    return Texts(choose(chosen, request.headers.get("accept-language", ""), default))

@@ -10,6 +10,7 @@ from nicegui import html, ui
 
 from carebot.alerts import AlertState
 from carebot.tablet.access import Visitor
+from carebot.tablet.alert_card import calls
 from carebot.tablet.alert_list import AlertList
 from carebot.tablet.head import add_head, add_header
 from carebot.tablet.language import Texts
@@ -71,7 +72,7 @@ class Frame:
 
     def refresh(self) -> None:
         """Show the robot as it is now; only what changed travels to the browser."""
-        view, now_s = self._services.view_for(self._visitor), time.time()
+        view, now_s = self._services.glance_for(self._visitor), time.time()
         self._alerts.show(view)
         self._content.show(view)
         if now_s - self._beat_s >= BEAT_S or now_s < self._beat_s:
@@ -80,7 +81,7 @@ class Frame:
         self._set(
             **{
                 "data-beat": f"{self._beat_s:.3f}",
-                "data-alarm": alarm_of(view),
+                "data-alarm": alarm_of(view, self._visitor.name),
                 "data-link": "lost" if view.is_lost else "blind" if view.is_blind else "live",
                 **stop_of(view, self._texts),
             }
@@ -102,9 +103,12 @@ class Frame:
             html.span(self._texts(f"robot_{what}_explain"))
 
 
-def alarm_of(view: RobotView) -> str:
-    """What the browser sounds: urgent for a confirmed fall nobody answered, soft for a lesser one, else none."""
-    states = {alert.state for alert in view.alerts if alert.is_unanswered}
+def alarm_of(view: RobotView, name: str) -> str:
+    """What the browser of the person `name` sounds.
+
+    Urgent for a confirmed fall nobody answered, soft for a lesser one or for a request to take over, else none.
+    """
+    states = {alert.state for alert in view.alerts if calls(alert, name)}
     if AlertState.CONFIRMED in states:
         return "urgent"
     return "soft" if states else "none"

@@ -37,6 +37,7 @@ SIGN_IN_PATHS = frozenset(
 """What a paired device may see while nobody is signed in on it."""
 
 PUBLIC_PREFIX = "/static/"
+API_PREFIX = "/api/"
 MAX_BODY_BYTES = 64 * 1024
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 VISITOR_KEY = "carebot_visitor"
@@ -80,8 +81,10 @@ class Gate:
             return 403, "Another website must not speak to this robot.", ""
         if wait_s := self._limiter.wait_s(_caller(scope), time.monotonic()):
             return 429, f"Too many requests: wait {math.ceil(wait_s)} s.", ""
-        if scope["type"] == "http" and (too_large := _body_refusal(scope["method"], headers)):
-            return *too_large, ""
+        if scope["type"] == "http" and (refused := _body_refusal(scope["method"], headers)):
+            return *refused, ""
+        if scope["type"] == "http" and scope["path"].startswith(API_PREFIX) and _is_no_json(headers):
+            return 415, "Send JSON, and say so: Content-Type: application/json.", ""
         return None if is_public(scope["path"]) else self._without_key(scope["path"], visitor)
 
     def _without_key(self, path: str, visitor: Visitor | None) -> tuple[int, str, str] | None:
@@ -158,6 +161,14 @@ def _body_refusal(method: str, headers: Headers) -> tuple[int, str] | None:
     return None
 
 
+def _is_no_json(headers: Headers) -> bool:
+    """Whether there is a body that is not said to be JSON."""
+    if headers.get("content-length", "0") == "0":
+        return False
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json"))
+
+
 def _caller(scope: Scope) -> str:
     client = scope.get("client")
     return str(client[0]) if client else ""
@@ -188,6 +199,7 @@ TITLES = {
     403: "Forbidden",
     411: "Length required",
     413: "Too large",
+    415: "Not JSON",
     421: "Wrong host",
     429: "Too many requests",
 }

@@ -27,17 +27,24 @@ class Texts:
 
     def reason(self, alert: Alert) -> str:
         """Why the alert was raised, in this language where the catalogue knows the reason, else in English."""
-        sentence = self._sentence(alert)
-        if sentence is None or self.language == DEFAULT:
+        if self.language == DEFAULT:
             return _as_sentence(alert.reason)
-        try:
-            return sentence.format(**alert.evidence, **self._words(alert.evidence), heard=_heard(alert))
-        except (KeyError, ValueError, IndexError):
-            return _as_sentence(alert.reason)
-
-    def _sentence(self, alert: Alert) -> str | None:
+        values: dict[str, float | str] = {**alert.evidence, **self._words(alert.evidence), "heard": _heard(alert)}
         key = f"reason_{alert.reason_code}"
-        return self._texts.get(f"{key}_from_{fall_start(alert.evidence).value}", self._texts.get(key))
+        from_there = f"{key}_from_{fall_start(alert.evidence).value}"
+        return self.sentence(from_there if from_there in self._texts else key, values) or _as_sentence(alert.reason)
+
+    def sentence(self, key: str, values: Mapping[str, float | str]) -> str | None:
+        """The text of `key` with `values`, decimals as this language writes them; None where one or the other lacks."""
+        text = self._texts.get(key)
+        if text is None:
+            return None
+        sign = self._texts["decimal_sign"]
+        told = {name: _Number(value, sign) if isinstance(value, float) else value for name, value in values.items()}
+        try:
+            return text.format(**told)
+        except (KeyError, ValueError, IndexError):
+            return None
 
     def _words(self, evidence: Mapping[str, float]) -> dict[str, str]:
         """The words that the falls room, too, chooses by the numbers."""
@@ -49,6 +56,19 @@ class Texts:
 def _heard(alert: Alert) -> str:
     """The words of the call that raised the alert."""
     return alert.exchanges[0].heard if alert.exchanges else ""
+
+
+class _Number(float):
+    """A number that is written with its language's decimal sign."""
+
+    def __new__(cls, value: float, _sign: str) -> _Number:
+        return super().__new__(cls, value)
+
+    def __init__(self, _value: float, sign: str) -> None:
+        self._sign = sign
+
+    def __format__(self, form: str) -> str:
+        return super().__format__(form).replace(".", self._sign)
 
 
 @cache

@@ -22,27 +22,26 @@ from carebot.tablet.places import DRIVE, HEALTH, HISTORY, HOME, SETTINGS, Place
 from carebot.tablet.recorder import Recorder
 from carebot.tablet.services import Services, visitor_of
 
-TextsFor = Callable[[Request], Texts]
 Draw = Callable[[Services, Texts, Visitor], Content]
 
 
-def build_pages(services: Services, recorder: Recorder, texts_for: TextsFor, version: str) -> None:
-    """Register every page; `texts_for` finds the language of a request."""
+def build_pages(services: Services, recorder: Recorder, version: str) -> None:
+    """Register every page."""
     pages: dict[Place, Draw] = {
         HOME: lambda services, texts, visitor: HomePage(services, texts, visitor, recorder),
-        DRIVE: lambda _, texts, visitor: DrivePage(texts, visitor, version),
+        DRIVE: lambda services, texts, visitor: DrivePage(services, texts, visitor, version),
         HISTORY: HistoryPage,
         HEALTH: HealthPage,
         SETTINGS: lambda services, texts, visitor: SettingsPage(services, texts, visitor, version),
     }
     for place, draw in pages.items():
-        _register(services, place, draw, texts_for, version)
+        _register(services, place, draw, version)
 
 
-def _register(services: Services, place: Place, draw: Draw, texts_for: TextsFor, version: str) -> None:
+def _register(services: Services, place: Place, draw: Draw, version: str) -> None:
     @ui.page(place.path, reconnect_timeout=10.0)
     def page(request: Request) -> Response | None:
-        visitor, texts = visitor_of(request), texts_for(request)
+        visitor, texts = visitor_of(request), services.texts_for(request)
         if not place.opens(services, visitor):
             services.books.audit.note(Deed("refusal", visitor.name, place.path))
             return HTMLResponse(refused_page(texts, version), 403, {"cache-control": "no-store"})

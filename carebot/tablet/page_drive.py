@@ -9,12 +9,13 @@ import json
 
 from nicegui import html, ui
 
-from carebot.tablet import skeleton
 from carebot.tablet.access import Visitor
 from carebot.tablet.elements import set_text
 from carebot.tablet.language import Texts
+from carebot.tablet.map_panel import MapPanel
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
+from carebot.tablet.services import Services
 
 _WORDS = (
     "drive_hold",
@@ -32,12 +33,13 @@ _WORDS = (
 class DrivePage:
     """The stick, and beside it what the robot sees."""
 
-    def __init__(self, texts: Texts, visitor: Visitor, version: str) -> None:
-        self._texts = texts
+    def __init__(self, services: Services, texts: Texts, visitor: Visitor, version: str) -> None:
+        self._texts, self._glances = texts, services.glances
         self._shown: object = None
         words = json.dumps({key: texts(key, **_values(key)) for key in _WORDS}, ensure_ascii=False)
         with html.div().classes("driving") as root:
             root.props["data-words"] = words
+            self._map = None if services.going is None else MapPanel(services, services.going, texts, visitor)
             with html.section().classes("panel"):
                 html.h2(texts("drive_limit_title"))
                 self._draw_limit()
@@ -47,13 +49,15 @@ class DrivePage:
         ui.add_body_html(f'<script src="/static/drive.js?v={version}" defer></script>')
 
     def show(self, view: RobotView) -> None:
-        """Show what the robot sees now."""
+        """Show where the robot is, and what it sees now."""
+        if self._map is not None:
+            self._map.show()
         people = None if view.is_blind else view.people
         seen = None if people is None else people.time_s
         if not hasattr(self, "_live") or seen == self._shown:
             return
         self._shown = seen
-        self._live.set_content("" if people is None else skeleton.svg(people, view.tracks))
+        self._live.set_content("" if people is None else self._glances.figures(people, view.tracks))
         nobody = "" if people is not None and people.people else self._texts("nobody")
         set_text(self._scene_text, self._texts("blind") if people is None else nobody)
 

@@ -10,7 +10,7 @@ from nicegui import html, ui
 from carebot.alerts import Alert
 from carebot.records.activity import Doing, Hour
 from carebot.tablet.access import Visitor
-from carebot.tablet.alert_list import SIGNS, look_of, title_of
+from carebot.tablet.alert_card import SIGNS, look_of, title_of
 from carebot.tablet.exchange import exchange_words
 from carebot.tablet.language import Texts
 from carebot.tablet.rights import Scope

@@ -7,7 +7,6 @@ import time
 from nicegui import html, ui
 
 from carebot.records.activity import Doing
-from carebot.tablet import skeleton
 from carebot.tablet.access import Visitor, sees_activity, visible_residents
 from carebot.tablet.elements import StatePanel, set_text
 from carebot.tablet.language import Texts
@@ -73,6 +72,6 @@ class HomePage:
         figures = (None if people is None else people.time_s, tuple(view.tracks.items()))
         if figures != self._figures:
             self._figures = figures
-            live.set_content("" if people is None else skeleton.svg(people, view.tracks))
+            live.set_content("" if people is None else self._services.glances.figures(people, view.tracks))
         nobody = "" if people is not None and people.people else self._texts("nobody")
         set_text(self._scene_text, self._texts("blind") if people is None else nobody)

@@ -52,7 +52,7 @@ def documented_open(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def documented_with_body(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The same for an operation that takes a body."""
-    return documented(400, 411, 413, 422, *statuses)
+    return documented(400, 411, 413, 415, 422, *statuses)
 
 
 def _problem(status: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from carebot.alerts import Alert, Answer, AnswerOutcome
+from carebot.alerts import Alert, Answer, AnswerOutcome, Told
 from carebot.people import People
 
 LOST_AFTER_S = 2.0
@@ -44,7 +44,7 @@ class RobotView:
     `camera_age_s`: how old the newest picture was when its people were published, plus the time since. `tracks`: what
     each followed person is in the middle of ("suspected", "confirmed"). `faults`: what the robot itself reports wrong,
     one sentence each. `parts`: what each part says, `motion`: what safety says; None on a robot without wheels.
-    `battery`: 0 to 1, None where it is not known.
+    `battery`: 0 to 1, None where it is not known. `told`: who was called about the open alerts, and who is next.
     """
 
     name: str = "robot"
@@ -60,6 +60,7 @@ class RobotView:
     parts: tuple[Part, ...] = ()
     motion: Motion | None = None
     battery: float | None = None
+    told: tuple[Told, ...] = ()
 
     @property
     def is_lost(self) -> bool:
@@ -77,7 +78,7 @@ class Robot(Protocol):
 
     def view(self) -> RobotView: ...
 
-    async def answer(self, alert_id: str, answer: Answer, by: str, note: str) -> AnswerOutcome: ...
+    async def answer(self, alert_id: str, answer: Answer, by: str, note: str, to: str = "") -> AnswerOutcome: ...
 
 
 def _is_old(age_s: float | None) -> bool:

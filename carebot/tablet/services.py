@@ -8,20 +8,24 @@ from dataclasses import dataclass, field, replace
 from fastapi import Depends, Request, Response
 from fastapi.params import Depends as DependsOn
 from fastapi.security import APIKeyCookie, HTTPBearer
+from starlette.requests import HTTPConnection
 
 from carebot.alerts import Answer, AnswerOutcome
 from carebot.records.audit import Deed
 from carebot.records.consent import Resident
 from carebot.tablet.access import Access, Visitor, visible_alerts
 from carebot.tablet.books import Books
-from carebot.tablet.gate import VISITOR_KEY
+from carebot.tablet.gate import VISITOR_KEY, cookie
+from carebot.tablet.glance import Glances
+from carebot.tablet.language import DEFAULT, LANGUAGE_COOKIE, Texts, choose
 from carebot.tablet.pairing import Pairing
 from carebot.tablet.presence import Presence
 from carebot.tablet.problems import Problem
-from carebot.tablet.rights import Scope
+from carebot.tablet.rights import Scope, scopes_of
 from carebot.tablet.robot import Robot, RobotView
 from carebot.tablet.sessions import COOKIE, LIFE_S, Session
 from carebot.tablet.teleop import MovingRobot, StopOutcome
+from carebot.tablet.trips import Destination, GoingRobot
 
 _KEYS = [
     Depends(HTTPBearer(auto_error=False, description="A token: of another app, or the one that pairing returned.")),
@@ -30,10 +34,16 @@ _KEYS = [
 
 NO_WHEELS = StopOutcome(False, "This robot has no safety node that could be told: use the red button on the robot.")
 
+NO_WAY = StopOutcome(False, "This robot does not find its way by itself: name its site file (tablet.site).")
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the app speaks to. `is_stopping` ends the streams when the server goes; `motion` drives the wheels."""
+    """What the app speaks to. `is_stopping` ends the streams when the server goes; `motion` drives the
+    wheels, `going` finds its way.
+
+    `language` is for those who ask for none of ours.
+    """
 
     robot: Robot
     pairing: Pairing
@@ -41,10 +51,20 @@ class Services:
     is_stopping: Callable[[], bool]
     motion: MovingRobot | None = None
     presence: Presence = field(default_factory=Presence)
+    language: str = DEFAULT
+    going: GoingRobot | None = None
+    glances: Glances = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "glances", Glances(self.robot))
 
     @property
     def books(self) -> Books:
         return self.access.books
+
+    def texts_for(self, connection: HTTPConnection) -> Texts:
+        """The texts in the language of whoever asks."""
+        return texts_of(connection, self.language)
 
     def residents_here(self) -> list[Resident]:
         """Those whom this robot is there for."""
@@ -52,20 +72,34 @@ class Services:
 
     def view_for(self, visitor: Visitor) -> RobotView:
         """The robot as somebody may see it."""
-        view = self.robot.view()
+        return self._allowed(visitor, self.robot.view())
+
+    def glance_for(self, visitor: Visitor) -> RobotView:
+        """The same for a page that looks again and again: other pages share the look."""
+        return self._allowed(visitor, self.glances.view())
+
+    def _allowed(self, visitor: Visitor, view: RobotView) -> RobotView:
         alerts = visible_alerts(visitor, view.alerts, self._residents_of(view.name))
-        if visitor.may(Scope.PEOPLE_READ):
-            return replace(view, alerts=alerts)
-        return replace(view, alerts=alerts, people=None)
+        told = view.told if visitor.may(Scope.ALERTS_READ) else ()
+        people = view.people if visitor.may(Scope.PEOPLE_READ) else None
+        return replace(view, alerts=alerts, told=told, people=people)
+
+    def colleagues(self, visitor: Visitor) -> tuple[str, ...]:
+        """Whom somebody may ask to take over: those with an account that answers alerts, and those with a page open."""
+        accounts = [each for each in self.books.accounts.all() if not each.closed]
+        answering = {each.name for each in accounts if Scope.ALERTS_ANSWER in scopes_of(each.roles)}
+        return tuple(sorted((answering | self.presence.names()) - {visitor.name}))
 
     def _residents_of(self, robot: str) -> list[Resident]:
         return [each for each in self.books.residents.all() if each.robot in ("", robot)]
 
-    async def answer(self, visitor: Visitor, alert_id: str, answer: Answer, by: str, note: str) -> AnswerOutcome:
-        """Answer an alert, and record who did."""
+    async def answer(
+        self, visitor: Visitor, alert_id: str, answer: Answer, by: str, note: str, to: str = ""
+    ) -> AnswerOutcome:
+        """Answer an alert, and record who did; `to` is whom they ask to take over."""
         self.access.touch(visitor)
-        outcome = await self.robot.answer(alert_id, answer, by, note)
-        detail = {"taken": outcome.accepted, "why": outcome.message}
+        outcome = await self.robot.answer(alert_id, answer, by, note, to)
+        detail = {"taken": outcome.accepted, "why": outcome.message, **({"to": to} if to else {})}
         self.books.audit.note(Deed("answer", by, answer.value, alert_id, detail))
         return outcome
 
@@ -81,10 +115,32 @@ class Services:
         outcome = NO_WHEELS if self.motion is None else await self.motion.reset_emergency_stop(visitor.name)
         return self._told(visitor.name, "emergency stop reset", outcome, {"reason": reason} if reason else {})
 
+    async def send(self, visitor: Visitor, to: Destination) -> StopOutcome:
+        """Send the robot somewhere; it does not go unrecorded. Raises RecordsError."""
+        if self.going is None:
+            return NO_WAY
+        self.access.touch(visitor)
+        where = {"name": to.name} if to.name else {"x_m": round(to.x_m, 2), "y_m": round(to.y_m, 2)}
+        self.books.audit.record(Deed("motion", visitor.name, "sent the robot", detail=where))
+        return await self.going.go(to, visitor.name)
+
+    async def call_off(self, visitor: Visitor) -> StopOutcome:
+        """End the trip under way, recorded or not."""
+        if self.going is None:
+            return NO_WAY
+        self.access.touch(visitor)
+        return self._told(visitor.name, "called the trip off", await self.going.call_off())
+
     def _told(self, by: str, what: str, outcome: StopOutcome, more: Mapping[str, object] | None = None) -> StopOutcome:
         detail = {"done": outcome.accepted, "message": outcome.message, **(more or {})}
         self.books.audit.note(Deed("motion", by, what, detail=detail))
         return outcome
+
+
+def texts_of(connection: HTTPConnection, default: str) -> Texts:
+    """The texts in the language that was chosen on the device, else the browser's, else `default`."""
+    chosen = cookie(connection.headers, LANGUAGE_COOKIE)
+    return Texts(choose(chosen, connection.headers.get("accept-language", ""), default))
 
 
 def visitor_of(request: Request) -> Visitor:

@@ -19,6 +19,8 @@ from carebot.safety.parameters import SafetyParameters
 from carebot.safety.teleop import TeleopLink
 from carebot.safety.verdict import ZERO, Reason
 from carebot.safety.world import Estop, MotionRequest, Source
+from carebot.tablet.language import DEFAULT, Texts
+from carebot.tablet.motion_words import motion_words
 
 STATE_PERIOD_S = 0.1
 SILENT_AFTER_S = 0.5
@@ -154,10 +156,15 @@ class TooManyMessagesError(Exception):
 
 
 class TeleopSession:
-    """One connection of the person `name`. `hear` and `tick` return what to send back, in order."""
+    """One connection of the person `name`, who is spoken to in the language of `texts` (English by default).
 
-    def __init__(self, name: str, seats: Seats, motion: Motion, parameters: SafetyParameters) -> None:
-        self._name, self._seats, self._motion = name, seats, motion
+    `hear` and `tick` return what to send back, in order.
+    """
+
+    def __init__(
+        self, name: str, seats: Seats, motion: Motion, parameters: SafetyParameters, texts: Texts | None = None
+    ) -> None:
+        self._name, self._seats, self._motion, self._texts = name, seats, motion, texts or Texts(DEFAULT)
         self._key = seats.enter(name)
         self._offset = ClockOffset()
         self._link = TeleopLink(self._offset, parameters)
@@ -191,7 +198,7 @@ class TeleopSession:
         if self._drives and self._link.is_lost(now_s):
             self._stop(now_s)
             self._must_lift = True
-            answers.append(_refused("link_lost", "The connection was lost for a moment: lift the finger, then go on."))
+            answers.append(self._refused("link_lost"))
         if now_s - self._told_s >= STATE_PERIOD_S:
             self._told_s = now_s
             answers.append(self._state(now_s))
@@ -236,18 +243,18 @@ class TeleopSession:
 
     def _drive(self, message: TwistMessage, now_s: float) -> Answers:
         if not self._wants_seat:
-            return [_refused("no_seat", "Take the driver's seat before driving.")]
+            return [self._refused("no_seat")]
         if not self._seats.take(self._key, now_s):
             self._wants_seat = False
-            words = f"{self._seats.driver(now_s)} is driving: take the seat when it is free."
-            return [_refused("driver_seat_taken", words)]
+            return [self._refused("driver_seat_taken", name=self._seats.driver(now_s))]
         twist = Twist2D(message.vx_m_s, message.vy_m_s, message.yaw_rad_s)
         answer = self._link.hear(self._name, twist, message.held, message.stamp_s, now_s)
         if isinstance(answer, Reason):
-            return [_refused(answer.code.value, answer.words)]
+            words = motion_words(answer, self._texts)
+            return [{"type": "refused", "code": answer.code.value, "words": words}]
         self._must_lift = self._must_lift and message.held
         if self._must_lift:
-            return [_refused("link_lost", "The connection was lost for a moment: lift the finger, then go on.")]
+            return [self._refused("link_lost")]
         self._drives = answer.twist != ZERO
         self._motion.drive(answer)
         return []
@@ -275,9 +282,12 @@ class TeleopSession:
             "emergency_stop": view.estop.latched,
             "emergency_stop_cause": view.estop.cause,
             "emergency_stop_by": view.estop.by,
-            "reasons": [_reason(reason) for reason in view.reasons],
+            "reasons": [_reason(reason, self._texts) for reason in view.reasons],
             "clock_error_s": error_s if math.isfinite(error_s) else None,
         }
+
+    def _refused(self, code: str, **values: str) -> dict[str, Any]:
+        return {"type": "refused", "code": code, "words": self._texts(f"refused_{code}", **values)}
 
     def _count_message(self, now_s: float) -> None:
         if now_s - self._counted_from_s >= 1.0:
@@ -287,14 +297,10 @@ class TeleopSession:
             raise TooManyMessagesError
 
 
-def _refused(code: str, words: str) -> dict[str, Any]:
-    return {"type": "refused", "code": code, "words": words}
-
-
-def _reason(reason: Reason) -> dict[str, Any]:
+def _reason(reason: Reason, texts: Texts) -> dict[str, Any]:
     return {
         "code": reason.code.value,
-        "words": reason.words,
+        "words": motion_words(reason, texts),
         "allowed_speed_m_s": reason.allowed_m_s,
         "numbers": dict(reason.numbers),
     }

@@ -44,7 +44,7 @@ def add_routes(router: APIRouter, services: Services, parameters: SafetyParamete
             return
         await socket.accept()
         motion = _Recorded(services, services.motion, visitor)
-        driving = TeleopSession(visitor.name, seats, motion, parameters)
+        driving = TeleopSession(visitor.name, seats, motion, parameters, services.texts_for(socket))
         try:
             code = await _Connection(socket, driving, lambda: _is_over(services, visitor)).run()
         finally:

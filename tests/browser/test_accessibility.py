@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from carebot.tablet.language import languages
 from carebot.tablet.places import PLACES
 from tests.browser.conftest import Tablet
 from tests.tablet.running import RunningServer
@@ -29,14 +30,30 @@ def fill(server: RunningServer) -> None:
     server.do("hour", spent_s={"lying": 1800.0, "up": 1200.0}, ago_s=3600)
 
 
+NAMES = """(() => {
+  window.nameOf = (each) => each === document.body || !each ? "body"
+    : `${each.tagName} ${[...document.querySelectorAll("*")].indexOf(each)}`;
+  return [...document.querySelectorAll('button, a[href], select, input:not([type=hidden]), summary, [tabindex="0"]')]
+    .filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.closest("[inert]") && !each.disabled)
+    .map(window.nameOf);
+})()"""
+TOO_SMALL = """() => [...document.querySelectorAll(
+    'button, a[href], select, input:not([type=hidden]), summary, textarea, [tabindex="0"]')]
+  .filter((each) => each.checkVisibility({ visibilityProperty: true }) && each.getBoundingClientRect().width > 1)
+  .map((each) => [each, (each.closest("label") ?? each).getBoundingClientRect()])
+  .filter(([, box]) => Math.min(box.width, box.height) < 47.5)
+  .map(([each, box]) => `${each.outerHTML.slice(0, 120)} ${box.width} x ${box.height}`)"""
+
+
+@pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_no_page_has_a_violation(
-    browser: Browser, server: RunningServer, contexts: Contexts, size: str, theme: str, tmp_path: Path
+    browser: Browser, server: RunningServer, contexts: Contexts, size: str, theme: str, language: str, tmp_path: Path
 ):
     fill(server)
     width, height = SIZES[size]
-    tablet = Tablet(browser, server, contexts, viewport={"width": width, "height": height})
+    tablet = Tablet(browser, server, contexts, locale=language, viewport={"width": width, "height": height})
     tablet.page.add_init_script(f"localStorage.setItem('carebot-theme', '{theme}')")
     tablet.page.goto(f"{server.url}pair")
     assert violations(tablet.page) == []
@@ -47,7 +64,8 @@ def test_no_page_has_a_violation(
         page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
         assert violations(page) == [], place.path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, place.path
-        page.screenshot(path=tmp_path / f"{size}-{theme}{place.path.replace('/', '-')}.png")
+        assert page.evaluate(TOO_SMALL) == [], place.path
+        page.screenshot(path=tmp_path / f"{size}-{theme}-{language}{place.path.replace('/', '-')}.png")
     page.locator("#emergency-stop").click()
     page.locator("#release").click()
     assert violations(page) == [], "the question before it may move again"
@@ -55,3 +73,44 @@ def test_no_page_has_a_violation(
     server.do("hear", fall="a", kind="confirmed")
     page.locator(".alarm-screen").wait_for()
     assert violations(page) == [], "an alert"
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_texts_of_double_size_stay_on_the_page(browser: Browser, server: RunningServer, contexts: Contexts, size: str):
+    fill(server)
+    width, height = SIZES[size]
+    page = Tablet(browser, server, contexts, locale="fr", viewport={"width": width, "height": height}).pair("Élodie")
+    server.do("hear", fall="a", kind="confirmed")
+    for place in PLACES:
+        page.goto(server.url.rstrip("/") + place.path)
+        page.locator(".alarm-screen .alert").wait_for()
+        page.evaluate("document.documentElement.style.fontSize = `${2 * 17}px`")
+        page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, place.path
+        for button in page.locator(".alarm-screen button").all():
+            button.scroll_into_view_if_needed()
+            box = button.bounding_box()
+            assert box is not None
+            assert box["x"] >= 0, place.path
+            assert box["x"] + box["width"] <= width, place.path
+            assert button.evaluate("each => each.scrollWidth <= each.clientWidth + 2"), button.inner_text()
+
+
+@pytest.mark.parametrize("path", [place.path for place in PLACES])
+def test_the_keyboard_alone_reaches_everything_and_shows_where_it_is(
+    browser: Browser, server: RunningServer, contexts: Contexts, path: str
+):
+    fill(server)
+    page = Tablet(browser, server, contexts).pair()
+    page.goto(server.url.rstrip("/") + path)
+    page.wait_for_selector(".page[data-beat]")
+    reachable = set(page.evaluate(NAMES))
+    reached: set[str] = set()
+    page.evaluate("document.activeElement?.blur()")
+    for _ in range(len(reachable) + 10):
+        page.keyboard.press("Tab")
+        found = page.evaluate(f"() => {{ const names = {NAMES}; return window.nameOf(document.activeElement); }}")
+        reached.add(found)
+        shown = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert shown != "none" or found == "body", found
+    assert reachable <= reached, reachable - reached

@@ -103,3 +103,54 @@ def test_a_page_ends_with_the_session(browser: Browser, server: RunningServer, c
     server.do("account", name="Chie", password="seven blue teapots", roles=[["administrator", "*"]])
     page.request.post(f"{server.url}api/v1/sign-out", data={"everywhere": False})
     page.wait_for_url("**/pair*", timeout=15_000)
+
+
+def test_one_hands_an_alert_over_to_another_who_is_called_and_takes_it(
+    browser: Browser, server: RunningServer, contexts: Contexts
+):
+    aiko = Tablet(browser, server, contexts, viewport=PHONE, has_touch=True).pair("Aiko")
+    ben, chie = Tablet(browser, server, contexts).pair("Ben"), Tablet(browser, server, contexts).pair("Chie")
+    open_place(ben, server, "/drive")
+    alert_id = server.do("hear", fall="a", kind="confirmed")["id"]
+    server.do("told", alert_id=alert_id, who="<b>Dan</b>", by="phone", state="sent")
+    server.do("told", alert_id=alert_id, who="Emi", by="mail", state="planned", in_s=90)
+    expect(chie.locator(".told")).to_contain_text("<b>Dan</b> (phone) was told: now")
+    expect(chie.locator(".told")).to_contain_text("Emi (mail) is next, if nobody answers: in 2 minutes")
+    expect(chie.locator(".told")).to_contain_text("On the tablets of: Aiko, Ben")
+    aiko.get_by_role("button", name="I am coming").tap()
+    expect(ben.locator(".alarm-screen")).to_be_hidden()
+    aiko.get_by_role("button", name="Hand over").tap()
+    aiko.get_by_label("Who takes over?").select_option("Ben")
+    aiko.get_by_label("Note").fill("I am with Mr Sato")
+    aiko.get_by_role("button", name="Ask", exact=True).tap()
+    expect(aiko.locator(".offer")).to_contain_text("Ben was asked to take over")
+    expect(ben.locator(".alarm-screen .offer")).to_contain_text("Aiko asks you to take over.")
+    expect(ben.locator(".alarm-screen .note")).to_contain_text("I am with Mr Sato")
+    expect(ben.locator("html")).to_have_attribute("data-alarm", "soft")
+    expect(chie.locator(".alarm-screen")).to_be_hidden()
+    ben.get_by_role("button", name="I am coming").click()
+    for page in (aiko, chie):
+        expect(page.locator(".alert h3")).to_contain_text("Ben is coming")
+    rows = ben.request.get(f"{server.url}api/v1/audit?kind=answer").json()["rows"]
+    assert [(row["who"], row["what"]) for row in rows] == [
+        ("Ben", "acknowledge"),
+        ("Aiko", "hand_over"),
+        ("Aiko", "acknowledge"),
+    ]
+    assert rows[1]["detail"]["to"] == "Ben"
+
+
+def test_a_note_is_not_lost_when_the_alert_changes_while_it_is_typed(
+    browser: Browser, server: RunningServer, contexts: Contexts
+):
+    aiko = Tablet(browser, server, contexts).pair("Aiko")
+    server.do("hear", fall="a", kind="confirmed")
+    aiko.get_by_role("button", name="I am coming").click()
+    aiko.get_by_role("button", name="Resolved").click()
+    note = aiko.get_by_label("Note")
+    note.press_sequentially("a bruise <on> the knee")
+    server.do("hear", fall="a", kind="recovered")
+    expect(aiko.locator(".alert .up")).to_be_visible()
+    expect(note).to_have_value("a bruise <on> the knee")
+    aiko.get_by_role("button", name="Yes, it is over").click()
+    expect(aiko.locator(".alert.resolved .note")).to_have_text("a bruise <on> the knee")

@@ -34,9 +34,9 @@ class Caregiver:
     def alerts(self) -> list:
         return [alert_from_msg(alert) for alert in self.lists[-1].alerts] if self.lists else []
 
-    def answer(self, alert_id: str, answer: str, by: str = "Aiko") -> AnswerAlert.Response:
+    def answer(self, alert_id: str, answer: str, by: str = "Aiko", to: str = "") -> AnswerAlert.Response:
         self.peer.wait_until(self.client.service_is_ready, "the service answer_alert")
-        future = self.client.call_async(AnswerAlert.Request(alert_id=alert_id, answer=answer, by=by))
+        future = self.client.call_async(AnswerAlert.Request(alert_id=alert_id, answer=answer, by=by, to=to))
         self.peer.wait_until(future.done, "an answer of care")
         return future.result()
 
@@ -64,6 +64,19 @@ def test_a_fall_becomes_an_alert_that_is_answered(peer: Peer, start, caregiver: 
     assert "Aiko" in late.message
     peer.wait_until(lambda: caregiver.alerts()[0].acknowledged_by == "Aiko")
     assert care.stop() == 0
+
+
+def test_an_alert_is_handed_over(peer: Peer, start, caregiver: Caregiver):
+    start(care={})
+    caregiver.tell(1)
+    peer.wait_until(lambda: caregiver.alerts())
+    alert_id = caregiver.alerts()[0].id
+    assert caregiver.answer(alert_id, "acknowledge").accepted
+    assert caregiver.answer(alert_id, "hand_over", to="Ben").alert.offered_to == "Ben"
+    assert not caregiver.answer(alert_id, "acknowledge", by="Chie").accepted
+    taken = caregiver.answer(alert_id, "acknowledge", by="Ben").alert
+    assert (taken.acknowledged_by, taken.offered_to) == ("Ben", "")
+    peer.wait_until(lambda: caregiver.alerts()[0].acknowledged_by == "Ben")
 
 
 def test_what_makes_no_sense_is_survived(peer: Peer, start, caregiver: Caregiver):

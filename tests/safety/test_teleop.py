@@ -145,7 +145,7 @@ def test_ahead_within_the_error_is_now_and_beyond_it_refused() -> None:
 
 def test_without_a_good_clock_nobody_drives() -> None:
     words = "The tablet's clock is not known well enough: try again in a second, or nearer to the robot."
-    expected = Reason(C.CLOCK, words)
+    expected = Reason(C.CLOCK, words, about="teleop")
     assert TeleopLink(ClockOffset(), P).hear("Anna", DRIVE, True, 1.0, 1.0) == expected
     assert link(0.126).hear("Anna", DRIVE, True, 200.0, TABLET_S + 200.0) == expected
     assert isinstance(hear(link(0.124), 200.0, 200.0), MotionRequest)

@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from carebot.alerts import Answer, AnswerOutcome, FallEvent, FallEventKind
+from carebot.alerts import Answer, AnswerOutcome, FallEvent, FallEventKind, Told, ToldState
+from carebot.geometry import Pose2D
 from carebot.people import People, Person
 from carebot.records.accounts import Grant, Role
 from carebot.records.activity import Doing
@@ -26,6 +27,7 @@ from carebot.records.alert_book import open_alert_book
 from carebot.records.consent import Resident
 from carebot.safety.verdict import ZERO, Reason, ReasonCode
 from carebot.safety.world import Estop, MotionRequest, Source
+from carebot.site.file import load_site, site_path
 from carebot.tablet.access import Mode
 from carebot.tablet.app import AppSettings, create_app
 from carebot.tablet.books import Books, open_books
@@ -34,6 +36,7 @@ from carebot.tablet.robot import Motion, Part, RobotView
 from carebot.tablet.server import TabletServer, bind, url
 from carebot.tablet.sessions import load_secret
 from carebot.tablet.teleop import MotionView, StopOutcome
+from carebot.tablet.trips import Destination, Trip, TripPhase, Whereabouts
 
 STANDING = [
     (0.5, 0.18), (0.49, 0.165), (0.51, 0.165), (0.48, 0.17), (0.52, 0.17), (0.455, 0.27), (0.545, 0.27), (0.44, 0.38),
@@ -72,7 +75,9 @@ class BookRobot:
         self.blind_since_s: float | None = None
         self.delay_s = 0.0
         self.tracks: dict[int, str] = {}
+        self.told: tuple[Told, ...] = ()
         self.wheels, self.wheeled = Wheels(), False
+        self.going = Going()
         self.lock = threading.Lock()
 
     def view(self) -> RobotView:
@@ -103,12 +108,13 @@ class BookRobot:
             parts=PARTS,
             motion=seen_motion(self.wheels.motion()) if self.wheeled else None,
             battery=0.82,
+            told=self.told,
         )
 
-    async def answer(self, alert_id: str, answer: Answer, by: str, note: str) -> AnswerOutcome:
+    async def answer(self, alert_id: str, answer: Answer, by: str, note: str, to: str = "") -> AnswerOutcome:
         await asyncio.sleep(self.delay_s)
         with self.lock:
-            return self.book.answer(alert_id, answer, by, note, now_s=time.time())
+            return self.book.answer(alert_id, answer, by, note, now_s=time.time(), to=to)
 
     def hear(self, fall: str, kind: str, ago_s: float = 0.0) -> str:
         now_s = time.time()
@@ -163,12 +169,49 @@ class Wheels:
         return StopOutcome(True, f"{by} lets the robot move.")
 
 
+class Going:
+    """What navigation does with goals, without its node: the robot is on its way until it is told that it arrived."""
+
+    def __init__(self) -> None:
+        self.site = load_site(site_path("home"))
+        self.now = Whereabouts(Pose2D(1.0, 1.0, 0.5))
+        self.takes = True
+
+    def whereabouts(self) -> Whereabouts:
+        return self.now
+
+    async def go(self, to: Destination, by: str) -> StopOutcome:
+        if not self.takes:
+            return StopOutcome(False, "The robot's navigation does not answer.")
+        way_m = ((1.0, 1.0), (to.x_m, to.y_m))
+        self.now = Whereabouts(self.now.pose, way_m, Trip(to, by, TripPhase.DRIVING, 3.2))
+        return StopOutcome(True, "The robot is on its way.")
+
+    async def call_off(self) -> StopOutcome:
+        self.end("called_off")
+        return StopOutcome(True, "The trip is called off.")
+
+    def end(self, phase: str, reason: str = "") -> None:
+        trip = self.now.trip
+        if trip is not None:
+            self.now = Whereabouts(self.now.pose, (), Trip(trip.to, trip.by, TripPhase(phase), 0.0, reason))
+
+
 def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, Any]) -> dict[str, Any]:
     what = command.pop("do")
     if what == "hear":
         return {"id": robot.hear(**command), "at_s": time.time()}
     if what == "pin":
         return {"pin": pairing.pin(time.monotonic()).digits}
+    if what == "told":
+        at_s = time.time() + command.pop("in_s", 0.0)
+        robot.told += (Told(state=ToldState(command.pop("state")), at_s=at_s, **command),)
+    if what == "trip ends":
+        robot.going.end(**command)
+    if what == "trip is forgotten":
+        robot.going.now = Whereabouts(robot.going.now.pose)
+    if what == "navigation is silent":
+        robot.going.takes = False
     if what == "slow":
         robot.delay_s = command["delay_s"]
     if what == "driven":
@@ -208,9 +251,8 @@ def main(port: int, folder: Path, access: Mode, wheeled: bool) -> None:
     stopping = threading.Event()
     settings = AppSettings(is_stopping=stopping.is_set, access=access)
     books = open_books(folder / "site.sqlite")
-    app = create_app(
-        robot, pairing, load_secret(folder / "secret"), settings, books, robot.wheels if robot.wheeled else None
-    )
+    parts = (robot.wheels, robot.going) if robot.wheeled else (None, None)
+    app = create_app(robot, pairing, load_secret(folder / "secret"), settings, books, *parts)
     server = TabletServer(app, stopping.is_set)
     print(json.dumps({"url": url(listening), "port": listening.getsockname()[1]}), flush=True)
     threading.Thread(target=listen_to_commands, args=(robot, pairing, books, stopping), daemon=True).start()

@@ -86,6 +86,13 @@
   };
   const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
   const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  const tellDue = () => document.querySelectorAll("time[data-due]").forEach((element) => {
+    const at = Number(element.dataset.due);
+    const left = Math.max(0, at - Date.now() / 1000 - clockOffsetS);
+    const soon = left < 60 ? relative.format(Math.ceil(left), "second") : relative.format(Math.ceil(left / 60), "minute");
+    const text = `${soon} · ${clock.format(new Date((at - clockOffsetS) * 1000))}`;
+    if (element.textContent !== text) element.textContent = text;
+  });
   const tellTimes = () => document.querySelectorAll("time[data-at]").forEach((element) => {
     const at = Number(element.dataset.at);
     const seconds = Math.max(0, Date.now() / 1000 + clockOffsetS - at);
@@ -132,6 +139,6 @@
 
   navigator.serviceWorker?.register("/service-worker.js").catch(() => {}); // only where the address is trusted
 
-  setInterval(() => { alarm(watchBeat()); coverPage(); tellTimes(); }, 200);
+  setInterval(() => { alarm(watchBeat()); coverPage(); tellTimes(); tellDue(); }, 200);
   setInterval(comeBack, 2000);
 })();

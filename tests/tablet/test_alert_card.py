@@ -1,0 +1,118 @@
+"""What stands on an alert's card, for whom, and in which words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from carebot.alerts import Alert, AlertState, Answer, Told, ToldState, Verdict
+from carebot.tablet.alert_card import Around, Reader, calls, card_html
+from carebot.tablet.language import Texts, languages
+
+EN = Texts("en")
+AIKO, BEN = Reader("Aiko", True, True), Reader("Ben", True, True)
+FALL = Alert("a", "fall", AlertState.CONFIRMED, 1, 1.7e9, 1.7e9, True, 0.9, "fell", "dropped to the floor", {})
+COMING = replace(FALL, state=AlertState.ACKNOWLEDGED, acknowledged_by="Aiko")
+ASKED = replace(COMING, offered_to="Ben")
+SENT = Told("a", "Chie", "phone", ToldState.SENT, 1.7e9)
+NEXT = Told("a", "Dan", "mail", ToldState.PLANNED, 1.7e9 + 60)
+EVIL = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "{{7*7}}",
+    "'; DROP TABLE alerts; --",
+    "../../etc",
+]
+
+
+class Page(HTMLParser):
+    """Tags, what buttons do, and the text."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.does: list[str] = []
+        self.text = ""
+        self.feed(markup)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.does += [value or "" for name, value in attrs if name == "data-do"]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data + " "
+
+
+def page(alert: Alert, reader: Reader = AIKO, around: Around | None = None, **more: object) -> Page:
+    return Page(card_html(alert, around or Around(), reader, EN, **more))  # type: ignore[arg-type]
+
+
+def test_an_unanswered_alert_asks_everybody():
+    assert page(FALL).does == ["acknowledge", "ask:false_alarm", "ask:real"]
+    assert page(FALL, Reader("Fumi", False, False)).does == []
+
+
+def test_whoever_comes_may_hand_over_and_others_may_not():
+    assert page(COMING).does == ["ask:false_alarm", "ask:real", "ask:hand_over"]
+    assert page(COMING, BEN).does == ["ask:false_alarm", "ask:real"]
+
+
+def test_whoever_is_asked_to_take_over_is_called_and_the_other_may_take_it_back():
+    assert calls(ASKED, "Ben")
+    assert not calls(ASKED, "Aiko")
+    assert not calls(replace(ASKED, state=AlertState.RESOLVED, resolved_by="Aiko", verdict=Verdict.REAL), "Ben")
+    assert page(ASKED, BEN).does[0] == "acknowledge"
+    assert "Aiko asks you to take over." in page(ASKED, BEN).text
+    assert page(ASKED).does[-1] == "take_back"
+    assert "Ben was asked to take over" in page(ASKED).text
+    assert "acknowledge" not in page(ASKED, Reader("Chie", True, True)).does
+
+
+def test_nobody_without_a_name_is_called_by_an_offer_to_nobody():
+    assert not calls(COMING, "")
+
+
+def test_it_says_who_was_told_and_who_is_next_until_somebody_answers():
+    around = Around((SENT, NEXT), ("Ben",))
+    told = page(FALL, around=around).text
+    assert "On the tablets of: Ben" in told
+    assert "Chie (phone) was told:" in told
+    assert "Dan (mail) is next, if nobody answers:" in told
+    assert "is next" not in page(COMING, around=around).text
+    other = replace(SENT, alert_id="b")
+    assert "Chie" not in page(FALL, around=Around((other,))).text
+
+
+def test_the_question_offers_colleagues_and_keeps_the_note():
+    asked = page(COMING, around=Around(colleagues=("Ben", "Chie")), asking=Answer.HAND_OVER, note="room <12>")
+    assert asked.tags.count("option") == 2
+    assert asked.does == ["yes", "back"]
+    assert "room <12>" in asked.text
+    alone = page(COMING, asking=Answer.HAND_OVER)
+    assert alone.does == ["back"]
+    assert "Nobody else is known here." in alone.text
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("evil", EVIL)
+def test_whatever_people_and_devices_are_called_stays_text(evil: str, language: str):
+    told = Told("a", evil, evil, ToldState.GIVEN_UP, 1.7e9, evil)
+    alert = replace(ASKED, acknowledged_by=evil, offered_to=evil, note=evil, reason=evil, reason_code=evil, id=evil)
+    around = Around((replace(told, alert_id=evil),), (evil,), (evil,))
+    plain = replace(alert, acknowledged_by="x", offered_to="x", note="x", reason="x", id="x")
+    for asking in (None, Answer.HAND_OVER, Answer.REAL):
+        shown = Page(card_html(alert, around, Reader(evil, True, True), Texts(language), asking, evil))
+        same = Page(
+            card_html(
+                plain, Around((replace(told, alert_id="x"),), ("x",), ("x",)), Reader("x", True, True), EN, asking
+            )
+        )
+        assert shown.tags == same.tags
+    assert evil in Page(card_html(alert, around, Reader(evil, True, True), Texts(language))).text.replace("  ", " ")
+
+
+def test_three_hundred_signs_in_three_scripts_fit():
+    name = ("佐藤ハル" + "Élodie" + "Анна") * 21
+    assert name[:300] in page(replace(COMING, acknowledged_by=name[:300])).text
