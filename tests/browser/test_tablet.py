@@ -63,6 +63,29 @@ def test_an_alert_appears_with_its_reason_and_is_answered(browser: Browser, serv
     assert tablet.foreign == []
 
 
+def test_calls_for_help_and_what_was_answered_stand_on_the_card(
+    browser: Browser, server: RunningServer, contexts: Contexts
+):
+    tablet = Tablet(browser, server, contexts)
+    page = tablet.pair()
+    server.do("call", words="助けて <b>")
+    card = page.locator(".alert.confirmed")
+    card.wait_for()
+    expect(card.locator("h3")).to_have_text("Call for help")
+    expect(card).to_contain_text('Called for help: "助けて <b>".')
+    expect(card).not_to_contain_text("on the floor")
+    expect(page).to_have_title("● Call for help")
+    card.get_by_role("button", name="I am coming").click()
+
+    server.do("hear", fall="a", kind="confirmed")
+    server.do("exchange", fall="a", answer="none", heard="")
+    fallen = page.locator(".alert.confirmed")
+    expect(fallen.locator(".exchanges")).to_have_text(
+        "The robot asked “大丈夫ですか。” (2 times). There was no answer."
+    )
+    assert tablet.errors == []
+
+
 def test_a_false_alarm_asks_before_it_ends(browser: Browser, server: RunningServer, contexts: Contexts):
     page = Tablet(browser, server, contexts).pair()
     server.do("hear", fall="a", kind="suspected")

@@ -1,7 +1,8 @@
 """Run as a program: the real server on a real port, around a robot whose care is a real alert book.
 
 usage: serve.py PORT FOLDER ACCESS WHEELS (yes or no). Prints one JSON line {"url", "port"} when it listens, then takes
-one JSON command a line on standard input and answers each: {"do": "hear", "fall": "a", "kind": "confirmed"}, "pin",
+one JSON command a line on standard input and answers each: {"do": "hear", "fall": "a", "kind": "confirmed"}, "call",
+"exchange", "pin",
 "silence" (the robot's data stops), "speak", "blind", "slow" (its answers take a while), "upright".
 """
 
@@ -18,7 +19,16 @@ from typing import Any
 
 import numpy as np
 
-from carebot.alerts import Answer, AnswerOutcome, FallEvent, FallEventKind, Told, ToldState
+from carebot.alerts import (
+    Answer,
+    AnswerOutcome,
+    Exchange,
+    FallEvent,
+    FallEventKind,
+    HelpCall,
+    Told,
+    ToldState,
+)
 from carebot.geometry import Pose2D
 from carebot.people import People, Person
 from carebot.records.accounts import Grant, Role
@@ -137,6 +147,20 @@ class BookRobot:
         self.tracks = {} if kind == "recovered" else {1: kind}
         return alert.id
 
+    def call(self, words: str) -> str:
+        """The resident calls for help."""
+        now_s = time.time()
+        with self.lock:
+            alert = self.book.hear_call(HelpCall(f"call {now_s}", now_s, words, "ja", "help", "voice"), now_s=now_s)
+        return "" if alert is None else alert.id
+
+    def exchange(self, fall: str, answer: str, heard: str) -> str:
+        """The resident answers after a fall."""
+        said = Exchange(time.time(), "大丈夫ですか。", "ja", answer, heard, "voice" if heard else "", 2)
+        with self.lock:
+            alert = self.book.hear_exchange(fall, said, now_s=said.at_s)
+        return "" if alert is None else alert.id
+
 
 class Wheels:
     """What safety does with commands and stops, without its node: the last speed lasts a quarter of a second."""
@@ -201,6 +225,10 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
     what = command.pop("do")
     if what == "hear":
         return {"id": robot.hear(**command), "at_s": time.time()}
+    if what == "call":
+        return {"id": robot.call(**command)}
+    if what == "exchange":
+        return {"id": robot.exchange(**command)}
     if what == "pin":
         return {"pin": pairing.pin(time.monotonic()).digits}
     if what == "told":
