@@ -31,8 +31,7 @@ def rooms_svg(site: Site, language: str) -> str:
     )
     doors = "".join(f'<circle class="door" r="14" cx="{_x(each.at[0])}" cy="{_y(each.at[1])}"/>' for each in site.doors)
     spots = "".join(
-        f'<circle class="spot" r="9" cx="{_x(each.at[0])}" cy="{_y(each.at[1])}"/>'
-        for each in site.spots()
+        f'<circle class="spot" r="9" cx="{_x(each.at[0])}" cy="{_y(each.at[1])}"/>' for each in site.spots()
     )
     return f"{rooms}{doors}{spots}"
 

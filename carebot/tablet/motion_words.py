@@ -29,7 +29,11 @@ def motion_words(reason: Reason, texts: Texts) -> str:
     """The judge's reason as a sentence; its own English one where this language has none for it."""
     if texts.language == DEFAULT:
         return reason.words
-    values: dict[str, float | str] = {**reason.numbers, "allowed_m_s": reason.allowed_m_s, "about": _about(reason, texts)}
+    values: dict[str, float | str] = {
+        **reason.numbers,
+        "allowed_m_s": reason.allowed_m_s,
+        "about": _about(reason, texts),
+    }
     code = reason.code.value
     for key in (f"motion_{code}_{reason.about}", f"motion_{code}", f"motion_{code}_plain"):
         sentence = texts.sentence(key, values)
