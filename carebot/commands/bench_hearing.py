@@ -41,7 +41,7 @@ def hearing(
     """
     from carebot.benchmarks import hearing as stage
     from carebot.benchmarks.hearing_safety import measure_safety
-    from carebot.commands.speech_models import load_recogniser
+    from carebot.speech_models import load_recogniser
 
     def tell(line: str) -> None:
         typer.echo(line, err=True)

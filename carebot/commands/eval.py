@@ -95,9 +95,9 @@ def speech(
 
     Exit code 0: all were heard; 1: some could not be; 2: the table cannot be used.
     """
-    from carebot.commands.speech_models import load_recogniser
     from carebot.conversation.hearing.turns import TurnSettings
     from carebot.evaluation.speech import hear_all, read_transcripts
+    from carebot.speech_models import load_recogniser
 
     listed = read_transcripts(folder, transcripts)
     score = hear_all(

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from carebot.commands.speech_models import load_recogniser
 from carebot.conversation.answers import answers_of
 from carebot.conversation.hearing.ears import Ears, HearingSettings, Utterance
 from carebot.conversation.hearing.microphone import Microphone
@@ -18,6 +17,7 @@ from carebot.conversation.hearing.sound import Block
 from carebot.conversation.hearing.turns import TurnSettings
 from carebot.conversation.hearing.voice import SileroVoice
 from carebot.errors import ConfigError
+from carebot.speech_models import load_recogniser
 
 if TYPE_CHECKING:
     from carebot.conversation.dialogue import Reply

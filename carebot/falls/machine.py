@@ -6,10 +6,11 @@ import math
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum
+from statistics import fmean
 
 from carebot.alerts import STILL_BL_S, FallEventKind, ResidentAnswer
 from carebot.falls.body import Body
-from carebot.falls.classifier import FallClassifier, Guess, Posture, rules, with_guess
+from carebot.falls.classifier import FallClassifier, Guess, Posture, rules, with_network
 from carebot.falls.features import BodyMemory, PersonFeatures
 from carebot.falls.parameters import FallParameters
 from carebot.falls.window import WINDOW_S
@@ -84,6 +85,7 @@ class PersonMachine:
         self._risen_since_s: float | None = None
         self._seen: deque[tuple[float, bool]] = deque()
         self._moved = 0.0
+        self._down: deque[tuple[float, float]] = deque()
         self._moved_like_a_fall: deque[tuple[float, float]] = deque()
 
     def see(self, body: Body, *, on_bed: bool) -> list[Step]:
@@ -146,9 +148,12 @@ class PersonMachine:
         if guess is None:
             return posture
         self._hear(guess, features.time_s)
-        return with_guess(posture, guess, self._p)
+        return with_network(posture, fmean(down for _, down in self._down), self._p)
 
     def _hear(self, guess: Guess, now_s: float) -> None:
+        self._down.append((now_s, guess.down))
+        while self._down[0][0] < now_s - self._p.network_steady_s:
+            self._down.popleft()
         if guess.falling >= self._p.network_falling:
             self._moved_like_a_fall.append((now_s, guess.falling))
         while self._moved_like_a_fall and self._moved_like_a_fall[0][0] < now_s - self._p.fall_within_s:

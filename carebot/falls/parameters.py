@@ -79,6 +79,9 @@ class FallParameters:
     network_down: float = 0.85
     """From which probability on the posture network's "lies on the floor" counts as lying, 0..1."""
 
+    network_steady_s: float = 0.6
+    """Over how long that probability is averaged, in seconds: a quick sit-up looks like lying for a moment."""
+
     network_falling: float = 0.7
     """From which probability on the posture network's "falls" counts as a fall for `fall_within_s`, 0..1."""
 

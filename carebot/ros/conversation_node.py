@@ -26,8 +26,10 @@ from std_msgs.msg import Bool, String
 from std_srvs.srv import Trigger
 
 from carebot.alerts import HelpCall
+from carebot.conversation.answers import answers_of
 from carebot.conversation.asking import FINE, Asking, Outcome, Question
 from carebot.conversation.dialogue import Act, Dialogue, Reply, Setting
+from carebot.conversation.hearing.ears import Utterance as Heard
 from carebot.conversation.reflexes import find_reflexes, seems_to_be
 from carebot.conversation.speaking.queue import Ended, Interrupted, Line, Urgency
 from carebot.conversation.speaking.quiet_hours import QuietHours
@@ -42,6 +44,7 @@ from carebot.ros import qos
 from carebot.ros.ask_desk import AskDesk, Asked
 from carebot.ros.convert import help_call_to_msg, people_from_msg
 from carebot.ros.diagnostics import Diagnostics, Health, Level
+from carebot.ros.listening import Listening, ListeningParameters
 from carebot.ros.params import declare
 from carebot.ros.rising import Rising
 from carebot.ros.run import run
@@ -122,6 +125,8 @@ class ConversationNode(Node):
     def __init__(self) -> None:
         super().__init__("conversation")
         self._speech: Speech | None = None
+        self._listening: Listening | None = None
+        self._is_called_in_this_turn = False
         self._servers: list[ActionServer] = []
         self._p = declare(self, ConversationParameters)
         self._partner = partner_of(self._p)
@@ -142,6 +147,9 @@ class ConversationNode(Node):
         self._stop = self.create_client(Trigger, "emergency_stop")
         out = Loudspeaker(opener(self._p.speaker))
         self._speech = Speech(self, out, self._partner.language, self._partner.why_quiet, self._show)
+        listening = declare(self, ListeningParameters)
+        if listening.microphone != "none":
+            self._listening = Listening(self, listening, self._partner.language, self._speaks, self._hear_voice)
         self._desk = AskDesk(self._speech, lambda: self._voice)
         self._servers = [
             ActionServer(
@@ -165,6 +173,8 @@ class ConversationNode(Node):
         self._timer = self.create_timer(TICK_S, self._desk.tick, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def destroy_node(self) -> None:
+        if self._listening is not None:
+            self._listening.close()
         if self._speech is not None:
             self._speech.close()
         for server in self._servers:
@@ -190,6 +200,18 @@ class ConversationNode(Node):
         if is_reflex or not was_asked:
             self._answer(self._dialogue.hear(text, self._partner.now()), means, is_reflex)
         self._desk.hear(text, means, language)
+
+    def _hear_voice(self, said: Heard) -> None:
+        """Calls count at once, however unsure they are; all else must be over and sure."""
+        if said.reflexes or (said.is_final and said.is_sure and said.text and not self._is_called_in_this_turn):
+            self.hear(said.text, "voice", said.language)
+        elif said.is_final and said.text and not self._is_called_in_this_turn and not self._desk.open_question:
+            text = answers_of(self._partner.language).say("unknown", self._partner.now())
+            self._speech.say(self._line(text, self._partner.language, is_urgent=False))
+        self._is_called_in_this_turn = not said.is_final and (self._is_called_in_this_turn or bool(said.reflexes))
+
+    def _speaks(self) -> bool:
+        return self._speech.waiting > 0
 
     def _on_typed(self, message: Utterance) -> None:
         language = message.language if message.language in LANGUAGES else None
@@ -351,16 +373,28 @@ class ConversationNode(Node):
         return named if named in LANGUAGES else None
 
     def _health(self) -> list[Health]:
+        return [self._speech_health(), self._hearing_health()]
+
+    def _hearing_health(self) -> Health:
+        if self._listening is None:
+            return Health("hearing", Level.OK, "is off: no microphone is named")
+        if self._listening.fault is None:
+            return Health("hearing", Level.OK, "loads its speech model")
+        if self._listening.fault:
+            return Health("hearing", Level.WARN, f"hears nothing: {self._listening.fault}")
+        return Health("hearing", Level.OK, "hears")
+
+    def _speech_health(self) -> Health:
         speech = self._speech
         values: dict[str, object] = {"waiting": speech.waiting, "language": self._partner.language}
         if speech.first_sound_s is not None:
             values["first_sound_ms"] = 1000.0 * speech.first_sound_s
         faults = [each for each in (speech.voice_fault, speech.fault) if each]
         if faults:
-            return [Health("speech", Level.WARN, f"what is said is only shown: {' '.join(faults)}", values)]
+            return Health("speech", Level.WARN, f"what is said is only shown: {' '.join(faults)}", values)
         if speech.voice_fault is None:
-            return [Health("speech", Level.OK, "loads its voice", values)]
-        return [Health("speech", Level.OK, "can be heard", values)]
+            return Health("speech", Level.OK, "loads its voice", values)
+        return Health("speech", Level.OK, "can be heard", values)
 
 
 def partner_of(parameters: ConversationParameters) -> Partner:

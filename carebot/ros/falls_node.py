@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from carebot_interfaces.msg import FallAlert
 from carebot_interfaces.msg import People as PeopleMsg
 from rclpy.node import Node
 
 from carebot.alerts import FallEvent, ResidentAnswer
+from carebot.errors import ModelError
 from carebot.falls.monitor import FallMonitor
+from carebot.falls.network import PostureNetwork, shipped_network
 from carebot.falls.parameters import FallParameters
 from carebot.geometry import CameraMounting, Rectangle
 from carebot.ros import qos
@@ -38,6 +41,17 @@ class Zones:
         return tuple(Rectangle(*self.bed_zones[at : at + 4]) for at in range(0, len(self.bed_zones), 4))
 
 
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """The trained network beside the rules."""
+
+    posture_network: str = ""
+    """Its file; empty: the one that carebot ships."""
+
+    def load(self) -> PostureNetwork:
+        return PostureNetwork(Path(self.posture_network)) if self.posture_network else shipped_network()
+
+
 class FallsNode(Node):
     """`people` in; `fall_alerts` out, latched, so that a care node that was away hears what it missed.
 
@@ -51,6 +65,7 @@ class FallsNode(Node):
             parameters=declare(self, FallParameters),
             mounting=declare(self, CameraMounting, "mounting"),
             bed_zones=declare(self, Zones).rectangles(),
+            classifier=self._network(),
         )
         self._run_id = f"{time.time_ns() // 1_000_000:x}"
         self._seen_s: float | None = None
@@ -61,6 +76,16 @@ class FallsNode(Node):
         self._out = self.create_publisher(FallAlert, "fall_alerts", qos.FALL_ALERTS)
         self._in = self.create_subscription(PeopleMsg, "people", self._on_people, qos.PEOPLE)
         self._diagnostics = Diagnostics(self, self._health)
+
+    def _network(self) -> PostureNetwork | None:
+        """None where it cannot be used: then the rules watch alone, and diagnostics say so."""
+        self._without_network = ""
+        try:
+            return declare(self, Trained).load()
+        except ModelError as error:
+            self._without_network = f"watches by rules alone: {error}"
+            self.get_logger().error(self._without_network)
+            return None
 
     def _on_people(self, message: PeopleMsg) -> None:
         people = people_from_msg(message)
@@ -91,6 +116,8 @@ class FallsNode(Node):
         if age_s > SILENT_AFTER_S:
             message = f"perception has been silent for {age_s:.0f} s: no fall can be seen"
             return [Health("people", Level.ERROR, message, values)]
+        if self._without_network:
+            return [Health("people", Level.WARN, self._without_network, values)]
         return [Health("people", Level.OK, f"watches {self._people_in_view} people", values)]
 
 

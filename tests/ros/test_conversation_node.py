@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import shutil
+import subprocess
 import time
 import wave
 from pathlib import Path
@@ -375,3 +377,39 @@ def test_quiet_hours_are_quiet_but_for_what_is_urgent(partner: Partner, start) -
     assert partner.result(partner.say("Fire!", is_urgent=True))[0].reason == ""
     heard = {each.text: each.is_heard for each in partner.captions if each.text}
     assert heard == {"Good evening.": False, "Fire!": True}
+
+
+@pytest.mark.skipif(shutil.which("flite") is None, reason="flite is missing: apt-get brings it")
+def test_a_voice_calls_for_help_before_its_turn_is_over(partner: Partner, start, tmp_path: Path) -> None:
+    pytest.importorskip("pocketsphinx")
+    spoken = tmp_path / "help.wav"
+    subprocess.run(["flite", "-voice", "slt", "-t", "help me please", "-o", str(spoken)], check=True)
+    with wave.open(str(spoken)) as file:
+        rate_hz, sound = file.getframerate(), file.readframes(file.getnframes())
+    silence = bytes(2 * 3 * rate_hz)
+    with wave.open(str(tmp_path / "room.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate_hz)
+        file.writeframes(silence + sound + silence)
+    start(conversation={**SILENT, "microphone": str(tmp_path / "room.wav")})
+    health = partner.peer.collect(DiagnosticArray, "diagnostics")
+    partner.peer.wait_until(lambda: partner.calls, "the call")
+    assert (partner.calls[0].means, partner.calls[0].language) == ("voice", "en")
+    assert "help" in partner.calls[0].words
+    partner.peer.wait_until(lambda: "heard to its end" in health[-1].status[1].message, "the end of the recording")
+    assert len(partner.calls) == 1
+
+
+@pytest.mark.parametrize(("microphone", "said"), [("no such microphone", "microphone"), ("missing.wav", "missing.wav")])
+def test_without_its_microphone_it_says_so_and_goes_on(partner: Partner, start, microphone: str, said: str) -> None:
+    pytest.importorskip("pocketsphinx")
+    start(conversation={**SILENT, "microphone": microphone})
+    health = partner.peer.collect(DiagnosticArray, "diagnostics")
+    partner.wait_for_node()
+    partner.peer.wait_until(
+        lambda: health and "hears nothing" in health[-1].status[1].message and said in health[-1].status[1].message,
+        "why nothing is heard",
+    )
+    partner.type("hello")
+    partner.peer.wait_until(partner.texts, "an answer")

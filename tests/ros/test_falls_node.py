@@ -81,6 +81,17 @@ def test_silence_of_perception_is_an_error_in_diagnostics(peer, start, publisher
     peer.wait_until(lambda: "silent" in heard[-1].status[0].message, "the silence")
 
 
+def test_without_its_network_the_rules_watch_alone_and_it_says_so(peer, start, publisher, tmp_path) -> None:
+    (tmp_path / "broken.onnx").write_bytes(b"no model")
+    start(falls={"posture_network": str(tmp_path / "broken.onnx")})
+    alerts = peer.collect(FallAlert, "fall_alerts", qos.FALL_ALERTS)
+    health = peer.collect(DiagnosticArray, "diagnostics")
+    peer.wait_until(lambda: publisher.get_subscription_count() and peer.count_publishers("fall_alerts"), "the node")
+    play(peer, publisher, duration_s=8.0)
+    peer.wait_until(lambda: len(alerts) >= 2, "two alerts")
+    peer.wait_until(lambda: "broken.onnx" in health[-1].status[0].message, "why the rules watch alone")
+
+
 @pytest.mark.parametrize(
     ("parameters", "said"),
     [

@@ -1,0 +1,121 @@
+"""The listening thread as a node uses it: sound goes in, and what was said comes back in the node's own thread."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from rclpy.node import Node
+
+from carebot.conversation.hearing.ears import Ears, HearingSettings, Utterance
+from carebot.conversation.hearing.microphone import Microphone
+from carebot.conversation.hearing.recording import read_recording
+from carebot.conversation.hearing.sound import Block
+from carebot.conversation.hearing.turns import TurnSettings
+from carebot.conversation.hearing.voice import SileroVoice
+from carebot.conversation.text import Language
+from carebot.errors import CarebotError
+from carebot.ros.worker import Worker
+from carebot.speech_models import load_recogniser
+
+AGAIN_AFTER_S = 5.0
+"""So long after a microphone vanished it is looked for again."""
+RECORDINGS = (".wav", ".flac")
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningParameters:
+    """How the robot hears."""
+
+    microphone: str = "none"
+    """By number or a part of its name; empty: the system's own; none, or a .wav or .flac file instead."""
+
+    speech_model: str = ""
+    """The speech model's name in the registry; by default the best for the resident's language."""
+
+    end_silence_s: Annotated[float, Field(ge=0.2, le=5.0)] = 0.7
+    """The silence after which somebody has ended; more for who pauses long."""
+
+    may_barge_in: bool = False
+    """Whether the robot hears while it speaks: only where an echo canceller takes its own voice out."""
+
+
+class Listening:
+    """Hears in a thread of its own. `hear` gets each utterance; `speaks` says whether the robot speaks just now."""
+
+    def __init__(
+        self,
+        node: Node,
+        parameters: ListeningParameters,
+        language: Language,
+        speaks: Callable[[], bool],
+        hear: Callable[[Utterance], None],
+    ) -> None:
+        self._p, self._language, self._speaks, self._hear = parameters, language, speaks, hear
+        self.fault: str | None = None
+        """Why nothing is heard; empty where it hears, None while it begins."""
+
+        self._said: deque[Utterance] = deque()
+        self._guard = node.create_guard_condition(self._hand_over)
+        self._worker = Worker("listening", self._run)
+        self._worker.start(node)
+
+    def close(self) -> None:
+        """Hear nothing any more."""
+        self._worker.stop()
+
+    def _hand_over(self) -> None:
+        while self._said:
+            self._hear(self._said.popleft())
+
+    def _run(self) -> None:
+        settings = HearingSettings(TurnSettings(end_silence_s=self._p.end_silence_s), may_barge_in=self._p.may_barge_in)
+        try:
+            ears = Ears(SileroVoice(), load_recogniser(self._language, self._p.speech_model or None), settings)
+        except CarebotError as error:
+            self.fault = str(error)
+            return
+        while not self._worker.stopping.is_set():
+            try:
+                self._listen(ears)
+            except CarebotError as error:
+                self.fault = str(error)
+            self._worker.stopping.wait(AGAIN_AFTER_S)
+
+    def _listen(self, ears: Ears) -> None:
+        """Until the microphone vanishes or the recording is over."""
+        for block in self._blocks():
+            self.fault = ""
+            if self._worker.stopping.is_set():
+                return
+            ears.speaking(self._speaks(), block.start_s)
+            self._tell(ears.hear(block))
+        self._tell(ears.flush(time.monotonic()))
+        self.fault = f"{self._p.microphone} has been heard to its end"
+        self._worker.stopping.wait()
+
+    def _blocks(self) -> Iterator[Block]:
+        name = self._p.microphone
+        if name.lower().endswith(RECORDINGS):
+            yield from _as_it_sounds(Path(name).expanduser())
+            return
+        with Microphone(int(name) if name.isdigit() else name or None) as microphone:
+            yield from microphone.blocks()
+
+    def _tell(self, said: tuple[Utterance, ...]) -> None:
+        self._said.extend(said)
+        if said and not self._worker.stopping.is_set():
+            self._guard.trigger()
+
+
+def _as_it_sounds(path: Path) -> Iterator[Block]:
+    """A recording's blocks, each when it has sounded, on the monotonic clock."""
+    began_s = time.monotonic()
+    for block in read_recording(path):
+        time.sleep(max(0.0, began_s + block.end_s - time.monotonic()))
+        yield replace(block, start_s=began_s + block.start_s)
