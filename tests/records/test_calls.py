@@ -10,6 +10,8 @@ import pytest
 
 from carebot.alerts import AlertState, Answer, Exchange, HelpCall
 from carebot.records.alert_book import AlertBook, open_alert_book
+from carebot.records.alert_store import add_exchanges
+from carebot.records.schema import MIGRATIONS
 from tests.records.helpers import NOW_S, fall_event
 
 CALL = HelpCall("run-1", NOW_S, "助けて", "ja", "help", "voice")
@@ -118,8 +120,7 @@ def test_a_file_from_before_gets_the_column(tmp_path: Path) -> None:
     book.close()
     with sqlite3.connect(path) as connection:
         connection.execute("ALTER TABLE alerts DROP COLUMN exchanges")
-        [version] = connection.execute("PRAGMA user_version").fetchone()
-        connection.execute(f"PRAGMA user_version = {version - 1}")
+        connection.execute(f"PRAGMA user_version = {MIGRATIONS.index(add_exchanges)}")
     connection.close()
     again = open_alert_book(path)
     again.hear_exchange("a", FINE, now_s=NOW_S)

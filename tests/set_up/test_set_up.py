@@ -134,8 +134,17 @@ def test_a_machine_with_nothing_needs_everything(
     missing = debian.needs({"version": "3.12", "venv": False, "headers": False}, for_tests=True)
     found = [need.package for need in missing if need.missing]
     assert [package for package in found if package != "avr-libc"] == [
-        *("python3.12-venv", "python3.12-dev", "g++", "make", "libegl1", "libgl1-mesa-dri", "chromium"),
-        *("systemd", "ignition-tools", "libsdformat-dev", "pkg-config"),
+        *(
+            "python3.12-venv",
+            "python3.12-dev",
+            "g++",
+            "make",
+            "libegl1",
+            "libgl1-mesa-dri",
+            "espeak-ng",
+            "libportaudio2",
+        ),
+        *("chromium", "systemd", "flite", "ignition-tools", "libsdformat-dev", "pkg-config"),
         *("gcc-avr", "qemu-system-misc"),
     ]
 

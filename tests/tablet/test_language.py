@@ -81,7 +81,7 @@ def test_a_reason_is_told_with_its_numbers():
     assert "relevée" in Texts("fr").reason(seat)
     unseen = alert("fell", drop_s=0.62, drop_bl=0.3)
     assert Texts("ja").reason(unseen) == "0.6秒で床に倒れました。"
-    assert Texts("fr").reason(unseen) == "Tombée au sol en 0.6 s."
+    assert Texts("fr").reason(unseen) == "Tombée au sol en 0,6 s."
 
 
 @pytest.mark.parametrize("code", ["unheard_of", "stayed_down", "", "{x}"])
