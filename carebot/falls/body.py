@@ -77,15 +77,8 @@ class Body:
 
         A part is seen shortened but never lengthened, so the longest is the nearest to the truth.
         """
-        torso = _length(self.middle(SHOULDERS), self.middle(HIPS)) / TORSO_BL
-        width = _length(self.joints[5], self.joints[6]) / SHOULDER_WIDTH_BL
-        guesses = [torso, width, *(self._leg_px(side) / LEG_BL for side in (0, 1))]
-        best = max(guesses)
+        best = float(apparent_lengths_px(self.joints[np.newaxis])[0])
         return best if best > 1.0 else None
-
-    def _leg_px(self, side: int) -> float:
-        hip, knee, ankle = (self.joints[pair[side]] for pair in (HIPS, KNEES, ANKLES))
-        return _length(hip, knee) + _length(knee, ankle) if np.isfinite([hip, knee, ankle]).all() else 0.0
 
 
 def body_of(person: Person, people: People, mounting: CameraMounting, minimum_confidence: float) -> Body | None:
@@ -151,8 +144,22 @@ def _middle(points: NDArray[np.float64], joints: tuple[int, ...]) -> Point | Non
     return chosen.sum(axis=0) / len(chosen) if len(chosen) else None
 
 
-def _length(a: Point | None, b: Point | None) -> float:
-    if a is None or b is None:
-        return 0.0
-    length = float(np.hypot(*(a - b)[:2]))
-    return length if math.isfinite(length) else 0.0
+def apparent_lengths_px(joints: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The stature that the longest seen part of each body (n, 17, 2) speaks for (n,); NaN where none is seen."""
+    torso = _lengths(_middles(joints, SHOULDERS), _middles(joints, HIPS)) / TORSO_BL
+    width = _lengths(joints[:, SHOULDERS[0]], joints[:, SHOULDERS[1]]) / SHOULDER_WIDTH_BL
+    legs = [
+        (_lengths(joints[:, hip], joints[:, knee]) + _lengths(joints[:, knee], joints[:, ankle])) / LEG_BL
+        for hip, knee, ankle in zip(HIPS, KNEES, ANKLES, strict=True)
+    ]
+    return np.asarray(np.fmax.reduce([torso, width, *legs]))
+
+
+def _lengths(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.hypot(*(one - other).T))
+
+
+def _middles(joints: NDArray[np.float64], pair: tuple[int, int]) -> NDArray[np.float64]:
+    """The mean of those of the pair that are seen (n, 2); NaN where none is."""
+    one, other = joints[:, pair[0]], joints[:, pair[1]]
+    return np.asarray(np.where(np.isnan(one), other, np.where(np.isnan(other), one, (one + other) / 2.0)))

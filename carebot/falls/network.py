@@ -7,13 +7,13 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 from carebot.errors import ModelError
 from carebot.falls.body import Body
 from carebot.falls.classifier import Guess
 from carebot.falls.window import CHANNELS, STEPS, window_of
 from carebot.resources import models_dir
+from carebot.small_model import load_small_model
 
 MODEL = "fall_postures.onnx"
 CLASSES = ("upright", "sitting", "low", "falling", "down", "resting")
@@ -33,12 +33,7 @@ class PostureNetwork:
     """
 
     def __init__(self, path: Path) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        try:
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # noqa: BLE001 - onnxruntime's errors have no common base
-            raise ModelError(f"{path} cannot be used ({str(error).splitlines()[0]}): install carebot again.") from None
+        self._session = load_small_model(path, "postures", "install carebot again")
         shapes = [tuple(each.shape[1:]) for each in (*self._session.get_inputs(), *self._session.get_outputs())]
         if shapes != [(CHANNELS, STEPS), (len(CLASSES),)]:
             raise ModelError(f"{path} is another model (its shapes are {shapes}): install carebot again.")

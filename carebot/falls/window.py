@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from carebot.falls.body import ANKLES, HIPS, KNEES, LEG_BL, SHOULDER_WIDTH_BL, SHOULDERS, TORSO_BL
+from carebot.falls.body import HIPS, SHOULDERS, apparent_lengths_px
 
 Floats = NDArray[np.float64]
 
@@ -48,7 +48,7 @@ def normalised(joints: Floats) -> NDArray[np.float32] | None:
     trunk = joints[:, [*SHOULDERS, *HIPS]]
     seen: NDArray[np.bool_] = np.asarray(np.isfinite(trunk).all(axis=2))
     with_trunk = np.flatnonzero(seen.any(axis=1))
-    lengths = apparent_lengths(joints)
+    lengths = apparent_lengths_px(joints)
     if not len(with_trunk) or not np.isfinite(lengths).any():
         return None
     last = with_trunk[-1]
@@ -58,28 +58,3 @@ def normalised(joints: Floats) -> NDArray[np.float32] | None:
     is_seen = np.isfinite(chosen).all(axis=2)
     placed = np.where(is_seen[..., None], chosen.clip(-FARTHEST_BL, FARTHEST_BL), 0.0)
     return np.concatenate((placed[..., 0], placed[..., 1], is_seen), axis=1).T.astype(np.float32)
-
-
-def apparent_lengths(joints: Floats) -> Floats:
-    """The stature in pixels that the longest seen part of each body (n, 17, 2) speaks for; NaN where none is seen."""
-    torso = _length(_middle(joints, SHOULDERS), _middle(joints, HIPS)) / TORSO_BL
-    width = _length(joints[:, SHOULDERS[0]], joints[:, SHOULDERS[1]]) / SHOULDER_WIDTH_BL
-    legs = [
-        (
-            _length(joints[:, HIPS[side]], joints[:, KNEES[side]])
-            + _length(joints[:, KNEES[side]], joints[:, ANKLES[side]])
-        )
-        / LEG_BL
-        for side in (0, 1)
-    ]
-    return np.asarray(np.fmax.reduce([torso, width, *legs]))
-
-
-def _length(one: Floats, other: Floats) -> Floats:
-    return np.asarray(np.hypot(*(one - other).T))
-
-
-def _middle(joints: Floats, pair: tuple[int, ...]) -> Floats:
-    """The mean of those that are seen (n, 2); NaN where none is."""
-    one, other = joints[:, pair[0]], joints[:, pair[1]]
-    return np.asarray(np.where(np.isnan(one), other, np.where(np.isnan(other), one, (one + other) / 2.0)))

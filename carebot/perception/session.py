@@ -1,4 +1,4 @@
-"""The one place where carebot makes an onnxruntime session."""
+"""The one place where an onnxruntime session for a chosen device is made."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as native
 
 from carebot.errors import ModelError
 from carebot.perception.providers import (
@@ -24,6 +23,7 @@ from carebot.perception.providers import (
     to_try,
     with_settings,
 )
+from carebot.small_model import ERRORS_ONLY, ORT_ERRORS
 
 __all__ = ["Session", "SessionOptions"]
 
@@ -128,14 +128,7 @@ class Session:
         }
 
 
-ORT_ERRORS: tuple[type[Exception], ...] = (
-    # onnxruntime's own errors have no common parent.
-    *(each for each in vars(native).values() if isinstance(each, type) and issubclass(each, Exception)),
-    RuntimeError,
-    ValueError,
-)
 CANNOT_START: tuple[type[Exception], ...] = (*ORT_ERRORS, OSError)
-ERRORS_ONLY = 3
 
 
 def _native_options(options: SessionOptions) -> Any:

