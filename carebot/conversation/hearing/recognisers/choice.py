@@ -71,7 +71,7 @@ def _no_model(language: Language, models: Sequence[SpeechModel]) -> ModelError |
         )
     if language == "en":
         return SetupError(
-            "there is no speech model for English: install pocketsphinx with pip install 'carebot[speech-en]', "
+            "there is no speech model for English: install pocketsphinx with pip install 'pocketsphinx>=5,<6', "
             "add a model to the registry (docs/talk.md says how), or type."
         )
     return ModelError(f"there is no speech model for {NAMES[language]}: {_REMEDY}")

@@ -123,7 +123,7 @@ def _try_out(model: SpeechModel, language: Language) -> None:
     try:
         import sherpa_onnx  # noqa: F401
     except ImportError:
-        raise SetupError("sherpa-onnx is not installed: install it with pip install 'carebot[speech]'.") from None
+        raise SetupError("sherpa-onnx is not installed: install it with pip install 'sherpa-onnx>=1.11,<3'.") from None
     given = json.dumps([model.name, model.family, {role: str(path) for role, path in model.files.items()}, language])
     command = [sys.executable, "-c", f"from {__name__} import _try_here; _try_here()"]
     try:

@@ -48,7 +48,7 @@ class Sphinx:
             import pocketsphinx
         except ImportError:
             raise SetupError(
-                "pocketsphinx is not installed: install it with pip install 'carebot[speech-en]'."
+                "pocketsphinx is not installed: install it with pip install 'pocketsphinx>=5,<6'."
             ) from None
         self._free = pocketsphinx.Decoder(loglevel="FATAL")
         self._fixed = pocketsphinx.Decoder(loglevel="FATAL", lm=None, **BEAMS)
