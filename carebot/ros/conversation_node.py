@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
 from itertools import count
-from pathlib import Path
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from carebot_interfaces.action import Ask, Say
 from carebot_interfaces.msg import Caption, ResidentRequest, Utterance
 from carebot_interfaces.msg import HelpCall as HelpCallMsg
 from carebot_interfaces.msg import People as PeopleMsg
-from pydantic import Field
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.clock import Clock, ClockType
@@ -32,13 +26,11 @@ from carebot.conversation.dialogue import Act, Dialogue, Reply, Setting
 from carebot.conversation.hearing.ears import Utterance as Heard
 from carebot.conversation.reflexes import find_reflexes, seems_to_be
 from carebot.conversation.speaking.queue import Ended, Interrupted, Line, Urgency
-from carebot.conversation.speaking.quiet_hours import QuietHours
 from carebot.conversation.speaking.said_once import opener
 from carebot.conversation.speaking.sound_out import Loudspeaker
 from carebot.conversation.speaking.speaker import Shown
 from carebot.conversation.spoken import spoken
 from carebot.conversation.text import LANGUAGES, Language, clean
-from carebot.errors import ConfigError
 from carebot.geometry import CameraMounting
 from carebot.ros import qos
 from carebot.ros.ask_desk import AskDesk, Asked
@@ -46,73 +38,21 @@ from carebot.ros.convert import help_call_to_msg, people_from_msg
 from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.listening import Listening, ListeningParameters
 from carebot.ros.params import declare
+from carebot.ros.partner import ConversationParameters, partner_of
 from carebot.ros.rising import Rising
 from carebot.ros.run import run
 from carebot.ros.speech import Speech
-from carebot.site.file import Resident, Site, load_site, site_path
 from carebot.site.voice import Voice
 
 TICK_S = 0.1
 LONGEST_UTTERANCE = 4000
 """Characters of what is kept of one utterance; stop-words and calls for help are looked for in all of it."""
-CLOCK_TIME = "^$|^([01][0-9]|2[0-3]):[0-5][0-9]$"
 _VOICES: Mapping[str, tuple[str, float]] = {
     "louder": ("louder", 1.6),
     "quieter": ("louder", 1 / 1.6),
     "faster": ("faster", 1.2),
     "slower": ("faster", 1 / 1.2),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ConversationParameters:
-    """With whom the robot talks, and how it is heard."""
-
-    language: Literal["", "en", "ja", "fr"] = ""
-    """The resident's language; by default that of the site file, else English."""
-
-    site: str = ""
-    """The site file, for the resident's name, language, voice and time zone; `home` is the simulated one."""
-
-    resident: str = ""
-    """The resident's name in the site file; by default the first."""
-
-    speaker: str = ""
-    """The loudspeaker by number or a part of its name; by default the system's own; none, or a .wav file."""
-
-    quiet_from: Annotated[str, Field(pattern=CLOCK_TIME)] = ""
-    """From this local time on, such as "22:00", only urgent things are heard; the rest is shown."""
-
-    quiet_until: Annotated[str, Field(pattern=CLOCK_TIME)] = ""
-    """Until this local time, such as "07:00"."""
-
-    routines: tuple[str, ...] = ()
-    """The names of routines that the resident may start."""
-
-    remember: bool = False
-    """Whether the resident has agreed that what is said is remembered until the node ends."""
-
-    def __post_init__(self) -> None:
-        if bool(self.quiet_from) != bool(self.quiet_until):
-            raise ValueError("quiet_from and quiet_until are needed both, or none of them")
-
-
-@dataclass(frozen=True, slots=True)
-class Partner:
-    """Whom the robot talks with."""
-
-    name: str = ""
-    language: Language = "en"
-    voice: Voice | None = None
-    zone: tzinfo | None = None
-    quiet: QuietHours | None = field(default=None)
-
-    def now(self) -> datetime:
-        """The local time."""
-        return datetime.now(self.zone) if self.zone else datetime.now().astimezone()
-
-    def why_quiet(self) -> str:
-        return self.quiet.why(self.now().time()) if self.quiet else ""
 
 
 class ConversationNode(Node):
@@ -395,41 +335,6 @@ class ConversationNode(Node):
         if speech.voice_fault is None:
             return Health("speech", Level.OK, "loads its voice", values)
         return Health("speech", Level.OK, "can be heard", values)
-
-
-def partner_of(parameters: ConversationParameters) -> Partner:
-    """Whom the robot talks with; raises ConfigError for a site file or resident that cannot be used."""
-    site, path = Site(), Path()
-    if parameters.site:
-        path = site_path(parameters.site)
-        site = load_site(path)
-    resident = _resident(site, parameters.resident, path)
-    spoken_to = (resident.language if resident else None) or (site.language if parameters.site else "en")
-    language: Language = parameters.language or spoken_to
-    quiet = None
-    if parameters.quiet_from:
-        begin, end = (
-            datetime.strptime(each, "%H:%M").time() for each in (parameters.quiet_from, parameters.quiet_until)
-        )
-        quiet = QuietHours(begin, end)
-    name = _without_title(resident.address, language) if resident else ""
-    zone = ZoneInfo(site.time_zone) if parameters.site else None
-    return Partner(name, language, resident.voice if resident else None, zone, quiet)
-
-
-def _resident(site: Site, name: str, path: Path) -> Resident | None:
-    if not name:
-        return next(iter(site.residents), None)
-    resident = site.resident(name)
-    if resident is None:
-        known = ", ".join(each.name for each in site.residents) or "nobody"
-        raise ConfigError(f"there is no resident '{name}' in the site file {path}: use one of {known}.")
-    return resident
-
-
-def _without_title(name: str, language: Language) -> str:
-    """The answers add the title themselves."""
-    return name.removesuffix("さん") if language == "ja" else name
 
 
 def _id_of(handle: ServerGoalHandle) -> str:

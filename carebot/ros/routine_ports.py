@@ -10,7 +10,7 @@ from carebot_interfaces.msg import People
 from rclpy.action import ActionClient
 from rclpy.node import Node
 
-from carebot.alerts import FallEvent, FallEventKind
+from carebot.alerts import Alert, FallEvent, FallEventKind
 from carebot.records.alert_book import AlertBook
 from carebot.ros import qos
 from carebot.ros.action_job import ActionJob
@@ -134,11 +134,15 @@ class CareMessages:
         return Kept(lambda: True)  # the book writes at once, or says in its fault why it cannot
 
     def alert_state(self, alert: str) -> str:
-        return next((each.state.value for each in self._book.recent(100) if each.id == alert), "")
+        found = self._alert(alert)
+        return found.state.value if found else ""
 
     def answered_by(self, alert: str) -> str:
-        found = next((each for each in self._book.recent(100) if each.id == alert), None)
+        found = self._alert(alert)
         return (found.acknowledged_by or found.resolved_by) if found else ""
+
+    def _alert(self, alert: str) -> Alert | None:
+        return next((each for each in self._book.recent(100) if each.id == alert), None)
 
 
 def _said(result: Say.Result, _succeeded: bool) -> Outcome:

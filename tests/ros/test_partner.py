@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from carebot.errors import ConfigError
-from carebot.ros.conversation_node import ConversationParameters, partner_of
+from carebot.ros.partner import ConversationParameters, partner_of
 
 
 def site(folder: Path, residents: str) -> str:

@@ -1,0 +1,104 @@
+"""Whom the robot talks with: from the conversation node's parameters and the site file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from carebot.conversation.speaking.quiet_hours import QuietHours
+from carebot.conversation.text import Language
+from carebot.errors import ConfigError
+from carebot.site.file import Resident, Site, load_site, site_path
+from carebot.site.voice import Voice
+
+CLOCK_TIME = "^$|^([01][0-9]|2[0-3]):[0-5][0-9]$"
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationParameters:
+    """With whom the robot talks, and how it is heard."""
+
+    language: Literal["", "en", "ja", "fr"] = ""
+    """The resident's language; by default that of the site file, else English."""
+
+    site: str = ""
+    """The site file, for the resident's name, language, voice and time zone; `home` is the simulated one."""
+
+    resident: str = ""
+    """The resident's name in the site file; by default the first."""
+
+    speaker: str = ""
+    """The loudspeaker by number or a part of its name; by default the system's own; none, or a .wav file."""
+
+    quiet_from: Annotated[str, Field(pattern=CLOCK_TIME)] = ""
+    """From this local time on, such as "22:00", only urgent things are heard; the rest is shown."""
+
+    quiet_until: Annotated[str, Field(pattern=CLOCK_TIME)] = ""
+    """Until this local time, such as "07:00"."""
+
+    routines: tuple[str, ...] = ()
+    """The names of routines that the resident may start."""
+
+    remember: bool = False
+    """Whether the resident has agreed that what is said is remembered until the node ends."""
+
+    def __post_init__(self) -> None:
+        if bool(self.quiet_from) != bool(self.quiet_until):
+            raise ValueError("quiet_from and quiet_until are needed both, or none of them")
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """Whom the robot talks with."""
+
+    name: str = ""
+    language: Language = "en"
+    voice: Voice | None = None
+    zone: tzinfo | None = None
+    quiet: QuietHours | None = field(default=None)
+
+    def now(self) -> datetime:
+        """The local time."""
+        return datetime.now(self.zone) if self.zone else datetime.now().astimezone()
+
+    def why_quiet(self) -> str:
+        return self.quiet.why(self.now().time()) if self.quiet else ""
+
+
+def partner_of(parameters: ConversationParameters) -> Partner:
+    """Whom the robot talks with; raises ConfigError for a site file or resident that cannot be used."""
+    site, path = Site(), Path()
+    if parameters.site:
+        path = site_path(parameters.site)
+        site = load_site(path)
+    resident = _resident(site, parameters.resident, path)
+    language: Language = parameters.language or site.language_of(resident.name if resident else "")
+    quiet = None
+    if parameters.quiet_from:
+        begin, end = (
+            datetime.strptime(each, "%H:%M").time() for each in (parameters.quiet_from, parameters.quiet_until)
+        )
+        quiet = QuietHours(begin, end)
+    name = _without_title(resident.address, language) if resident else ""
+    zone = ZoneInfo(site.time_zone) if parameters.site else None
+    return Partner(name, language, resident.voice if resident else None, zone, quiet)
+
+
+def _resident(site: Site, name: str, path: Path) -> Resident | None:
+    if not name:
+        return next(iter(site.residents), None)
+    resident = site.resident(name)
+    if resident is None:
+        known = ", ".join(each.name for each in site.residents) or "nobody"
+        raise ConfigError(f"there is no resident '{name}' in the site file {path}: use one of {known}.")
+    return resident
+
+
+def _without_title(name: str, language: Language) -> str:
+    """The answers add the title themselves."""
+    return name.removesuffix("さん") if language == "ja" else name
