@@ -189,6 +189,11 @@ def _story(result: Result) -> Iterator[tuple[float, str]]:
             yield fall.contact_s, "torso on the floor"
         if fall.risen_s is not None:
             yield fall.risen_s, "up again"
+    for each in result.answered:
+        outcome = each.outcome
+        words = f': "{outcome.heard}"' if outcome.heard else ""
+        times = "once" if outcome.times_asked == 1 else f"{outcome.times_asked} times"
+        yield each.time_s, f"asked {times} whether all is well; the answer is {outcome.answer}{words}"
     for alarm in result.alarms:
         yield alarm.time_s, f"{alarm.kind.value}: {alarm.reason}"
 

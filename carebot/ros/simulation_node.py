@@ -76,11 +76,13 @@ class SimulationNode(Node):
         # Here, so that missing graphics end the start in a sentence.
         from carebot.simulation.simulator import Simulator  # isort: skip
         from carebot.ros.mishaps import Mishaps
+        from carebot.ros.resident_voice import ResidentVoice
         from carebot.simulation.live import Easel
         from carebot.simulation.scenario import load_scenario
 
         self._make_simulator = Simulator
         self._scenario, self._seed = load_scenario(self._p.scenario), self._p.seed
+        self._voice = ResidentVoice(self, self._scenario)
         self._easel = Easel()
         self._epoch_ns = time.time_ns()
         self._make_topics()
@@ -138,6 +140,7 @@ class SimulationNode(Node):
         while not self._worker.stopping.is_set():
             simulator = self._make_simulator(self._scenario, self._seed, *size, drives=drives)
             self._mishaps.begin(simulator.robot)
+            self._voice.begin()
             simulator.on_tick = lambda now_s, robot=simulator.robot: self._tick(now_s, robot)
             self._easel.set_up(simulator.stage)
             self._play(simulator)

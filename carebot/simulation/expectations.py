@@ -17,7 +17,7 @@ from typing import Any
 
 from pydantic import Field
 
-from carebot.alerts import FallEventKind
+from carebot.alerts import FallEventKind, ResidentAnswer
 from carebot.simulation.single_keys import Entry, name_of, parse_entries
 
 
@@ -65,13 +65,15 @@ class RobotMark:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """All of a run that an expectation may be about. `faults_s` is when each fault began."""
+    """All of a run that an expectation may be about. `faults_s` is when each fault began,
+    `answers` what was made of what the resident said, for each question."""
 
     falls: tuple[FallMark, ...]
     alarms: tuple[Alarm, ...]
     duration_s: float
     robot: tuple[RobotMark, ...] = ()
     faults_s: tuple[float, ...] = ()
+    answers: tuple[str, ...] = ()
 
     def during(self, fall: FallMark, kind: FallEventKind) -> list[float]:
         """When events of this kind came that are about this fall."""
@@ -204,6 +206,19 @@ class RobotStopsWithin(Expectation):
         return gone <= self.metres, f"stood after {100 * gone:.0f} cm"
 
 
+class Answer(Expectation):
+    """Every question after a fall ends with this answer."""
+
+    shorthand = "kind"
+    kind: ResidentAnswer
+
+    def verdict(self, course: Course) -> tuple[bool | None, str]:
+        if not course.answers:
+            return False, "nothing was asked, or the run ended before the answer"
+        is_met = all(answer == self.kind.value for answer in course.answers)
+        return is_met, f"the answer was {', then '.join(course.answers)}"
+
+
 STANDS_M_S = 0.01
 
 EXPECTATIONS: dict[str, type[Expectation]] = {
@@ -213,6 +228,7 @@ EXPECTATIONS: dict[str, type[Expectation]] = {
     "nothing_confirmed": NothingConfirmed,
     "nothing_suspected": NothingSuspected,
     "nothing_before_fall": NothingBeforeFall,
+    "answer": Answer,
     "robot_arrives_within_s": RobotArrivesWithin,
     "robot_touches_nothing": RobotTouchesNothing,
     "robot_stops_within_m": RobotStopsWithin,

@@ -13,6 +13,7 @@ from carebot.falls.monitor import FallMonitor, PersonObservation
 from carebot.falls.network import shipped_network
 from carebot.geometry import CameraMounting
 from carebot.people import People
+from carebot.simulation.answering import Answered, AskingAfterFalls
 from carebot.simulation.expectations import Alarm, Course, FallMark, Outcome, RobotMark
 from carebot.simulation.eye_geometry import FPS, SIZE_PX, activity_seen
 from carebot.simulation.eyes import Eyes, EyesName, OnnxEyes, make_eyes, measured_figures
@@ -42,6 +43,7 @@ class Moment:
     events: tuple[FallEvent, ...]
     faults: tuple[str, ...] = ()
     robot: RobotMark | None = None
+    answered: tuple[Answered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Result:
     pictures_with_people: int = 0
     faults: tuple[str, ...] = ()
     robot: tuple[RobotMark, ...] = ()
+    answered: tuple[Answered, ...] = ()
 
     @property
     def course(self) -> Course:
@@ -118,21 +121,40 @@ def pilot_for(scenario: Scenario, seed: int, simulator: Simulator, faults: Fault
 
 def play_with(eyes: Eyes, faults: Faults, simulator: Simulator, pilot: Pilot | None = None) -> Iterator[Moment]:
     """The same with eyes of one's own."""
-    monitor, watching = FallMonitor(mounting=mounting_of(simulator.camera), classifier=shipped_network()), True
+    watch, watching = _Watch(simulator), True
     number = 0
     while simulator.time_s < LONGEST_S:
         now_s, truth = simulator.time_s, simulator.truth()
         people = None if faults.halts("perception", now_s) else eyes.look(simulator, truth)
         watched, watching = watching, not faults.halts("watch", now_s)
         if watching and not watched:  # started anew, it remembers nothing
-            monitor = FallMonitor(mounting=mounting_of(simulator.camera), classifier=shipped_network())
-        events = () if people is None or not watching else tuple(monitor.step(people))
+            watch = _Watch(simulator)
+        events, answered = watch.step(people, now_s) if watching else ((), ())
         robot = _robot_mark(simulator, pilot)
-        yield Moment(truth, people, tuple(monitor.observations()), events, faults.active(now_s), robot)
+        yield Moment(truth, people, watch.observations(), events, faults.active(now_s), robot, answered)
         if simulator.finished:
             return
         number += 1
         simulator.step(max(0.0, number / FPS - simulator.time_s))
+
+
+class _Watch:
+    """The falls room at work: it sees people, tells of falls, and asks whoever fell where the scenario has answers."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        scenario = simulator.scenario
+        self._monitor = FallMonitor(mounting=mounting_of(simulator.camera), classifier=shipped_network())
+        self._asking = None if scenario.answers is None else AskingAfterFalls(scenario.answers, scenario.language)
+
+    def step(self, people: People | None, now_s: float) -> tuple[tuple[FallEvent, ...], tuple[Answered, ...]]:
+        events = [] if people is None else self._monitor.step(people)
+        answered = [] if self._asking is None else self._asking.step(now_s, events)
+        for each in answered:
+            events += self._monitor.answer(each.fall_id, each.said, now_s if people is None else people.time_s)
+        return tuple(events), tuple(answered)
+
+    def observations(self) -> tuple[PersonObservation, ...]:
+        return tuple(self._monitor.observations())
 
 
 def _robot_mark(simulator: Simulator, pilot: Pilot | None) -> RobotMark | None:
@@ -161,6 +183,7 @@ class _Notebook:
         self._activity_s: defaultdict[str, float] = defaultdict(float)
         self._pictures = self._with_people = 0
         self._robot: list[RobotMark] = []
+        self._answered: list[Answered] = []
         self._last_s = 0.0
 
     def add(self, moment: Moment, stature_m: float) -> None:
@@ -173,6 +196,7 @@ class _Notebook:
         self._mark_fall(truth, stature_m)
         if moment.robot is not None:
             self._robot.append(moment.robot)
+        self._answered += moment.answered
         for event in moment.events:
             self._alarms.append(Alarm(event.kind, truth.time_s, activity, event.reason_code, event.reason))
 
@@ -190,7 +214,8 @@ class _Notebook:
 
     def result(self, name: str, seed: int, eyes: str) -> Result:
         began_s = tuple(float(getattr(fault, "at_s", 0.0)) for fault in self._scenario.faults)
-        course = Course(tuple(self._falls), tuple(self._alarms), self._last_s, tuple(self._robot), began_s)
+        said = tuple(each.outcome.answer for each in self._answered)
+        course = Course(tuple(self._falls), tuple(self._alarms), self._last_s, tuple(self._robot), began_s, said)
         outcomes = tuple(expectation.judge(course) for expectation in self._scenario.expect)
         return Result(
             scenario=str(name),
@@ -205,4 +230,5 @@ class _Notebook:
             pictures_with_people=self._with_people,
             faults=tuple(fault_name(fault) for fault in self._scenario.faults),
             robot=course.robot,
+            answered=tuple(self._answered),
         )

@@ -23,8 +23,10 @@ from pydantic import Field, field_validator, model_validator
 from typing_extensions import Self
 
 from carebot.config import FileModel, check, read_mapping
+from carebot.conversation.text import Language
 from carebot.errors import ConfigError
 from carebot.resources import share_dir
+from carebot.simulation.answering import Answer
 from carebot.simulation.expectations import Expectation, parse_expectations
 from carebot.simulation.faults import parse_faults
 from carebot.simulation.single_keys import Entry, name_of, parse_entries
@@ -242,7 +244,8 @@ class AnimalRun(FileModel):
 class Scenario(FileModel):
     """One scenario, as a file in `sim/scenarios/` holds it; `world` is a shipped one's name or an SDF file's path.
 
-    `moved` is furniture, by its name in the world, that stands elsewhere than the world's file says.
+    `moved` is furniture, by its name in the world, that stands elsewhere than the world's file says. `answers` is what
+    the resident says to the robot (carebot.simulation.answering), in `language`; without it the robot does not ask.
     """
 
     description: str = Field(min_length=1)
@@ -256,6 +259,8 @@ class Scenario(FileModel):
     others: tuple[Other, ...] = ()
     animals: tuple[AnimalRun, ...] = ()
     moved: dict[str, Standing] = Field(default_factory=dict)
+    language: Language = "en"
+    answers: tuple[Answer, ...] | None = None
     faults: tuple[Entry, ...] = ()
     expect: tuple[Expectation, ...] = ()
 

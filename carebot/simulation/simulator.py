@@ -36,6 +36,7 @@ class Simulator:
     def __init__(
         self, scenario: Scenario, seed: int = 0, width_px: int = 640, height_px: int = 480, drives: bool = False
     ) -> None:
+        self.scenario = scenario
         self.stage = build_stage(scenario, width_px, height_px, drives)
         self.camera: Camera = self.stage.camera
         self.data = mujoco.MjData(self.stage.model)

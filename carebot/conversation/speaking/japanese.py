@@ -40,8 +40,7 @@ class OpenJTalk:
         return Sound(SAMPLE_RATE_HZ, self._chunks(reading(text, "ja"), voice))
 
     def _chunks(self, text: str, voice: Voice) -> Iterator[Samples]:
-        import pyopenjtalk
-
+        pyopenjtalk = _open_jtalk()
         spoken = text.lstrip("!?・ー~ ")  # what Open JTalk cannot begin with
         labels = pyopenjtalk.extract_fullcontext(spoken) if spoken else []
         for number, part in enumerate(parts(labels)):
@@ -52,8 +51,7 @@ class OpenJTalk:
 
     def _made(self, part: list[str], voice: Voice) -> NDArray[np.float64]:
         """Each in an engine of its own: an alarm does not wait until what it interrupts is made."""
-        import pyopenjtalk
-
+        pyopenjtalk = _open_jtalk()
         engine = (
             self._idle_engines.pop() if self._idle_engines else pyopenjtalk.HTSEngine(pyopenjtalk.DEFAULT_HTS_VOICE)
         )
@@ -64,6 +62,17 @@ class OpenJTalk:
         # A vowel held for a minute comes out millions of times too loud.
         waveform: NDArray[np.float64] = np.clip(np.nan_to_num(made), -32768, 32767)
         return waveform
+
+
+def _open_jtalk() -> Any:
+    try:
+        import pyopenjtalk
+    except ImportError as error:
+        raise VoiceMissingError(
+            f"Japanese cannot be spoken: the package pyopenjtalk-plus cannot be used ({error}): run make set-up again, "
+            "or pip install pyopenjtalk-plus."
+        ) from None
+    return pyopenjtalk
 
 
 def parts(labels: Sequence[str]) -> Iterator[list[str]]:
