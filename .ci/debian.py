@@ -44,6 +44,8 @@ def needs(python: dict, for_tests: bool) -> list[Need]:
         found.append(Need("systemd", "the tests of the service, skipped without it", not analyser, optional=True))
         speaks = _on_path("flite")
         found.append(Need("flite", "the tests of spoken English, skipped without it", not speaks, optional=True))
+        display = _on_path("Xvfb")
+        found.append(Need("xvfb", "the test of the simulator's window, skipped without it", not display, optional=True))
         found += _needs_of_sdf_tests()
         found += _firmware_needs()
     return found

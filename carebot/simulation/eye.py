@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import Any
 
 import mujoco
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from carebot.errors import DeviceError
 from carebot.people import COCO_KEYPOINTS
+from carebot.simulation.cutaway import Cutaway, Onlooker
 from carebot.simulation.rays import Rays
 from carebot.simulation.resident import SKIN_GROUP
 from carebot.simulation.sdf.build import DRAWN_GROUP, TOUCHED_GROUP
@@ -20,19 +20,7 @@ from carebot.simulation.world import EYE, SHADED_SEGMENTS, Stage
 NO_GRAPHICS = "No picture can be drawn because EGL is missing: install the Debian packages libegl1 and libgl1-mesa-dri"
 MOST_GEOMS = 4000
 ONLOOKER_FOV_DEG = 58.0
-HIDDEN_GROUP = 5
-WALL_TOP_M = 2.2
-GLASSY = (0.86, 0.84, 0.80, 0.25)
-"""How an onlooker sees walls that may stand in the way."""
-
-
-@dataclass(frozen=True, slots=True)
-class Onlooker:
-    """Somebody who looks down at `middle_m`, a place on the floor, from that far away and from that side."""
-
-    middle_m: tuple[float, float]
-    away_m: float
-    azimuth_deg: float
+DRAWN_GROUPS = (DRAWN_GROUP, SKIN_GROUP)
 
 
 class View:
@@ -85,15 +73,8 @@ class Eye:
         self._shades = [model.geom(f"{prefix}shade_{name}").id for prefix in stage.prefixes for name in SHADED_SEGMENTS]
         self._option = mujoco.MjvOption()
         self._option.geomgroup[:] = 0
-        self._option.geomgroup[[DRAWN_GROUP, SKIN_GROUP]] = 1
-        self._ceilings = np.flatnonzero(
-            (model.geom_type == mujoco.mjtGeom.mjGEOM_PLANE)
-            & (data.geom_xmat[:, 8] < 0)
-            & (model.geom_group == DRAWN_GROUP)
-        )
-        tops = data.geom_xpos[:, 2] + model.geom_aabb[:, 5]
-        boxes = (model.geom_type == mujoco.mjtGeom.mjGEOM_BOX) & (model.geom_group == DRAWN_GROUP)
-        self._walls = np.flatnonzero(boxes & (tops > WALL_TOP_M) & (model.body_weldid[model.geom_bodyid] == 0))
+        self._option.geomgroup[list(DRAWN_GROUPS)] = 1
+        self._cutaway = Cutaway(model, data)
         self._renderer = renderer_for(model, stage.camera.width_px, stage.camera.height_px)
         for flag in (mujoco.mjtRndFlag.mjRND_SHADOW, mujoco.mjtRndFlag.mjRND_REFLECTION):
             self._renderer.scene.flags[flag] = False
@@ -106,17 +87,9 @@ class Eye:
         """What an onlooker sees from above, without ceilings and through walls."""
         self._model.vis.global_.fovy = ONLOOKER_FOV_DEG
         view = mujoco.MjvCamera()
-        view.type = mujoco.mjtCamera.mjCAMERA_FREE
-        view.lookat[:] = (*onlooker.middle_m, 0.6)
-        view.distance, view.azimuth, view.elevation = onlooker.away_m, onlooker.azimuth_deg, -48.0
-        materials, colours = self._model.geom_matid[self._walls].copy(), self._model.geom_rgba[self._walls].copy()
-        self._model.geom_group[self._ceilings] = HIDDEN_GROUP
-        self._model.geom_matid[self._walls], self._model.geom_rgba[self._walls] = -1, GLASSY
-        try:
+        onlooker.aim(view)
+        with self._cutaway.opened(self._model):
             return self._drawn(view)
-        finally:
-            self._model.geom_group[self._ceilings] = DRAWN_GROUP
-            self._model.geom_matid[self._walls], self._model.geom_rgba[self._walls] = materials, colours
 
     def _drawn(self, view: Any) -> NDArray[np.uint8]:
         self._shade()

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from carebot.simulation.engine import mujoco  # isort: skip - first of all that import mujoco
 
 from carebot.simulation.animals import Animal
-from carebot.simulation.eye import Eye, Onlooker, View
+from carebot.simulation.cutaway import Onlooker
+from carebot.simulation.eye import Eye, View
 from carebot.simulation.motion import TICK_S
 from carebot.simulation.person import Person
 from carebot.simulation.places import places_of
@@ -56,7 +57,7 @@ class Simulator:
         self._due_s = 0.0
         self.on_tick: Callable[[float], None] = _nothing
         mujoco.mj_forward(self.stage.model, self.data)
-        self._from_above = self._onlooker(scenario)
+        self.onlooker = self._place_onlooker(scenario)
 
     def _people(self, scenario: Scenario, seed: int) -> list[Person]:
         parts = [(scenario.resident, scenario.start, scenario.script)]
@@ -131,9 +132,9 @@ class Simulator:
 
     def overview(self) -> NDArray[np.uint8]:
         """What an onlooker sees from above: as `render`, from another place."""
-        return self._open_eye().overview(self._from_above)
+        return self._open_eye().overview(self.onlooker)
 
-    def _onlooker(self, scenario: Scenario) -> Onlooker:
+    def _place_onlooker(self, scenario: Scenario) -> Onlooker:
         """Looks down at all places that the scenario names, across the way from the robot to the resident."""
         robot, resident = self.robot.pose, self.people[0].body.pelvis_m
         places = [(robot.x_m, robot.y_m), (float(resident[0]), float(resident[1])), *self._goal.places]

@@ -8,10 +8,9 @@ import pytest
 from mcap.reader import make_reader
 from mcap_ros2.decoder import DecoderFactory
 
-from carebot.errors import ConfigError, DeviceError
+from carebot.errors import ConfigError
 from carebot.simulation.recording import Recorder
 from carebot.simulation.runner import run_scenario
-from carebot.simulation.viewer import check_display
 
 EPOCH_NS = 1_700_000_000 * 10**9
 
@@ -48,10 +47,3 @@ def test_recording_holds_people_alerts_and_truth_with_their_times(tmp_path: Path
 def test_what_cannot_be_recorded_into_is_refused_before_anything_is_played(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigError, match=r"\.mcap file in a folder that exists"):
         Recorder(tmp_path / name, "fall_forward", 0)
-
-
-def test_without_a_display_there_is_a_sentence() -> None:
-    with pytest.raises(DeviceError, match="carebot sim film"):
-        check_display({}, "linux")
-    check_display({"DISPLAY": ":0"}, "linux")
-    check_display({}, "darwin")
