@@ -7,7 +7,8 @@ stay the full SDF names; visuals have `visual:` before theirs because SDF lets t
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import inf, isfinite
 from pathlib import Path
@@ -19,6 +20,7 @@ import numpy as np
 from carebot.errors import ConfigError
 from carebot.simulation.sdf.build_scene import add_lights, add_scene, add_sensors
 from carebot.simulation.sdf.description import Axis, Collision, Joint, Link, Material, Shape, Visual, World
+from carebot.simulation.sdf.meshes import Piece, drawn_pieces, touched_pieces
 from carebot.simulation.sdf.poses import Pose3D
 from carebot.simulation.sdf.reader import read_world
 from carebot.simulation.sdf.scopes import WORLD
@@ -68,7 +70,8 @@ class _Builder:
         self._links = {link.name: link for link in world.links}
         self._bodies: dict[str, Any] = {}
         self._materials: dict[Material, str] = {}
-        self._meshes: dict[tuple[Path, tuple[float, float, float]], str] = {}
+        self._meshes: dict[int, str] = {}
+        self._pieces: list[Piece] = []
         self._by_parent: dict[str, list[Joint]] = defaultdict(list)
 
     def build(self) -> Any:
@@ -148,45 +151,60 @@ class _Builder:
     # what is seen and what touches
 
     def _add_visual(self, body: Any, visual: Visual) -> None:
-        geom = self._geom(body, f"visual:{visual.name}", visual.pose, visual.shape)
-        geom.material = self._material(visual.material)
-        geom.contype = geom.conaffinity = 0
-        geom.group = DRAWN_GROUP
+        pieces = drawn_pieces(visual.shape.mesh, visual.shape.scale) if visual.shape.mesh else None
+        for geom, piece in self._geoms(body, f"visual:{visual.name}", visual.pose, visual.shape, pieces):
+            own = piece.rgba if piece and not visual.is_coloured else None
+            geom.material = self._material(replace(visual.material, rgba=own) if own else visual.material)
+            geom.contype = geom.conaffinity = 0
+            geom.group = DRAWN_GROUP
 
     def _add_collision(self, body: Any, link: Link, collision: Collision) -> None:
         if collision.shape.kind == "plane" and not link.static:
             link.element.refuse(
                 f"the plane '{collision.name}' has no end and cannot move: use a box, or a static model"
             )
-        geom = self._geom(body, collision.name, collision.pose, collision.shape)
-        geom.friction = (collision.friction, collision.torsional_m, 1e-4)
-        geom.condim = 4 if collision.torsional_m > 0 else 3
-        geom.priority = -round(1000 * min(collision.friction, 1000.0))
-        geom.group = TOUCHED_GROUP
-        geom.rgba = (0.6, 0.6, 0.9, 0.4)
+        pieces = touched_pieces(collision.shape.mesh, collision.shape.scale) if collision.shape.mesh else None
+        for geom, _ in self._geoms(body, collision.name, collision.pose, collision.shape, pieces):
+            geom.friction = (collision.friction, collision.torsional_m, 1e-4)
+            geom.condim = 4 if collision.torsional_m > 0 else 3
+            geom.priority = -round(1000 * min(collision.friction, 1000.0))
+            geom.group = TOUCHED_GROUP
+            geom.rgba = (0.6, 0.6, 0.9, 0.4)
+
+    def _geoms(
+        self, body: Any, name: str, place: Pose3D, shape: Shape, pieces: Sequence[Piece] | None
+    ) -> Iterator[tuple[Any, Piece | None]]:
+        """The shape's geoms; a mesh has one for each of its pieces, the first with the plain name."""
+        if pieces is None:
+            geom = self._geom(body, name, place, shape)
+            geom.size = shape.size
+            yield geom, None
+            return
+        for number, piece in enumerate(pieces):
+            geom = self._geom(body, name if number == 0 else f"{name}#{number}", place, shape)
+            geom.meshname = self._mesh(piece, f"{name}#{number}")
+            yield geom, piece
 
     def _geom(self, body: Any, name: str, place: Pose3D, shape: Shape) -> Any:
         turned = place @ shape.turned
-        geom = body.add_geom(
+        return body.add_geom(
             name=name,
             type=getattr(mujoco.mjtGeom, f"mjGEOM_{shape.kind.upper()}"),
             pos=turned.position,
             quat=turned.quaternion(),
             mass=0.0,
         )
-        if shape.mesh is not None:
-            geom.meshname = self._mesh(shape.mesh, shape.scale)
-        else:
-            geom.size = shape.size
-        return geom
 
-    def _mesh(self, path: Path, scale: tuple[float, float, float]) -> str:
-        if (path, scale) not in self._meshes:
-            name = f"mesh{len(self._meshes)}:{path.stem}"
-            mesh = self._spec.add_mesh(name=name, file=str(path), scale=scale)
+    def _mesh(self, piece: Piece, name: str) -> str:
+        """The same piece of the same file is one mesh, however often it stands in the world."""
+        if id(piece) not in self._meshes:
+            mesh = self._spec.add_mesh(name=name)
+            mesh.uservert = piece.vertices.ravel().tolist()
+            mesh.userface = piece.triangles.ravel().tolist()
             mesh.inertia = mujoco.mjtMeshInertia.mjMESH_INERTIA_SHELL
-            self._meshes[path, scale] = name
-        return self._meshes[path, scale]
+            self._meshes[id(piece)] = name
+            self._pieces.append(piece)  # an id lasts as long as what it names
+        return self._meshes[id(piece)]
 
     def _material(self, material: Material) -> str:
         if material not in self._materials:

@@ -44,6 +44,8 @@ class Visual:
     pose: Pose3D
     shape: Shape
     material: Material
+    is_coloured: bool = True
+    """Whether the file gives it a colour; a mesh without keeps its own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

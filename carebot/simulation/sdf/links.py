@@ -6,9 +6,10 @@ import numpy as np
 
 from carebot.simulation.sdf.description import Collision, Inertia, Link, Visual
 from carebot.simulation.sdf.document import Element
+from carebot.simulation.sdf.materials import read_material
 from carebot.simulation.sdf.notes import Notes
 from carebot.simulation.sdf.scopes import Scope
-from carebot.simulation.sdf.shapes import read_material, read_shape
+from carebot.simulation.sdf.shapes import read_shape
 from carebot.simulation.sdf.values import flag, number, pose, positive
 
 MASSLESS = "a link that moves needs an <inertial> with <mass> and <inertia>, or its model <static>true</static>"
@@ -71,7 +72,8 @@ def _visuals(link: Element, scope: Scope, notes: Notes) -> list[Visual]:
         shape = read_shape(visual, notes)
         if shape is not None:
             place = origin @ scope.pose_within(visual, link.name)
-            found.append(Visual(f"{scope.full(link.name)}::{visual.name}", place, shape, read_material(visual, notes)))
+            name, has_material = f"{scope.full(link.name)}::{visual.name}", visual.child("material") is not None
+            found.append(Visual(name, place, shape, read_material(visual, notes), has_material))
     return found
 
 

@@ -156,4 +156,9 @@ def scope_of(element: Element, parent: Scope | None = None) -> Scope:
         scope.named[child.name] = child
         if child.tag == "model":
             scope.nested[child.name] = scope_of(child, scope)
+    lights: set[str] = set()
+    for light in element.all("light"):
+        if light.name in lights:
+            light.refuse(f"there are two lights '{light.name}' in {scope._described()}: give each its own name")
+        lights.add(light.name)
     return scope

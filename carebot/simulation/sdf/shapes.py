@@ -1,19 +1,18 @@
-"""Geometry and materials of visuals and collisions."""
+"""Geometry of visuals and collisions."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from carebot.simulation.sdf.description import Material, Shape
+from carebot.simulation.sdf.description import Shape
 from carebot.simulation.sdf.document import Element
+from carebot.simulation.sdf.meshes import MESH_TYPES
 from carebot.simulation.sdf.notes import Notes
 from carebot.simulation.sdf.poses import IDENTITY, Pose3D, towards
 from carebot.simulation.sdf.resources import find_resource
-from carebot.simulation.sdf.values import colour, number, numbers, positive, string, vector
+from carebot.simulation.sdf.values import numbers, positive, string, vector
 
-MESHES = (".stl", ".obj")
 NOT_DONE = ("heightmap", "polyline", "image", "cone")
-GREY = (0.7, 0.7, 0.7, 1.0)
 
 
 def read_shape(owner: Element, notes: Notes) -> Shape | None:
@@ -37,11 +36,11 @@ def read_shape(owner: Element, notes: Notes) -> Shape | None:
 
 
 def _mesh_is_read(mesh: Element) -> bool:
-    return string(mesh, "uri").lower().endswith(MESHES)
+    return string(mesh, "uri").lower().endswith(MESH_TYPES)
 
 
 def _not_done(owner: Element, content: Element, notes: Notes) -> None:
-    what = f"<{content.tag}>" if content.tag != "mesh" else f"a mesh that is not {' or '.join(MESHES)}"
+    what = f"<{content.tag}>" if content.tag != "mesh" else f"a mesh that is none of {', '.join(MESH_TYPES)}"
     if owner.tag == "collision":
         content.refuse(f"{what} cannot be touched in the embedded simulator: use {', '.join(_READERS)} for collisions")
     notes.add(content, f"{what} is not drawn")
@@ -85,7 +84,7 @@ def _mesh(element: Element, owner: Element, notes: Notes) -> Shape:
     if element.child("submesh") is not None:
         notes.add(element, "<submesh> is not chosen: the whole mesh is loaded")
     if owner.tag == "collision":
-        notes.add(element, "a mesh collides as its convex hull")
+        notes.add(element, "a mesh touches in convex pieces: connected parts as hulls, walls triangle by triangle")
     return Shape("mesh", (0.0, 0.0, 0.0), IDENTITY, path, (float(scale[0]), float(scale[1]), float(scale[2])))
 
 
@@ -103,27 +102,3 @@ def _size(element: Element, tag: str, count: int) -> tuple[float, ...]:
     if not (values > 0).all():
         child.refuse(f"<{tag}> is {child.text!r}: every number must be above zero")
     return tuple(float(value) for value in values)
-
-
-def read_material(visual: Element, notes: Notes) -> Material:
-    """Colours only; scripts and pictures are noted."""
-    material = visual.child("material")
-    if material is None:
-        return Material(GREY, 0.1, 0.2, 0.0)
-    for tag in ("script", "pbr", "shader"):
-        if (found := material.child(tag)) is not None and (tag != "pbr" or _has_pictures(found)):
-            notes.add(found, f"<{tag}> in <material> is not read: its <diffuse> colour is drawn")
-    red, green, blue, alpha = colour(material, "diffuse", colour(material, "ambient", GREY))
-    alpha *= 1.0 - number(visual, "transparency", 0.0)
-    emissive = colour(material, "emissive", (0.0, 0.0, 0.0, 1.0))
-    brightest = max(red, green, blue, 1e-3)
-    return Material(
-        rgba=(red, green, blue, alpha),
-        specular=min(1.0, float(np.mean(colour(material, "specular", (0.1, 0.1, 0.1, 1.0))[:3]))),
-        shininess=min(1.0, number(material, "shininess", 25.0) / 128.0),
-        emission=min(1.0, max(emissive[:3]) / brightest),
-    )
-
-
-def _has_pictures(pbr: Element) -> bool:
-    return any(child.tag.endswith("_map") for workflow in pbr.children for child in workflow.children)

@@ -38,7 +38,7 @@ HARMLESS = frozenset(
         "real_time_update_rate max_contacts dart ode bullet visibility_flags allow_auto_disable must_be_base_link",
         "laser_retro meta layer depth_camera save stiffness dissipation intensity topic camera_info_topic",
         "optical_frame_id gz_frame_id frame_id",
-        "enable_metrics format range resolution",
+        "enable_metrics format range resolution cast_shadows",
     )
     for word in words.split()
 )

@@ -49,7 +49,7 @@ def test_libsdformat_finds_nothing_wrong(path: Path) -> None:
 def test_nothing_is_left_out_when_loaded(path: Path) -> None:
     loaded = load_world(path)
     assert loaded.world.notes == ()
-    assert loaded.model.ngeom > 0
+    assert loaded.model.ngeom + loaded.model.nlight > 0
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
