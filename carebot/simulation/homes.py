@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from carebot.simulation.engine import mujoco  # isort: skip - first of all that import mujoco
 
+from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from carebot.resources import share_dir
 from carebot.simulation.sdf.arrange import together, without
 from carebot.simulation.sdf.description import Collision, Link, World
+from carebot.simulation.sdf.meshes import touched_pieces
 from carebot.simulation.sdf.reader import read_world
 from carebot.simulation.sdf.resources import world_path
+
+Corner = NDArray[np.float64]
 
 __all__ = ["described_world", "mujoco", "robot_of", "what_stands_at"]
 
 BODY_M = (0.15, 1.2)
 """Between these heights things are in a person's way."""
 ROBOT = "carebot"
+WALL_M = (0.5, 1.5)
+"""A wall is at least that long and that high."""
+WALLS_OF_A_ROOM = 4
 OPEN_M = 50.0
 """How far one may walk where a world has no walls."""
 
@@ -47,15 +56,36 @@ def what_stands_at(world: World, place: tuple[float, float]) -> str:
     """Why nobody can stand there, in a few words; empty where somebody can."""
     x, y = place
     fixed = [(link, collision) for link in world.links if link.static for collision in link.collisions]
-    bounds = np.array([_centre(link, collision)[:2] for link, collision in fixed if collision.shape.kind != "plane"])
-    low, high = (bounds.min(axis=0), bounds.max(axis=0)) if len(bounds) else (np.full(2, -OPEN_M), np.full(2, OPEN_M))
+    low, high = _bounds(fixed)
     if not (low[0] <= x <= high[0] and low[1] <= y <= high[1]):
         return f"outside of the world, which is from {low[0]:.1f} to {high[0]:.1f} and {low[1]:.1f} to {high[1]:.1f} m"
     return next((f"in '{link.model}'" for link, collision in fixed if _covers(link, collision, x, y)), "")
 
 
-def _centre(link: Link, collision: Collision) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    return np.asarray((link.pose @ collision.pose).position)
+def _bounds(fixed: Iterable[tuple[Link, Collision]]) -> tuple[Corner, Corner]:
+    """Between which places its walls stand; where there are too few for a room, one may walk far about."""
+    walls = [(low, high) for each in fixed for low, high in _extents(*each) if _is_wall(low, high)]
+    if len(walls) < WALLS_OF_A_ROOM:
+        return np.full(2, -OPEN_M), np.full(2, OPEN_M)
+    return np.min([low[:2] for low, _ in walls], axis=0), np.max([high[:2] for _, high in walls], axis=0)
+
+
+def _is_wall(low: Corner, high: Corner) -> bool:
+    return bool(high[2] > WALL_M[1] and low[2] < BODY_M[1] and max(high[:2] - low[:2]) > WALL_M[0])
+
+
+def _extents(link: Link, collision: Collision) -> Iterator[tuple[Corner, Corner]]:
+    """The lowest and highest corner of each part of it."""
+    shape, place = collision.shape, link.pose @ collision.pose @ collision.shape.turned
+    if shape.mesh is not None:
+        parts = [piece.vertices for piece in touched_pieces(shape.mesh, shape.scale)]
+    elif shape.kind == "box":
+        parts = [np.array(list(product(*((-half, half) for half in shape.size))))]
+    else:
+        return  # round things and floors are no walls
+    for corners in parts:
+        there = corners @ place.rotation.T + place.position
+        yield there.min(axis=0), there.max(axis=0)
 
 
 def _covers(link: Link, collision: Collision, x: float, y: float) -> bool:

@@ -154,3 +154,18 @@ def test_same_seed_gives_the_same_trajectory_in_every_world(scripted: Script, wo
 def test_scenarios_play_in_homes_and_wards() -> None:
     assert load_scenario("fall_behind_bed").world == "ward"
     assert load_scenario("fall_behind_chair").world == "home"
+
+
+def test_where_there_are_no_walls_one_may_stand_far_off(tmp_path: Path) -> None:
+    """A Gazebo world with one box on the ground."""
+    path = tmp_path / "open.sdf"
+    path.write_text(
+        """<sdf version="1.6"><world name="w"><include><uri>model://ground_plane</uri></include>
+        <model name="crate"><static>true</static><pose>4 4 0.5 0 0 0</pose><link name="l"><collision name="c"><geometry>
+        <box><size>1 1 1</size></box></geometry></collision></link></model></world></sdf>""",
+        encoding="utf-8",
+    )
+    world = described_world(str(path))
+    assert what_stands_at(world, (-3.0, -8.0)) == ""
+    assert what_stands_at(world, (4.2, 4.2)) == "in 'crate'"
+    assert "outside of the world" in what_stands_at(world, (90.0, 0.0))
