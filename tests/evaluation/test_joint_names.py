@@ -52,13 +52,21 @@ def test_middles_stand_for_both_sides_where_a_skeleton_has_no_sides() -> None:
 
 SKELETONS = {
     "OpenPose": "Nose Neck RShoulder RElbow RWrist LShoulder LElbow LWrist MidHip RHip RKnee RAnkle LHip LKnee LAnkle",
-    "Kinect": "SpineBase SpineMid Neck Head ShoulderLeft ElbowLeft WristLeft HandLeft ShoulderRight ElbowRight WristRight "
-    "HandRight HipLeft KneeLeft AnkleLeft FootLeft HipRight KneeRight AnkleRight FootRight SpineShoulder HandTipLeft",
-    "MPII": "r_ankle r_knee r_hip l_hip l_knee l_ankle pelvis thorax upper_neck head_top r_wrist r_elbow r_shoulder "
-    "l_shoulder l_elbow l_wrist",
-    "Human3.6M": "Hip RHip RKnee RFoot LHip LKnee LFoot Spine Thorax Head LShoulder LElbow LWrist RShoulder RElbow RWrist",
-    "CrowdPose": "left_shoulder right_shoulder left_elbow right_elbow left_wrist right_wrist left_hip right_hip left_knee "
-    "right_knee left_ankle right_ankle top_head neck",
+    "Kinect": (
+        "SpineBase SpineMid Neck Head ShoulderLeft ElbowLeft WristLeft HandLeft ShoulderRight ElbowRight WristRight "
+        "HandRight HipLeft KneeLeft AnkleLeft FootLeft HipRight KneeRight AnkleRight FootRight SpineShoulder"
+    ),
+    "MPII": (
+        "r_ankle r_knee r_hip l_hip l_knee l_ankle pelvis thorax upper_neck head_top r_wrist r_elbow r_shoulder "
+        "l_shoulder l_elbow l_wrist"
+    ),
+    "Human3.6M": (
+        "Hip RHip RKnee RFoot LHip LKnee LFoot Spine Thorax Head LShoulder LElbow LWrist RShoulder RElbow RWrist"
+    ),
+    "CrowdPose": (
+        "left_shoulder right_shoulder left_elbow right_elbow left_wrist right_wrist left_hip right_hip left_knee "
+        "right_knee left_ankle right_ankle top_head neck"
+    ),
 }
 
 

@@ -82,6 +82,7 @@ DAILY_LIFE = {
         *[Move(replace(ALL_FOURS, torso=105), 4), Move(KNEEL, 1), Move(STAND, 1.2)],
     ],
     "sits on the floor and gets up": [
-        *[Move(STAND, 1.5), Move(SQUAT, 0.7), Move(FLOOR_SIT, 0.7), Move(FLOOR_SIT, 4), Move(KNEEL, 1.2), Move(STAND, 1)],
+        *[Move(STAND, 1.5), Move(SQUAT, 0.7), Move(FLOOR_SIT, 0.7), Move(FLOOR_SIT, 4)],
+        *[Move(KNEEL, 1.2), Move(STAND, 1)],
     ],
 }

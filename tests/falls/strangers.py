@@ -2,7 +2,7 @@
 
     python -m tests.falls.strangers [--motions DIR] [--seeds 12] [--cameras 1] [--only WORD] [--list]
 
-Short clips as public data sets have them: 13 joints, no confidence, no joints in space, nobody says how the camera hangs.
+Short clips as public data sets have them: 13 joints, no confidence, no joints in space, an unknown camera.
 Falls and activities come from the stick figure and from courses of movements with seeds that no training has; with
 --motions also from motions that `models/train_falls.py` simulated into DIR and held out (those whose seed is a
 multiple of six). --list names what went wrong, with what replays it. An alarm counts as in `carebot eval falls`.
@@ -31,8 +31,8 @@ from tests.falls.figures import Camera, Figure, film
 from tests.falls.stranger_scenes import DAILY_LIFE, FALLS
 
 sys.path.append(str(Path(__file__).parents[2] / "models"))
-from training.exercises import COURSES, exercise  # noqa: E402
-from training.motions import DOWN, FALLING, UPRIGHT, Motion, load_all  # noqa: E402
+from training.exercises import COURSES, exercise
+from training.motions import DOWN, FALLING, UPRIGHT, Motion, load_all
 
 RATE_HZ = 30.0
 HELD_OUT_EVERY = 6
