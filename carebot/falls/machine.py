@@ -104,9 +104,12 @@ class PersonMachine:
         self.state = self._name_state(features, posture, on_bed)
         return steps
 
-    def miss(self, time_s: float) -> list[Step]:
-        """Nobody was seen here at `time_s`."""
+    def miss(self, time_s: float, *, camera_turns: bool = False) -> list[Step]:
+        """Nobody was seen here at `time_s`; who leaves the picture because it turns away has not vanished."""
         if self.features is None:
+            return []
+        if camera_turns and self.fall is None:
+            self.state = PersonState.LOST
             return []
         if self.fall is not None:
             return self._confirm(time_s, self.fall) if self._risen_since_s is None else []
