@@ -85,6 +85,18 @@ class FallParameters:
     network_falling: float = 0.7
     """From which probability on the posture network's "falls" counts as a fall for `fall_within_s`, 0..1."""
 
+    network_resting: float = 0.8
+    """From which probability on the posture network is sure that somebody lies (on furniture, or lay already), 0..1."""
+
+    calm_falling: float = 0.15
+    """Only below this probability of "falls", all the while, a drop that the rules measured may be no fall, 0..1."""
+
+    calm_down: float = 0.06
+    """And only below this probability of "lies on the floor", or where the person lay already before the drop, 0..1."""
+
+    calm_after_s: float = 1.0
+    """How long the network must see nothing of a fall until the matter is closed, in seconds."""
+
     def __post_init__(self) -> None:
         for each in fields(self):
             value = getattr(self, each.name)
