@@ -151,7 +151,9 @@ class PersonMachine:
         if guess is None:
             return posture
         self._network.hear(guess, features.time_s)
-        return with_network(posture, self._network.down, self._p)
+        both_saw_it = self._dropped(features) and math.isfinite(self._network.moved_like_a_fall)
+        enough = self._p.network_down_after_fall if both_saw_it else self._p.network_down
+        return with_network(posture, is_down=self._network.down >= enough)
 
     def _time_postures(self, now: float, posture: Posture) -> None:
         """Since when the person lies and has risen; a flicker of the pose model does not start it anew."""
@@ -196,10 +198,10 @@ class PersonMachine:
     def _is_a_fall(self, f: PersonFeatures) -> bool:
         """Whether this lying person fell, unless the network, sure of something else, saw nothing of a fall."""
         lying_s = 0.0 if self._lying_since_s is None else f.time_s - self._lying_since_s
-        return self._fell(f) and not self._was_calm(lying_s)
+        return self._fell(f) and not self._was_calm(f, lying_s)
 
-    def _was_calm(self, lying_s: float) -> bool:
-        is_calm = self._network.is_calm(lying_s)
+    def _was_calm(self, f: PersonFeatures, lying_s: float) -> bool:
+        is_calm = self._network.is_calm(lying_s, f.drop_bl)
         self._lay_down_calmly = self._lay_down_calmly or (is_calm and lying_s >= self._p.calm_after_s)
         return is_calm or self._lay_down_calmly
 

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable
 from statistics import fmean
 
+from carebot.alerts import STANDING_DROP_BL
 from carebot.falls.classifier import Guess
 from carebot.falls.parameters import FallParameters
 
@@ -38,11 +39,14 @@ class Opinion:
         best = self._falling(self._p.fall_within_s)
         return best if best >= self._p.network_falling else math.nan
 
-    def is_calm(self, lying_s: float) -> bool:
-        """Whether a drop of the trunk, of somebody who has been low for `lying_s`, was no fall for all it saw."""
+    def is_calm(self, lying_s: float, drop_bl: float) -> bool:
+        """Whether the trunk's drop, of somebody who has been low for `lying_s`, was no fall for all it saw.
+
+        A drop from standing height is one unless the person is not even down, or lay already.
+        """
         if not self._guesses or self._falling(lying_s + 1.0) >= self._p.calm_falling:
             return False
-        return self.down < self._p.calm_down or self._lay_before(lying_s)
+        return drop_bl < STANDING_DROP_BL or self.down < self._p.calm_down or self._lay_before(lying_s)
 
     def rests(self) -> bool:
         """Whether the person has been lying on furniture all the while."""

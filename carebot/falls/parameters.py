@@ -79,6 +79,9 @@ class FallParameters:
     network_down: float = 0.85
     """From which probability on the posture network's "lies on the floor" counts as lying, 0..1."""
 
+    network_down_after_fall: float = 0.5
+    """The same where rules and network both saw the person fall just before, 0..1."""
+
     network_steady_s: float = 0.6
     """Over how long that probability is averaged, in seconds: a quick sit-up looks like lying for a moment."""
 

@@ -333,7 +333,7 @@ class TestTheNetwork:
     def test_silence_leaves_it_to_the_rules(self) -> None:
         assert self.events(Silent()) == self.events(None)
 
-    @pytest.mark.parametrize("doubt", [Says(low=0.9, down=0.07), Says(resting=0.8, falling=0.16), Says(down=0.5)])
+    @pytest.mark.parametrize("doubt", [Says(low=0.9, down=0.07), Says(resting=0.8, falling=0.16), Says(down=0.6)])
     def test_what_the_rules_measured_stands_while_the_network_is_in_doubt(self, doubt: Says) -> None:
         assert kinds(self.events(doubt)) == SUSPECTED_THEN_CONFIRMED
 
