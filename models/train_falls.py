@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains the posture network of carebot/falls on motions of the simulated resident.
 
-    python models/train_falls.py --motions DIR [--rounds 18] [--views 12] [--epochs 12] [--out FILE]
+    python models/train_falls.py --motions DIR [--rounds 18] [--views 15] [--epochs 9] [--out FILE]
 
 Three steps: simulate (kept in DIR, so that a second run goes on where the first ended), look at each motion through
 random cameras, and train. Motions of every sixth round are never trained on: the figures that it prints are theirs.
@@ -51,8 +51,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--motions", type=Path, required=True, help="where simulated motions are kept")
     parser.add_argument("--rounds", type=int, default=18, help="how often each scenario is simulated")
-    parser.add_argument("--views", type=int, default=12, help="cameras for each motion")
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--views", type=int, default=15, help="cameras for each motion")
+    parser.add_argument("--epochs", type=int, default=9)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("fall_postures.onnx"))

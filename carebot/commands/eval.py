@@ -42,8 +42,9 @@ def falls(
 ) -> None:
     """Watch labelled recordings and say how many falls were found and how many activities were left in peace.
 
-    An alarm counts when it was confirmed, or was suspected and still stood when the recording ended; the same rule
-    finds falls and counts false alarms. An alarm more than a second before onset_s is not that fall's.
+    An alarm counts when it was confirmed, or when a fall was suspected and still stood when the recording ended; the
+    same rule finds falls and counts false alarms. Somebody found lying, with no fall seen, counts when confirmed. An
+    alarm more than a second before onset_s is not that fall's.
 
     A keypoint sequence (.npz) holds `keypoints` (T, J, 2 or 3: x, y and perhaps a confidence, 0..1 of the picture's
     width and height; 0, 0 is missing), `joints` (J names such as left_hip), `fps`, and `aspect` (width / height).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from carebot.people import COCO_KEYPOINTS
 
@@ -20,8 +20,14 @@ PARTS = {
 }
 """What a joint with a side is called; one word may be made of several ("upper arm")."""
 
-HEADS = ("nose", "head", "face", "headtop", "topofhead", "headcenter", "headcentre")
+HEADS = ("nose", "head", "face", "headtop", "tophead", "topofhead", "headcenter", "headcentre")
 """Single points of the head, the best first: only one of them becomes the nose."""
+
+MIDDLES = {
+    "shoulder": ("midshoulder", "shouldercenter", "shouldercentre", "spineshoulder", "neck", "upperneck", "thorax"),
+    "hip": ("midhip", "hipcenter", "hipcentre", "centerhip", "pelvis", "spinebase", "hips", "root"),
+}
+"""What the middle of a pair is called, the best first: it stands for both where a skeleton has no sides there."""
 
 PREFERRED = {"ankle": ("ankle", "ank"), "wrist": ("wrist", "wri")}
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -31,7 +37,8 @@ def coco_indices(names: Sequence[str]) -> dict[int, int]:
     """COCO joint → the number in `names` of the joint that stands for it.
 
     Understood are "left_hip", "LHip", "l hip", "hip.L", "LEFT_HIP", "leftHip" and their like, and one point of the head
-    (nose, head, head_top). Where an ankle and a foot, or a wrist and a hand are there, the former is used.
+    (nose, head, head_top). Where an ankle and a foot, or a wrist and a hand are there, the former is used; where
+    shoulders or hips have no sides, their middle (neck, mid_hip, pelvis) stands for both.
     """
     found: dict[int, tuple[int, int]] = {}
     for number, name in enumerate(names):
@@ -42,7 +49,19 @@ def coco_indices(names: Sequence[str]) -> dict[int, int]:
         index = COCO_KEYPOINTS.index(joint)
         if index not in found or rank < found[index][1]:
             found[index] = (number, rank)
-    return {index: number for index, (number, _) in sorted(found.items())}
+    return dict(sorted({**_middles(names, found), **{index: number for index, (number, _) in found.items()}}.items()))
+
+
+def _middles(names: Sequence[str], found: Container[int]) -> dict[int, int]:
+    """Both joints of a pair of which neither is in `found`, as the point between them."""
+    plain = ["".join(_words(name)) for name in names]
+    pairs = {part: [COCO_KEYPOINTS.index(f"{side}_{part}") for side in ("left", "right")] for part in MIDDLES}
+    return {
+        joint: plain.index(next(name for name in MIDDLES[part] if name in plain))
+        for part, pair in pairs.items()
+        if not any(joint in found for joint in pair) and any(name in plain for name in MIDDLES[part])
+        for joint in pair
+    }
 
 
 def _understood(name: str) -> tuple[str, int] | None:

@@ -3,7 +3,8 @@
 An alarm counts for a recording when its fall was confirmed, or was suspected and still stood (nobody was seen to get
 up) when the recording ended: clips often end a second after the body is on the floor, before anything can be confirmed.
 The same rule finds falls (detected) and counts activities (false alarms). What was suspected and taken back does not
-count in either. An alarm more than EARLY_S before the labelled onset is not that fall's.
+count in either; nor does somebody found lying, which is a question to the person and claims no fall, before it is
+confirmed. An alarm more than EARLY_S before the labelled onset is not that fall's.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from carebot.falls.parameters import FallParameters
 
 EARLY_S = 1.0
 DEFINITION = (
-    "An alarm counts when it was confirmed, or was suspected and still stood when the recording ended; "
+    "An alarm counts when it was confirmed, or when a fall was suspected and still stood when the recording ended "
+    "(somebody found lying, with no fall seen, counts when confirmed); "
     "the same rule finds falls and counts false alarms."
 )
 
@@ -104,7 +106,8 @@ def _belongs(event: FallEvent, recording: Recording) -> bool:
 def _counting(events: Sequence[FallEvent]) -> set[int]:
     """The numbers of the falls that were confirmed, or still stood at the end."""
     of_kind = {kind: {event.fall_id for event in events if event.kind is kind} for kind in FallEventKind}
-    standing = of_kind[FallEventKind.SUSPECTED] - of_kind[FallEventKind.RECOVERED]
+    asked = {event.fall_id for event in events if event.reason_code == "found_lying"}
+    standing = of_kind[FallEventKind.SUSPECTED] - of_kind[FallEventKind.RECOVERED] - asked
     return of_kind[FallEventKind.CONFIRMED] | standing
 
 
@@ -123,6 +126,9 @@ def _reason(
     recovered = [event for event in events if event.kind is FallEventKind.RECOVERED]
     if recovered:
         return f"was suspected, but taken back at {recovered[-1].time_s:.1f} s: {recovered[-1].reason}"
+    asked = [event for event in events if event.kind is FallEventKind.SUSPECTED]
+    if asked:
+        return f"no fall was seen, only somebody who {asked[-1].reason} (at {asked[-1].time_s:.1f} s)"
     return _why_quiet(course, parameters)
 
 

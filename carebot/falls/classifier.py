@@ -44,9 +44,8 @@ class FallClassifier(Protocol):
         """What the person does at the end of `bodies` (oldest first, the last WINDOW_S, turned upright, in pixels)."""
 
 
-def with_network(posture: Posture, down: float, parameters: FallParameters) -> Posture:
-    """The rules' posture, and lying where the network's mean probability of that says so."""
-    is_down = down >= parameters.network_down
+def with_network(posture: Posture, *, is_down: bool) -> Posture:
+    """The rules' posture, and lying where the network sees the person down."""
     return Posture(lying=posture.lying or is_down, risen=posture.risen and not is_down)
 
 

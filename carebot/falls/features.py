@@ -60,7 +60,10 @@ class PersonFeatures:
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """Where shoulders and hips were: pixels along gravity, smoothed (NaN where unseen) and raw; the trunk's place."""
+    """Where shoulders and hips were: pixels along gravity, smoothed (NaN where unseen) and raw; the trunk's place.
+
+    `x_px` is as if the camera had never turned.
+    """
 
     time_s: float
     shoulder_px: float
@@ -83,6 +86,11 @@ class BodyMemory:
         self._floor_px = NAN
         self._floor_x_px = NAN
         self._floor_is_guess = False
+        self._turned_px = 0.0
+
+    def turn(self, shift_px: float) -> None:
+        """The camera turned: what stands still is now that far to the right in the picture."""
+        self._turned_px += shift_px
 
     @property
     def last_seen_s(self) -> float:
@@ -90,8 +98,8 @@ class BodyMemory:
 
     @property
     def place_px(self) -> tuple[float, float]:
-        """Where the trunk was last seen, in pixels."""
-        return (self._moments[-1].x_px, self._moments[-1].y_px) if self._moments else (NAN, NAN)
+        """Where the trunk was last seen, in pixels of the picture as the camera looks now."""
+        return (self._moments[-1].x_px + self._turned_px, self._moments[-1].y_px) if self._moments else (NAN, NAN)
 
     def add(self, body: Body, *, falling: bool, since_s: float | None = None) -> PersonFeatures | None:
         """The features of `body` after all that came before; None where neither shoulders nor hips are seen.
@@ -137,7 +145,7 @@ class BodyMemory:
         floor = _floor_guess(body, hips, self.length_px)
         if floor is not None:
             self._floor_px = floor if not math.isfinite(self._floor_px) else 0.7 * self._floor_px + 0.3 * floor
-            self._floor_x_px = float(hips[0])
+            self._floor_x_px = float(hips[0]) - self._turned_px
             self._floor_is_guess = body.middle(ANKLES) is None
 
     def _moves(self) -> bool:
@@ -155,7 +163,8 @@ class BodyMemory:
         hip = _median([*(m.raw_hip_px for m in recent), raw[1]])
         place = np.mean([part for part in (shoulders, hips) if part is not None], axis=0)
         speed = self._speed(time_s, shoulder, hip)
-        moment = _Moment(time_s, shoulder, hip, raw[0], raw[1], speed, float(place[0]), float(place[1]))
+        x_px, y_px = float(place[0]) - self._turned_px, float(place[1])
+        moment = _Moment(time_s, shoulder, hip, raw[0], raw[1], speed, x_px, y_px)
         self._moments.append(moment)
         while self._moments[0].time_s < time_s - 3 * self._window_s - 1.0:
             self._moments.popleft()

@@ -6,12 +6,12 @@ import math
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum
-from statistics import fmean
 
 from carebot.alerts import STILL_BL_S, FallEventKind, ResidentAnswer
 from carebot.falls.body import Body
-from carebot.falls.classifier import FallClassifier, Guess, Posture, rules, with_network
+from carebot.falls.classifier import FallClassifier, Posture, rules, with_network
 from carebot.falls.features import BodyMemory, PersonFeatures
+from carebot.falls.opinion import Opinion
 from carebot.falls.parameters import FallParameters
 from carebot.falls.window import WINDOW_S
 
@@ -85,8 +85,8 @@ class PersonMachine:
         self._risen_since_s: float | None = None
         self._seen: deque[tuple[float, bool]] = deque()
         self._moved = 0.0
-        self._down: deque[tuple[float, float]] = deque()
-        self._moved_like_a_fall: deque[tuple[float, float]] = deque()
+        self._network = Opinion(parameters)
+        self._lay_down_calmly = False
 
     def see(self, body: Body, *, on_bed: bool) -> list[Step]:
         """The person as `body`; `on_bed` where its place is inside a bed zone."""
@@ -104,16 +104,19 @@ class PersonMachine:
         self.state = self._name_state(features, posture, on_bed)
         return steps
 
-    def miss(self, time_s: float) -> list[Step]:
-        """Nobody was seen here at `time_s`."""
+    def miss(self, time_s: float, *, camera_turns: bool = False) -> list[Step]:
+        """Nobody was seen here at `time_s`; who leaves the picture because it turns away has not vanished."""
         if self.features is None:
+            return []
+        if camera_turns and self.fall is None:
+            self.state = PersonState.LOST
             return []
         if self.fall is not None:
             return self._confirm(time_s, self.fall) if self._risen_since_s is None else []
         lost_s = time_s - self.features.time_s
         if self.state is PersonState.FALLING and lost_s >= self._p.lost_after_s and self._was_going_down(self.features):
             return self._suspect(time_s, "lost_while_falling", self.features)
-        if self.state is PersonState.DOWN and lost_s <= self._p.lost_after_s and self._fell(self.features):
+        if self.state is PersonState.DOWN and lost_s <= self._p.lost_after_s and self._is_a_fall(self.features):
             return self._suspect(time_s, self._how(self.features), self.features)
         return []
 
@@ -147,17 +150,10 @@ class PersonMachine:
         guess = None if self._classifier is None else self._classifier.guess(self._bodies)
         if guess is None:
             return posture
-        self._hear(guess, features.time_s)
-        return with_network(posture, fmean(down for _, down in self._down), self._p)
-
-    def _hear(self, guess: Guess, now_s: float) -> None:
-        self._down.append((now_s, guess.down))
-        while self._down[0][0] < now_s - self._p.network_steady_s:
-            self._down.popleft()
-        if guess.falling >= self._p.network_falling:
-            self._moved_like_a_fall.append((now_s, guess.falling))
-        while self._moved_like_a_fall and self._moved_like_a_fall[0][0] < now_s - self._p.fall_within_s:
-            self._moved_like_a_fall.popleft()
+        self._network.hear(guess, features.time_s)
+        both_saw_it = self._dropped(features) and math.isfinite(self._network.moved_like_a_fall)
+        enough = self._p.network_down_after_fall if both_saw_it else self._p.network_down
+        return with_network(posture, is_down=self._network.down >= enough)
 
     def _time_postures(self, now: float, posture: Posture) -> None:
         """Since when the person lies and has risen; a flicker of the pose model does not start it anew."""
@@ -165,7 +161,7 @@ class PersonMachine:
             self._last_lying_s = now
             self._lying_since_s = now if self._lying_since_s is None else self._lying_since_s
         elif self._lying_since_s is not None and now - self._last_lying_s > FLICKER_S:
-            self._lying_since_s = None
+            self._lying_since_s, self._lay_down_calmly = None, False
         if not posture.risen:
             self._risen_since_s = None
         elif self._risen_since_s is None:
@@ -185,7 +181,7 @@ class PersonMachine:
             self.fall.still_since_s = now
             is_up = self.fall.is_fine or now - self._risen_since_s >= self._p.recover_after_s
             return self.recover(now) if is_up else []
-        if not self.fall.may_confirm and self._fell(features):
+        if not self.fall.may_confirm and self._is_a_fall(features):
             self.fall.may_confirm, self.fall.reason_code, self.fall.features = True, self._how(features), features
         return self._confirm(now, self.fall) or self._lies_long(now, self.fall)
 
@@ -193,14 +189,24 @@ class PersonMachine:
         if self._lying_since_s is None:
             return []
         lying_s = features.time_s - self._lying_since_s
-        if lying_s >= self._p.down_after_s and self._fell(features):
+        if lying_s >= self._p.down_after_s and self._is_a_fall(features):
             return self._suspect(features.time_s, self._how(features), features)
-        if lying_s >= self._p.found_lying_after_s:
+        if lying_s >= (self._p.long_lie_after_s if self._network.rests() else self._p.found_lying_after_s):
             return self._suspect(features.time_s, "found_lying", features)
         return []
 
+    def _is_a_fall(self, f: PersonFeatures) -> bool:
+        """Whether this lying person fell, unless the network, sure of something else, saw nothing of a fall."""
+        lying_s = 0.0 if self._lying_since_s is None else f.time_s - self._lying_since_s
+        return self._fell(f) and not self._was_calm(f, lying_s)
+
+    def _was_calm(self, f: PersonFeatures, lying_s: float) -> bool:
+        is_calm = self._network.is_calm(lying_s, f.drop_bl)
+        self._lay_down_calmly = self._lay_down_calmly or (is_calm and lying_s >= self._p.calm_after_s)
+        return is_calm or self._lay_down_calmly
+
     def _fell(self, f: PersonFeatures) -> bool:
-        return self._dropped(f) or bool(self._moved_like_a_fall)
+        return self._dropped(f) or math.isfinite(self._network.moved_like_a_fall)
 
     def _dropped(self, f: PersonFeatures) -> bool:
         return f.drop_bl >= self._p.fall_drop_bl and f.peak_speed_bl_s >= self._p.fall_speed_bl_s
@@ -214,7 +220,7 @@ class PersonMachine:
         return f.drop_bl >= self._p.fall_drop_bl and f.speed_bl_s >= self._p.lost_speed_bl_s
 
     def _suspect(self, now: float, code: str, features: PersonFeatures) -> list[Step]:
-        probability = max((p for _, p in self._moved_like_a_fall), default=math.nan)
+        probability = self._network.moved_like_a_fall
         self.fall = Fall(code, features, now, now, probability, may_confirm=code != "found_lying")
         self._moved, self._risen_since_s = 0.0, None
         return [Step(FallEventKind.SUSPECTED, code, features, 0.0, 0.0, probability)]

@@ -17,6 +17,8 @@ from carebot.geometry import CameraMounting, Rectangle
 from carebot.people import People, Person
 
 BACKWARDS_S = 1.0
+TURNS_RAD_S = 0.2  # faster, whoever is lost was turned away from
+MOST_RAD = 1.0  # between two pictures; more is an odometry that jumped
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,16 @@ class FallMonitor:
         self._present: set[int] = set()
         self._now_s = -math.inf
         self._next_fall_id = 1
+        self._camera_turns = False
 
-    def step(self, people: People) -> list[FallEvent]:
-        """What happened in this picture; events of one fall come in order."""
+    def step(self, people: People, turned_rad: float = 0.0) -> list[FallEvent]:
+        """What happened in this picture; events of one fall come in order.
+
+        `turned_rad` is how far the camera has turned since the last picture, seen from above, positive to the left.
+        """
         if not math.isfinite(people.time_s) or self._is_old(people.time_s):
             return []
+        self._turn(people, turned_rad)
         self._now_s = people.time_s
         bodies = self._bodies(people)
         for track_id, body in bodies.items():
@@ -85,6 +92,15 @@ class FallMonitor:
             for track_id, machine in self._machines.items()
             if track_id in self._present and machine.features is not None
         ]
+
+    def _turn(self, people: People, turned_rad: float) -> None:
+        elapsed_s = people.time_s - self._now_s
+        if not math.isfinite(turned_rad) or abs(turned_rad) > MOST_RAD:
+            turned_rad = 0.0
+        self._camera_turns = math.isfinite(elapsed_s) and abs(turned_rad) > TURNS_RAD_S * elapsed_s
+        focal_px = people.height_px / 2.0 / math.tan(self._mounting.vertical_fov_rad / 2.0)
+        for machine in self._machines.values():
+            machine.memory.turn(focal_px * math.tan(turned_rad))
 
     def _is_old(self, time_s: float) -> bool:
         if time_s < self._now_s - BACKWARDS_S:
@@ -121,7 +137,7 @@ class FallMonitor:
         for track_id, machine in list(self._machines.items()):
             if track_id in self._present:
                 continue
-            events += self._events(track_id, machine, machine.miss(self._now_s))
+            events += self._events(track_id, machine, machine.miss(self._now_s, camera_turns=self._camera_turns))
             if not self._now_s - machine.memory.last_seen_s <= self._p.forget_after_s:
                 del self._machines[track_id]
         return events

@@ -79,11 +79,26 @@ class FallParameters:
     network_down: float = 0.85
     """From which probability on the posture network's "lies on the floor" counts as lying, 0..1."""
 
+    network_down_after_fall: float = 0.5
+    """The same where rules and network both saw the person fall just before, 0..1."""
+
     network_steady_s: float = 0.6
     """Over how long that probability is averaged, in seconds: a quick sit-up looks like lying for a moment."""
 
     network_falling: float = 0.7
     """From which probability on the posture network's "falls" counts as a fall for `fall_within_s`, 0..1."""
+
+    network_resting: float = 0.8
+    """From which probability on the posture network is sure that somebody lies (on furniture, or lay already), 0..1."""
+
+    calm_falling: float = 0.15
+    """Only below this probability of "falls", all the while, a drop that the rules measured may be no fall, 0..1."""
+
+    calm_down: float = 0.06
+    """And only below this probability of "lies on the floor", or where the person lay already before the drop, 0..1."""
+
+    calm_after_s: float = 1.0
+    """How long the network must see nothing of a fall until the matter is closed, in seconds."""
 
     def __post_init__(self) -> None:
         for each in fields(self):

@@ -49,6 +49,9 @@ FLOOR_SIT, CROSS_LEGGED, SIDE_SIT = _both(-8, 88, 88, 25), _both(6, 75, -60, 30)
 SUPINE, PRONE, KNEES_UP = _both(-90, 90, 90, 85), _both(90, -90, -90, -80), _both(-90, 135, 45, 85)
 ON_SIDE = Pose(0, 20, 30, -25, -30, 30, 60, 88)
 SHOE = Pose(55, 95, 70, -5, -10, 60, 60)
+LOW_SEAT, TIE_LOW, PLANK = _both(-18, 100, -8, 40), _both(78, 108, -52, 5), _both(76, -76, -76, 2)
+FLOOR_SIDE = Pose(-70, 60, 85, 40, 60, 50, 70)
+CRAWL_LEFT, CRAWL_RIGHT = Pose(84, 30, -15, -90, -90, 20, 5), Pose(84, -15, 30, -90, -90, -15, 5)
 
 Step = tuple[Pose, float, int]
 """A pose, in how many seconds it is reached or kept, and what the person does meanwhile."""
@@ -94,6 +97,41 @@ COURSES: dict[str, Sequence[Step]] = {
     "to_low_bed": [
         *[(STAND, 2, UPRIGHT), (CHAIR, 1.2, SITTING), (CHAIR, 1, SITTING)],
         *[(_on(SUPINE, 0.22), 1.3, RESTING), (_on(SUPINE, 0.22), 6, RESTING)],
+    ],
+    "drop_into_low_seat": [
+        *[(STAND, 2, UPRIGHT), (LOW_SEAT, 0.6, SITTING), (LOW_SEAT, 5, SITTING), (STAND, 1.2, SITTING)],
+        (STAND, 1, UPRIGHT),
+    ],
+    "tie_shoes_low": [
+        (STAND, 2, UPRIGHT),
+        (TIE_LOW, 0.8, LOW),
+        (TIE_LOW, 5, LOW),
+        (STAND, 1.2, LOW),
+        (STAND, 1, UPRIGHT),
+    ],
+    "crawl": [
+        *[(STAND, 2, UPRIGHT), (KNEEL, 1.1, LOW), (ALL_FOURS, 1.0, LOW)],
+        *[(CRAWL_LEFT, 0.6, LOW), (CRAWL_RIGHT, 0.6, LOW)] * 4,
+        *[(KNEEL, 1.1, LOW), (STAND, 1.2, LOW)],
+    ],
+    "push_ups": [
+        *[(KNEEL, 1, LOW), (ALL_FOURS, 1, LOW), (PLANK, 0.8, LOW)],
+        *[(PRONE, 0.9, LOW), (PLANK, 0.9, LOW)] * 4,
+        *[(ALL_FOURS, 0.9, LOW), (KNEEL, 0.9, LOW)],
+    ],
+    "sit_ups": [(FLOOR_SIT, 2, LOW), *[(SUPINE, 1.1, LOW), (KNEES_UP, 0.5, LOW), (FLOOR_SIT, 1.0, LOW)] * 4],
+    "lie_down_at_once": [
+        *[(STAND, 2, UPRIGHT), (SQUAT, 0.9, LOW), (FLOOR_SIT, 0.8, LOW), (FLOOR_SIDE, 0.8, LOW), (ON_SIDE, 0.7, LOW)],
+        *[(ON_SIDE, 5, DOWN), (SUPINE, 1.5, DOWN), (SUPINE, 2, DOWN)],
+    ],
+    "to_mattress": [
+        *[(STAND, 2, UPRIGHT), (_on(FLOOR_SIT, 0.15), 1.2, SITTING), (_on(FLOOR_SIT, 0.15), 0.8, SITTING)],
+        *[(_on(SUPINE, 0.15), 1.3, RESTING), (_on(SUPINE, 0.15), 5, RESTING), (_on(ON_SIDE, 0.15), 1.2, RESTING)],
+        (_on(ON_SIDE, 0.15), 2, RESTING),
+    ],
+    "at_once_to_bed": [
+        *[(STAND, 2, UPRIGHT), (_on(CHAIR, 0.04), 0.9, SITTING), (_on(FLOOR_SIDE, 0.27), 0.6, RESTING)],
+        *[(_on(ON_SIDE, 0.27), 0.6, RESTING), (_on(ON_SIDE, 0.27), 5, RESTING)],
     ],
     "on_sofa": [
         *[(STAND, 2, UPRIGHT), (CHAIR, 1.1, SITTING), (_on(KNEES_UP, 0.24), 1.4, RESTING)],

@@ -20,6 +20,8 @@ EVERY_S = 0.25
 """A window for training is taken so often."""
 AROUND_S = (4.0, 6.0)
 """What is seen before a fall begins and after it has ended."""
+BEGINS_LATE = 0.12
+"""The share of views that begin only while the person falls: clips are cut so, and people come into sight so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ def around_the_fall(motion: Motion, random: Random) -> slice:
         moments = random.integers(len(motion.labels), size=1)
     first, last = moments[0], moments[-1]
     begin = int(first - RATE_HZ * random.uniform(1.0, AROUND_S[0]))
+    if random.random() < BEGINS_LATE:
+        begin = int(first + random.uniform(0.0, 0.3) * (last - first))
     return slice(max(0, begin), int(last + RATE_HZ * random.uniform(2.0, AROUND_S[1])))
 
 
@@ -99,7 +103,7 @@ def view(motion: Motion, random: Random) -> tuple[NDArray[np.float16], NDArray[n
 
 def _kept(times_s: Floats, random: Random) -> NDArray[np.intp]:
     """The pictures that come at this camera's rate, some of them without the person."""
-    rate_hz = random.uniform(7.0, RATE_HZ)
+    rate_hz = random.uniform(5.0, RATE_HZ)
     kept = np.unique(np.round(np.arange(0.0, times_s[-1], 1.0 / rate_hz) * RATE_HZ).astype(int))
     return np.asarray(kept[random.random(len(kept)) > random.choice([0.0, 0.05, 0.2])])
 
@@ -111,7 +115,9 @@ def _spoilt(joints: Floats, labels: NDArray[np.int8], aspect: float, random: Ran
     length = np.nanmedian(np.nanmax(joints[..., 1], axis=1) - np.nanmin(joints[..., 1], axis=1))
     length = max(float(length), 20.0)
     size = random.uniform(0.008, 0.03) * np.where(low, random.uniform(1.0, 2.2), 1.0)
-    joints = joints + _trembling(count, random) * (size * length)[:, None, None]
+    joints = _other_skeleton(joints, length, random)
+    tremor = _trembling(count, random) if random.random() < 0.7 else random.standard_normal((count, 17, 2))
+    joints = joints + tremor * (size * length)[:, None, None]
     joints = _confused(joints, length, low, random)
     swapped = _spells(count, 0.03 * random.random(), 0.2, random)
     joints[swapped] = joints[swapped][:, SWAPPED]
@@ -124,6 +130,18 @@ def _spoilt(joints: Floats, labels: NDArray[np.int8], aspect: float, random: Ran
     joints[
         _spells(count, 0.04, 0.3, random) | (low & _spells(count, random.choice([0.0, 0.15, 0.35]), 0.4, random))
     ] = np.nan
+    return joints
+
+
+def _other_skeleton(joints: Floats, length: float, random: Random) -> Floats:
+    """Other pose models put joints elsewhere: the head's top for the nose, higher hips, one point for both sides."""
+    joints = joints + random.normal(0.0, 0.012, (17, 2)) * length
+    joints[:, 0] += (joints[:, 0] - joints[:, [5, 6]].mean(axis=1)) * random.choice([0.0, random.uniform(0.0, 0.9)])
+    hips = joints[:, [11, 12]]
+    joints[:, [11, 12]] = hips + (joints[:, [5, 6]] - hips) * random.choice([0.0, random.uniform(0.0, 0.15)])
+    if random.random() < 0.04:
+        for pair in ((5, 6), (11, 12)):
+            joints[:, pair] = joints[:, pair].mean(axis=1, keepdims=True)
     return joints
 
 

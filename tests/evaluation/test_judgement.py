@@ -26,8 +26,8 @@ def course(moves: list[Move]) -> list[Watched]:
     return watched
 
 
-def event(kind: FallEventKind, time_s: float, fall_id: int = 1) -> FallEvent:
-    return FallEvent(kind, fall_id, 1, time_s, 0.5, "fell", f"{kind.value} it was")
+def event(kind: FallEventKind, time_s: float, fall_id: int = 1, code: str = "fell") -> FallEvent:
+    return FallEvent(kind, fall_id, 1, time_s, 0.5, code, f"{kind.value} it was")
 
 
 def judged(*events: FallEvent, recording: Recording = FALL) -> Judged:
@@ -53,6 +53,13 @@ class TestWhatCounts:
         events = event(SUSPECTED, 2.0), event(CONFIRMED, 4.0), event(RECOVERED, 9.0)
         assert judged(*events).verdict == "detected"
         assert judged(*events, recording=ADL).verdict == "false alarm"
+
+    def test_somebody_found_lying_counts_when_confirmed(self) -> None:
+        asked = event(SUSPECTED, 7.0, code="found_lying")
+        assert judged(asked).verdict == "missed"
+        assert "no fall was seen" in judged(asked).reason
+        assert judged(asked, recording=ADL).verdict == "quiet"
+        assert judged(asked, event(CONFIRMED, 67.0, code="long_lie"), recording=ADL).verdict == "false alarm"
 
     def test_an_alarm_long_before_the_onset_is_not_that_fall(self) -> None:
         assert judged(event(SUSPECTED, 0.4)).verdict == "missed"

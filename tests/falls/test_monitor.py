@@ -333,8 +333,19 @@ class TestTheNetwork:
     def test_silence_leaves_it_to_the_rules(self) -> None:
         assert self.events(Silent()) == self.events(None)
 
-    def test_what_the_rules_measured_is_never_talked_away(self) -> None:
-        assert kinds(self.events(Says(upright=1.0))) == SUSPECTED_THEN_CONFIRMED
+    @pytest.mark.parametrize("doubt", [Says(low=0.9, down=0.07), Says(resting=0.8, falling=0.16), Says(down=0.6)])
+    def test_what_the_rules_measured_stands_while_the_network_is_in_doubt(self, doubt: Says) -> None:
+        assert kinds(self.events(doubt)) == SUSPECTED_THEN_CONFIRMED
+
+    def test_sure_of_something_else_the_network_makes_a_drop_a_way_to_lie_down(self) -> None:
+        moves = [*FALL, Move(LIE_BACK, 6)]
+        assert [event.reason_code for event in self.events(Says(low=0.95, down=0.02), moves)] == ["found_lying"]
+
+    def test_who_rests_on_furniture_is_asked_after_a_long_time_only(self) -> None:
+        moves = [*FALL, Move(LIE_BACK, 20)]
+        assert self.events(Says(resting=0.95), moves) == []
+        later = self.events(Says(resting=0.95), [*FALL, Move(LIE_BACK, 65)])
+        assert later[0].reason_code == "found_lying"
 
     def test_somebody_down_who_moved_like_a_fall_is_reported_with_that_reason(self) -> None:
         suspected, confirmed = self.events(Says(down=0.95, falling=0.8), [Move(STAND, 5)])[:2]

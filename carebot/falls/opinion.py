@@ -1,0 +1,75 @@
+"""What the posture network said lately, and what follows from it for the rules."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable
+from statistics import fmean
+
+from carebot.alerts import STANDING_DROP_BL
+from carebot.falls.classifier import Guess
+from carebot.falls.parameters import FallParameters
+
+
+class Opinion:
+    """The network's guesses of the last seconds about one person; without a network it has none and holds nothing back.
+
+    It may add a fall to what the rules measured. It takes one away only where it saw nothing of a fall all the while
+    and is sure of something else: that the person squats, or lay already, or lies on furniture.
+    """
+
+    def __init__(self, parameters: FallParameters) -> None:
+        self._p = parameters
+        self._guesses: deque[tuple[float, Guess]] = deque()
+
+    def hear(self, guess: Guess, now_s: float) -> None:
+        self._guesses.append((now_s, guess))
+        while self._guesses[0][0] < now_s - max(self._p.found_lying_after_s, 2.0 * self._p.fall_within_s):
+            self._guesses.popleft()
+
+    @property
+    def down(self) -> float:
+        """How probable it is that the person lies on the floor; 0 where nobody says."""
+        return _mean(guess.down for guess in self._last(self._p.network_steady_s))
+
+    @property
+    def moved_like_a_fall(self) -> float:
+        """How probable a fall within the last `fall_within_s` is; NaN below `network_falling`."""
+        best = self._falling(self._p.fall_within_s)
+        return best if best >= self._p.network_falling else math.nan
+
+    def is_calm(self, lying_s: float, drop_bl: float) -> bool:
+        """Whether the trunk's drop, of somebody who has been low for `lying_s`, was no fall for all it saw.
+
+        A drop from standing height is one unless the person is not even down, or lay already.
+        """
+        if not self._guesses or self._falling(lying_s + 1.0) >= self._p.calm_falling:
+            return False
+        return drop_bl < STANDING_DROP_BL or self.down < self._p.calm_down or self._lay_before(lying_s)
+
+    def rests(self) -> bool:
+        """Whether the person has been lying on furniture all the while."""
+        last = self._last(self._p.found_lying_after_s)
+        return bool(last) and _mean(guess.resting for guess in last) >= self._p.network_resting
+
+    def _lay_before(self, lying_s: float) -> bool:
+        """Whether the person lay already before they came to lie, as the rules have it."""
+        now = self._guesses[-1][0]
+        begin, end = now - lying_s - self._p.fall_within_s, now - lying_s - 0.5 * self._p.fall_within_s
+        before = [guess.down + guess.resting for time_s, guess in self._guesses if begin <= time_s <= end]
+        return bool(before) and _mean(before) >= self._p.network_resting
+
+    def _falling(self, within_s: float) -> float:
+        return max((guess.falling for guess in self._last(within_s)), default=0.0)
+
+    def _last(self, seconds: float) -> list[Guess]:
+        if not self._guesses:
+            return []
+        since = self._guesses[-1][0] - seconds
+        return [guess for time_s, guess in self._guesses if time_s >= since]
+
+
+def _mean(values: Iterable[float]) -> float:
+    found = list(values)
+    return fmean(found) if found else 0.0
