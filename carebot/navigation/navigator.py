@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from enum import Enum
 from math import cos, hypot, sin
 
+import numpy as np
+
 from carebot.geometry import Pose2D, Twist2D
 from carebot.navigation.costmap import Costmap
-from carebot.navigation.follower import Follower, FollowerParameters
+from carebot.navigation.follower import Follower, FollowerParameters, turned
 from carebot.navigation.obstacles import Obstacles, Sweep
 from carebot.navigation.planner import NoWay, Path, plan
 from carebot.navigation.room import can_turn, room_m
@@ -27,6 +29,8 @@ OWN_POINTS = 6
 """So many points of the path, a cell apart, are where the robot itself stands."""
 HEMMED_IN_M = 0.5
 """With something nearer to its centre it stands in its own way."""
+TURNS_RAD, CANNOT_TURN_S = 0.03, 0.8
+"""Who turns by less than this in that time cannot turn."""
 LEAST_ROOM_M = 0.08
 """It does not drive nearer to anything to free itself."""
 
@@ -70,6 +74,9 @@ class NavigatorParameters:
 
     keep_m: float = 0.3
     """So far before what the map does not know it stops, in metres; from three times as far on it drives slower."""
+
+    wait_off_m: float = 0.55
+    """So far before somebody who leaves no way it stops and waits, in metres."""
 
     aside_m: float = 0.1
     """So near beside its way something counts as before it, in metres."""
@@ -123,6 +130,8 @@ class Navigator:
         self._mark, self._mark_s = Pose2D(), 0.0
         self._freed, self._trouble = 0, Pose2D()
         self._is_held, self._direction = False, -1.0
+        self._goes_up_to_them = False
+        self._turn_rad, self._turn_s = 0.0, 0.0
 
     @property
     def path(self) -> Path | None:
@@ -182,18 +191,33 @@ class Navigator:
         if hypot(inputs.pose.x_m - self._trouble.x_m, inputs.pose.y_m - self._trouble.y_m) > self._parameters.calm_m:
             self._freed = 0
         if self._is_stuck(inputs.pose, now_s):
-            return self._blocked("something is in the way", inputs.pose, now_s)
+            return self._blocked(self._obstruction, inputs.pose, now_s)
+        if self._cannot_turn(twist, inputs.pose, now_s):
+            return self._turn_elsewhere(inputs.pose, now_s)
         return Progress(self._held_back(twist), Phase.DRIVING, self._follower.left_m)
 
     def _held_back(self, twist: Twist2D) -> Twist2D:
-        """Slower before what the map does not know, which may be a person: it stops well before the safety judge."""
-        shape, keep_m = self._costmap.shape, self._parameters.keep_m
-        x, y = self._obstacles.unknown_m.T
-        ahead = x[(x > 0) & (abs(y) < shape.side_m + self._parameters.aside_m)] - shape.front_m
-        if twist.vx_m_s <= 0 or not len(ahead):
+        """Slower before somebody on its way: it stops well before the safety judge would stop it.
+
+        What stands beside the way, or behind its end, holds nothing back.
+        """
+        if twist.vx_m_s <= 0:
             return twist
-        share = max(0.0, float(ahead.min()) - keep_m) / (2.0 * keep_m)
+        stops_m = self._parameters.wait_off_m if self._goes_up_to_them else self._parameters.keep_m
+        free_m = self._free_way_m() - self._costmap.shape.front_m
+        share = max(0.0, free_m - stops_m) / (2.0 * self._parameters.keep_m)
         return twist.scaled(min(1.0, share))
+
+    def _free_way_m(self) -> float:
+        """How far the path leads until it comes near something that may be a person; infinite where it does not."""
+        assert self._follower is not None
+        wanted = self._parameters
+        ahead = self._follower.ahead_m(self._costmap.shape.front_m + wanted.wait_off_m + 2.0 * wanted.keep_m)
+        wide_m = self._costmap.shape.side_m + self._parameters.aside_m
+        met = np.flatnonzero(self._costmap.fresh_distances_m(ahead) < wide_m)
+        if not len(met):
+            return float("inf")
+        return float(np.hypot(*np.diff(ahead[: met[0] + 1], axis=0).T).sum()) + wide_m
 
     def _should_replan(self, pose: Pose2D, now_s: float) -> bool:
         assert self._follower is not None
@@ -213,6 +237,10 @@ class Navigator:
         assert self._goal is not None
         self._planned_s = now_s
         found = plan(self._costmap, pose, self._goal, self._yaw_rad)
+        self._goes_up_to_them = isinstance(found, NoWay) and not found.is_final
+        if self._goes_up_to_them:
+            up_to_them = plan(self._costmap, pose, self._goal, self._yaw_rad, once_they_left=True)
+            found = found if isinstance(up_to_them, NoWay) else up_to_them
         if isinstance(found, NoWay):
             self._follower = None
             return found
@@ -225,7 +253,23 @@ class Navigator:
             self._mark, self._mark_s = pose, now_s
         return now_s - self._mark_s > self._parameters.stuck_s
 
+    @property
+    def _obstruction(self) -> str:
+        return "somebody is in the way" if self._goes_up_to_them else "something is in the way"
+
+    def _cannot_turn(self, wish: Twist2D, pose: Pose2D, now_s: float) -> bool:
+        """Whether it wishes to turn in place, and something beside it has not let it for a while."""
+        if wish.vx_m_s or not wish.yaw_rad_s or abs(turned(pose.yaw_rad - self._turn_rad)) > TURNS_RAD:
+            self._turn_rad, self._turn_s = pose.yaw_rad, now_s
+        return now_s - self._turn_s > CANNOT_TURN_S and self._freed < SEVERAL
+
     # in trouble
+
+    def _turn_elsewhere(self, pose: Pose2D, now_s: float) -> Progress:
+        """Nobody is waited for: what hinders a turn is beside it, and goes with it."""
+        self._reason, self._freed, self._trouble = "there is no room to turn here", self._freed + 1, pose
+        self._make_room(pose, now_s)
+        return Progress(STILL, self._phase, self._left_m, self._reason)
 
     def _blocked(self, reason: str, pose: Pose2D, now_s: float) -> Progress:
         """Wait first; whoever is in the way will go on. Then clear what is remembered, back off, turn."""
@@ -283,7 +327,7 @@ class Navigator:
                 twist = Twist2D(self._direction * self._parameters.make_room_m_s)
                 return Progress(twist, self._phase, self._left_m, self._reason)
             self._phase, self._until_s = Phase.TURNING, now_s + 1.5
-        if now_s < self._until_s and self._freed % 2 == 0:
+        if now_s < self._until_s and self._freed > SEVERAL and self._freed % 2 == 0:
             side = 1.0 if self._freed % 4 == 0 else -1.0
             return Progress(Twist2D(yaw_rad_s=0.5 * side), self._phase, self._left_m, self._reason)
         self._on_again(inputs.pose, now_s)

@@ -41,14 +41,23 @@ class Path:
         return float(self.points_m[-1, 0]), float(self.points_m[-1, 1])
 
 
-def plan(costmap: Costmap, start: Pose2D, goal: tuple[float, float], yaw_rad: float | None = None) -> Path | NoWay:
-    """The cheapest path from `start` to `goal`, whose end is at most GOAL_TOLERANCE_M from it."""
+def plan(
+    costmap: Costmap,
+    start: Pose2D,
+    goal: tuple[float, float],
+    yaw_rad: float | None = None,
+    once_they_left: bool = False,
+) -> Path | NoWay:
+    """The cheapest path from `start` to `goal`, whose end is at most GOAL_TOLERANCE_M from it.
+
+    `once_they_left`: as if those who may go on by themselves stood in nobody's way; for a robot that goes up to them.
+    """
     grid = costmap.grid
     if not grid.holds(start.x_m, start.y_m):
         return NoWay(f"the robot is at {start.x_m:.2f}, {start.y_m:.2f}, outside of the map", True)
     if not grid.holds(*goal):
         return NoWay(f"the goal {goal[0]:.2f}, {goal[1]:.2f} is outside of the map", True)
-    costs = costmap.costs(start)
+    costs = costmap.costs(start, once_they_left)
     first = grid.cell_of(start.x_m, start.y_m)
     last = _nearest_open(costmap, costs, goal)
     if last is None:
