@@ -31,6 +31,8 @@ HEMMED_IN_M = 0.5
 """With something nearer to its centre it stands in its own way."""
 TURNS_RAD, CANNOT_TURN_S = 0.03, 0.8
 """Who turns by less than this in that time cannot turn."""
+WALKER_M = 0.2
+"""It stands while somebody walks by so near to its outline, in metres; from twice as far on it drives as it likes."""
 LEAST_ROOM_M = 0.08
 """It does not drive nearer to anything to free itself."""
 
@@ -75,7 +77,7 @@ class NavigatorParameters:
     keep_m: float = 0.3
     """So far before what the map does not know it stops, in metres; from three times as far on it drives slower."""
 
-    wait_off_m: float = 0.55
+    wait_off_m: float = 0.8
     """So far before somebody who leaves no way it stops and waits, in metres."""
 
     aside_m: float = 0.1
@@ -197,16 +199,25 @@ class Navigator:
         return Progress(self._held_back(twist), Phase.DRIVING, self._follower.left_m)
 
     def _held_back(self, twist: Twist2D) -> Twist2D:
-        """Slower before somebody on its way: it stops well before the safety judge would stop it.
+        """Slower before somebody on its way and beside whoever walks: it stops well before the safety judge would.
 
         What stands beside the way, or behind its end, holds nothing back.
         """
         if twist.vx_m_s <= 0:
             return twist
-        stops_m = self._parameters.wait_off_m if self._goes_up_to_them else self._parameters.keep_m
+        wanted = self._parameters
+        stops_m = wanted.wait_off_m if self._goes_up_to_them else wanted.keep_m
         free_m = self._free_way_m() - self._costmap.shape.front_m
-        share = max(0.0, free_m - stops_m) / (2.0 * self._parameters.keep_m)
-        return twist.scaled(min(1.0, share))
+        share = min((free_m - stops_m) / (2.0 * wanted.keep_m), self._share_beside_walkers())
+        return twist.scaled(max(0.0, min(1.0, share)))
+
+    def _share_beside_walkers(self) -> float:
+        """The share of the speed that whoever walks before or beside the robot leaves it."""
+        shape, wanted = self._costmap.shape, self._parameters
+        x, y = self._obstacles.moving_m.T
+        before_m = x[(x > 0) & (abs(y) < shape.side_m + wanted.aside_m)].min(initial=np.inf) - shape.front_m
+        near_m = np.hypot(x, y)[x > -shape.rear_m].min(initial=np.inf) - shape.front_m
+        return float(min((before_m - wanted.keep_m) / (2.0 * wanted.keep_m), (near_m - WALKER_M) / WALKER_M))
 
     def _free_way_m(self) -> float:
         """How far the path leads until it comes near something that may be a person; infinite where it does not."""
