@@ -16,7 +16,7 @@ from carebot.geometry import Pose2D, Twist2D
 from carebot.navigation.costmap import Costmap
 from carebot.navigation.follower import Follower, FollowerParameters, turned
 from carebot.navigation.obstacles import Obstacles, Sweep
-from carebot.navigation.planner import NoWay, Path, plan
+from carebot.navigation.planner import NoWay, Path, out_of_the_way, plan
 from carebot.navigation.room import can_turn, room_m
 
 STILL = Twist2D()
@@ -44,6 +44,7 @@ class Phase(str, Enum):
     DRIVING = "driving"
     WAITING = "waiting"
     MAKING_ROOM = "making_room"
+    GIVING_WAY = "giving_way"
     TURNING = "turning"
     ARRIVED = "arrived"
     GAVE_UP = "gave_up"
@@ -64,6 +65,9 @@ class NavigatorParameters:
 
     stuck_m: float = 0.08
     """Getting on means at least so far, in metres, or turning by a fifth of a radian."""
+
+    give_way_s: float = 12.0
+    """How long it stands aside for somebody who wants to pass, the way there included, in seconds."""
 
     wait_s: float = 6.0
     """How long it waits for somebody in the way to go on, in seconds."""
@@ -134,6 +138,7 @@ class Navigator:
         self._is_held, self._direction = False, -1.0
         self._goes_up_to_them = False
         self._turn_rad, self._turn_s = 0.0, 0.0
+        self._aside: Follower | None = None
 
     @property
     def path(self) -> Path | None:
@@ -170,6 +175,8 @@ class Navigator:
             return self._give_up(f"it took longer than {self._time_limit_s:.0f} s{why}")
         if self._phase is Phase.WAITING:
             return self._wait(inputs, now_s)
+        if self._phase is Phase.GIVING_WAY:
+            return self._give_way(inputs, now_s)
         if self._phase in (Phase.MAKING_ROOM, Phase.TURNING):
             return self._free_itself(inputs, now_s)
         return self._drive(inputs, now_s)
@@ -248,10 +255,11 @@ class Navigator:
         assert self._goal is not None
         self._planned_s = now_s
         found = plan(self._costmap, pose, self._goal, self._yaw_rad)
-        self._goes_up_to_them = isinstance(found, NoWay) and not found.is_final
-        if self._goes_up_to_them:
+        self._goes_up_to_them = False
+        if isinstance(found, NoWay) and not found.is_final:
             up_to_them = plan(self._costmap, pose, self._goal, self._yaw_rad, once_they_left=True)
-            found = found if isinstance(up_to_them, NoWay) else up_to_them
+            self._goes_up_to_them = isinstance(up_to_them, Path)
+            found = up_to_them if isinstance(up_to_them, Path) else found
         if isinstance(found, NoWay):
             self._follower = None
             return found
@@ -309,6 +317,8 @@ class Navigator:
 
     def _wait(self, inputs: Inputs, now_s: float) -> Progress:
         if now_s >= self._until_s:
+            if self._goes_up_to_them and self._freed % 2 == 0 and self._steps_aside(inputs.pose, now_s):
+                return Progress(STILL, self._phase, self._left_m, self._reason)
             if self._freed >= 2:
                 self._obstacles.forget(now_s)
             if self._is_held or self._costmap.clearance_at(inputs.pose.x_m, inputs.pose.y_m) < HEMMED_IN_M:
@@ -318,6 +328,31 @@ class Navigator:
         elif not self._is_held and self._is_free_again(inputs.pose, now_s):
             self._on_again(inputs.pose, now_s)
         return Progress(STILL, self._phase, self._left_m, self._reason)
+
+    def _steps_aside(self, pose: Pose2D, now_s: float) -> bool:
+        """Whether there is a place to let somebody pass, who may want to come where the robot stands."""
+        assert self._follower is not None
+        path = out_of_the_way(self._costmap, pose, self._follower.path.points_m)
+        if path is None:
+            return False
+        self._aside = Follower(path, self._driving)
+        self._phase, self._until_s = Phase.GIVING_WAY, now_s + self._parameters.give_way_s
+        return True
+
+    def _give_way(self, inputs: Inputs, now_s: float) -> Progress:
+        assert self._aside is not None
+        if now_s >= self._until_s or self._is_way_free(inputs.pose, now_s):
+            self._on_again(inputs.pose, now_s)
+            return Progress(STILL, self._phase, self._left_m, self._reason)
+        twist = STILL if self._aside.done else self._aside.twist(inputs.pose, inputs.speed_m_s, self._costmap)
+        share = max(0.0, min(1.0, self._share_beside_walkers())) if twist.vx_m_s > 0 else 1.0
+        return Progress(twist.scaled(share), self._phase, self._left_m, self._reason)
+
+    def _is_way_free(self, pose: Pose2D, now_s: float) -> bool:
+        """Whether there is a way to the goal past everybody; looks twice a second."""
+        if now_s - self._planned_s < self._parameters.replan_s or self._plan(pose, now_s) is not None:
+            return False
+        return not self._goes_up_to_them
 
     def _make_room(self, pose: Pose2D, now_s: float) -> None:
         """Back where there is room, for there it came from."""
