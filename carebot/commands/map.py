@@ -1,12 +1,17 @@
-"""`carebot map from-sdf | show`: maps of homes, in the files of ROS's map_server."""
+"""`carebot map from-sdf | show | pose`: maps of homes, in the files of ROS's map_server, and the robot on them."""
 
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import asdict
+from math import degrees, isfinite, radians
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from carebot.errors import ConfigError
 
 app = typer.Typer(help="Make and look at maps of homes.", no_args_is_help=True)
 
@@ -52,3 +57,41 @@ def show(
     found = load_site(site)
     draw_tracks(read_map(map_path(found, site)), found, (), found.name or site.name, out)
     print(out)
+
+
+@app.command()
+def pose(
+    name: Annotated[
+        str, typer.Argument(metavar="[PLACE|ROOM|CHARGER]", help="A name of the site file; without any, it looks.")
+    ] = "",
+    at: Annotated[
+        tuple[float, float, float] | None,
+        typer.Option("--at", metavar="X Y YAW", help="Instead of a name: metres and degrees on the map."),
+    ] = None,
+    exactly: Annotated[bool, typer.Option(help="Take --at as it is, even where the lidar does not agree.")] = False,
+    robot: Annotated[str, typer.Option(help="The robot's ROS namespace.")] = "carebot_sim",
+    as_json: AsJson = False,
+) -> None:
+    """Tell a running robot where it stands after it was carried, or let it look. Ends with 1 where it is not sure."""
+    if name and at is not None:
+        raise ConfigError("name a place, or give --at X Y YAW, and not both.")
+    if at is not None and not all(map(isfinite, at)):
+        raise ConfigError("--at: X, Y and YAW must be numbers: metres, metres and degrees on the map.")
+    from carebot.bringup.environment import dds_environment
+
+    os.environ.update(dds_environment("this_machine", os.environ))
+    from carebot_interfaces.srv import PlaceRobot
+
+    from carebot.ros.placing import place_robot
+
+    request = PlaceRobot.Request(name=name, by_itself=not name and at is None, keep_as_said=exactly)
+    if at is not None:
+        request.x_m, request.y_m, request.yaw_rad = at[0], at[1], radians(at[2])
+    found = place_robot(robot, request)
+    if as_json:
+        print(json.dumps(asdict(found)))
+    else:
+        sure = f"sure: {found.scan_on_map:.0%} of what the lidar meets lies on the map"
+        print(f"{found.x_m:.2f}, {found.y_m:.2f}, {degrees(found.yaw_rad):.0f}° ({sure if found.is_sure else found.reason})")
+    if not found.is_sure:
+        raise typer.Exit(1)

@@ -20,11 +20,13 @@ Flags = NDArray[np.bool_]
 Points = NDArray[np.float64]
 """(n, 2): x and y in metres."""
 
-DEAREST = 9.0
+DEAREST = 4.0
 """What a cell costs that the robot only just fits into; free floor costs 1."""
-FALLOFF_1_M = 6.0
+FALLOFF_1_M = 8.0
 ESCAPE_M, ESCAPE_COST = 0.6, 40.0
 """A robot that stands too near to something may leave from there, this far, without coming nearer."""
+IN_THE_WAY_COST = 20.0
+"""So much dearer is a cell where somebody stands who will go on: a way around them of a few metres is better."""
 PERSON_WIDER_M, THING_WIDER_M = 0.15, 0.02
 """A lidar sees ankles and chair legs; what stands on them is wider by this."""
 
@@ -80,6 +82,10 @@ class Costmap:
                 self.speed_limit_m_s[within] = np.minimum(self.speed_limit_m_s[within], zone.max_speed_m_s)
         self.map_clearance_m = self._distances(self._blocked)
         self.clearance_m = self.map_clearance_m
+        self.fresh_m: Floats = np.full(grid.cells.shape, np.inf)
+        """(rows, columns): how far what may be a person is, as it was last seen."""
+        self.lasting_m = self.map_clearance_m
+        """(rows, columns): how far everything else is."""
         labels, _ = ndimage.label(self.map_clearance_m >= shape.passing_m, np.ones((3, 3)))
         self._parts = labels
 
@@ -89,10 +95,15 @@ class Costmap:
         They replace what was seen before.
         """
         self.clearance_m = self.map_clearance_m
-        for seen, wider_m in ((fresh, PERSON_WIDER_M), (settled, THING_WIDER_M)):
-            if seen.any():
-                away_m = np.maximum(0.0, self._distances(seen, framed=False) - wider_m)
-                self.clearance_m = np.minimum(self.clearance_m, away_m)
+        self.fresh_m = self._distances(fresh, framed=False) if fresh.any() else np.full(fresh.shape, np.inf)
+        if settled.any():
+            self.clearance_m = self._with(self._distances(settled, framed=False), THING_WIDER_M)
+        self.lasting_m = self.clearance_m
+        if fresh.any():
+            self.clearance_m = self._with(self.fresh_m, PERSON_WIDER_M)
+
+    def _with(self, distances_m: Floats, wider_m: float) -> Floats:
+        return np.minimum(self.clearance_m, np.maximum(0.0, distances_m - wider_m))
 
     def clearance_at(self, x_m: float, y_m: float) -> float:
         """How far the nearest obstacle is; 0 outside of the map."""
@@ -106,15 +117,25 @@ class Costmap:
         """For each of the (n, 2) points the distance to the nearest obstacle."""
         return self._at(self.clearance_m, points_m)
 
+    def fresh_distances_m(self, points_m: Points) -> Floats:
+        """The same to the nearest thing that may be a person; 0 outside of the map."""
+        return self._at(self.fresh_m, points_m)
+
     def map_clearances_m(self, points_m: Points) -> Floats:
         """The same to the nearest obstacle that the map knows."""
         return self._at(self.map_clearance_m, points_m)
 
-    def costs(self, start: Pose2D | None = None) -> Floats:
-        """(rows, columns): what crossing a cell costs, -1 where the robot cannot be; more leeway around `start`."""
+    def costs(self, start: Pose2D | None = None, once_they_left: bool = False) -> Floats:
+        """(rows, columns): what crossing a cell costs, -1 where the robot cannot be; more leeway around `start`.
+
+        `once_they_left`: what may be a person makes a cell dear, but closes none, for people go on.
+        """
         passing_m = self.shape.passing_m
-        costs = 1.0 + (DEAREST - 1.0) * np.exp(-FALLOFF_1_M * np.maximum(0.0, self.clearance_m - passing_m))
-        costs[self.clearance_m < passing_m] = -1.0
+        clearance_m = self.lasting_m if once_they_left else self.clearance_m
+        costs = 1.0 + (DEAREST - 1.0) * np.exp(-FALLOFF_1_M * np.maximum(0.0, clearance_m - passing_m))
+        if once_they_left:
+            costs[self.clearance_m < passing_m] += IN_THE_WAY_COST
+        costs[clearance_m < passing_m] = -1.0
         if start is not None:
             x, y = self.grid.middles()
             near = np.hypot(x - start.x_m, y - start.y_m) < ESCAPE_M

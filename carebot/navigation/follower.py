@@ -44,10 +44,10 @@ class FollowerParameters:
     lateral_acceleration_m_s2: float = 0.4
     """What a bend may make somebody beside it feel, in m/s²."""
 
-    narrow_speed_m_s: float = 0.35
+    narrow_speed_m_s: float = 0.4
     """How fast it drives where it only just fits, in m/s."""
 
-    roomy_m: float = 0.45
+    roomy_m: float = 0.4
     """With this much room around its centre, in metres, obstacles no longer slow it."""
 
     goal_m: float = 0.06

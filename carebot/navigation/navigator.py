@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from enum import Enum
 from math import cos, hypot, sin
 
+import numpy as np
+
 from carebot.geometry import Pose2D, Twist2D
 from carebot.navigation.costmap import Costmap
-from carebot.navigation.follower import Follower, FollowerParameters
+from carebot.navigation.follower import Follower, FollowerParameters, turned
 from carebot.navigation.obstacles import Obstacles, Sweep
-from carebot.navigation.planner import NoWay, Path, plan
+from carebot.navigation.planner import NoWay, Path, out_of_the_way, plan
 from carebot.navigation.room import can_turn, room_m
 
 STILL = Twist2D()
@@ -27,6 +29,10 @@ OWN_POINTS = 6
 """So many points of the path, a cell apart, are where the robot itself stands."""
 HEMMED_IN_M = 0.5
 """With something nearer to its centre it stands in its own way."""
+TURNS_RAD, CANNOT_TURN_S = 0.03, 0.8
+"""Who turns by less than this in that time cannot turn."""
+WALKER_M = 0.2
+"""It stands while somebody walks by so near to its outline, in metres; from twice as far on it drives as it likes."""
 LEAST_ROOM_M = 0.08
 """It does not drive nearer to anything to free itself."""
 
@@ -38,6 +44,7 @@ class Phase(str, Enum):
     DRIVING = "driving"
     WAITING = "waiting"
     MAKING_ROOM = "making_room"
+    GIVING_WAY = "giving_way"
     TURNING = "turning"
     ARRIVED = "arrived"
     GAVE_UP = "gave_up"
@@ -59,6 +66,9 @@ class NavigatorParameters:
     stuck_m: float = 0.08
     """Getting on means at least so far, in metres, or turning by a fifth of a radian."""
 
+    give_way_s: float = 12.0
+    """How long it stands aside for somebody who wants to pass, the way there included, in seconds."""
+
     wait_s: float = 6.0
     """How long it waits for somebody in the way to go on, in seconds."""
 
@@ -70,6 +80,9 @@ class NavigatorParameters:
 
     keep_m: float = 0.3
     """So far before what the map does not know it stops, in metres; from three times as far on it drives slower."""
+
+    wait_off_m: float = 0.8
+    """So far before somebody who leaves no way it stops and waits, in metres."""
 
     aside_m: float = 0.1
     """So near beside its way something counts as before it, in metres."""
@@ -123,6 +136,9 @@ class Navigator:
         self._mark, self._mark_s = Pose2D(), 0.0
         self._freed, self._trouble = 0, Pose2D()
         self._is_held, self._direction = False, -1.0
+        self._goes_up_to_them = False
+        self._turn_rad, self._turn_s = 0.0, 0.0
+        self._aside: Follower | None = None
 
     @property
     def path(self) -> Path | None:
@@ -159,6 +175,8 @@ class Navigator:
             return self._give_up(f"it took longer than {self._time_limit_s:.0f} s{why}")
         if self._phase is Phase.WAITING:
             return self._wait(inputs, now_s)
+        if self._phase is Phase.GIVING_WAY:
+            return self._give_way(inputs, now_s)
         if self._phase in (Phase.MAKING_ROOM, Phase.TURNING):
             return self._free_itself(inputs, now_s)
         return self._drive(inputs, now_s)
@@ -182,18 +200,42 @@ class Navigator:
         if hypot(inputs.pose.x_m - self._trouble.x_m, inputs.pose.y_m - self._trouble.y_m) > self._parameters.calm_m:
             self._freed = 0
         if self._is_stuck(inputs.pose, now_s):
-            return self._blocked("something is in the way", inputs.pose, now_s)
+            return self._blocked(self._obstruction, inputs.pose, now_s)
+        if self._cannot_turn(twist, inputs.pose, now_s):
+            return self._turn_elsewhere(inputs.pose, now_s)
         return Progress(self._held_back(twist), Phase.DRIVING, self._follower.left_m)
 
     def _held_back(self, twist: Twist2D) -> Twist2D:
-        """Slower before what the map does not know, which may be a person: it stops well before the safety judge."""
-        shape, keep_m = self._costmap.shape, self._parameters.keep_m
-        x, y = self._obstacles.unknown_m.T
-        ahead = x[(x > 0) & (abs(y) < shape.side_m + self._parameters.aside_m)] - shape.front_m
-        if twist.vx_m_s <= 0 or not len(ahead):
+        """Slower before somebody on its way and beside whoever walks: it stops well before the safety judge would.
+
+        What stands beside the way, or behind its end, holds nothing back.
+        """
+        if twist.vx_m_s <= 0:
             return twist
-        share = max(0.0, float(ahead.min()) - keep_m) / (2.0 * keep_m)
-        return twist.scaled(min(1.0, share))
+        wanted = self._parameters
+        stops_m = wanted.wait_off_m if self._goes_up_to_them else wanted.keep_m
+        free_m = self._free_way_m() - self._costmap.shape.front_m
+        share = min((free_m - stops_m) / (2.0 * wanted.keep_m), self._share_beside_walkers())
+        return twist.scaled(max(0.0, min(1.0, share)))
+
+    def _share_beside_walkers(self) -> float:
+        """The share of the speed that whoever walks before or beside the robot leaves it."""
+        shape, wanted = self._costmap.shape, self._parameters
+        x, y = self._obstacles.moving_m.T
+        before_m = x[(x > 0) & (abs(y) < shape.side_m + wanted.aside_m)].min(initial=np.inf) - shape.front_m
+        near_m = np.hypot(x, y)[x > -shape.rear_m].min(initial=np.inf) - shape.front_m
+        return float(min((before_m - wanted.keep_m) / (2.0 * wanted.keep_m), (near_m - WALKER_M) / WALKER_M))
+
+    def _free_way_m(self) -> float:
+        """How far the path leads until it comes near something that may be a person; infinite where it does not."""
+        assert self._follower is not None
+        wanted = self._parameters
+        ahead = self._follower.ahead_m(self._costmap.shape.front_m + wanted.wait_off_m + 2.0 * wanted.keep_m)
+        wide_m = self._costmap.shape.side_m + self._parameters.aside_m
+        met = np.flatnonzero(self._costmap.fresh_distances_m(ahead) < wide_m)
+        if not len(met):
+            return float("inf")
+        return float(np.hypot(*np.diff(ahead[: met[0] + 1], axis=0).T).sum()) + wide_m
 
     def _should_replan(self, pose: Pose2D, now_s: float) -> bool:
         assert self._follower is not None
@@ -213,6 +255,11 @@ class Navigator:
         assert self._goal is not None
         self._planned_s = now_s
         found = plan(self._costmap, pose, self._goal, self._yaw_rad)
+        self._goes_up_to_them = False
+        if isinstance(found, NoWay) and not found.is_final:
+            up_to_them = plan(self._costmap, pose, self._goal, self._yaw_rad, once_they_left=True)
+            self._goes_up_to_them = isinstance(up_to_them, Path)
+            found = up_to_them if isinstance(up_to_them, Path) else found
         if isinstance(found, NoWay):
             self._follower = None
             return found
@@ -225,7 +272,23 @@ class Navigator:
             self._mark, self._mark_s = pose, now_s
         return now_s - self._mark_s > self._parameters.stuck_s
 
+    @property
+    def _obstruction(self) -> str:
+        return "somebody is in the way" if self._goes_up_to_them else "something is in the way"
+
+    def _cannot_turn(self, wish: Twist2D, pose: Pose2D, now_s: float) -> bool:
+        """Whether it wishes to turn in place, and something beside it has not let it for a while."""
+        if wish.vx_m_s or not wish.yaw_rad_s or abs(turned(pose.yaw_rad - self._turn_rad)) > TURNS_RAD:
+            self._turn_rad, self._turn_s = pose.yaw_rad, now_s
+        return now_s - self._turn_s > CANNOT_TURN_S and self._freed < SEVERAL
+
     # in trouble
+
+    def _turn_elsewhere(self, pose: Pose2D, now_s: float) -> Progress:
+        """Nobody is waited for: what hinders a turn is beside it, and goes with it."""
+        self._reason, self._freed, self._trouble = "there is no room to turn here", self._freed + 1, pose
+        self._make_room(pose, now_s)
+        return Progress(STILL, self._phase, self._left_m, self._reason)
 
     def _blocked(self, reason: str, pose: Pose2D, now_s: float) -> Progress:
         """Wait first; whoever is in the way will go on. Then clear what is remembered, back off, turn."""
@@ -254,6 +317,8 @@ class Navigator:
 
     def _wait(self, inputs: Inputs, now_s: float) -> Progress:
         if now_s >= self._until_s:
+            if self._goes_up_to_them and self._freed % 2 == 0 and self._steps_aside(inputs.pose, now_s):
+                return Progress(STILL, self._phase, self._left_m, self._reason)
             if self._freed >= 2:
                 self._obstacles.forget(now_s)
             if self._is_held or self._costmap.clearance_at(inputs.pose.x_m, inputs.pose.y_m) < HEMMED_IN_M:
@@ -263,6 +328,31 @@ class Navigator:
         elif not self._is_held and self._is_free_again(inputs.pose, now_s):
             self._on_again(inputs.pose, now_s)
         return Progress(STILL, self._phase, self._left_m, self._reason)
+
+    def _steps_aside(self, pose: Pose2D, now_s: float) -> bool:
+        """Whether there is a place to let somebody pass, who may want to come where the robot stands."""
+        assert self._follower is not None
+        path = out_of_the_way(self._costmap, pose, self._follower.path.points_m)
+        if path is None:
+            return False
+        self._aside = Follower(path, self._driving)
+        self._phase, self._until_s = Phase.GIVING_WAY, now_s + self._parameters.give_way_s
+        return True
+
+    def _give_way(self, inputs: Inputs, now_s: float) -> Progress:
+        assert self._aside is not None
+        if now_s >= self._until_s or self._is_way_free(inputs.pose, now_s):
+            self._on_again(inputs.pose, now_s)
+            return Progress(STILL, self._phase, self._left_m, self._reason)
+        twist = STILL if self._aside.done else self._aside.twist(inputs.pose, inputs.speed_m_s, self._costmap)
+        share = max(0.0, min(1.0, self._share_beside_walkers())) if twist.vx_m_s > 0 else 1.0
+        return Progress(twist.scaled(share), self._phase, self._left_m, self._reason)
+
+    def _is_way_free(self, pose: Pose2D, now_s: float) -> bool:
+        """Whether there is a way to the goal past everybody; looks twice a second."""
+        if now_s - self._planned_s < self._parameters.replan_s or self._plan(pose, now_s) is not None:
+            return False
+        return not self._goes_up_to_them
 
     def _make_room(self, pose: Pose2D, now_s: float) -> None:
         """Back where there is room, for there it came from."""
@@ -283,7 +373,7 @@ class Navigator:
                 twist = Twist2D(self._direction * self._parameters.make_room_m_s)
                 return Progress(twist, self._phase, self._left_m, self._reason)
             self._phase, self._until_s = Phase.TURNING, now_s + 1.5
-        if now_s < self._until_s and self._freed % 2 == 0:
+        if now_s < self._until_s and self._freed > SEVERAL and self._freed % 2 == 0:
             side = 1.0 if self._freed % 4 == 0 else -1.0
             return Progress(Twist2D(yaw_rad_s=0.5 * side), self._phase, self._left_m, self._reason)
         self._on_again(inputs.pose, now_s)

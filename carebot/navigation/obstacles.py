@@ -21,6 +21,8 @@ FORGET_S, REMEMBER_S = 3.0, 600.0
 """What stood still long enough is a thing, and is remembered longer than what may walk away."""
 SETTLED_S = 20.0
 """Who rests on their way stands for less; what stands longer is taken for furniture."""
+MOVING_S = 4.0
+"""What has stood for less may be walking."""
 REACH_M = 4.0
 IN_SIGHT_S = 1.0
 PAST_THE_HIT_M = 0.1
@@ -52,6 +54,8 @@ class Obstacles:
         """(n, 2): what the last sweep met within reach, in the robot's frame."""
         self.unknown_m: Points = np.empty((0, 2))
         """(n, 2): what the last sweep met that may be a person, in the robot's frame."""
+        self.moving_m: Points = np.empty((0, 2))
+        """(n, 2): of these, what may be walking."""
 
     def take(self, sweep: Sweep, pose: Pose2D, now_s: float) -> None:
         """Rays clear what they pass through, then what they meet is there."""
@@ -66,7 +70,9 @@ class Obstacles:
         hits, rows, columns = hits[unknown], rows[unknown], columns[unknown]
         self._seen_s[rows, columns], self._passed[rows, columns] = now_s, 0
         self._age(rows, columns, now_s)
-        self.unknown_m = in_robot(hits[self._stood_s[rows, columns] <= SETTLED_S], pose)
+        stood_s = self._stood_s[rows, columns]
+        self.unknown_m = in_robot(hits[stood_s <= SETTLED_S], pose)
+        self.moving_m = in_robot(hits[stood_s <= MOVING_S], pose)
 
     def _age(self, rows: Indices, columns: Indices, now_s: float) -> None:
         """A cell's neighbours count as well, for hits jitter by a cell."""

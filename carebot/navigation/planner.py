@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import hypot
 
 import numpy as np
+from scipy import ndimage
 from skimage.graph import MCP_Geometric
 
 from carebot.geometry import Pose2D
@@ -13,6 +14,8 @@ from carebot.navigation.costmap import Costmap, Floats, Points
 
 GOAL_TOLERANCE_M = 0.3
 """Where the goal itself has no room, the nearest place that has some is taken, up to this far."""
+BESIDE_M = 0.75
+"""So far beside a way the robot stands in nobody's way."""
 SMOOTHINGS, KEEP, PULL = 40, 0.15, 0.35
 """Weights that hold a point of the path at its place and pull it to the middle of its neighbours."""
 
@@ -41,14 +44,23 @@ class Path:
         return float(self.points_m[-1, 0]), float(self.points_m[-1, 1])
 
 
-def plan(costmap: Costmap, start: Pose2D, goal: tuple[float, float], yaw_rad: float | None = None) -> Path | NoWay:
-    """The cheapest path from `start` to `goal`, whose end is at most GOAL_TOLERANCE_M from it."""
+def plan(
+    costmap: Costmap,
+    start: Pose2D,
+    goal: tuple[float, float],
+    yaw_rad: float | None = None,
+    once_they_left: bool = False,
+) -> Path | NoWay:
+    """The cheapest path from `start` to `goal`, whose end is at most GOAL_TOLERANCE_M from it.
+
+    `once_they_left`: as if those who may go on by themselves stood in nobody's way; for a robot that goes up to them.
+    """
     grid = costmap.grid
     if not grid.holds(start.x_m, start.y_m):
         return NoWay(f"the robot is at {start.x_m:.2f}, {start.y_m:.2f}, outside of the map", True)
     if not grid.holds(*goal):
         return NoWay(f"the goal {goal[0]:.2f}, {goal[1]:.2f} is outside of the map", True)
-    costs = costmap.costs(start)
+    costs = costmap.costs(start, once_they_left)
     first = grid.cell_of(start.x_m, start.y_m)
     last = _nearest_open(costmap, costs, goal)
     if last is None:
@@ -66,6 +78,28 @@ def plan(costmap: Costmap, start: Pose2D, goal: tuple[float, float], yaw_rad: fl
     if costmap.clearance_at(*goal) >= costmap.shape.passing_m:
         points[-1] = goal
     return Path(_smoothed(points, costmap), yaw_rad)
+
+
+def out_of_the_way(costmap: Costmap, start: Pose2D, way_m: Points) -> Path | None:
+    """To the nearest place beside `way_m` (n, 2), where somebody who comes along it gets past; None where none is."""
+    if not costmap.grid.holds(start.x_m, start.y_m):
+        return None
+    costs = costmap.costs(start)
+    first = costmap.grid.cell_of(start.x_m, start.y_m)
+    costs[first] = max(1.0, costs[first])
+    search = MCP_Geometric(costs, fully_connected=True)
+    reached, _ = search.find_costs([first])
+    rows, columns, inside = costmap.grid.indices_of(way_m)
+    on_way = np.zeros(costs.shape, dtype=np.bool_)
+    on_way[rows[inside], columns[inside]] = True
+    beside_m = ndimage.distance_transform_edt(~on_way) * costmap.grid.resolution_m
+    fits = (beside_m > BESIDE_M) & (costmap.clearance_m > costmap.shape.turning_m)
+    reached = np.where(fits, reached, np.inf)
+    row, column = np.unravel_index(int(reached.argmin()), reached.shape)
+    if not np.isfinite(reached[row, column]):
+        return None
+    points = np.array([costmap.grid.middle_of(r, c) for r, c in search.traceback((int(row), int(column)))])
+    return Path(_smoothed(points, costmap), None) if len(points) > 2 else None
 
 
 def quickest_s(costmap: Costmap, start: tuple[float, float], goal: tuple[float, float], max_speed_m_s: float) -> float:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 from carebot_interfaces.action import GoTo
-from geometry_msgs.msg import PoseStamped, TwistStamped
+from carebot_interfaces.srv import PlaceRobot
+from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, TwistStamped
 from nav_msgs.msg import Odometry
 from nav_msgs.msg import Path as PathMsg
 from rclpy.action import ActionServer, CancelResponse
@@ -27,12 +28,14 @@ from carebot.navigation.grid_map import read_map
 from carebot.navigation.localisation import Fix, Localiser
 from carebot.navigation.navigator import STILL, Inputs, Navigator, NavigatorParameters, Phase, Progress
 from carebot.navigation.obstacles import Sweep
+from carebot.navigation.placing import Placed, Said, place
 from carebot.navigation.planner import NoWay
 from carebot.robot import RobotFile, load_robot
 from carebot.ros import motion_messages as messages
 from carebot.ros.convert import seconds, stamp_from_seconds
 from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.params import declare
+from carebot.ros.placing import answer_of, said_of
 from carebot.ros.run import run
 from carebot.safety.scan import to_robot
 from carebot.site.file import Site, load_site, map_path, site_path
@@ -92,6 +95,7 @@ class NavigationNode(Node):
         self._odometry: Odometry | None = None
         self._scan: LaserScan | None = None
         self._scan_s = -math.inf
+        self._last_sweep: Sweep | None = None
         self._fix: Fix | None = None
         self._progress = Progress(STILL, Phase.IDLE)
         self._trip: Trip | None = None
@@ -102,6 +106,8 @@ class NavigationNode(Node):
         self._way = self.create_publisher(PathMsg, "plan", 1)
         self.create_subscription(Odometry, "odom", self._on_odometry, qos_profile_sensor_data)
         self.create_subscription(LaserScan, "scan", self._on_scan, qos_profile_sensor_data)
+        self.create_subscription(PoseWithCovarianceStamped, "initialpose", self._on_initial_pose, 1)
+        self.create_service(PlaceRobot, "place_robot", self._on_place_robot)
         self._server = ActionServer(
             self, GoTo, "go_to", self._execute, cancel_callback=lambda _handle: CancelResponse.ACCEPT
         )
@@ -121,6 +127,24 @@ class NavigationNode(Node):
 
     def _on_scan(self, message: LaserScan) -> None:
         self._scan, self._scan_s = message, seconds(message.header.stamp)
+
+    def _on_initial_pose(self, message: PoseWithCovarianceStamped) -> None:
+        """Where somebody clicked in RViz or Foxglove."""
+        placed = self._place(Said("", pose_of(message)))
+        self.get_logger().info(f"placed on the map: {placed.reason or 'the lidar agrees'}")
+
+    def _on_place_robot(self, request: PlaceRobot.Request, response: PlaceRobot.Response) -> PlaceRobot.Response:
+        before = self._fix.pose if self._fix else Pose2D()
+        return answer_of(self._place(said_of(request)), before, response)
+
+    def _place(self, said: Said) -> Placed:
+        """What was planned from where the robot was thought to be ends."""
+        is_silent = self._now_s() - self._scan_s > SILENT_AFTER_S
+        placed = place(said, self._site, self._costmap, self._localiser, None if is_silent else self._last_sweep)
+        if placed.fix is not None:
+            self._fix = placed.fix
+            self._end("somebody told the robot that it is elsewhere")
+        return placed
 
     async def _execute(self, handle: ServerGoalHandle) -> GoTo.Result:
         now_s = self._now_s()
@@ -186,12 +210,15 @@ class NavigationNode(Node):
         if now_s - self._scan_s > SILENT_AFTER_S:
             return "the lidar is silent"
         if self._fix is not None and self._fix.lost:
-            return "the robot does not know where it is"
+            return "the robot does not know where it is" + (f": {self._fix.doubt}" if self._fix.doubt else "")
         return ""
 
     def _sweep(self) -> Sweep | None:
         message, self._scan = self._scan, None
-        return None if message is None else sweep_of(message, self._lidar)
+        if message is None:
+            return None
+        self._last_sweep = sweep_of(message, self._lidar)
+        return self._last_sweep
 
     def _publish(self, progress: Progress) -> None:
         """The wish, once for each moment: a simulated clock may stand still between two ticks."""
@@ -269,8 +296,8 @@ def start_pose(site: Site, costmap: Costmap, name: str, path: Path) -> Pose2D:
     return Pose2D(*goal.at, goal.yaw_rad or 0.0)
 
 
-def pose_of(message: Odometry) -> Pose2D:
-    """The plane's part of an odometry's pose."""
+def pose_of(message: Odometry | PoseWithCovarianceStamped) -> Pose2D:
+    """The plane's part of a pose in space."""
     position, turn = message.pose.pose.position, message.pose.pose.orientation
     yaw = math.atan2(2 * (turn.w * turn.z + turn.x * turn.y), 1 - 2 * (turn.y**2 + turn.z**2))
     return Pose2D(position.x, position.y, yaw)
