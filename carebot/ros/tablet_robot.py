@@ -59,6 +59,12 @@ class TabletParameters:
     tls: Annotated[str, Field(pattern="^(auto|on|off)$")] = "auto"
     """HTTPS with the robot's own certificate: auto, wherever other devices can reach the robot; on or off, always."""
 
+    push_contact: str = ""
+    """A mail address for whoever runs the browsers' push services, should something be wrong; Apple's wants one."""
+
+    push_services: tuple[str, ...] = ()
+    """Origins of push services beside those of the usual browsers, as https://push.example:8443."""
+
 
 @dataclass(frozen=True, slots=True)
 class _PartHealth:

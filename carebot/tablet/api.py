@@ -16,6 +16,7 @@ from carebot.tablet import (
     api_export,
     api_map,
     api_motion,
+    api_push,
     api_residents,
     api_robot,
     api_session,
@@ -28,12 +29,14 @@ ROOMS = (
     api_alerts,
     api_robot,
     api_motion,
+    api_push,
     api_residents,
     api_accounts,
     api_audit,
     api_events,
     api_export,
     api_map,
+    api_push,
 )
 
 

@@ -511,6 +511,40 @@ class ActivityBody(BaseModel):
     hours: list[HourBody]
 
 
+Base64Url = Annotated[str, StringConstraints(min_length=16, max_length=200, pattern="^[A-Za-z0-9_-]+=*$")]
+
+
+class PushKeyBody(BaseModel):
+    """The robot's public key for Web Push."""
+
+    key: str = Field(description="The uncompressed point of P-256, base64url (RFC 8292).")
+
+
+class SubscribeBody(Request):
+    """A browser's push subscription (W3C Push API)."""
+
+    endpoint: Annotated[str, StringConstraints(min_length=10, max_length=2000, pattern="^https?://[!-~]+$")]
+    p256dh: Base64Url
+    auth: Base64Url
+    label: Annotated[str, StringConstraints(max_length=80)] = Field("", description="What kind of device it is.")
+
+
+class SubscriptionBody(BaseModel):
+    """A browser that is woken for alerts; its address stays with the robot."""
+
+    id: str
+    name: str
+    label: str
+    made_at: datetime
+    here: bool = Field(description="Whether it is this device's.")
+
+
+class SubscriptionsBody(BaseModel):
+    """The browsers that are woken."""
+
+    subscriptions: list[SubscriptionBody]
+
+
 class HealthBody(BaseModel):
     """Whether the server lives; nothing about anybody."""
 

@@ -26,6 +26,8 @@ from carebot.tablet.page import build_pages
 from carebot.tablet.pairing import Pairing
 from carebot.tablet.places import PLACES
 from carebot.tablet.problems import add_problem_handlers
+from carebot.tablet.push_service import PushServices
+from carebot.tablet.pushing import Pushing
 from carebot.tablet.pwa import add_pwa
 from carebot.tablet.recorder import Recorder
 from carebot.tablet.robot import Robot
@@ -42,7 +44,8 @@ class AppSettings:
     """How the app presents itself.
 
     `hosts` are names beside the machine's own under which it may be reached; `access` is who gets in (see `Access`).
-    `authority` is the certificate that tablets install to trust this robot; None without TLS.
+    `authority` is the certificate that tablets install to trust this robot; None without TLS. `push` wakes sleeping
+    tablets.
     """
 
     language: str = "en"
@@ -50,6 +53,7 @@ class AppSettings:
     is_stopping: Callable[[], bool] = lambda: False
     access: Mode = "auto"
     authority: Path | None = None
+    push: PushServices | None = None
 
 
 def create_app(
@@ -67,7 +71,16 @@ def create_app(
     """
     settings = settings or AppSettings()
     access = Access(Sessions(secret), books or passing_books(), settings.access)
-    services = Services(robot, pairing, access, settings.is_stopping, motion, language=settings.language, going=going)
+    services = Services(
+        robot,
+        pairing,
+        access,
+        settings.is_stopping,
+        motion,
+        language=settings.language,
+        going=going,
+        push=settings.push,
+    )
     app = FastAPI(title="carebot", version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
     recorder = Recorder(services)
     app.state.replays = recorder.replays
@@ -83,6 +96,8 @@ def create_app(
     build_pages(services, recorder, static_version())
     ui.run_with(app, title="carebot", favicon=STATIC_DIR / "icon.svg", tailwind=False, show_welcome_message=False)
     recorder.start()
+    if settings.push is not None:
+        Pushing(services, settings.push).start()
     app.add_middleware(Gate, access=access, hosts=tuple(settings.hosts), drawn=[place.path for place in PLACES])
     return app
 

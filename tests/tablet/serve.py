@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import os
 import sys
 import threading
 import time
@@ -42,11 +43,15 @@ from carebot.tablet.access import Mode
 from carebot.tablet.app import AppSettings, create_app
 from carebot.tablet.books import Books, open_books
 from carebot.tablet.pairing import Pairing, Pin
+from carebot.tablet.push_key import load_push_key
+from carebot.tablet.push_service import PushServices
 from carebot.tablet.robot import Motion, Part, RobotView
 from carebot.tablet.server import TabletServer, bind, url
 from carebot.tablet.sessions import load_secret
 from carebot.tablet.teleop import MotionView, StopOutcome
 from carebot.tablet.trips import Destination, Trip, TripPhase, Whereabouts
+
+PUSH_SERVICES = tuple(os.environ.get("PUSH_SERVICES", "").split())
 
 STANDING = [
     (0.5, 0.18), (0.49, 0.165), (0.51, 0.165), (0.48, 0.17), (0.52, 0.17), (0.455, 0.27), (0.545, 0.27), (0.44, 0.38),
@@ -277,7 +282,8 @@ def main(port: int, folder: Path, access: Mode, wheeled: bool) -> None:
     pairing = Pairing(pins.append)
     listening = bind("127.0.0.1", port)
     stopping = threading.Event()
-    settings = AppSettings(is_stopping=stopping.is_set, access=access)
+    push = PushServices(load_push_key(folder / "push-key.pem"), "care@home.example", PUSH_SERVICES)
+    settings = AppSettings(is_stopping=stopping.is_set, access=access, push=push)
     books = open_books(folder / "site.sqlite")
     parts = (robot.wheels, robot.going) if robot.wheeled else (None, None)
     app = create_app(robot, pairing, load_secret(folder / "secret"), settings, books, *parts)
