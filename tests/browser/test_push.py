@@ -37,7 +37,12 @@ def deliver(page: Page, origin: str, text: str) -> None:
     session.send("ServiceWorker.enable")
     page.wait_for_timeout(300)
     session.send("ServiceWorker.deliverPushMessage", {"origin": origin, "registrationId": found[-1], "data": text})
-    page.wait_for_timeout(500)
+
+
+def shown(page: Page, worker: Worker, about: str) -> list[object]:
+    """The notification about something, once it has settled."""
+    page.wait_for_timeout(1500)
+    return [each for each in worker.evaluate(SHOWN) if each[2] == about]
 
 
 @pytest.fixture
@@ -53,12 +58,12 @@ def test_a_message_is_shown_and_a_touch_leads_to_its_alert(page: Page, server: R
     worker = worker_of(page)
     said = {"about": alert, "title": "Alarm", "body": "room 12", "mood": "urgent", "lang": "en"}
     deliver(page, server.url.rstrip("/"), json.dumps(said))
-    assert worker.evaluate(SHOWN) == [["Alarm", "room 12", alert, True, False]]
+    assert shown(page, worker, alert) == [["Alarm", "room 12", alert, True, False]]
     over = {**said, "title": "Answered", "mood": "over"}
     deliver(page, server.url.rstrip("/"), json.dumps(over))
-    assert worker.evaluate(SHOWN) == [["Answered", "room 12", alert, False, True]], "it takes the first one's place"
+    assert shown(page, worker, alert) == [["Answered", "room 12", alert, False, True]], "it takes the first one's place"
     deliver(page, server.url.rstrip("/"), "no JSON at all")
-    assert ["carebot", "", "unknown", True, False] in worker.evaluate(SHOWN)
+    assert shown(page, worker, "unknown") == [["carebot", "", "unknown", True, False]]
     worker.evaluate(TOUCH, alert)
     page.wait_for_url(server.url)
     page.locator(f'[data-alert="{alert}"]').wait_for()

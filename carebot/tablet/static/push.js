@@ -1,7 +1,7 @@
 // Notifications of this tablet: asks the browser for a push subscription, and gives it to the robot.
-(() => {
+(function begin() {
   const panel = document.querySelector(".push");
-  if (!panel) return;
+  if (!panel) { setTimeout(begin, 100); return; } // the page is drawn by its own script
   const words = JSON.parse(panel.dataset.words);
   const state = panel.querySelector(".push-state");
   const button = (name) => panel.querySelector(`[data-push="${name}"]`);

@@ -40,7 +40,7 @@ addEventListener("push", (event) => {
     renotify: mood !== "over",
     silent: mood === "over",
     requireInteraction: mood === "urgent",
-    vibrate: mood === "urgent" ? [400, 150, 400, 150, 400] : [],
+    ...(mood === "urgent" && { vibrate: [400, 150, 400, 150, 400] }), // a silent one may not even name a pattern
     icon: "/static/icon-192.png",
     badge: "/static/icon-192.png",
     data: { about },
