@@ -25,6 +25,7 @@ from carebot.ros.ask import ask
 from carebot.ros.convert import alert_from_msg, fall_event_from_msg, people_from_msg, told_from_msg
 from carebot.ros.params import declare
 from carebot.ros.tablet_going import TabletGoing
+from carebot.ros.tablet_looking import TabletLooking
 from carebot.ros.tablet_motion import TabletMotion
 from carebot.site.file import load_site, site_path
 from carebot.tablet.robot import Motion, Part, RobotView
@@ -85,6 +86,7 @@ class TabletNode(Node):
         super().__init__("tablet")
         self.settings = declare(self, TabletParameters)
         self.motion = TabletMotion(self)
+        self.looking = TabletLooking(self)
         site = self.settings.site
         self.going = TabletGoing(self, load_site(site_path(site))) if site else None
         self._lock = threading.Lock()

@@ -14,6 +14,7 @@ from carebot.tablet import (
     api_audit,
     api_events,
     api_export,
+    api_look,
     api_map,
     api_motion,
     api_push,
@@ -37,6 +38,7 @@ ROOMS = (
     api_export,
     api_map,
     api_push,
+    api_look,
 )
 
 

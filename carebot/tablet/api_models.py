@@ -335,6 +335,7 @@ class ConsentsBody(BaseModel):
     family_alerts: bool = Field(False, description="Family sees alerts and how they ended.")
     family_activity: bool = Field(False, description="Family sees what the resident does, and the days' activity.")
     live_view: bool = Field(False, description="Caregivers may look through the camera for a limited time.")
+    live_view_emergency: bool = Field(False, description="They may while an alert is open.")
 
 
 class ResidentBody(BaseModel):
@@ -543,6 +544,19 @@ class SubscriptionsBody(BaseModel):
     """The browsers that are woken."""
 
     subscriptions: list[SubscriptionBody]
+
+
+class LookBody(Request):
+    """Why somebody wants to look through the camera."""
+
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class LookStateBody(BaseModel):
+    """A look that was begun."""
+
+    id: str
+    seconds_left: float
 
 
 class HealthBody(BaseModel):

@@ -22,6 +22,7 @@ from carebot.tablet.describe import describe_api
 from carebot.tablet.door_pages import PAGES
 from carebot.tablet.gate import Gate
 from carebot.tablet.language import Texts
+from carebot.tablet.looks import LookingRobot, Looks
 from carebot.tablet.page import build_pages
 from carebot.tablet.pairing import Pairing
 from carebot.tablet.places import PLACES
@@ -64,8 +65,9 @@ def create_app(
     books: Books | None = None,
     motion: MovingRobot | None = None,
     going: GoingRobot | None = None,
+    looking: LookingRobot | None = None,
 ) -> FastAPI:
-    """The whole web app for one robot, which may be driven (`motion`) and sent somewhere (`going`). Once in a process.
+    """The whole web app for one robot, which may be driven (`motion`), sent somewhere (`going`) and looked through.
 
     Without `books` it forgets accounts and audit.
     """
@@ -80,6 +82,7 @@ def create_app(
         language=settings.language,
         going=going,
         push=settings.push,
+        looks=None if looking is None else Looks(looking, access.books),
     )
     app = FastAPI(title="carebot", version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
     recorder = Recorder(services)

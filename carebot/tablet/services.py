@@ -18,6 +18,7 @@ from carebot.tablet.books import Books
 from carebot.tablet.gate import VISITOR_KEY, cookie
 from carebot.tablet.glance import Glances
 from carebot.tablet.language import DEFAULT, LANGUAGE_COOKIE, Texts, choose
+from carebot.tablet.looks import Looks
 from carebot.tablet.pairing import Pairing
 from carebot.tablet.presence import Presence
 from carebot.tablet.problems import Problem
@@ -41,7 +42,7 @@ NO_WAY = StopOutcome(False, "This robot does not find its way by itself: name it
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the app speaks to. `is_stopping` ends the streams when the server goes; `motion` drives the
-    wheels, `going` finds its way, `push` wakes sleeping tablets.
+    wheels, `going` finds its way, `push` wakes sleeping tablets, `looks` are through its camera.
 
     `language` is for those who ask for none of ours.
     """
@@ -55,6 +56,7 @@ class Services:
     language: str = DEFAULT
     going: GoingRobot | None = None
     push: PushServices | None = None
+    looks: Looks | None = None
     glances: Glances = field(init=False)
 
     def __post_init__(self) -> None:

@@ -53,7 +53,7 @@ addEventListener("notificationclick", (event) => {
   const open = async () => {
     const [page] = await clients.matchAll({ type: "window" });
     if (!page) return clients.openWindow(url);
-    await page.focus();
+    await page.focus().catch(() => {}); // a browser may refuse that; the page leads to the alert all the same
     return page.navigate(url).catch(() => clients.openWindow(url)); // a page that this worker does not control
   };
   event.waitUntil(open());
