@@ -1,4 +1,4 @@
-"""The panel on the drive page through which somebody looks: a reason, a picture, the time left. look.js does the rest."""
+"""The panel through which somebody looks: a reason, a picture, the time left. look.js does the rest."""
 
 from __future__ import annotations
 

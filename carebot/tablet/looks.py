@@ -1,4 +1,4 @@
-"""Looks through the camera: who may, and the mark that each leaves in the audit. No picture is kept, and no ROS here."""
+"""Looks through the camera: who may, and the mark that each leaves in the audit. No picture is kept here."""
 
 from __future__ import annotations
 
