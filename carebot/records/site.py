@@ -16,6 +16,10 @@ metadata = MetaData()
 """The tables of this file's rooms: accounts, keys, consent, activity, audit."""
 
 
+TABLES_CAME = 2
+"""How often tables were added: each time, those that a file lacks are made in it, and what it holds stays."""
+
+
 def site_path() -> Path:
     """Where this machine keeps them."""
     return data_dir() / "tablet" / "site.sqlite"
@@ -26,9 +30,9 @@ class SiteDatabase(Database):
 
     def __init__(self, path: Path, holder: str = "carebot tablet") -> None:
         # The tables are known once their modules are.
-        from carebot.records import accounts, activity, audit, consent, keys  # noqa: F401
+        from carebot.records import accounts, activity, audit, consent, keys, site_settings, subscriptions  # noqa: F401
 
-        super().__init__(path, (metadata.create_all,), holder)
+        super().__init__(path, (metadata.create_all,) * TABLES_CAME, holder)
         self._one_at_a_time = threading.RLock()
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Perception as a node: pictures in, people out. The pictures end here."""
+"""Perception as a node: pictures in, people out. The pictures end here, but for a look that was granted (`looking`)."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ from carebot.perception.pipeline import PerceptionPipeline
 from carebot.perception.registry import load_registry
 from carebot.perception.session import SessionOptions
 from carebot.perception.supervision import CameraHealth, CameraWatch, CameraWatchParameters
+from carebot.resources import data_dir
 from carebot.ros import qos
 from carebot.ros.camera import Camera, ReaderCamera, TopicCamera
 from carebot.ros.convert import people_to_msg
 from carebot.ros.diagnostics import Diagnostics, Health, Level
+from carebot.ros.looking import LookServer
 from carebot.ros.params import declare
 from carebot.ros.run import run
 from carebot.ros.worker import Worker
@@ -49,6 +51,8 @@ class PerceptionParameters:
     """Whether the pictures are rendered or recorded, so that the same picture twice is no frozen camera."""
     frame_id: str = "camera_optical_frame"
     """The camera's optical frame, for sources that do not name it."""
+    language: Literal["en", "ja", "fr"] = "en"
+    """In which language it is said aloud that somebody looks through the camera."""
 
 
 class PerceptionNode(Node):
@@ -73,6 +77,7 @@ class PerceptionNode(Node):
         self._fault: str | None = None
         self._out = self.create_publisher(PeopleMsg, "people", qos.PEOPLE)
         self._diagnostics = Diagnostics(self, self._report)
+        self._looking = LookServer(self, self._p.language, data_dir() / "perception" / "private")
         self._worker.start(self)
 
     def destroy_node(self) -> None:
@@ -96,6 +101,7 @@ class PerceptionNode(Node):
                 self._watch_over(frame)
                 watched_s = now_s
             if frame is not None:
+                self._looking.keep(frame.image)
                 self._publish_people(frame)
 
     def _next_frame(self) -> Frame | None:

@@ -23,6 +23,7 @@ from carebot.ros.tablet_robot import TabletNode
 from carebot.tablet.certificate import Certificates, ensure, tls_dir
 from carebot.tablet.invitation import Invitation, withdraw_invitation, write_invitation
 from carebot.tablet.pairing import Pairing, Pin
+from carebot.tablet.push_key import load_push_key
 from carebot.tablet.server import TabletServer, bind, is_for_this_machine_alone, url
 from carebot.tablet.sessions import load_secret
 
@@ -59,16 +60,19 @@ def _serve(node: TabletNode, stop: _Stop) -> None:
     with contextlib.closing(bind(settings.host, settings.port)) as listening:
         from carebot.tablet.app import AppSettings, create_app  # NiceGUI takes a second; a taken port need not wait
         from carebot.tablet.books import open_books
+        from carebot.tablet.push_service import PushServices
 
         certificates = _certificates(node, listening)
         scheme = "http" if certificates is None else "https"
         address, port = url(listening, scheme), int(listening.getsockname()[1])  # uvicorn closes the socket
         pairing = Pairing(lambda pin: _announce(node, address, port, pin))
         authority = None if certificates is None else certificates.authority
-        app_settings = AppSettings(settings.language, settings.hosts, stop.event.is_set, authority=authority)
+        push_key = load_push_key(data_dir() / "tablet" / "push-key.pem")
+        push = PushServices(push_key, settings.push_contact, settings.push_services)
+        app_settings = AppSettings(settings.language, settings.hosts, stop.event.is_set, authority=authority, push=push)
         secret = load_secret(data_dir() / "tablet" / "secret")
         with contextlib.closing(open_books(site_path())) as books:
-            app = create_app(node, pairing, secret, app_settings, books, node.motion, node.going)
+            app = create_app(node, pairing, secret, app_settings, books, node.motion, node.going, node.looking)
             server = TabletServer(app, stop.event.is_set, certificates)
             pairing.pin(time.monotonic())
             try:

@@ -25,6 +25,7 @@ from carebot.ros.ask import ask
 from carebot.ros.convert import alert_from_msg, fall_event_from_msg, people_from_msg, told_from_msg
 from carebot.ros.params import declare
 from carebot.ros.tablet_going import TabletGoing
+from carebot.ros.tablet_looking import TabletLooking
 from carebot.ros.tablet_motion import TabletMotion
 from carebot.site.file import load_site, site_path
 from carebot.tablet.robot import Motion, Part, RobotView
@@ -59,6 +60,12 @@ class TabletParameters:
     tls: Annotated[str, Field(pattern="^(auto|on|off)$")] = "auto"
     """HTTPS with the robot's own certificate: auto, wherever other devices can reach the robot; on or off, always."""
 
+    push_contact: str = ""
+    """A mail address for whoever runs the browsers' push services, should something be wrong; Apple's wants one."""
+
+    push_services: tuple[str, ...] = ()
+    """Origins of push services beside those of the usual browsers, as https://push.example:8443."""
+
 
 @dataclass(frozen=True, slots=True)
 class _PartHealth:
@@ -79,6 +86,7 @@ class TabletNode(Node):
         super().__init__("tablet")
         self.settings = declare(self, TabletParameters)
         self.motion = TabletMotion(self)
+        self.looking = TabletLooking(self)
         site = self.settings.site
         self.going = TabletGoing(self, load_site(site_path(site))) if site else None
         self._lock = threading.Lock()

@@ -11,6 +11,7 @@ from carebot.alerts import Alert
 from carebot.errors import RecordsError
 from carebot.records.accounts import EVERY_RESIDENT, Account, Role
 from carebot.records.consent import Consent, Resident
+from carebot.records.subscriptions import Subscription
 from carebot.tablet.books import Books
 from carebot.tablet.rights import EVERY_SCOPE, SCOPES, Scope
 from carebot.tablet.sessions import Session, Sessions
@@ -103,6 +104,17 @@ class Access:
         """Unpair a device."""
         self.books.keys.end_device(device)
         self._ended = self.books.keys.ended_devices()
+
+    def owner_of(self, subscription: Subscription) -> Visitor | None:
+        """Whom a notification goes to, as they see alerts: also after a shift's sign-in ended by itself, for that is
+        when a tablet sleeps. None once the account is closed, the device unpaired, or people have to sign in."""
+        session = Session(subscription.device, subscription.name, subscription.account_id)
+        if session.device in self._ended:
+            return None
+        if not session.account:
+            return None if self.needs_accounts else Visitor(session, EVERY_SCOPE, None)
+        account = self.books.accounts.find(session.account)
+        return None if account is None or account.closed else visitor_of(account, session)
 
     def _signed_in(self, session: Session, now_s: float) -> Visitor | None:
         found = self.books.keys.session(session.key, now_s)

@@ -137,6 +137,7 @@ class AlertCard:
             if self._alert is None or alert.state is not self._alert.state:
                 self._asking = None
             self._alert, self._around = alert, around
+            self._card.props["data-alert"] = alert.id
             self._draw(alert)
 
     def remove(self) -> None:

@@ -14,8 +14,10 @@ from carebot.tablet import (
     api_audit,
     api_events,
     api_export,
+    api_look,
     api_map,
     api_motion,
+    api_push,
     api_residents,
     api_robot,
     api_session,
@@ -28,12 +30,15 @@ ROOMS = (
     api_alerts,
     api_robot,
     api_motion,
+    api_push,
     api_residents,
     api_accounts,
     api_audit,
     api_events,
     api_export,
     api_map,
+    api_push,
+    api_look,
 )
 
 

@@ -335,6 +335,7 @@ class ConsentsBody(BaseModel):
     family_alerts: bool = Field(False, description="Family sees alerts and how they ended.")
     family_activity: bool = Field(False, description="Family sees what the resident does, and the days' activity.")
     live_view: bool = Field(False, description="Caregivers may look through the camera for a limited time.")
+    live_view_emergency: bool = Field(False, description="They may while an alert is open.")
 
 
 class ResidentBody(BaseModel):
@@ -509,6 +510,53 @@ class ActivityBody(BaseModel):
     """Hour by hour, the oldest first; hours of which nothing is known are left out."""
 
     hours: list[HourBody]
+
+
+Base64Url = Annotated[str, StringConstraints(min_length=16, max_length=200, pattern="^[A-Za-z0-9_-]+=*$")]
+
+
+class PushKeyBody(BaseModel):
+    """The robot's public key for Web Push."""
+
+    key: str = Field(description="The uncompressed point of P-256, base64url (RFC 8292).")
+
+
+class SubscribeBody(Request):
+    """A browser's push subscription (W3C Push API)."""
+
+    endpoint: Annotated[str, StringConstraints(min_length=10, max_length=2000, pattern="^https?://[!-~]+$")]
+    p256dh: Base64Url
+    auth: Base64Url
+    label: Annotated[str, StringConstraints(max_length=80)] = Field("", description="What kind of device it is.")
+
+
+class SubscriptionBody(BaseModel):
+    """A browser that is woken for alerts; its address stays with the robot."""
+
+    id: str
+    name: str
+    label: str
+    made_at: datetime
+    here: bool = Field(description="Whether it is this device's.")
+
+
+class SubscriptionsBody(BaseModel):
+    """The browsers that are woken."""
+
+    subscriptions: list[SubscriptionBody]
+
+
+class LookBody(Request):
+    """Why somebody wants to look through the camera."""
+
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class LookStateBody(BaseModel):
+    """A look that was begun."""
+
+    id: str
+    seconds_left: float
 
 
 class HealthBody(BaseModel):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import time
 
 from fastapi import APIRouter, Request, Response
 
+from carebot.errors import RecordsError
 from carebot.records.accounts import Grant, Role
 from carebot.records.audit import Deed
 from carebot.tablet import api_models as bodies
@@ -122,6 +124,11 @@ def _start(
 
 
 def _end(services: Services, visitor: Visitor, everywhere: bool) -> None:
+    account, device = visitor.session.account, visitor.session.device
+    with contextlib.suppress(RecordsError):  # what follows says it
+        services.books.subscriptions.remove(
+            lambda each: each.device == device or (everywhere and bool(account) and each.account_id == account)
+        )
     if not visitor.session.key:
         services.access.end_device(visitor.session.device)
     elif everywhere:

@@ -22,10 +22,13 @@ from carebot.tablet.describe import describe_api
 from carebot.tablet.door_pages import PAGES
 from carebot.tablet.gate import Gate
 from carebot.tablet.language import Texts
+from carebot.tablet.looks import LookingRobot, Looks
 from carebot.tablet.page import build_pages
 from carebot.tablet.pairing import Pairing
 from carebot.tablet.places import PLACES
 from carebot.tablet.problems import add_problem_handlers
+from carebot.tablet.push_service import PushServices
+from carebot.tablet.pushing import Pushing
 from carebot.tablet.pwa import add_pwa
 from carebot.tablet.recorder import Recorder
 from carebot.tablet.robot import Robot
@@ -42,7 +45,8 @@ class AppSettings:
     """How the app presents itself.
 
     `hosts` are names beside the machine's own under which it may be reached; `access` is who gets in (see `Access`).
-    `authority` is the certificate that tablets install to trust this robot; None without TLS.
+    `authority` is the certificate that tablets install to trust this robot; None without TLS. `push` wakes sleeping
+    tablets.
     """
 
     language: str = "en"
@@ -50,6 +54,7 @@ class AppSettings:
     is_stopping: Callable[[], bool] = lambda: False
     access: Mode = "auto"
     authority: Path | None = None
+    push: PushServices | None = None
 
 
 def create_app(
@@ -60,14 +65,25 @@ def create_app(
     books: Books | None = None,
     motion: MovingRobot | None = None,
     going: GoingRobot | None = None,
+    looking: LookingRobot | None = None,
 ) -> FastAPI:
-    """The whole web app for one robot, which may be driven (`motion`) and sent somewhere (`going`). Once in a process.
+    """The whole web app for one robot, which may be driven (`motion`), sent somewhere (`going`) and looked through.
 
     Without `books` it forgets accounts and audit.
     """
     settings = settings or AppSettings()
     access = Access(Sessions(secret), books or passing_books(), settings.access)
-    services = Services(robot, pairing, access, settings.is_stopping, motion, language=settings.language, going=going)
+    services = Services(
+        robot,
+        pairing,
+        access,
+        settings.is_stopping,
+        motion,
+        language=settings.language,
+        going=going,
+        push=settings.push,
+        looks=None if looking is None else Looks(looking, access.books),
+    )
     app = FastAPI(title="carebot", version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
     recorder = Recorder(services)
     app.state.replays = recorder.replays
@@ -83,6 +99,8 @@ def create_app(
     build_pages(services, recorder, static_version())
     ui.run_with(app, title="carebot", favicon=STATIC_DIR / "icon.svg", tailwind=False, show_welcome_message=False)
     recorder.start()
+    if settings.push is not None:
+        Pushing(services, settings.push).start()
     app.add_middleware(Gate, access=access, hosts=tuple(settings.hosts), drawn=[place.path for place in PLACES])
     return app
 

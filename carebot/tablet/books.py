@@ -19,6 +19,8 @@ from carebot.records.audit import AuditLog, Deed
 from carebot.records.consent import ResidentBook
 from carebot.records.keys import KeyRing
 from carebot.records.site import SiteDatabase
+from carebot.records.site_settings import SettingBook
+from carebot.records.subscriptions import SubscriptionBook
 
 _LOG = logging.getLogger("carebot.tablet")
 MOST_WAITING = 1000
@@ -34,6 +36,8 @@ class Books:
     residents: ResidentBook
     activity: ActivityBook
     audit: Auditor
+    settings: SettingBook
+    subscriptions: SubscriptionBook
     now_s: Callable[[], float] = time.time
 
     def close(self) -> None:
@@ -96,6 +100,8 @@ def open_books(path: Path, now_s: Callable[[], float] = time.time, hasher: Passw
         ResidentBook(database),
         ActivityBook(database),
         auditor,
+        SettingBook(database),
+        SubscriptionBook(database),
         now_s,
     )
     books.tidy()

@@ -17,10 +17,10 @@ from carebot.tablet.page_drive import DrivePage
 from carebot.tablet.page_health import HealthPage
 from carebot.tablet.page_history import HistoryPage
 from carebot.tablet.page_home import HomePage
-from carebot.tablet.page_settings import SettingsPage
 from carebot.tablet.places import DRIVE, HEALTH, HISTORY, HOME, SETTINGS, Place
 from carebot.tablet.recorder import Recorder
 from carebot.tablet.services import Services, visitor_of
+from carebot.tablet.settings_more import WholeSettings
 
 Draw = Callable[[Services, Texts, Visitor], Content]
 
@@ -32,7 +32,7 @@ def build_pages(services: Services, recorder: Recorder, version: str) -> None:
         DRIVE: lambda services, texts, visitor: DrivePage(services, texts, visitor, version),
         HISTORY: HistoryPage,
         HEALTH: HealthPage,
-        SETTINGS: lambda services, texts, visitor: SettingsPage(services, texts, visitor, version),
+        SETTINGS: lambda services, texts, visitor: WholeSettings(services, texts, visitor, version),
     }
     for place, draw in pages.items():
         _register(services, place, draw, version)

@@ -12,6 +12,7 @@ from nicegui import html, ui
 from carebot.tablet.access import Visitor
 from carebot.tablet.elements import set_text
 from carebot.tablet.language import Texts
+from carebot.tablet.look_panel import draw_look
 from carebot.tablet.map_panel import MapPanel
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
@@ -46,6 +47,8 @@ class DrivePage:
                 self._draw_stick()
             if visitor.may(Scope.PEOPLE_READ):
                 self._draw_scene()
+        if services.looks is not None and visitor.may(Scope.CAMERA_LOOK):
+            draw_look(texts, visitor, version)
         ui.add_body_html(f'<script src="/static/drive.js?v={version}" defer></script>')
 
     def show(self, view: RobotView) -> None:

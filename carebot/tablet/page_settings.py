@@ -37,19 +37,25 @@ APP_SCOPES = (
 class SettingsPage:
     """Drawn once; a form that was taken loads the page anew."""
 
+    scripts: tuple[str, ...] = ("forms.js",)
+
     def __init__(self, services: Services, texts: Texts, visitor: Visitor, version: str) -> None:
         self._services, self._visitor = services, visitor
-        forms = Forms(texts)
+        forms = self._forms(texts)
         with html.div().classes("single settings"):
             for scope, title, content in self._sections(forms):
                 if scope is None or visitor.may(scope):
                     with html.section().classes("panel"):
                         html.h2(texts(title))
                         ui.html(content(), sanitize=False)
-        ui.add_body_html(f'<script src="/static/forms.js?v={version}" defer></script>')
+        for script in self.scripts:
+            ui.add_body_html(f'<script src="/static/{script}?v={version}" defer></script>')
 
     def show(self, view: RobotView) -> None:
         """Nothing here changes by itself."""
+
+    def _forms(self, texts: Texts) -> Forms:
+        return Forms(texts)
 
     def _sections(self, forms: Forms) -> Iterator[tuple[Scope | None, str, Callable[[], str]]]:
         books = self._services.books

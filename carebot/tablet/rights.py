@@ -26,6 +26,7 @@ class Scope(str, Enum):
     SCHEDULE_READ = "schedule:read"
     SCHEDULE_WRITE = "schedule:write"
     TALK = "talk"
+    CAMERA_LOOK = "camera:look"
     ACCOUNTS_WRITE = "accounts:write"
     DEVICES_PAIR = "devices:pair"
     TOKENS_WRITE = "tokens:write"
@@ -46,6 +47,7 @@ _CARE = {
     Scope.ROUTINES_RUN,
     Scope.SCHEDULE_READ,
     Scope.TALK,
+    Scope.CAMERA_LOOK,
 }
 
 SCOPES: Mapping[Role, frozenset[Scope]] = {

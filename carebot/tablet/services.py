@@ -18,9 +18,11 @@ from carebot.tablet.books import Books
 from carebot.tablet.gate import VISITOR_KEY, cookie
 from carebot.tablet.glance import Glances
 from carebot.tablet.language import DEFAULT, LANGUAGE_COOKIE, Texts, choose
+from carebot.tablet.looks import Looks
 from carebot.tablet.pairing import Pairing
 from carebot.tablet.presence import Presence
 from carebot.tablet.problems import Problem
+from carebot.tablet.push_service import PushServices
 from carebot.tablet.rights import Scope, scopes_of
 from carebot.tablet.robot import Robot, RobotView
 from carebot.tablet.sessions import COOKIE, LIFE_S, Session
@@ -40,7 +42,7 @@ NO_WAY = StopOutcome(False, "This robot does not find its way by itself: name it
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the app speaks to. `is_stopping` ends the streams when the server goes; `motion` drives the
-    wheels, `going` finds its way.
+    wheels, `going` finds its way, `push` wakes sleeping tablets, `looks` are through its camera.
 
     `language` is for those who ask for none of ours.
     """
@@ -53,6 +55,8 @@ class Services:
     presence: Presence = field(default_factory=Presence)
     language: str = DEFAULT
     going: GoingRobot | None = None
+    push: PushServices | None = None
+    looks: Looks | None = None
     glances: Glances = field(init=False)
 
     def __post_init__(self) -> None:

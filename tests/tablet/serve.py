@@ -11,12 +11,14 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import os
 import sys
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 from carebot.alerts import (
@@ -31,22 +33,28 @@ from carebot.alerts import (
 )
 from carebot.geometry import Pose2D
 from carebot.people import People, Person
+from carebot.perception.looking import Look, LookDesk, Request
 from carebot.records.accounts import Grant, Role
 from carebot.records.activity import Doing
 from carebot.records.alert_book import open_alert_book
-from carebot.records.consent import Resident
+from carebot.records.consent import Consent, Resident
 from carebot.safety.verdict import ZERO, Reason, ReasonCode
 from carebot.safety.world import Estop, MotionRequest, Source
 from carebot.site.file import load_site, site_path
 from carebot.tablet.access import Mode
 from carebot.tablet.app import AppSettings, create_app
 from carebot.tablet.books import Books, open_books
+from carebot.tablet.looks import Opened, Shown
 from carebot.tablet.pairing import Pairing, Pin
+from carebot.tablet.push_key import load_push_key
+from carebot.tablet.push_service import PushServices
 from carebot.tablet.robot import Motion, Part, RobotView
 from carebot.tablet.server import TabletServer, bind, url
 from carebot.tablet.sessions import load_secret
 from carebot.tablet.teleop import MotionView, StopOutcome
 from carebot.tablet.trips import Destination, Trip, TripPhase, Whereabouts
+
+PUSH_SERVICES = tuple(os.environ.get("PUSH_SERVICES", "").split())
 
 STANDING = [
     (0.5, 0.18), (0.49, 0.165), (0.51, 0.165), (0.48, 0.17), (0.52, 0.17), (0.455, 0.27), (0.545, 0.27), (0.44, 0.38),
@@ -88,6 +96,7 @@ class BookRobot:
         self.told: tuple[Told, ...] = ()
         self.wheels, self.wheeled = Wheels(), False
         self.going = Going()
+        self.looking = Looking()
         self.lock = threading.Lock()
 
     def view(self) -> RobotView:
@@ -221,6 +230,31 @@ class Going:
             self.now = Whereabouts(self.now.pose, (), Trip(trip.to, trip.by, TripPhase(phase), 0.0, reason))
 
 
+class Looking:
+    """What perception does with looks, without its node: its real desk, and a picture made here."""
+
+    def __init__(self) -> None:
+        self.desk = LookDesk()
+        self.has_voice = True
+        picture = np.tile(np.linspace(0, 255, 320, dtype=np.uint8)[None, :, None], (240, 1, 3))
+        self.jpeg = bytes(cv2.imencode(".jpg", picture)[1])
+
+    async def look(self, by: str, reason: str, for_s: float, emergency: bool) -> Opened:
+        found = self.desk.ask(Request(by, reason, for_s, emergency), self.has_voice, time.monotonic())
+        if isinstance(found, str):
+            return Opened(False, found)
+        return Opened(True, "", found.token, found.ends_s - time.monotonic())
+
+    async def picture(self, token: str, end: bool = False) -> Shown:
+        now_s = time.monotonic()
+        if end:
+            self.desk.end(token, now_s)
+        look: Look | None = self.desk.holds(token, now_s)
+        if look is None:
+            return Shown()
+        return Shown(True, look.ends_s - now_s, self.jpeg if self.desk.may_see(token, now_s) else b"")
+
+
 def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, Any]) -> dict[str, Any]:
     what = command.pop("do")
     if what == "hear":
@@ -242,6 +276,15 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
         robot.going.takes = False
     if what == "slow":
         robot.delay_s = command["delay_s"]
+    if what == "privacy":
+        robot.looking.desk.want_privacy(command["wanted"])
+    if what == "looked":
+        return {"active": robot.looking.desk.look(time.monotonic()) is not None}
+    if what == "voiceless":
+        robot.looking.has_voice = False
+    if what == "consent":
+        for each in books.residents.all():
+            books.residents.decide(each.id, Consent(command["to"]), command["given"], "test", time.time())
     if what == "driven":
         return {"vx_m_s": robot.wheels.driven, "now_m_s": robot.wheels.motion().twist.vx_m_s}
     if what == "hour":
@@ -277,10 +320,11 @@ def main(port: int, folder: Path, access: Mode, wheeled: bool) -> None:
     pairing = Pairing(pins.append)
     listening = bind("127.0.0.1", port)
     stopping = threading.Event()
-    settings = AppSettings(is_stopping=stopping.is_set, access=access)
+    push = PushServices(load_push_key(folder / "push-key.pem"), "care@home.example", PUSH_SERVICES)
+    settings = AppSettings(is_stopping=stopping.is_set, access=access, push=push)
     books = open_books(folder / "site.sqlite")
     parts = (robot.wheels, robot.going) if robot.wheeled else (None, None)
-    app = create_app(robot, pairing, load_secret(folder / "secret"), settings, books, *parts)
+    app = create_app(robot, pairing, load_secret(folder / "secret"), settings, books, *parts, robot.looking)
     server = TabletServer(app, stopping.is_set)
     print(json.dumps({"url": url(listening), "port": listening.getsockname()[1]}), flush=True)
     threading.Thread(target=listen_to_commands, args=(robot, pairing, books, stopping), daemon=True).start()

@@ -59,6 +59,12 @@ MAY = {
     "GET /api/v1/audit": "NA",
     "GET /api/v1/audit/verdict": "NA",
     "POST /api/v1/audit/erasures": "A",
+    "GET /api/v1/push/key": "CNFTA",
+    "GET /api/v1/push/subscriptions": "CNFTA",
+    "POST /api/v1/push/subscriptions": "CNFTA",
+    "DELETE /api/v1/push/subscriptions/{id}": "CNFTA",
+    "POST /api/v1/push/trial": "CNFTA",
+    "PUT /api/v1/push/names": "NA",
 }
 BODIES = {
     "POST /api/v1/pair": {"pin": "000000", "name": " "},
@@ -72,6 +78,8 @@ BODIES = {
     "PATCH /api/v1/accounts/{id}": {"closed": True},
     "POST /api/v1/tokens": {"name": "x", "scopes": ["alerts:read"], "days": 1},
     "POST /api/v1/audit/erasures": {"name": "nobody at all"},
+    "POST /api/v1/push/subscriptions": {"endpoint": "https://nobody.example/x", "p256dh": "A" * 87, "auth": "A" * 22},
+    "PUT /api/v1/push/names": {"given": False},
 }
 
 

@@ -139,6 +139,16 @@
 
   navigator.serviceWorker?.register("/service-worker.js").catch(() => {}); // only where the address is trusted
 
+  // A touched notification leads to its alert; one that nobody answered fills the screen anyway.
+  const toAlert = () => {
+    const wanted = /^#alert-(\w+)$/.exec(location.hash)?.[1];
+    const card = wanted && document.querySelector(`[data-alert="${wanted}"]`);
+    if (!card) return;
+    history.replaceState(null, "", location.pathname);
+    card.scrollIntoView({ block: "start" });
+  };
+
+  setInterval(toAlert, 500);
   setInterval(() => { alarm(watchBeat()); coverPage(); tellTimes(); tellDue(); }, 200);
   setInterval(comeBack, 2000);
 })();

@@ -25,3 +25,50 @@ addEventListener("fetch", (event) => {
     event.respondWith(caches.match(request).then((kept) => kept || fetch(request)));
   }
 });
+
+// An alert that woke this tablet. What is shown was written for lock screens; a message that cannot be read shows too.
+const notice = (data) => {
+  try { return data.json(); } catch { return { title: "carebot", body: "", mood: "urgent", about: "unknown", lang: "" }; }
+};
+
+addEventListener("push", (event) => {
+  const { title, body, mood, about, lang } = notice(event.data);
+  event.waitUntil(registration.showNotification(title, {
+    body,
+    lang,
+    tag: about, // the newest word on an alert takes the place of the one before
+    renotify: mood !== "over",
+    silent: mood === "over",
+    requireInteraction: mood === "urgent",
+    ...(mood === "urgent" && { vibrate: [400, 150, 400, 150, 400] }), // a silent one may not even name a pattern
+    icon: "/static/icon-192.png",
+    badge: "/static/icon-192.png",
+    data: { about },
+  }));
+});
+
+addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const url = `/#alert-${encodeURIComponent(event.notification.data?.about ?? "")}`;
+  const open = async () => {
+    const [page] = await clients.matchAll({ type: "window" });
+    if (!page) return clients.openWindow(url);
+    await page.focus().catch(() => {}); // a browser may refuse that; the page leads to the alert all the same
+    return page.navigate(url).catch(() => clients.openWindow(url)); // a page that this worker does not control
+  };
+  event.waitUntil(open());
+});
+
+// The browser changed the subscription by itself: the robot has to hear of the new one.
+addEventListener("pushsubscriptionchange", (event) => {
+  const again = async () => {
+    const options = event.oldSubscription?.options ?? { userVisibleOnly: true };
+    const made = event.newSubscription ?? await registration.pushManager.subscribe(options);
+    const { endpoint, keys } = made.toJSON();
+    await fetch("/api/v1/push/subscriptions", {
+      method: "POST", headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ endpoint, p256dh: keys.p256dh, auth: keys.auth }),
+    });
+  };
+  event.waitUntil(again());
+});
