@@ -349,6 +349,7 @@ class Engine:
         active.tree = None
         active.context.effects.clear()
         active.context.waits_for = active.context.step = active.context.told = ""
+        active.context.doing = ("", "")
 
     def _close(self, active: Active, state: RunState, outcome: str, now_s: float) -> None:
         self._change(active, state, outcome, now_s)
