@@ -68,7 +68,9 @@ def _serve(node: TabletNode, stop: _Stop) -> None:
         app_settings = AppSettings(settings.language, settings.hosts, stop.event.is_set, authority=authority)
         secret = load_secret(data_dir() / "tablet" / "secret")
         with contextlib.closing(open_books(site_path())) as books:
-            app = create_app(node, pairing, secret, app_settings, books, node.motion, node.going)
+            app = create_app(
+                node, pairing, secret, app_settings, books, node.motion, node.going, node.caring, node.talking
+            )
             server = TabletServer(app, stop.event.is_set, certificates)
             pairing.pin(time.monotonic())
             try:

@@ -18,6 +18,7 @@ from carebot import __version__
 from carebot.tablet import api
 from carebot.tablet.access import Access, Mode
 from carebot.tablet.books import Books, passing_books
+from carebot.tablet.caring import CaringRobot
 from carebot.tablet.describe import describe_api
 from carebot.tablet.door_pages import PAGES
 from carebot.tablet.gate import Gate
@@ -31,6 +32,7 @@ from carebot.tablet.recorder import Recorder
 from carebot.tablet.robot import Robot
 from carebot.tablet.services import Services, texts_of
 from carebot.tablet.sessions import Sessions
+from carebot.tablet.talking import TalkingRobot
 from carebot.tablet.teleop import MovingRobot
 from carebot.tablet.trips import GoingRobot
 
@@ -60,14 +62,27 @@ def create_app(
     books: Books | None = None,
     motion: MovingRobot | None = None,
     going: GoingRobot | None = None,
+    caring: CaringRobot | None = None,
+    talking: TalkingRobot | None = None,
 ) -> FastAPI:
-    """The whole web app for one robot, which may be driven (`motion`) and sent somewhere (`going`). Once in a process.
+    """The whole web app for one robot, which may be driven (`motion`), sent somewhere (`going`), asked for routines
+    (`caring`) and talked through (`talking`). Once in a process.
 
     Without `books` it forgets accounts and audit.
     """
     settings = settings or AppSettings()
     access = Access(Sessions(secret), books or passing_books(), settings.access)
-    services = Services(robot, pairing, access, settings.is_stopping, motion, language=settings.language, going=going)
+    services = Services(
+        robot,
+        pairing,
+        access,
+        settings.is_stopping,
+        motion,
+        language=settings.language,
+        going=going,
+        caring=caring,
+        talking=talking,
+    )
     app = FastAPI(title="carebot", version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
     recorder = Recorder(services)
     app.state.replays = recorder.replays
