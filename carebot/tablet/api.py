@@ -18,7 +18,10 @@ from carebot.tablet import (
     api_motion,
     api_residents,
     api_robot,
+    api_routines,
+    api_schedule,
     api_session,
+    api_talk,
 )
 from carebot.tablet.problems import MethodNotAllowed, NotFound
 from carebot.tablet.services import Services
@@ -34,6 +37,9 @@ ROOMS = (
     api_events,
     api_export,
     api_map,
+    api_routines,
+    api_schedule,
+    api_talk,
 )
 
 

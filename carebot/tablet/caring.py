@@ -58,6 +58,14 @@ class Offer:
     is_own: bool = False
     needs_approval: bool = False
 
+    def spoken(self, language: str) -> str:
+        """What people call it."""
+        return in_language(self.called, language) or self.name
+
+    def told(self, language: str) -> str:
+        """What it does."""
+        return in_language(self.about, language)
+
     def values(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """What holds for each parameter where `given` is given."""
         return {each.name: given.get(each.name, each.given) for each in self.parameters}
@@ -90,6 +98,10 @@ class RunView:
     given: Mapping[str, Any] = field(default_factory=dict)
     ends_by_s: float | None = None
     approval: Approval | None = None
+
+    def spoken(self, language: str) -> str:
+        """What the robot does, in that language."""
+        return in_language(self.told, language)
 
 
 @dataclass(frozen=True, slots=True)
