@@ -20,7 +20,7 @@ from carebot.tablet.schedule_forms import ScheduleForms
 from carebot.tablet.services import Services
 from carebot.tablet.timetable_words import DayLine
 
-SIGNS = {"planned": "▷", "paused": "⏸", "run": "✓", "run_late": "✓", "missed": "✕", "missed_tell": "✕"}
+SIGNS = {"planned": "▷", "paused": "‖", "run": "✓", "run_late": "✓", "missed": "✕", "missed_tell": "✕"}
 DAYS = {"day": 1, "week": 7}
 LOOK_EVERY_S = 0.5
 FARTHEST_DAYS = 400
@@ -114,7 +114,8 @@ class SchedulePage:
             at = t("due_often", begin=at, end=words.clock_words(line.last.due_at_s, zone), times=line.times)
         state = t(f"verdict_{first.verdict}") + (f" ({first.why})" if first.why else "")
         return (
-            f'<li class="due {escape(first.verdict)}"><span class="sign" aria-hidden="true">{SIGNS.get(first.verdict, "▷")}</span>'
+            f'<li class="due is-{escape(first.verdict)}">'
+            f'<span class="sign" aria-hidden="true">{SIGNS.get(first.verdict, "▷")}</span>'
             f"<div><strong>{escape(at)}</strong> {escape(name)}{self._whom(first, care)}"
             f'<p class="soft">{escape(state)}</p></div></li>'
         )

@@ -18,6 +18,16 @@ from carebot.tablet.talking import LANGUAGES, TEMPLATES, Line, Talk
 LONGEST = 300
 PRIVACY = "privacy"
 """How the names of routines begin that give the resident privacy."""
+_PATHS = {
+    "aloud": "M3 9h4l6-5v16l-6-5H3zm13-1a5 5 0 0 1 0 8zm0-4a9 9 0 0 1 0 16v-2a7 7 0 0 0 0-12z",
+    "ear": "M12 2a4 4 0 0 1 4 4v6a4 4 0 0 1-8 0V6a4 4 0 0 1 4-4zm-7 9h2a5 5 0 0 0 10 0h2a7 7 0 0 1-6 7v4h-2v-4a7 7 0 0 1-6-7z",
+    "eye": "M12 5c5 0 9 4 11 7-2 3-6 7-11 7S3 15 1 12c2-3 6-7 11-7zm0 3a4 4 0 1 0 0 8 4 4 0 0 0 0-8z",
+    "privacy": "M6 10V7a6 6 0 0 1 12 0v3h2v12H4V10zm3 0h6V7a3 3 0 0 0-6 0z",
+}
+_SIGNS = {
+    name: f'<svg viewBox="0 0 24 24" aria-hidden="true"><path fill-rule="evenodd" d="{path}"/></svg>'
+    for name, path in _PATHS.items()
+}
 
 
 class TalkPage:
@@ -60,12 +70,10 @@ def state_html(talk: Talk, care: CareView, is_blind: bool, texts: Texts) -> str:
     if not talk.is_there:
         return f'<p class="heard-mark bad">{t("talk_silent")}</p>'
     private = any(run.routine.startswith(PRIVACY) and run.state == "running" for run in care.runs)
-    marks = [("⏻", "talk_privacy", "bad")] if private else []
-    marks += [("🔊", "talk_resident_hears", "good"), ("◉", f"talk_hears_{talk.hears or 'unknown'}", "")]
-    marks += [("◌", "talk_camera_off", "")] if is_blind else [("◉", "talk_camera_on", "")]
-    shown = "".join(
-        f'<li class="{look}"><span aria-hidden="true">{sign}</span> {t(key)}</li>' for sign, key, look in marks
-    )
+    marks = [("privacy", "talk_privacy", "bad")] if private else []
+    marks += [("aloud", "talk_resident_hears", "good"), ("ear", f"talk_hears_{talk.hears or 'unknown'}", "")]
+    marks += [("eye", "talk_camera_off" if is_blind else "talk_camera_on", "")]
+    shown = "".join(f'<li class="{look}">{_SIGNS[sign]} {t(key)}</li>' for sign, key, look in marks)
     return f'<ul class="heard-marks">{shown}</ul>{_now(talk, texts)}'
 
 
@@ -86,11 +94,13 @@ def say_html(resident_language: str, texts: Texts) -> str:
     )
     text = f'<textarea id="{{id}}" name="text" rows="3" maxlength="{LONGEST}" required></textarea>'
     language = f'<select id="{{id}}" name="language" data-shows="templates">{options}</select>'
-    urgent = f'<label class="check"><input type="checkbox" name="urgent" data-as="yes_no"><span>{t("talk_urgent")}</span></label>'
+    box = '<input type="checkbox" name="urgent" data-as="yes_no">'
+    urgent = f'<label class="check">{box}<span>{t("talk_urgent")}</span></label>'
+    templates = _templates(resident_language, texts)
     content = (
-        fields.labelled(texts("talk_text"), text)
-        + fields.labelled(texts("talk_language"), language)
-        + f'<div class="templates" aria-label="{t("talk_templates")}" role="group">{_templates(resident_language, texts)}</div>'
+        fields.labelled(texts("talk_language"), language)
+        + f'<div class="templates" aria-label="{t("talk_templates")}" role="group">{templates}</div>'
+        + fields.labelled(texts("talk_text"), text)
         + urgent
     )
     done = f'data-stay data-empties data-done="{t("talk_sent")}"'
