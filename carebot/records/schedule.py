@@ -53,7 +53,7 @@ BEGIN SELECT RAISE(ABORT, 'schedule_changes is append-only'); END"""
 
 @dataclass(frozen=True, slots=True)
 class ScheduleChange:
-    """`who` did `what` (set, remove, pause, unpause) to the entry or pause `subject`; `content` is what it is now."""
+    """`who` did `what` (set, remove, pause, unpause, restore) to the entry or pause `subject`, now `content`."""
 
     at_s: float
     who: str
@@ -90,6 +90,15 @@ def add_occurrence(
     """Write an occurrence down; False where it had been before."""
     row = {"entry_id": entry_id, "due_at_s": due_at_s, "verdict": verdict, "why": why, "handled_at_s": now_s}
     return connection.execute(insert(occurrences).values(row).on_conflict_do_nothing()).rowcount == 1
+
+
+def occurrences_between(
+    connection: Connection, since_s: float, until_s: float, most: int
+) -> list[tuple[str, float, str, str]]:
+    """Entry, time, verdict and why of what was due after `since_s` and until `until_s`, in order of time."""
+    due = occurrences.c.due_at_s
+    query = select(occurrences).where(due > since_s, due <= until_s).order_by(due).limit(most)
+    return [(row.entry_id, row.due_at_s, row.verdict, row.why) for row in connection.execute(query)]
 
 
 def add_change(connection: Connection, change: ScheduleChange) -> None:

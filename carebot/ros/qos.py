@@ -49,6 +49,12 @@ SPOKEN_ONCE = QoSProfile(
 )
 """What somebody said or asked for: it holds for now, and not for whoever comes later."""
 
+OFFERS = latched(1)
+"""What can be asked for: the whole list, which changes only when care starts."""
+
+SCHEDULE = latched(1)
+"""The whole schedule at each change, so that the newest is enough."""
+
 ROUTINES = latched(1)
 """The whole list each time, so that the newest is enough."""
 

@@ -20,10 +20,11 @@ from carebot.records.database import Database
 from carebot.records.routine_runs import Run, RunState
 from carebot.ros import qos
 from carebot.ros.diagnostics import Health, Level
+from carebot.ros.routine_offers import Offers, run_to_msg
 from carebot.ros.routine_ports import CareMessages, RosPeople, RosTravel, RosVoice
-from carebot.routines import journal as keys
-from carebot.routines.agenda import Agenda, load_agenda
-from carebot.routines.engine import Active, Engine
+from carebot.ros.schedule_desk import ScheduleDesk
+from carebot.routines.agenda import Agenda, load_agenda, problem_of
+from carebot.routines.engine import Engine
 from carebot.routines.library import load_library, priority_of
 from carebot.routines.parameters import GivenError
 from carebot.routines.ports import Ports
@@ -70,8 +71,16 @@ class RoutineServer:
         agenda = load_agenda(home.path, library, site, caregivers) if home.path else Agenda()
         self._engine = Engine(library, site, caregivers, ports, self._book, now_s)
         self._schedule = ScheduleBook(
-            database, agenda.schedule, agenda.pauses, site.time_zone, lambda name: priority_of(library, name), now_s
+            database,
+            agenda.schedule,
+            agenda.pauses,
+            site.time_zone,
+            lambda name: priority_of(library, name),
+            now_s,
+            lambda entry: problem_of(entry, library, site, caregivers),
         )
+        self._offers = Offers(node, library, site, caregivers)
+        self._desk = ScheduleDesk(node, self._schedule, site.time_zone)
         self._goals: list[Goal] = []
         self._published_s = 0.0
         self._shown: list[RoutineRun] = []
@@ -94,6 +103,7 @@ class RoutineServer:
         if due:
             self._engine.reload()
         self._engine.tick(now_s)
+        self._desk.tick()
         for goal in list(self._goals):
             self._serve(goal)
         self._publish()
@@ -135,6 +145,7 @@ class RoutineServer:
             handle.abort()
             return RunRoutine.Result(is_done=False, reason=str(error))
         self._node.get_logger().info(f"{run.requested_by or 'somebody'} asks for {run.routine} ({run.id})")
+        handle.publish_feedback(RunRoutine.Feedback(run=run.id))
         goal = Goal(handle, run.id, run.requested_by or "whoever asked for it", Future())
         self._goals.append(goal)
         return await goal.done
@@ -150,7 +161,9 @@ class RoutineServer:
         told = f"{active.context.step}: {active.context.told}" if active else ""
         if active is not None and told != goal.told:
             goal.told = told
-            goal.handle.publish_feedback(RunRoutine.Feedback(step=active.context.step, told=active.context.told))
+            goal.handle.publish_feedback(
+                RunRoutine.Feedback(step=active.context.step, told=active.context.told, run=run.id)
+            )
 
     def _finish(self, goal: Goal, run: Run | None) -> None:
         self._goals.remove(goal)
@@ -189,28 +202,12 @@ class RoutineServer:
     # what is told
 
     def _publish(self) -> None:
-        shown = [_to_msg(active) for active in self._engine.active()]
+        shown = [run_to_msg(active) for active in self._engine.active()]
         if shown == self._shown and time.monotonic() - self._published_s < PUBLISH_EVERY_S:
             return
         self._shown, self._published_s = shown, time.monotonic()
         stamp = self._node.get_clock().now().to_msg()
         self._out.publish(RoutineRuns(stamp=stamp, runs=shown, fault=self._engine.fault))
-
-
-def _to_msg(active: Active) -> RoutineRun:
-    run, context = active.run, active.context
-    asked = context.journal.get(context.waits_for or keys.APPROVAL)
-    return RoutineRun(
-        run=run.id,
-        routine=run.routine,
-        state=run.state.value,
-        step=context.step,
-        told=context.told,
-        requested_by=run.requested_by,
-        requested_at_s=run.requested_at_s,
-        needs_approval="asked_s" in asked and "agreed" not in asked,
-        approval_of=str(asked.get("who", "")),
-    )
 
 
 def _given(request: RunRoutine.Goal) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from typing import Any
@@ -14,9 +13,9 @@ from nav_msgs.msg import Path as PathMsg
 from rclpy.action import ActionClient
 from rclpy.action.client import ClientGoalHandle
 from rclpy.node import Node
-from rclpy.task import Future
 
 from carebot.geometry import Pose2D
+from carebot.ros.ask import within
 from carebot.ros.motion_messages import pose_from_msg
 from carebot.site.file import Site
 from carebot.tablet.teleop import StopOutcome
@@ -58,7 +57,7 @@ class TabletGoing:
         with self._lock:
             self._trip = trip
         sending = self._client.send_goal_async(goal, lambda message: self._on_feedback(trip, message.feedback))
-        handle = await _within(sending, ANSWER_TIMEOUT_S)
+        handle = await within(sending, ANSWER_TIMEOUT_S)
         if handle is None or not handle.accepted:
             self._end(trip, TripPhase.ENDED, "")
             if handle is None:  # it may be taken yet, with nobody to watch it
@@ -74,7 +73,7 @@ class TabletGoing:
             handle, trip = self._handle, self._trip
         if handle is None or trip is None or trip.phase.is_over:
             return StopOutcome(True, "The robot is not on its way anywhere.")
-        answer = await _within(handle.cancel_goal_async(), ANSWER_TIMEOUT_S)
+        answer = await within(handle.cancel_goal_async(), ANSWER_TIMEOUT_S)
         return SILENT if answer is None else StopOutcome(True, "The trip is called off.")
 
     def _on_pose(self, message: PoseStamped) -> None:
@@ -108,14 +107,3 @@ class TabletGoing:
         """Whether no later trip took its place; the same person may send the robot to the same place again."""
         now = self._trip
         return now is not None and not now.phase.is_over and (now.to, now.by) == (trip.to, trip.by)
-
-
-async def _within(future: Future, timeout_s: float) -> Any | None:
-    """The result of a future that ROS's thread completes; None where it takes longer."""
-    loop, done = asyncio.get_running_loop(), asyncio.Event()
-    future.add_done_callback(lambda _: loop.call_soon_threadsafe(done.set))
-    try:
-        await asyncio.wait_for(done.wait(), timeout_s)
-    except asyncio.TimeoutError:
-        return None
-    return future.result()

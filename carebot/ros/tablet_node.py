@@ -72,7 +72,18 @@ def _serve(node: TabletNode, stop: _Stop) -> None:
         app_settings = AppSettings(settings.language, settings.hosts, stop.event.is_set, authority=authority, push=push)
         secret = load_secret(data_dir() / "tablet" / "secret")
         with contextlib.closing(open_books(site_path())) as books:
-            app = create_app(node, pairing, secret, app_settings, books, node.motion, node.going, node.looking)
+            app = create_app(
+                node,
+                pairing,
+                secret,
+                app_settings,
+                books,
+                motion=node.motion,
+                going=node.going,
+                looking=node.looking,
+                caring=node.caring,
+                talking=node.talking,
+            )
             server = TabletServer(app, stop.event.is_set, certificates)
             pairing.pin(time.monotonic())
             try:

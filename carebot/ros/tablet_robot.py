@@ -24,9 +24,11 @@ from carebot.ros import qos
 from carebot.ros.ask import ask
 from carebot.ros.convert import alert_from_msg, fall_event_from_msg, people_from_msg, told_from_msg
 from carebot.ros.params import declare
+from carebot.ros.tablet_caring import TabletCaring
 from carebot.ros.tablet_going import TabletGoing
 from carebot.ros.tablet_looking import TabletLooking
 from carebot.ros.tablet_motion import TabletMotion
+from carebot.ros.tablet_talking import TabletTalking
 from carebot.site.file import load_site, site_path
 from carebot.tablet.robot import Motion, Part, RobotView
 from carebot.tablet.teleop import MotionView
@@ -87,6 +89,7 @@ class TabletNode(Node):
         self.settings = declare(self, TabletParameters)
         self.motion = TabletMotion(self)
         self.looking = TabletLooking(self)
+        self.caring, self.talking = TabletCaring(self), TabletTalking(self)
         site = self.settings.site
         self.going = TabletGoing(self, load_site(site_path(site))) if site else None
         self._lock = threading.Lock()

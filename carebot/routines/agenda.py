@@ -31,6 +31,18 @@ class Agenda(FileModel):
         return self
 
 
+def problem_of(entry: Entry, library: Mapping[str, Routine], site: Site, caregivers: tuple[str, ...]) -> str:
+    """Why an entry cannot be used at this site, in a sentence; empty where it can."""
+    routine = library.get(entry.routine)
+    if routine is None:
+        return f"There is no routine '{entry.routine}': use one of {', '.join(sorted(library))}."
+    try:
+        filled(routine.file.parameters, entry.parameters, site, caregivers)
+    except GivenError as error:
+        return f"{error}."[:1].upper() + f"{error}."[1:]
+    return ""
+
+
 def load_agenda(path: Path, library: Mapping[str, Routine], site: Site, caregivers: tuple[str, ...]) -> Agenda:
     """The agenda in the site file `path`; raises ConfigError naming file, line and key of what cannot be used."""
     content = read_mapping(path)

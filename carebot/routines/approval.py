@@ -15,7 +15,10 @@ def verdict(context: RunContext, key: str, approval: Approval, what: str) -> boo
         return bool(entry["agreed"])
     who = resolved(approval.by, context.replacements())
     if "asked_s" not in entry:
-        context.journal.put(key, asked_s=context.now_s, who=who, what=what)
+        until_s = context.now_s + approval.within_s
+        context.journal.put(
+            key, asked_s=context.now_s, who=who, what=what, until_s=until_s, otherwise=approval.otherwise
+        )
         context.effects.append(lambda: _ask(context, key, approval, who, what))
         return None
     if context.now_s - entry["asked_s"] <= approval.within_s:

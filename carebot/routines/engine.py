@@ -89,8 +89,8 @@ class Engine:
         routine = self._library.get(name)
         if routine is None:
             raise GivenError(f"there is no routine '{name[:60]}': use one of {', '.join(sorted(self._library))}")
-        filled(routine.file.parameters, given, self._site, self._caregivers)
-        known = self._known(run_id) if run_id else self._same(name, given)
+        values = filled(routine.file.parameters, given, self._site, self._caregivers)
+        known = self._known(run_id) if run_id else self._same(name, values)
         if known is not None:
             return known
         if len(self._active) >= MOST_WAITING:
@@ -349,6 +349,7 @@ class Engine:
         active.tree = None
         active.context.effects.clear()
         active.context.waits_for = active.context.step = active.context.told = ""
+        active.context.doing = ("", "")
 
     def _close(self, active: Active, state: RunState, outcome: str, now_s: float) -> None:
         self._change(active, state, outcome, now_s)
@@ -396,10 +397,10 @@ class Engine:
         """A run of that identity, however old."""
         return self.run(run_id) or self._book.find(run_id)
 
-    def _same(self, name: str, given: Mapping[str, Any]) -> Run | None:
-        """A run of the same that is not over."""
-        runs = (active.run for active in self._active.values())
-        return next((run for run in runs if run.routine == name and run.parameters == dict(given)), None)
+    def _same(self, name: str, values: Mapping[str, Any]) -> Run | None:
+        """A run of the same that is not over, whether its values were given or are the default ones."""
+        found = (each for each in self._active.values() if each.run.routine == name)
+        return next((each.run for each in found if each.context.values == values), None)
 
     def _asked(self, run_id: str, by: str) -> tuple[Active | None, str]:
         if not by.strip():

@@ -48,6 +48,7 @@ class RunContext:
     way_back: Place | None = None
     step: str = ""
     told: str = ""
+    doing: tuple[str, str] = ("", "")
     failure: str = ""
     waits_for: str = ""
     ended: tuple[bool, str] | None = None
@@ -105,9 +106,14 @@ class RunContext:
 
     def now_doing(self, step: str, keyword: str, what: str) -> None:
         """Tell whoever watches."""
+        self.step, self.doing = step, (keyword, what)
+        self.told = self.told_in(self.site.language)
+
+    def told_in(self, language: str) -> str:
+        """What the robot does, in words of that language; empty where nothing is under way."""
+        keyword, what = self.doing
         key = f"doing_{keyword}"
-        self.step = step
-        self.told = own_text(key, self.site.language, what=what) if has_own_text(key) else f"{keyword} {what}".strip()
+        return own_text(key, language, what=what) if has_own_text(key) else f"{keyword} {what}".strip()
 
     def _holds_plainly(self, condition: Condition) -> bool:
         said: Mapping[str, Any] = self.journal.get(keys.SAID)

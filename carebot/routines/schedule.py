@@ -7,10 +7,11 @@ them in the same transaction as the runs neither misses nor doubles one.
 
 from __future__ import annotations
 
+import hashlib
 import heapq
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import Enum
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -77,8 +78,12 @@ class Entry(FileModel):
 
 
 class Pause(FileModel):
-    """Days on which entries are left out: a holiday (all), or a hospital stay (those of `resident`)."""
+    """Days on which entries are left out: a holiday (all), or a hospital stay (those of `resident`).
 
+    `id` tells it from others; one without is known by its days and its reason.
+    """
+
+    id: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9_-]{0,79})?$")
     first_day: date
     last_day: date
     reason: str = Field(min_length=1, max_length=200)
@@ -90,6 +95,12 @@ class Pause(FileModel):
         if self.last_day < self.first_day:
             raise ValueError(f"the pause '{self.reason}' ends ({self.last_day}) before it begins ({self.first_day})")
         return self
+
+    @property
+    def key(self) -> str:
+        """By what it is known."""
+        told = f"{self.first_day}/{self.resident}/{self.reason}"
+        return self.id or f"days-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
 
     def leaves_out(self, entry: Entry, day: date) -> bool:
         if not self.first_day <= day <= self.last_day:
@@ -111,6 +122,15 @@ class Verdict(str, Enum):
     @property
     def runs(self) -> bool:
         return self in (Verdict.RUN, Verdict.RUN_LATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One entry at one time that is still to come; `why` names what leaves it out, empty where it will run."""
+
+    entry: Entry
+    due_at_s: float
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,19 +179,45 @@ class Schedule:
         """When each entry is due next, the first one first."""
         return [(due_s, self._entries[entry_id]) for due_s, entry_id in sorted(self._heap)]
 
+    def planned(self, since_s: float, until_s: float, most: int) -> tuple[list[Planned], bool]:
+        """What will be due after `since_s` and until `until_s`, in order of time, and whether that is all of it.
+
+        No more than `most` times are looked at.
+        """
+        waiting: list[tuple[float, str]] = []
+        for entry_id in self._entries:
+            self._add_next(waiting, entry_id, since_s)
+        found: list[Planned] = []
+        for _ in range(most):
+            if not waiting or waiting[0][0] > until_s:
+                return found, True
+            due_s, entry_id = heapq.heappop(waiting)
+            self._add_next(waiting, entry_id, due_s)
+            entry = self._entries[entry_id]
+            if entry.covers(timetable.local_date(due_s, self._zone)):
+                found.append(Planned(entry, due_s, self._left_out(entry, due_s)))
+        return found, not waiting or waiting[0][0] > until_s
+
     def _judged(self, entry: Entry, due_s: float, now_s: float, is_newest: bool) -> Occurrence:
-        day = datetime.fromtimestamp(due_s, self._zone).date()
-        if not entry.covers(day):
-            return Occurrence(entry, due_s, Verdict.PAUSED, "not in force on that day")
-        pause = next((pause for pause in self._pauses if pause.leaves_out(entry, day)), None)
-        if pause is not None:
-            return Occurrence(entry, due_s, Verdict.PAUSED, pause.reason)
+        why = self._left_out(entry, due_s)
+        if why:
+            return Occurrence(entry, due_s, Verdict.PAUSED, why)
         return Occurrence(entry, due_s, _verdict(entry, now_s - due_s, is_newest))
 
+    def _left_out(self, entry: Entry, due_s: float) -> str:
+        """Why it does not run on that day; empty where it does."""
+        day = timetable.local_date(due_s, self._zone)
+        if not entry.covers(day):
+            return "not in force on that day"
+        return next((pause.reason for pause in self._pauses if pause.leaves_out(entry, day)), "")
+
     def _push(self, entry_id: str, after_s: float) -> None:
+        self._add_next(self._heap, entry_id, after_s)
+
+    def _add_next(self, heap: list[tuple[float, str]], entry_id: str, after_s: float) -> None:
         next_s = self._times[entry_id].next_after(after_s)
         if next_s is not None:
-            heapq.heappush(self._heap, (next_s, entry_id))
+            heapq.heappush(heap, (next_s, entry_id))
 
 
 def _verdict(entry: Entry, late_s: float, is_newest: bool) -> Verdict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,11 +21,46 @@ from carebot.routines.schedule import Entry, Occurrence, Pause, Schedule, Verdic
 MISSED = "the robot was off when it was due"
 """How a run ends that never began: what its routine tells then is told."""
 
+MOST_ENTRIES = 2000
+MOST_PAUSES = 500
+MOST_OCCURRENCES = 1000
+
 PriorityOf = Callable[[str], int]
+ProblemOf = Callable[[Entry], str]
+"""Why an entry cannot be used at this site, in a sentence; empty where it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry or a pause as it holds now, and how it came to that.
+
+    `change` is the caregiver's last one that still counts; where it took the line out, `holds` is the site file's.
+    """
+
+    holds: Entry | Pause
+    is_in_file: bool
+    is_removed: bool = False
+    change: ScheduleChange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One entry at one time; `verdict` is what became of it, or planned or paused."""
+
+    entry: str
+    routine: str
+    due_at_s: float
+    verdict: str
+    why: str = ""
 
 
 class ScheduleBook:
-    """The site file's entries with caregivers' changes; the single writer of the schedule's tables."""
+    """The site file's entries with caregivers' changes; the single writer of the schedule's tables.
+
+    The site file is never written. Where a caregiver has changed an entry, their change holds, whatever the file says
+    later, until it is restored. What changes it raises RecordsError where the disk does not take it: then nothing is
+    changed.
+    """
 
     def __init__(
         self,
@@ -35,10 +70,14 @@ class ScheduleBook:
         time_zone: str,
         priority_of: PriorityOf,
         now_s: float,
+        problem_of: ProblemOf = lambda _entry: "",
     ) -> None:
         self._database, self._time_zone, self._priority_of = database, time_zone, priority_of
+        self._problem_of = problem_of
         self._file_entries = {entry.id: entry for entry in entries}
-        self._file_pauses = {pause.reason: pause for pause in pauses}
+        self._file_pauses = {pause.key: pause for pause in pauses}
+        self._last: dict[tuple[bool, str], ScheduleChange] = {}
+        self.revision = 0
         self._schedule: Schedule | None = None
         self._began_s = now_s
         self.entries: dict[str, Entry] = {}
@@ -72,6 +111,10 @@ class ScheduleBook:
             first = error.errors()[0]
             key = ".".join(str(part) for part in first["loc"]) or "the entry"
             return f"{key}: {first['msg'].removeprefix('Value error, ')}."
+        if problem := self._problem_of(entry):
+            return problem
+        if len(self.entries) >= MOST_ENTRIES and entry.id not in self.entries:
+            return f"There are {len(self.entries)} entries already: remove one first."
         return self._change("set", entry.id, entry.model_dump(mode="json", by_alias=True), by, now_s)
 
     def remove_entry(self, entry_id: str, by: str, now_s: float) -> str:
@@ -81,18 +124,60 @@ class ScheduleBook:
         return self._change("remove", entry_id, {}, by, now_s)
 
     def set_pause(self, content: Mapping[str, Any], by: str, now_s: float) -> str:
-        """Add or change a pause, which is known by its reason; a sentence where it cannot be used, else empty."""
+        """Add or change a pause; a sentence where it cannot be used, else empty."""
         try:
             pause = Pause.model_validate(dict(content))
         except ValidationError as error:
             return f"{error.errors()[0]['msg'].removeprefix('Value error, ')}."
-        return self._change("pause", pause.reason, pause.model_dump(mode="json"), by, now_s)
+        if len(self.pauses) >= MOST_PAUSES and pause.key not in self.pauses:
+            return f"There are {len(self.pauses)} pauses already: remove one first."
+        return self._change("pause", pause.key, pause.model_dump(mode="json"), by, now_s)
 
-    def remove_pause(self, reason: str, by: str, now_s: float) -> str:
+    def remove_pause(self, key: str, by: str, now_s: float) -> str:
         """End a pause; a sentence where there is none, else empty."""
-        if reason not in self.pauses:
-            return f"There is no pause '{reason[:80]}': look at the schedule again."
-        return self._change("unpause", reason, {}, by, now_s)
+        if key not in self.pauses:
+            return f"There is no pause '{key[:80]}': look at the schedule again."
+        return self._change("unpause", key, {}, by, now_s)
+
+    def restore(self, key: str, by: str, now_s: float) -> str:
+        """Let what the site file says of an entry or a pause hold again; a sentence where that is nothing."""
+        if key not in self._file_entries and key not in self._file_pauses:
+            return f"The site file has no entry and no pause '{key[:80]}'."
+        of = "entry" if key in self._file_entries else "pause"
+        return self._change("restore", key, {"of": of}, by, now_s)
+
+    def lines(self) -> list[Line]:
+        """Every entry, those of the site file that were taken out too, in order of their ids."""
+        entries = {key: Line(entry, key in self._file_entries) for key, entry in self.entries.items()}
+        gone = {key: Line(entry, True, True) for key, entry in self._file_entries.items() if key not in entries}
+        return [self._with_change(True, key, line) for key, line in sorted((entries | gone).items())]
+
+    def pause_lines(self) -> list[tuple[str, Line]]:
+        """Every pause by its key, those of the site file that were taken out too, in order of their days."""
+        pauses = {key: Line(pause, key in self._file_pauses) for key, pause in self.pauses.items()}
+        gone = {key: Line(pause, True, True) for key, pause in self._file_pauses.items() if key not in pauses}
+        lines = [(key, self._with_change(False, key, line)) for key, line in (pauses | gone).items()]
+        return sorted(lines, key=lambda each: (each[1].holds.first_day, each[0]))  # type: ignore[union-attr]
+
+    def between(self, since_s: float, until_s: float, now_s: float) -> tuple[list[Due], bool]:
+        """What became of the schedule and what is planned, after `since_s` and until `until_s`; whether that is all.
+
+        Raises RecordsError.
+        """
+        with self._database.transaction() as connection:
+            rows = store.occurrences_between(connection, since_s, until_s, MOST_OCCURRENCES)
+        past = [Due(each[0], self._routine_of(each[0]), *each[1:]) for each in rows]
+        left = MOST_OCCURRENCES - len(past)
+        if self._schedule is None or left == 0:
+            return past, False
+        planned, is_whole = self._schedule.planned(max(since_s, now_s), until_s, left)
+        known = {(each.entry, each.due_at_s) for each in past}
+        coming = [
+            Due(each.entry.id, each.entry.routine, each.due_at_s, "paused" if each.why else "planned", each.why)
+            for each in planned
+            if (each.entry.id, each.due_at_s) not in known
+        ]
+        return past + coming, is_whole
 
     def changes(self) -> list[ScheduleChange]:
         """Who changed what, oldest first. Raises RecordsError."""
@@ -106,13 +191,10 @@ class ScheduleBook:
     def _change(self, what: str, subject: str, content: Mapping[str, Any], by: str, now_s: float) -> str:
         if not by.strip():
             return "A change of the schedule needs the name of the person who makes it."
-        try:
-            with self._database.transaction() as connection:
-                store.add_change(connection, ScheduleChange(now_s, by.strip(), what, subject, content))
-                if what == "set":  # from now on: its new times are not caught up with
-                    store.save_marks(connection, {subject: now_s})
-        except RecordsError as error:
-            return str(error)
+        with self._database.transaction() as connection:
+            store.add_change(connection, ScheduleChange(now_s, by.strip(), what, subject, content))
+            if what == "set" or content.get("of") == "entry":  # from now on: its new times are not caught up with
+                store.save_marks(connection, {subject: now_s})
         self._reload()
         return ""
 
@@ -162,14 +244,40 @@ class ScheduleBook:
         self.fault = ""
         return True
 
+    def _routine_of(self, entry_id: str) -> str:
+        entry = self.entries.get(entry_id) or self._file_entries.get(entry_id)
+        return entry.routine if entry else ""
+
+    def _with_change(self, is_entry: bool, key: str, line: Line) -> Line:
+        return replace(line, change=self._last.get((is_entry, key)))
+
     def _apply(self, changes: Iterable[ScheduleChange]) -> None:
         self.entries, self.pauses = dict(self._file_entries), dict(self._file_pauses)
+        self._last, self.revision = {}, 0
         for change in changes:
-            if change.what == "set":
-                self.entries[change.subject] = Entry.model_validate(dict(change.content))
-            elif change.what == "pause":
-                self.pauses[change.subject] = Pause.model_validate(dict(change.content))
-            elif change.what == "remove":
-                self.entries.pop(change.subject, None)
-            else:
-                self.pauses.pop(change.subject, None)
+            self._apply_one(change)
+            self.revision += 1
+
+    def _apply_one(self, change: ScheduleChange) -> None:
+        key = change.subject
+        if change.what == "restore":
+            self._restore(key, change.content["of"] == "entry")
+            return
+        self._last[change.what in ("set", "remove"), key] = change
+        if change.what == "set":
+            self.entries[key] = Entry.model_validate(dict(change.content))
+        elif change.what == "pause":
+            self.pauses[key] = Pause.model_validate(dict(change.content))
+        elif change.what == "remove":
+            self.entries.pop(key, None)
+        else:
+            self.pauses.pop(key, None)
+
+    def _restore(self, key: str, is_entry: bool) -> None:
+        """The site file may have lost it since: then there is none."""
+        self._last.pop((is_entry, key), None)
+        here: dict[str, Any] = self.entries if is_entry else self.pauses
+        here.pop(key, None)
+        file: Mapping[str, Any] = self._file_entries if is_entry else self._file_pauses
+        if key in file:
+            here[key] = file[key]

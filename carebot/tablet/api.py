@@ -20,7 +20,10 @@ from carebot.tablet import (
     api_push,
     api_residents,
     api_robot,
+    api_routines,
+    api_schedule,
     api_session,
+    api_talk,
 )
 from carebot.tablet.problems import MethodNotAllowed, NotFound
 from carebot.tablet.services import Services
@@ -39,6 +42,9 @@ ROOMS = (
     api_map,
     api_push,
     api_look,
+    api_routines,
+    api_schedule,
+    api_talk,
 )
 
 

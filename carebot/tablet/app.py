@@ -18,6 +18,7 @@ from carebot import __version__
 from carebot.tablet import api
 from carebot.tablet.access import Access, Mode
 from carebot.tablet.books import Books, passing_books
+from carebot.tablet.caring import CaringRobot
 from carebot.tablet.describe import describe_api
 from carebot.tablet.door_pages import PAGES
 from carebot.tablet.gate import Gate
@@ -34,6 +35,7 @@ from carebot.tablet.recorder import Recorder
 from carebot.tablet.robot import Robot
 from carebot.tablet.services import Services, texts_of
 from carebot.tablet.sessions import Sessions
+from carebot.tablet.talking import TalkingRobot
 from carebot.tablet.teleop import MovingRobot
 from carebot.tablet.trips import GoingRobot
 
@@ -66,8 +68,11 @@ def create_app(
     motion: MovingRobot | None = None,
     going: GoingRobot | None = None,
     looking: LookingRobot | None = None,
+    caring: CaringRobot | None = None,
+    talking: TalkingRobot | None = None,
 ) -> FastAPI:
-    """The whole web app for one robot, which may be driven (`motion`), sent somewhere (`going`) and looked through.
+    """The whole web app for one robot, which may be driven (`motion`), sent somewhere (`going`), looked through
+    (`looking`), asked for routines (`caring`) and talked through (`talking`). Once in a process.
 
     Without `books` it forgets accounts and audit.
     """
@@ -83,6 +88,8 @@ def create_app(
         going=going,
         push=settings.push,
         looks=None if looking is None else Looks(looking, access.books),
+        caring=caring,
+        talking=talking,
     )
     app = FastAPI(title="carebot", version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
     recorder = Recorder(services)

@@ -17,7 +17,10 @@ from carebot.tablet.page_drive import DrivePage
 from carebot.tablet.page_health import HealthPage
 from carebot.tablet.page_history import HistoryPage
 from carebot.tablet.page_home import HomePage
-from carebot.tablet.places import DRIVE, HEALTH, HISTORY, HOME, SETTINGS, Place
+from carebot.tablet.page_routines import RoutinesPage
+from carebot.tablet.page_schedule import SchedulePage
+from carebot.tablet.page_talk import TalkPage
+from carebot.tablet.places import DRIVE, HEALTH, HISTORY, HOME, ROUTINES, SCHEDULE, SETTINGS, TALK, Place
 from carebot.tablet.recorder import Recorder
 from carebot.tablet.services import Services, visitor_of
 from carebot.tablet.settings_more import WholeSettings
@@ -29,6 +32,9 @@ def build_pages(services: Services, recorder: Recorder, version: str) -> None:
     """Register every page."""
     pages: dict[Place, Draw] = {
         HOME: lambda services, texts, visitor: HomePage(services, texts, visitor, recorder),
+        ROUTINES: lambda services, texts, visitor: RoutinesPage(services, texts, visitor, version),
+        SCHEDULE: lambda services, texts, visitor: SchedulePage(services, texts, visitor, version),
+        TALK: lambda services, texts, visitor: TalkPage(services, texts, visitor, version),
         DRIVE: lambda services, texts, visitor: DrivePage(services, texts, visitor, version),
         HISTORY: HistoryPage,
         HEALTH: HealthPage,

@@ -36,6 +36,19 @@ def _sees_history(services: Services, visitor: Visitor) -> bool:
 
 
 HOME = Place("/", "place_home", "M3 11 12 3l9 8v10h-6v-6H9v6H3z", lambda _, __: True)
+ROUTINES = Place(
+    "/routines",
+    "place_routines",
+    "M9 2h6v3h5v17H4V5h5zm-1 8v2h8v-2zm0 5v2h8v-2z",
+    _may(Scope.ROUTINES_RUN),
+)
+SCHEDULE = Place(
+    "/schedule",
+    "place_schedule",
+    "M6 2h2v2h8V2h2v2h3v18H3V4h3zM5 10v10h14V10zm3 3h3v3H8z",
+    _may(Scope.SCHEDULE_READ),
+)
+TALK = Place("/talk", "place_talk", "M3 3h18v13H11l-6 5v-5H3zm4 4v2h10V7zm0 4v2h7v-2z", _may(Scope.TALK))
 DRIVE = Place(
     "/drive",
     "place_drive",
@@ -55,28 +68,41 @@ SETTINGS = Place(
     "M4 6h9v2H4zm13 0h3v2h-3zM13 4h4v6h-4zM4 16h3v2H4zm7 0h9v2h-9zm-4-2h4v6H7z",
     lambda _, __: True,
 )
-PLACES = (HOME, DRIVE, HISTORY, HEALTH, SETTINGS)
+PLACES = (HOME, ROUTINES, SCHEDULE, TALK, DRIVE, HISTORY, HEALTH, SETTINGS)
+FIRST = (HOME, ROUTINES, TALK, DRIVE)
+"""On a narrow screen the others are one touch farther away."""
 
 
 def dock(services: Services, visitor: Visitor, texts: Texts, here: Place) -> str:
     """The way to the other pages, and the emergency stop; the same on every page."""
-    links = "".join(_link(place, texts, here) for place in PLACES if place.opens(services, visitor))
-    t = {key: html.escape(texts(key)) for key in ("pages", "stop", "stop_explain", "release", "release_short")}
+    open_to_them = [place for place in PLACES if place.opens(services, visitor)]
+    links = "".join(_link(place, texts, here, "" if place in FIRST else "wide") for place in open_to_them)
+    rest = "".join(_link(place, texts, here) for place in open_to_them if place not in FIRST)
+    t = {
+        key: html.escape(texts(key))
+        for key in ("pages", "more_pages", "stop", "stop_explain", "release", "release_short")
+    }
     release = (
         f'<button type="button" id="release" class="button">{t["release_short"]}</button>'
         if visitor.may(Scope.ROBOTS_DRIVE)
         else ""
     )
     return f"""<div class="stop-state" id="stop-state" hidden><p role="status"></p>{release}</div>
-    <div class="dock"><nav aria-label="{t["pages"]}">{links}</nav>
+    <div class="dock"><nav aria-label="{t["pages"]}">{links}{_more(rest, t["more_pages"], here)}</nav>
     <button type="button" id="emergency-stop" aria-label="{t["stop_explain"]}"><span>{t["stop"]}</span></button></div>
     {_release_dialog(texts)}"""
 
 
-def _link(place: Place, texts: Texts, here: Place) -> str:
+def _more(links: str, label: str, here: Place) -> str:
+    current = "" if here in FIRST else " here"
+    dots = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 10h4v4H4zm6 0h4v4h-4zm6 0h4v4h-4z"/></svg>'
+    return f'<details class="more{current}"><summary>{dots}<span>{label}</span></summary><div>{links}</div></details>'
+
+
+def _link(place: Place, texts: Texts, here: Place, classes: str = "") -> str:
     current = ' aria-current="page"' if place is here else ""
     return (
-        f'<a href="{place.path}"{current}><svg viewBox="0 0 24 24" aria-hidden="true"><path d="{place.icon}"/></svg>'
+        f'<a class="{classes}" href="{place.path}"{current}><svg viewBox="0 0 24 24" aria-hidden="true"><path d="{place.icon}"/></svg>'
         f"<span>{html.escape(texts(place.name))}</span></a>"
     )
 

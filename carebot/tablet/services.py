@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from fastapi import Depends, Request, Response
 from fastapi.params import Depends as DependsOn
@@ -15,6 +16,7 @@ from carebot.records.audit import Deed
 from carebot.records.consent import Resident
 from carebot.tablet.access import Access, Visitor, visible_alerts
 from carebot.tablet.books import Books
+from carebot.tablet.caring import CareOutcome, CareView, CaringRobot, RunAnswer, ScheduleChange
 from carebot.tablet.gate import VISITOR_KEY, cookie
 from carebot.tablet.glance import Glances
 from carebot.tablet.language import DEFAULT, LANGUAGE_COOKIE, Texts, choose
@@ -26,6 +28,7 @@ from carebot.tablet.push_service import PushServices
 from carebot.tablet.rights import Scope, scopes_of
 from carebot.tablet.robot import Robot, RobotView
 from carebot.tablet.sessions import COOKIE, LIFE_S, Session
+from carebot.tablet.talking import Talk, TalkingRobot
 from carebot.tablet.teleop import MovingRobot, StopOutcome
 from carebot.tablet.trips import Destination, GoingRobot
 
@@ -36,13 +39,16 @@ _KEYS = [
 
 NO_WHEELS = StopOutcome(False, "This robot has no safety node that could be told: use the red button on the robot.")
 
+NO_CARE = CareOutcome(False, "silent", "This robot has no node for that.")
+
 NO_WAY = StopOutcome(False, "This robot does not find its way by itself: name its site file (tablet.site).")
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the app speaks to. `is_stopping` ends the streams when the server goes; `motion` drives the
-    wheels, `going` finds its way, `push` wakes sleeping tablets, `looks` are through its camera.
+    wheels, `going` finds its way, `push` wakes sleeping tablets, `looks` are through its camera, `caring` runs routines by
+    hand and by the schedule, `talking` speaks and hears.
 
     `language` is for those who ask for none of ours.
     """
@@ -57,6 +63,8 @@ class Services:
     going: GoingRobot | None = None
     push: PushServices | None = None
     looks: Looks | None = None
+    caring: CaringRobot | None = None
+    talking: TalkingRobot | None = None
     glances: Glances = field(init=False)
 
     def __post_init__(self) -> None:
@@ -134,6 +142,67 @@ class Services:
             return NO_WAY
         self.access.touch(visitor)
         return self._told(visitor.name, "called the trip off", await self.going.call_off())
+
+    def care(self) -> CareView:
+        """Care as it was last heard of; never, where there is none."""
+        return CareView() if self.caring is None else self.caring.care()
+
+    def talk(self) -> Talk:
+        """The conversation now; not there, where there is none."""
+        return Talk() if self.talking is None else self.talking.talk()
+
+    async def start_routine(self, visitor: Visitor, routine: str, given: Mapping[str, Any]) -> CareOutcome:
+        """Ask for a routine; none starts unrecorded. Raises RecordsError."""
+        if self.caring is None:
+            return NO_CARE
+        self.access.touch(visitor)
+        self.books.audit.record(Deed("command", visitor.name, "asked for a routine", routine, {"with": dict(given)}))
+        outcome = await self.caring.start(routine, given, visitor.name)
+        if not outcome.accepted:
+            self._note_refusal(visitor, "routine was refused", routine, outcome)
+        return outcome
+
+    async def answer_run(self, visitor: Visitor, run: str, answer: RunAnswer) -> CareOutcome:
+        """Approve, refuse, pause, go on with or cancel a run, and record who did."""
+        if self.caring is None:
+            return NO_CARE
+        self.access.touch(visitor)
+        outcome = await self.caring.answer_run(run, answer, visitor.name)
+        detail = {"taken": outcome.accepted, "why": outcome.message}
+        self.books.audit.note(Deed("command", visitor.name, f"{answer.replace('_', ' ')}: routine", run, detail))
+        return outcome
+
+    async def change_schedule(self, visitor: Visitor, change: ScheduleChange) -> CareOutcome:
+        """Change the schedule; it does not change unrecorded. Raises RecordsError."""
+        if self.caring is None:
+            return NO_CARE
+        self.access.touch(visitor)
+        what = f"{change.what}: schedule"
+        self.books.audit.record(Deed("change", visitor.name, what, change.id, {"content": dict(change.content)}))
+        outcome = await self.caring.change_schedule(change)
+        if not outcome.accepted:
+            self._note_refusal(visitor, f"{what} was refused", change.id, outcome)
+        return outcome
+
+    async def say(self, visitor: Visitor, text: str, language: str, is_urgent: bool) -> CareOutcome:
+        """Say something through the robot, and record who did. Raises RecordsError."""
+        if self.talking is None:
+            return NO_CARE
+        self.access.touch(visitor)
+        detail = {"language": language, "urgent": is_urgent}
+        self.books.audit.record(Deed("command", visitor.name, "said through the robot", text, detail))
+        return await self.talking.say(text, language, is_urgent, visitor.name)
+
+    async def stop_saying(self, visitor: Visitor, line: str) -> CareOutcome:
+        """Say no more of it, recorded or not."""
+        if self.talking is None:
+            return NO_CARE
+        self.access.touch(visitor)
+        self.books.audit.note(Deed("command", visitor.name, "stopped what the robot says", line))
+        return await self.talking.stop_saying(line)
+
+    def _note_refusal(self, visitor: Visitor, what: str, about: str, outcome: CareOutcome) -> None:
+        self.books.audit.note(Deed("command", visitor.name, what, about, {"why": outcome.message}))
 
     def _told(self, by: str, what: str, outcome: StopOutcome, more: Mapping[str, object] | None = None) -> StopOutcome:
         detail = {"done": outcome.accepted, "message": outcome.message, **(more or {})}

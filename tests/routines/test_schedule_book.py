@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -9,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from carebot.errors import RecordsError
 from carebot.records import routine_runs
 from carebot.records.database import Database
 from carebot.records.schema import open_records
 from carebot.routines.schedule import Entry, Verdict
-from carebot.routines.schedule_book import ScheduleBook
+from carebot.routines.schedule_book import MOST_OCCURRENCES, ScheduleBook
 
 ENTRY = {"id": "morning", "routine": "medication_reminder", "at": ["08:00"], "with": {"resident": "sato"}}
 Open = Callable[..., ScheduleBook]
@@ -75,12 +77,18 @@ def test_a_change_is_in_force_at_once_signed_and_survives(opened: Open):
 
 def test_a_pause_is_set_and_ended(opened: Open):
     book = opened(at(7))
-    pause = {"first_day": "2026-06-01", "last_day": "2026-06-02", "reason": "hospital", "resident": "sato"}
+    pause = {
+        "first_day": "2026-06-01",
+        "last_day": "2026-06-02",
+        "reason": "hospital",
+        "resident": "sato",
+        "id": "stay",
+    }
     assert book.set_pause(pause, "Aiko", at(7)) == ""
     due, runs = book.step(at(9))
     assert [each.verdict for each in due] == [Verdict.PAUSED]
     assert runs == []
-    assert book.remove_pause("hospital", "Aiko", at(10)) == ""
+    assert book.remove_pause("stay", "Aiko", at(10)) == ""
     assert len(book.step(at(8, day=2))[1]) == 1
 
 
@@ -105,4 +113,66 @@ def test_a_disk_that_fails_delays_and_loses_nothing(tmp_path: Path):
     (tmp_path / "file").unlink()
     assert len(book.step(at(8, 1))[1]) == 1
     assert book.fault == ""
+    database.close()
+
+
+def test_what_a_caregiver_changes_holds_until_it_is_restored(opened: Open):
+    book = opened(at(7))
+    assert book.set_entry({**ENTRY, "at": ["09:00"]}, "Aiko", at(7)) == ""
+    assert book.remove_entry("morning", "Ben", at(7)) == ""
+    (line,) = book.lines()
+    assert (line.is_in_file, line.is_removed, line.change and line.change.who) == (True, True, "Ben")
+    assert line.holds.at == tuple(ENTRY["at"])
+    assert book.restore("morning", "Chie", at(7)) == ""
+    (again,) = opened(at(7)).lines()
+    assert (again.is_removed, again.change) == (False, None)
+    assert "has no entry" in book.restore("nothing", "Chie", at(7))
+
+
+def test_two_stays_for_one_reason_are_two_pauses(opened: Open):
+    book = opened(at(7))
+    for key, resident in (("one", "sato"), ("two", "ito")):
+        pause = {"first_day": "2026-06-01", "last_day": "2026-06-02", "reason": "hospital", "resident": resident}
+        assert book.set_pause({**pause, "id": key}, "Aiko", at(7)) == ""
+    assert {key for key, _ in book.pause_lines()} == {"one", "two"}
+
+
+def test_what_is_planned_and_what_became_of_it_are_one_list(opened: Open):
+    book = opened(at(7))
+    book.step(at(9))
+    pause = {"id": "day", "first_day": "2026-06-03", "last_day": "2026-06-03", "reason": "holiday"}
+    assert book.set_pause(pause, "Aiko", at(9)) == ""
+    found, is_whole = book.between(at(0), at(0) + 3 * 86_400, at(9))
+    assert is_whole
+    assert [each.verdict for each in found] == ["run_late", "planned", "paused"]
+    assert found[2].why == "holiday"
+
+
+def test_what_comes_too_often_is_cut_and_said_to_be(opened: Open):
+    book = opened(at(7))
+    assert book.set_entry({"id": "often", "routine": "r", "every_s": 60}, "Aiko", at(7)) == ""
+    found, is_whole = book.between(at(7), at(7) + 30 * 86_400, at(7))
+    assert not is_whole
+    assert len(found) <= MOST_OCCURRENCES
+
+
+def test_an_entry_that_the_site_cannot_use_is_not_taken(tmp_path: Path):
+    database = open_records(tmp_path / "records.sqlite", "the test")
+    book = ScheduleBook(database, (), (), "Asia/Tokyo", lambda routine: 0, at(7), lambda entry: "No such routine.")
+    assert book.set_entry(ENTRY, "Aiko", at(7)) == "No such routine."
+    assert book.lines() == []
+    database.close()
+
+
+def test_a_change_that_cannot_be_recorded_changes_nothing(tmp_path: Path):
+    database = open_records(tmp_path / "records.sqlite", "the test")
+    book = ScheduleBook(database, [Entry.model_validate(ENTRY)], (), "Asia/Tokyo", lambda routine: 0, at(7))
+    lock = sqlite3.connect(tmp_path / "records.sqlite", isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    with pytest.raises(RecordsError):
+        book.remove_entry("morning", "Aiko", at(7))
+    lock.execute("ROLLBACK")
+    lock.close()
+    assert [each.is_removed for each in book.lines()] == [False]
+    assert book.remove_entry("morning", "Aiko", at(7)) == ""
     database.close()

@@ -15,6 +15,8 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,19 +40,36 @@ from carebot.records.accounts import Grant, Role
 from carebot.records.activity import Doing
 from carebot.records.alert_book import open_alert_book
 from carebot.records.consent import Consent, Resident
+from carebot.routines.file import RoutineFile
+from carebot.routines.library import load_library
 from carebot.safety.verdict import ZERO, Reason, ReasonCode
 from carebot.safety.world import Estop, MotionRequest, Source
-from carebot.site.file import load_site, site_path
+from carebot.site.file import Site, load_site, site_path
 from carebot.tablet.access import Mode
 from carebot.tablet.app import AppSettings, create_app
 from carebot.tablet.books import Books, open_books
 from carebot.tablet.looks import Opened, Shown
+from carebot.tablet.caring import (
+    Approval,
+    CareOutcome,
+    CareView,
+    Choice,
+    OccurrenceView,
+    Offer,
+    Parameter,
+    RunAnswer,
+    RunView,
+    ScheduleChange,
+    ScheduleLine,
+    ScheduleView,
+)
 from carebot.tablet.pairing import Pairing, Pin
 from carebot.tablet.push_key import load_push_key
 from carebot.tablet.push_service import PushServices
 from carebot.tablet.robot import Motion, Part, RobotView
 from carebot.tablet.server import TabletServer, bind, url
 from carebot.tablet.sessions import load_secret
+from carebot.tablet.talking import CaptionNow, Line, Lines, Talk
 from carebot.tablet.teleop import MotionView, StopOutcome
 from carebot.tablet.trips import Destination, Trip, TripPhase, Whereabouts
 
@@ -97,6 +116,7 @@ class BookRobot:
         self.wheels, self.wheeled = Wheels(), False
         self.going = Going()
         self.looking = Looking()
+        self.caring, self.talking = Caring(), Talking()
         self.lock = threading.Lock()
 
     def view(self) -> RobotView:
@@ -255,6 +275,140 @@ class Looking:
         return Shown(True, look.ends_s - now_s, self.jpeg if self.desk.may_see(token, now_s) else b"")
 
 
+class Caring:
+    """What care does with routines and the schedule, without its node: nothing runs by itself, and nothing ends."""
+
+    def __init__(self) -> None:
+        self.site = load_site(site_path("home"))
+        self.offers = offers_of(self.site, ("Aiko", "Ben"))
+        self.runs: dict[str, RunView] = {}
+        self.entries: dict[str, ScheduleLine] = {
+            each["id"]: ScheduleLine(each["id"], each, is_in_file=True) for each in FILE_ENTRIES
+        }
+        self.pauses: dict[str, ScheduleLine] = {}
+        self.revision = 0
+        self.silent_since_s: float | None = None
+        self.refuses: CareOutcome | None = None
+
+    def care(self) -> CareView:
+        silence_s = 0.1 if self.silent_since_s is None else 60.0
+        entries = tuple(self.entries[key] for key in sorted(self.entries))
+        schedule = ScheduleView("Asia/Tokyo", self.revision, entries, tuple(self.pauses.values()))
+        return CareView("ja", self.offers, tuple(self.runs.values()), schedule, "", silence_s)
+
+    async def start(self, routine: str, given: Mapping[str, Any], by: str) -> CareOutcome:
+        if self.refuses:
+            return self.refuses
+        run_id, now_s = f"{routine}@{len(self.runs) + 1}", time.time()
+        told = {"en": "drives to: the kitchen", "ja": "移動しています: 台所", "fr": "va vers : la cuisine"}
+        ends_by_s = now_s + 900
+        self.runs[run_id] = RunView(run_id, routine, "running", by, now_s, told, "go", dict(given), ends_by_s)
+        return CareOutcome(True, id=run_id)
+
+    async def answer_run(self, run: str, answer: RunAnswer, by: str) -> CareOutcome:
+        view = self.runs[run]
+        if answer in ("cancel", "refuse"):
+            del self.runs[run]
+        else:
+            state = {"pause": "paused", "go_on": "running"}.get(answer, view.state)
+            approval = None if answer == "approve" else view.approval
+            self.runs[run] = replace(view, state=state, approval=approval)
+        return CareOutcome(True, id=run)
+
+    async def change_schedule(self, change: ScheduleChange) -> CareOutcome:
+        if self.refuses:
+            return self.refuses
+        self.revision += 1
+        now_s, key = time.time(), change.id or f"days-{self.revision:012x}"
+        lines = self.pauses if change.what in ("pause", "unpause") else self.entries
+        known = lines.get(key)
+        if change.what in ("set", "pause"):
+            in_file = known is not None and known.is_in_file
+            lines[key] = ScheduleLine(key, {**change.content, "id": key}, in_file, False, change.by, now_s)
+        elif known is not None and known.is_in_file:
+            is_removed = change.what != "restore"
+            original = next(each for each in FILE_ENTRIES if each["id"] == key)
+            by = change.by if is_removed else ""
+            lines[key] = ScheduleLine(key, original, True, is_removed, by, now_s if is_removed else 0.0)
+        else:
+            lines.pop(key, None)
+        return CareOutcome(True, id=key)
+
+    async def look_ahead(self, since_s: float, until_s: float) -> tuple[tuple[OccurrenceView, ...], bool] | None:
+        found = []
+        for day in range(int(since_s // 86400), int(until_s // 86400) + 1):
+            for hour, entry, routine, verdict in DUE:
+                due_s = day * 86400.0 + hour * 3600.0
+                if since_s < due_s <= until_s:
+                    past = verdict if due_s < time.time() else "planned"
+                    found.append(OccurrenceView(entry, routine, due_s, past, "入院" if past == "paused" else ""))
+        return tuple(found), True
+
+    def ask_approval(self, of: str, about: str) -> str:
+        run_id, now_s = f"guide_to_room@{len(self.runs) + 1}", time.time()
+        approval = Approval(of, about, "skip", now_s + 300)
+        self.runs[run_id] = RunView(
+            run_id, "guide_to_room", "waiting", "schedule", now_s, given={"room": "kitchen"}, approval=approval
+        )
+        return run_id
+
+
+FILE_ENTRIES: list[dict[str, Any]] = [
+    {"id": "morning", "routine": "morning_check", "at": ["08:30"], "with": {"resident": "佐藤ハナ"}},
+    {"id": "water", "routine": "hydration_reminder", "every_s": 7200, "between": ["10:00", "18:00"]},
+    {"id": "night", "routine": "night_patrol", "cron": "0 1,4 * * *", "if_missed": "skip"},
+]
+DUE = [
+    (16.0, "night", "night_patrol", "paused"), (19.0, "night", "night_patrol", "missed_tell"),
+    (23.5, "morning", "morning_check", "run"), *((hour, "water", "hydration_reminder", "run") for hour in range(1, 9)),
+]  # fmt: skip
+
+
+def offers_of(site: Site, caregivers: tuple[str, ...]) -> tuple[Offer, ...]:
+    """carebot's own library, as care would tell it."""
+    named = {
+        "room": site.rooms, "rooms": site.rooms, "destination": (*site.rooms, *site.places, *site.docks),
+    }  # fmt: skip
+    plain = {"resident": [each.name for each in site.residents], "caregiver": caregivers}
+
+    def parameter(name: str, each: Any) -> Parameter:
+        choices = [Choice(one.name, dict(one.called)) for one in named.get(each.kind, ())]
+        choices += [Choice(value) for value in (*plain.get(each.kind, ()), *each.options)]
+        given = each.default
+        if given is None and each.kind == "resident":
+            given = site.residents[0].name
+        limits = (each.least, each.most)
+        return Parameter(name, each.kind, given, given is None, *limits, tuple(choices), dict(each.about))
+
+    def offer(file: RoutineFile) -> Offer:
+        parameters = tuple(parameter(name, each) for name, each in file.parameters.items())
+        return Offer(file.name, file.priority, dict(file.called), dict(file.about), parameters)
+
+    return tuple(offer(each.file) for each in load_library(None, site, caregivers).values())
+
+
+class Talking:
+    """What the conversation does, without its node: a line is said as soon as it is asked for."""
+
+    def __init__(self) -> None:
+        self.lines, self.now, self.is_there = Lines(), CaptionNow("こんにちは。", "ja", True), True
+
+    def talk(self) -> Talk:
+        return Talk(self.is_there, self.now if self.is_there else None, self.lines.all(), "off")
+
+    async def say(self, text: str, language: str, is_urgent: bool, by: str) -> CareOutcome:
+        line = Line(f"line-{len(self.lines.all()) + 1}", time.time(), "caregiver", by, text, language, "saying")
+        self.lines.put(line)
+        return CareOutcome(True, id=line.id)
+
+    async def stop_saying(self, line: str) -> CareOutcome:
+        found = self.lines.find(line)
+        if found is None:
+            return CareOutcome(False, "unknown", "It is not being said any more.", line)
+        self.lines.put(replace(found, state="not_said"))
+        return CareOutcome(True, id=line)
+
+
 def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, Any]) -> dict[str, Any]:
     what = command.pop("do")
     if what == "hear":
@@ -265,6 +419,16 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
         return {"id": robot.exchange(**command)}
     if what == "pin":
         return {"pin": pairing.pin(time.monotonic()).digits}
+    if what == "offers":
+        robot.caring.offers = tuple(Offer(**each) for each in command["offers"])
+    if what == "care is silent":
+        robot.caring.silent_since_s = time.monotonic()
+    if what == "care refuses":
+        robot.caring.refuses = CareOutcome(False, **command)
+    if what == "approval":
+        return {"run": robot.caring.ask_approval(**command)}
+    if what == "resident says":
+        robot.talking.lines.put(Line(f"resident-{time.time()}", time.time(), "resident", means="voice", **command))
     if what == "told":
         at_s = time.time() + command.pop("in_s", 0.0)
         robot.told += (Told(state=ToldState(command.pop("state")), at_s=at_s, **command),)
@@ -324,7 +488,17 @@ def main(port: int, folder: Path, access: Mode, wheeled: bool) -> None:
     settings = AppSettings(is_stopping=stopping.is_set, access=access, push=push)
     books = open_books(folder / "site.sqlite")
     parts = (robot.wheels, robot.going) if robot.wheeled else (None, None)
-    app = create_app(robot, pairing, load_secret(folder / "secret"), settings, books, *parts, robot.looking)
+    app = create_app(
+        robot,
+        pairing,
+        load_secret(folder / "secret"),
+        settings,
+        books,
+        *parts,
+        looking=robot.looking,
+        caring=robot.caring,
+        talking=robot.talking,
+    )
     server = TabletServer(app, stopping.is_set)
     print(json.dumps({"url": url(listening), "port": listening.getsockname()[1]}), flush=True)
     threading.Thread(target=listen_to_commands, args=(robot, pairing, books, stopping), daemon=True).start()

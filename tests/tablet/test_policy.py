@@ -26,7 +26,7 @@ def test_a_page_that_is_not_theirs_is_refused_in_words_and_recorded(tmp_path: Pa
             for client, name in ((family, "Fumi"), (admin, "Chie")):
                 client.post("/api/v1/sign-in", json={"name": name, "password": "seven blue teapots"})
             refused = {place.path for place in PLACES if family.get(place.path).status_code == 403}
-            assert refused == {"/drive", "/history", "/health-of-the-robot"}
+            assert refused == {"/routines", "/schedule", "/talk", "/drive", "/history", "/health-of-the-robot"}
             assert "This page is not yours" in family.get("/drive").text
             assert 'href="/drive"' not in family.get("/").text
             rows = admin.get("/api/v1/audit", params={"kind": "refusal"}).json()["rows"]

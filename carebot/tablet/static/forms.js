@@ -17,12 +17,33 @@
     }
   };
 
+  // "parameters.room" stands in "parameters"; what has a name that ends with [] is gathered in a list.
+  const put = (body, name, value) => {
+    const keys = name.replace("[]", "").split(".");
+    const last = keys.pop();
+    const into = keys.reduce((inner, key) => (inner[key] ??= {}), body);
+    if (name.endsWith("[]")) (into[last] ??= []).push(value);
+    else into[last] = value;
+  };
+
+  // Undefined where a field says nothing: then what holds without it holds.
+  const valueOf = (field, form) => {
+    const isList = field.name.endsWith("[]");
+    if (field.dataset.as === "yes_no") return field.checked;
+    if (field.type === "checkbox") return isList && field.checked ? field.value : undefined;
+    if (field.name === "resident" && form.querySelector('[name="roles"]')) return undefined;
+    const mayBeLeftOut = isList || field.name.includes(".") || ["number", "date", "time"].includes(field.type);
+    if (field.value === "" && mayBeLeftOut) return undefined;
+    return field.type === "number" || field.dataset.times ? Number(field.value) * Number(field.dataset.times || 1) : field.value;
+  };
+
   const bodyOf = (form) => {
     const body = JSON.parse(form.dataset.fixed || "{}");
     const all = (name) => [...form.querySelectorAll(`input[name="${name}"]:checked`)].map((box) => box.value);
     for (const field of form.elements) {
-      if (!field.name || field.type === "checkbox" || field.name === "resident") continue;
-      body[field.name] = field.type === "number" ? Number(field.value) : field.value;
+      if (!field.name || field.matches(":disabled") || field.type === "radio") continue;
+      const value = valueOf(field, form);
+      if (value !== undefined) put(body, field.name, value);
     }
     if (form.querySelector('[name="scopes"]')) body.scopes = all("scopes");
     if (form.querySelector('[name="roles"]')) {
@@ -54,6 +75,11 @@
     output.append(text);
   };
 
+  const done = (form) => {
+    form.querySelector("output").textContent = form.dataset.done || "";
+    if ("empties" in form.dataset) form.querySelector("textarea").value = "";
+  };
+
   document.addEventListener("submit", async (event) => {
     const form = event.target.closest("form[data-path]");
     if (!form) return;
@@ -65,9 +91,25 @@
     button.disabled = false;
     form.querySelector(".problem").textContent = problem || "";
     if (problem) return;
-    if (form.dataset.path === "/api/v1/sign-out") location.assign("/");
+    if ("stay" in form.dataset) done(form);
+    else if (form.dataset.path === "/api/v1/sign-out") location.assign("/");
     else if (told.token || told.qr_svg) show(form, told);
     else location.reload();
+  });
+
+  document.addEventListener("change", (event) => {
+    const { way, shows } = event.target.dataset ?? {};
+    const form = event.target.closest("form");
+    if (way) form.querySelectorAll("[data-of-way]").forEach((each) => { each.disabled = each.dataset.ofWay !== way; });
+    if (shows) form.querySelectorAll("[data-shown-for]").forEach((each) => { each.hidden = each.dataset.shownFor !== event.target.value; });
+  });
+
+  document.addEventListener("click", (event) => {
+    const sentence = event.target.closest("[data-fill]");
+    if (!sentence) return;
+    const text = sentence.closest("form").querySelector("textarea");
+    text.value = sentence.dataset.fill;
+    text.focus();
   });
 
   document.addEventListener("change", async (event) => {

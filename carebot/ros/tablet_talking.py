@@ -1,0 +1,132 @@
+"""Talking through the robot over ROS: the action Say, the captions, and what the resident says."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+from carebot_interfaces.action import Say
+from carebot_interfaces.msg import Caption, Utterance
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from rclpy.action import ActionClient
+from rclpy.action.client import ClientGoalHandle
+from rclpy.node import Node
+
+from carebot.ros import qos
+from carebot.ros.ask import within
+from carebot.tablet.caring import CareOutcome
+from carebot.tablet.talking import CaptionNow, Line, Lines, Talk
+
+ANSWER_TIMEOUT_S = 3.0
+HEARING = "conversation: hearing"
+HEALTH_LIFE_S = 4.0
+SILENT = CareOutcome(False, "silent", "The robot's conversation node does not answer.")
+
+
+class TabletTalking:
+    """A `TalkingRobot`. ROS calls the callbacks, the web server the rest."""
+
+    def __init__(self, node: Node) -> None:
+        self._lock = threading.Lock()
+        self._lines, self._numbers = Lines(), count(1)
+        self._now: CaptionNow | None = None
+        self._hears, self._hears_s = "", 0.0
+        self._handles: dict[str, ClientGoalHandle] = {}
+        self._say = ActionClient(
+            node,
+            Say,
+            "say",
+            goal_service_qos_profile=qos.GOALS,
+            result_service_qos_profile=qos.GOALS,
+            cancel_service_qos_profile=qos.GOALS,
+        )
+        self._inputs = [
+            node.create_subscription(Caption, "captions", self._on_caption, qos.CAPTIONS),
+            node.create_subscription(Utterance, "utterances", self._on_utterance, qos.SPOKEN_ONCE),
+            node.create_subscription(DiagnosticArray, "diagnostics", self._on_diagnostics, 20),
+        ]
+
+    def talk(self) -> Talk:
+        is_there = self._say.server_is_ready()
+        with self._lock:
+            is_known = time.monotonic() - self._hears_s < HEALTH_LIFE_S
+            now = self._now if is_there else None
+            return Talk(is_there, now, self._lines.all(), self._hears if is_known and is_there else "")
+
+    async def say(self, text: str, language: str, is_urgent: bool, by: str) -> CareOutcome:
+        if not self._say.server_is_ready():
+            return SILENT
+        line = Line(f"line-{next(self._numbers)}", time.time(), "caregiver", by, text, language, "waiting")
+        self._put(line)
+        goal = Say.Goal(text=text, language=language, is_urgent=is_urgent)
+        sending = self._say.send_goal_async(goal, lambda _message: self._change(line.id, "saying"))
+        handle = await within(sending, ANSWER_TIMEOUT_S)
+        if handle is None or not handle.accepted:
+            self._change(line.id, "not_said")
+            if handle is None:  # it may be taken yet, with nobody to know of it
+                sending.add_done_callback(lambda late: late.result().cancel_goal_async())
+            return SILENT
+        with self._lock:
+            self._handles[line.id] = handle
+        handle.get_result_async().add_done_callback(lambda done: self._on_said(line.id, done.result().result))
+        return CareOutcome(True, id=line.id)
+
+    async def stop_saying(self, line: str) -> CareOutcome:
+        with self._lock:
+            handle = self._handles.get(line)
+        if handle is None:
+            return CareOutcome(False, "unknown", "It is not being said any more.", line)
+        answer = await within(handle.cancel_goal_async(), ANSWER_TIMEOUT_S)
+        return SILENT if answer is None else CareOutcome(True, id=line)
+
+    def _on_said(self, line_id: str, result: Say.Result) -> None:
+        with self._lock:
+            self._handles.pop(line_id, None)
+        state = "not_said" if not result.is_said else "shown" if result.reason else "said"
+        self._change(line_id, state, result.reason)
+
+    def _on_caption(self, message: Caption) -> None:
+        now = CaptionNow(message.text, message.language, message.is_heard, message.why_not_heard)
+        with self._lock:
+            self._now = now if message.text else None
+            if message.text and not self._is_ours(message.text):
+                key = f"robot-{next(self._numbers)}"
+                state = "said" if message.is_heard else "shown"
+                self._lines.put(
+                    Line(key, time.time(), "robot", "", message.text, message.language, state, message.why_not_heard)
+                )
+
+    def _is_ours(self, text: str) -> bool:
+        """Whether it is a piece of what a caregiver has it say, which stands there already."""
+        under_way = (each for each in self._lines.all() if each.id in self._handles or each.state == "waiting")
+        return any(text.strip() in each.text for each in under_way)
+
+    def _on_utterance(self, message: Utterance) -> None:
+        key = f"resident-{next(self._numbers)}"
+        means = message.means or "text"
+        self._put(Line(key, time.time(), "resident", message.who, message.text, message.language, means=means))
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        for status in message.status:
+            if status.name == HEARING:
+                with self._lock:
+                    self._hears, self._hears_s = _hears(status), time.monotonic()
+
+    def _put(self, line: Line) -> None:
+        with self._lock:
+            self._lines.put(line)
+
+    def _change(self, line_id: str, state: str, why: str = "") -> None:
+        with self._lock:
+            line = self._lines.find(line_id)
+            if line is not None:
+                self._lines.put(replace(line, state=state, why=why))
+
+
+def _hears(status: Any) -> str:
+    if status.level != DiagnosticStatus.OK:
+        return "broken"
+    return "off" if status.message.startswith("is off") else "on" if status.message == "hears" else ""

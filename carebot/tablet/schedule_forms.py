@@ -1,0 +1,234 @@
+"""The schedule's entries and pauses as HTML, and the forms that change them for those who may."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from carebot.tablet import timetable_words as words
+from carebot.tablet.caring import CareView, Offer, ScheduleLine
+from carebot.tablet.language import Texts
+from carebot.tablet.page_routines import spoken_value
+from carebot.tablet.routine_form import Fields, fold, form, icon, option
+
+TIMES = 4
+"""How many times of day a form offers at least."""
+NEVER_SCHEDULED = ("fall_response",)
+"""Classes of routines that the schedule does not start."""
+
+
+class ScheduleForms:
+    """What is drawn anew after each change; what somebody types in the meantime is lost, so it is drawn no oftener."""
+
+    def __init__(self, texts: Texts, may_write: bool) -> None:
+        self._texts, self._may_write = texts, may_write
+
+    def entries(self, care: CareView) -> str:
+        """Every entry with its form, then one for each routine that can be added."""
+        fields, t = Fields(self._texts), Fields(self._texts).t
+        fault = (
+            f'<p class="problem">{t("care_not_recorded", reason=care.schedule.fault)}</p>'
+            if care.schedule.fault
+            else ""
+        )
+        shown = (
+            "".join(self._entry(each, care, fields) for each in care.schedule.entries)
+            or f'<p class="soft">{t("no_entries")}</p>'
+        )
+        if not self._may_write:
+            return f'{fault}{shown}<p class="soft">{t("schedule_read_only")}</p>'
+        offers = [each for each in care.offers if each.priority not in NEVER_SCHEDULED]
+        new = "".join(self._new(each, fields) for each in offers)
+        return f'{fault}{shown}<div class="new">{fold(t("new_entry"), new, "add")}</div>'
+
+    def pauses(self, care: CareView) -> str:
+        """Every pause, then a form for a new one."""
+        fields, t = Fields(self._texts), Fields(self._texts).t
+        shown = (
+            "".join(self._pause(each, fields) for each in care.schedule.pauses)
+            or f'<p class="soft">{t("no_pauses")}</p>'
+        )
+        if not self._may_write:
+            return shown
+        return f'{shown}<div class="new">{fold(t("new_pause"), self._new_pause(care, fields), "add")}</div>'
+
+    def _entry(self, line: ScheduleLine, care: CareView, fields: Fields) -> str:
+        content, t = line.content, fields.t
+        offer = care.offer(str(content.get("routine", "")))
+        name = offer.spoken(self._texts.language) if offer else str(content.get("routine", ""))
+        rests = not content.get("enabled", True) and not line.is_removed
+        state = t("entry_removed") if line.is_removed else t("entry_rests") if rests else ""
+        title = (
+            f"{icon(str(content.get('routine', '')), offer.priority if offer else '')}"
+            f'<span class="name">{escape(name)}{_whom(offer, content, self._texts)}<small>{escape(words.due_words(content, self._texts))}'
+            f"{' · <b>' + state + '</b>' if state else ''}</small></span>"
+        )
+        body = self._origin(line, fields)
+        if self._may_write and offer is not None:
+            body += self._changes(line, offer, rests, fields)
+        return fold(title, body, f"entry{' gone' if line.is_removed or rests else ''}")
+
+    def _origin(self, line: ScheduleLine, fields: Fields) -> str:
+        t = fields.t
+        if not line.changed_by:
+            return f'<p class="soft">{t("from_site_file")}</p>'
+        key = "removed_by" if line.is_removed else "changed_by" if line.is_in_file else "added_by"
+        return f'<p class="soft">{t(key, name=line.changed_by)} <time data-at="{line.changed_at_s:.0f}"></time></p>'
+
+    def _changes(self, line: ScheduleLine, offer: Offer, rests: bool, fields: Fields) -> str:
+        t, path = fields.t, f"/api/v1/schedule/entries/{line.id}"
+        restore = form("POST", f"{path}/restore", "", t("restore"), "data-sure" + _really(fields))
+        if line.is_removed:
+            return restore
+        given = line.content.get("with", {})
+        content = fields.given(offer, given) + self._when(line.content, fields)
+        routine = _fixed({"routine": offer.name, "enabled": not rests})
+        edit = fold(t("change_entry"), form("PUT", path, content, t("save"), routine, "coming"))
+        rest = _fixed(_body({**line.content, "enabled": rests}))
+        ways = form("PUT", path, "", t("entry_go_on" if rests else "entry_rest"), rest)
+        ways += form("DELETE", path, "", t("remove"), "data-sure" + _really(fields))
+        ways += restore if line.is_in_file and line.changed_by else ""
+        return f'{edit}<div class="row">{ways}</div>'
+
+    def _new(self, offer: Offer, fields: Fields) -> str:
+        entry_id = f"{offer.name.replace('_', '-')}-{secrets.token_hex(4)}"
+        content = fields.given(offer) + self._when({}, fields)
+        fixed = _fixed({"id": entry_id, "routine": offer.name})
+        made = form("POST", "/api/v1/schedule/entries", content, fields.t("add"), fixed, "coming")
+        title = (
+            f'{icon(offer.name, offer.priority)}<span class="name">{escape(offer.spoken(self._texts.language))}</span>'
+        )
+        return fold(title, made, "tile")
+
+    def _when(self, content: Mapping[str, Any], fields: Fields) -> str:
+        """At times of day, or every so often; an entry by cron keeps its line."""
+        t, name = fields.t, f"way-{secrets.token_hex(3)}"
+        way = next((each for each in ("at", "every_s", "cron") if content.get(each)), "at")
+        parts = {"at": self._at(content, fields), "every_s": self._every(content, fields)}
+        if way == "cron":
+            line = f'<input id="{{id}}" name="cron" maxlength="100" value="{escape(str(content["cron"]))}" required>'
+            parts["cron"] = fields.labelled(self._texts("due_by_cron"), line)
+        choices = "".join(
+            f'<label class="check"><input type="radio" name="{name}" data-way="{each}"{" checked" if each == way else ""}>'
+            f"<span>{t(f'way_{each}')}</span></label>"
+            for each in parts
+        )
+        sets = "".join(
+            f'<fieldset data-of-way="{each}"{"" if each == way else " disabled"}><legend>{t(f"way_{each}")}</legend>{part}</fieldset>'
+            for each, part in parts.items()
+        )
+        return f'<fieldset class="ways-of"><legend>{t("when_due")}</legend>{choices}</fieldset>{sets}{self._more(content, fields)}'
+
+    def _at(self, content: Mapping[str, Any], fields: Fields) -> str:
+        t, times = fields.t, list(content.get("at", ()))
+        shown = times + [""] * max(1 if times else 0, TIMES - len(times))
+        inputs = "".join(
+            f'<input type="time" name="at[]" value="{escape(each)}" aria-label="{t("time_number", number=number)}"{" required" if number == 1 else ""}>'
+            for number, each in enumerate(shown, 1)
+        )
+        days = content.get("days", ())
+        boxes = "".join(fields.box("days[]", day, self._texts(f"day_{day}"), day in days) for day in words.WEEK)
+        return (
+            f'<div class="times">{inputs}</div><fieldset class="week"><legend>{t("on_days")}</legend>{boxes}'
+            f'<p class="soft">{t("no_day_is_every_day")}</p></fieldset>'
+        )
+
+    def _every(self, content: Mapping[str, Any], fields: Fields) -> str:
+        minutes = f"{float(content.get('every_s') or 7200) / 60:g}"
+        every = f'<input id="{{id}}" type="number" name="every_s" data-times="60" min="1" max="10080" step="any" value="{minutes}" required>'
+        begin, end = content.get("between") or ("", "")
+        between = "".join(
+            fields.labelled(
+                self._texts(key), f'<input id="{{id}}" type="time" name="between[]" value="{escape(each)}">'
+            )
+            for key, each in (("from_time", begin), ("until_time", end))
+        )
+        return fields.labelled(self._texts("every_minutes"), every) + between
+
+    def _more(self, content: Mapping[str, Any], fields: Fields) -> str:
+        days = "".join(
+            fields.labelled(
+                self._texts(key),
+                f'<input id="{{id}}" type="date" name="{key}" value="{escape(str(content.get(key) or ""))}">',
+            )
+            for key in ("from_day", "until_day")
+        )
+        missed = str(content.get("if_missed", "run"))
+        options = "".join(
+            option(each, self._texts(f"missed_{each}"), each == missed) for each in ("run", "tell", "skip")
+        )
+        late = (
+            ""
+            if "run_within_s" not in content
+            else f'<input type="hidden" name="run_within_s" data-times="1" value="{float(content["run_within_s"]):g}">'
+        )
+        select = fields.labelled(self._texts("if_missed"), f'<select id="{{id}}" name="if_missed">{options}</select>')
+        return fold(fields.t("more_fields"), days + select + late)
+
+    def _pause(self, line: ScheduleLine, fields: Fields) -> str:
+        t, content = fields.t, line.content
+        whom = content.get("resident") or ", ".join(content.get("entries", ())) or self._texts("whole_schedule")
+        days = self._texts("pause_days", first=content.get("first_day", ""), last=content.get("last_day", ""))
+        gone = f" · <b>{t('entry_removed')}</b>" if line.is_removed else ""
+        title = f'<span class="name">{escape(str(content.get("reason", "")))}<small>{escape(days)} · {escape(str(whom))}{gone}</small></span>'
+        body = self._origin(line, fields)
+        if self._may_write:
+            path, sure = f"/api/v1/schedule/pauses/{line.id}", "data-sure" + _really(fields)
+            restore = form("POST", f"{path}/restore", "", t("restore"), sure)
+            body += restore if line.is_removed else form("DELETE", path, "", t("end_pause"), sure)
+        return fold(title, body, f"entry{' gone' if line.is_removed else ''}")
+
+    def _new_pause(self, care: CareView, fields: Fields) -> str:
+        t = self._texts
+        residents = dict.fromkeys(
+            choice.value
+            for offer in care.offers
+            for each in offer.parameters
+            if each.kind == "resident"
+            for choice in each.choices
+        )
+        options = option("", t("whole_schedule"), True) + "".join(option(each, each, False) for each in residents)
+        content = "".join(
+            fields.labelled(t(key), f'<input id="{{id}}" type="date" name="{key}" required>')
+            for key in ("first_day", "last_day")
+        )
+        reasons = "".join(
+            f"<option>{fields.t(key)}</option>" for key in ("reason_hospital", "reason_holiday", "reason_family")
+        )
+        listed = f"reasons-{secrets.token_hex(3)}"
+        content += fields.labelled(
+            t("pause_reason"),
+            f'<input id="{{id}}" name="reason" maxlength="200" list="{listed}" autocomplete="off" required><datalist id="{listed}">{reasons}</datalist>',
+        )
+        content += fields.labelled(t("pause_of"), f'<select id="{{id}}" name="resident" data-plain>{options}</select>')
+        return form("POST", "/api/v1/schedule/pauses", content, fields.t("add"), "", "coming")
+
+
+def _whom(offer: Offer | None, content: Mapping[str, Any], texts: Texts) -> str:
+    given = content.get("with", {})
+    if offer is None:
+        return ""
+    kinds = ("resident", "text", "choice")
+    told = [
+        spoken_value(offer, each.name, given[each.name], texts)
+        for each in offer.parameters
+        if each.kind in kinds and given.get(each.name)
+    ]
+    return f": {escape(' · '.join(told))}" if told else ""
+
+
+def _body(content: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry of the site file as the API takes it."""
+    body = {key: value for key, value in content.items() if key not in ("id", "with")}
+    return {**body, "parameters": content.get("with", {})}
+
+
+def _fixed(values: Mapping[str, Any]) -> str:
+    return f'data-fixed="{escape(json.dumps(values, ensure_ascii=False))}"'
+
+
+def _really(fields: Fields) -> str:
+    return f' data-really="{fields.t("really")}"'

@@ -1,0 +1,95 @@
+"""Talking through the robot: what a page says and sees of the conversation. No ROS, and nothing on disk."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Protocol
+
+from carebot.tablet.caring import CareOutcome
+
+MOST_LINES = 60
+"""What was said longer ago is forgotten: it is nobody's business any more."""
+LANGUAGES = ("en", "fr", "ja")
+TEMPLATES = (
+    "greet",
+    "coming",
+    "wait",
+    "how",
+    "water",
+    "meal",
+    "sit",
+    "night",
+)  # texts talk_template_*, in each language
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something that was said. `speaker` is caregiver, robot or resident; `who` their name where one is known.
+
+    `state` of a caregiver's line: waiting, saying, said (aloud), shown (and not heard), not_said; `why` says why not.
+    `means`: voice or text, of what the resident said.
+    """
+
+    id: str
+    at_s: float
+    speaker: str
+    who: str
+    text: str
+    language: str
+    state: str = ""
+    why: str = ""
+    means: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionNow:
+    """What the robot says now; `why_not_heard` is empty where it sounds."""
+
+    text: str
+    language: str
+    is_heard: bool
+    why_not_heard: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """The conversation now. `hears`: on, off, or broken; empty where that is not known."""
+
+    is_there: bool = False
+    now: CaptionNow | None = None
+    lines: tuple[Line, ...] = ()
+    hears: str = ""
+
+
+class TalkingRobot(Protocol):
+    """A robot through which one can talk."""
+
+    def talk(self) -> Talk:
+        """Returns at once."""
+
+    async def say(self, text: str, language: str, is_urgent: bool, by: str) -> CareOutcome:
+        """Have it said; `id` of the outcome is the line's. An empty language is the resident's."""
+
+    async def stop_saying(self, line: str) -> CareOutcome:
+        """Say no more of a line."""
+
+
+class Lines:
+    """The latest lines, oldest first; a line of an id is changed in its place."""
+
+    def __init__(self) -> None:
+        self._lines: deque[Line] = deque(maxlen=MOST_LINES)
+
+    def put(self, line: Line) -> None:
+        for position, each in enumerate(self._lines):
+            if each.id == line.id:
+                self._lines[position] = line
+                return
+        self._lines.append(line)
+
+    def find(self, line_id: str) -> Line | None:
+        return next((each for each in self._lines if each.id == line_id), None)
+
+    def all(self) -> tuple[Line, ...]:
+        return tuple(self._lines)
