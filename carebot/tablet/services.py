@@ -47,8 +47,8 @@ NO_WAY = StopOutcome(False, "This robot does not find its way by itself: name it
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the app speaks to. `is_stopping` ends the streams when the server goes; `motion` drives the
-    wheels, `going` finds its way, `push` wakes sleeping tablets, `looks` are through its camera, `caring` runs routines by
-    hand and by the schedule, `talking` speaks and hears.
+    wheels, `going` finds its way, `push` wakes sleeping tablets, `looks` are through its camera, `caring` runs routines
+    by hand and by the schedule, `talking` speaks and hears.
 
     `language` is for those who ask for none of ours.
     """

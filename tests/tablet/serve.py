@@ -48,7 +48,6 @@ from carebot.site.file import Site, load_site, site_path
 from carebot.tablet.access import Mode
 from carebot.tablet.app import AppSettings, create_app
 from carebot.tablet.books import Books, open_books
-from carebot.tablet.looks import Opened, Shown
 from carebot.tablet.caring import (
     Approval,
     CareOutcome,
@@ -63,6 +62,7 @@ from carebot.tablet.caring import (
     ScheduleLine,
     ScheduleView,
 )
+from carebot.tablet.looks import Opened, Shown
 from carebot.tablet.pairing import Pairing, Pin
 from carebot.tablet.push_key import load_push_key
 from carebot.tablet.push_service import PushServices
