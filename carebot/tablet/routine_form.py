@@ -41,10 +41,10 @@ def icon(routine: str, priority: str = "") -> str:
 
 
 class Fields:
-    """Makes labelled fields; each gets an id of its own."""
+    """Makes labelled fields; each gets an id of its own, that of no other part of the page: `part` is its name."""
 
-    def __init__(self, texts: Texts) -> None:
-        self.texts, self._count = texts, 0
+    def __init__(self, texts: Texts, part: str = "in") -> None:
+        self.texts, self._part, self._count = texts, part, 0
 
     def t(self, key: str, **values: object) -> str:
         return escape(self.texts(key, **values))
@@ -52,7 +52,7 @@ class Fields:
     def labelled(self, label: str, field: str) -> str:
         """`field` has `{id}` where its id belongs; `label` is plain text."""
         self._count += 1
-        identity = f"in-{self._count}"
+        identity = f"{self._part}-{self._count}"
         return f'<label for="{identity}">{escape(label)}</label>' + field.replace("{id}", identity, 1)
 
     def given(self, offer: Offer, given: Mapping[str, Any] | None = None) -> str:

@@ -28,7 +28,8 @@ class ScheduleForms:
 
     def entries(self, care: CareView) -> str:
         """Every entry with its form, then one for each routine that can be added."""
-        fields, t = Fields(self._texts), Fields(self._texts).t
+        fields = Fields(self._texts, "entry")
+        t = fields.t
         fault = (
             f'<p class="problem">{t("care_not_recorded", reason=care.schedule.fault)}</p>'
             if care.schedule.fault
@@ -46,7 +47,8 @@ class ScheduleForms:
 
     def pauses(self, care: CareView) -> str:
         """Every pause, then a form for a new one."""
-        fields, t = Fields(self._texts), Fields(self._texts).t
+        fields = Fields(self._texts, "pause")
+        t = fields.t
         shown = (
             "".join(self._pause(each, fields) for each in care.schedule.pauses)
             or f'<p class="soft">{t("no_pauses")}</p>'
