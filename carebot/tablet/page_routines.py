@@ -65,7 +65,8 @@ def _run(run: RunView, care: CareView, fields: Fields, reader: str) -> str:
     doing = f'<p class="doing">{escape(told)}</p>' if told else ""
     ends = f'<p class="soft">{t("run_ends")} <time data-due="{run.ends_by_s:.0f}"></time></p>' if run.ends_by_s else ""
     return (
-        f'<article class="run {escape(run.state)}">{icon(run.routine, offer.priority if offer else "")}<div class="about">'
+        f'<article class="run {escape(run.state)}">{icon(run.routine, offer.priority if offer else "")}'
+        '<div class="about">'
         f'<h3>{escape(name)} <span class="state">{t(f"run_{run.state}")}</span></h3>'
         f"{doing}{_given(run, offer, fields)}{ends}"
         f'<p class="soft">{asked} <time data-at="{run.requested_at_s:.0f}"></time></p>'
@@ -109,7 +110,8 @@ def _approval(run: RunView, asked: Approval, fields: Fields, reader: str) -> str
     if asked.of and asked.of != reader:
         answers = f'<p class="soft">{t("approval_of_other", name=asked.of)}</p>'
     else:
-        answers = f'<div class="row">{_answer(run, "approve", t("approve"), "coming")}{_answer(run, "refuse", t("refuse"))}</div>'
+        yes, no = _answer(run, "approve", t("approve"), "coming"), _answer(run, "refuse", t("refuse"))
+        answers = f'<div class="row">{yes}{no}</div>'
     return f'<div class="approval" role="alert"><strong>{whom}</strong>{about}{due}{answers}</div>'
 
 

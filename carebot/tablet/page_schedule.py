@@ -79,7 +79,8 @@ class SchedulePage:
             return f'<p class="problem">{escape(self._texts("care_silent"))}</p>'
         days = words.by_day(found[0], first, DAYS[self._view], care.schedule.time_zone)
         cut = "" if found[1] else f'<p class="problem">{escape(self._texts("schedule_cut"))}</p>'
-        return f'{cut}<div class="days {self._view}">{"".join(self._one_day(day, lines, care) for day, lines in days.items())}</div>'
+        content = "".join(self._one_day(day, lines, care) for day, lines in days.items())
+        return f'{cut}<div class="days {self._view}">{content}</div>'
 
     def _ways(self, first: date) -> str:
         t, step = self._texts, timedelta(DAYS[self._view])
@@ -101,7 +102,8 @@ class SchedulePage:
         content = "".join(self._line(each, care) for each in lines)
         nothing = f'<p class="soft">{escape(self._texts("nothing_due"))}</p>'
         return (
-            f'<section class="day{" today" if is_today else ""}"><h3>{escape(words.date_words(day, self._texts))}{today}</h3>'
+            f'<section class="day{" today" if is_today else ""}">'
+            f"<h3>{escape(words.date_words(day, self._texts))}{today}</h3>"
             f"{f'<ul>{content}</ul>' if content else nothing}</section>"
         )
 

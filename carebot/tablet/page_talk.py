@@ -20,7 +20,8 @@ PRIVACY = "privacy"
 """How the names of routines begin that give the resident privacy."""
 _PATHS = {
     "aloud": "M3 9h4l6-5v16l-6-5H3zm13-1a5 5 0 0 1 0 8zm0-4a9 9 0 0 1 0 16v-2a7 7 0 0 0 0-12z",
-    "ear": "M12 2a4 4 0 0 1 4 4v6a4 4 0 0 1-8 0V6a4 4 0 0 1 4-4zm-7 9h2a5 5 0 0 0 10 0h2a7 7 0 0 1-6 7v4h-2v-4a7 7 0 0 1-6-7z",
+    "ear": "M12 2a4 4 0 0 1 4 4v6a4 4 0 0 1-8 0V6a4 4 0 0 1 4-4z"
+    "m-7 9h2a5 5 0 0 0 10 0h2a7 7 0 0 1-6 7v4h-2v-4a7 7 0 0 1-6-7z",
     "eye": "M12 5c5 0 9 4 11 7-2 3-6 7-11 7S3 15 1 12c2-3 6-7 11-7zm0 3a4 4 0 1 0 0 8 4 4 0 0 0 0-8z",
     "privacy": "M6 10V7a6 6 0 0 1 12 0v3h2v12H4V10zm3 0h6V7a3 3 0 0 0-6 0z",
 }

@@ -102,7 +102,8 @@ def _more(links: str, label: str, here: Place) -> str:
 def _link(place: Place, texts: Texts, here: Place, classes: str = "") -> str:
     current = ' aria-current="page"' if place is here else ""
     return (
-        f'<a class="{classes}" href="{place.path}"{current}><svg viewBox="0 0 24 24" aria-hidden="true"><path d="{place.icon}"/></svg>'
+        f'<a class="{classes}" href="{place.path}"{current}>'
+        f'<svg viewBox="0 0 24 24" aria-hidden="true"><path d="{place.icon}"/></svg>'
         f"<span>{html.escape(texts(place.name))}</span></a>"
     )
 

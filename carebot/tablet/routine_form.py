@@ -16,7 +16,8 @@ ICONS = {
     "medication_reminder": "M7 3a5 5 0 0 1 7 0l7 7a5 5 0 0 1-7 7l-7-7a5 5 0 0 1 0-7zm1 6l6 6 3-3-6-6zM3 15h6v6H3z",
     "hydration_reminder": "M5 2h14l-2 20H7zm2.5 6l.3 4h8.4l.3-4z",
     "meal_reminder": "M5 2h2v7h1V2h2v9c0 1-1 2-2 2v9H6v-9c-1 0-2-1-2-2V2zm10 0c3 0 4 4 4 8v4h-2v8h-2z",
-    "morning_check": "M12 7a5 5 0 0 1 5 5H7a5 5 0 0 1 5-5zM11 1h2v4h-2zM3 5l3 2-1 2-3-2zm18 0l1 2-3 2-1-2zM1 14h22v2H1zm4 4h14v2H5z",
+    "morning_check": "M12 7a5 5 0 0 1 5 5H7a5 5 0 0 1 5-5zM11 1h2v4h-2zM3 5l3 2-1 2-3-2zm18 0l1 2-3 2-1-2zM1 14h22v2H1z"
+    "m4 4h14v2H5z",
     "night_patrol": "M14 2a10 10 0 1 0 8 14A9 9 0 0 1 14 2zM5 3h2v2H5z",
     "goodnight": "M2 6h2v7h7V8h7a4 4 0 0 1 4 4v8h-2v-3H4v3H2zm5 2a2 2 0 1 1 0 4 2 2 0 0 1 0-4z",
     "come_here": "M12 2a7 7 0 0 1 7 7c0 5-7 13-7 13S5 14 5 9a7 7 0 0 1 7-7zm0 4a3 3 0 1 0 0 6 3 3 0 0 0 0-6z",
@@ -41,10 +42,10 @@ def icon(routine: str, priority: str = "") -> str:
 
 
 class Fields:
-    """Makes labelled fields; each gets an id of its own."""
+    """Makes labelled fields; each gets an id of its own, that of no other part of the page: `part` is its name."""
 
-    def __init__(self, texts: Texts) -> None:
-        self.texts, self._count = texts, 0
+    def __init__(self, texts: Texts, part: str = "in") -> None:
+        self.texts, self._part, self._count = texts, part, 0
 
     def t(self, key: str, **values: object) -> str:
         return escape(self.texts(key, **values))
@@ -52,7 +53,7 @@ class Fields:
     def labelled(self, label: str, field: str) -> str:
         """`field` has `{id}` where its id belongs; `label` is plain text."""
         self._count += 1
-        identity = f"in-{self._count}"
+        identity = f"{self._part}-{self._count}"
         return f'<label for="{identity}">{escape(label)}</label>' + field.replace("{id}", identity, 1)
 
     def given(self, offer: Offer, given: Mapping[str, Any] | None = None) -> str:
@@ -121,7 +122,8 @@ def _input(one: Parameter, name: str, value: Any) -> str:
         limits = "".join(
             f' {key}="{limit:g}"' for key, limit in (("min", one.least), ("max", one.most)) if limit is not None
         )
-        return f'<input id="{{id}}" name="{name}" type="number" step="{step}" inputmode="decimal" value="{shown}"{limits}{needed}>'
+        kind = f'type="number" step="{step}" inputmode="decimal"'
+        return f'<input id="{{id}}" name="{name}" {kind} value="{shown}"{limits}{needed}>'
     most = int(one.most or 500)
     return f'<input id="{{id}}" name="{name}" maxlength="{most}" autocomplete="off" value="{shown}"{needed}>'
 

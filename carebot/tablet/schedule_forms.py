@@ -28,7 +28,8 @@ class ScheduleForms:
 
     def entries(self, care: CareView) -> str:
         """Every entry with its form, then one for each routine that can be added."""
-        fields, t = Fields(self._texts), Fields(self._texts).t
+        fields = Fields(self._texts, "entry")
+        t = fields.t
         fault = (
             f'<p class="problem">{t("care_not_recorded", reason=care.schedule.fault)}</p>'
             if care.schedule.fault
@@ -46,7 +47,8 @@ class ScheduleForms:
 
     def pauses(self, care: CareView) -> str:
         """Every pause, then a form for a new one."""
-        fields, t = Fields(self._texts), Fields(self._texts).t
+        fields = Fields(self._texts, "pause")
+        t = fields.t
         shown = (
             "".join(self._pause(each, fields) for each in care.schedule.pauses)
             or f'<p class="soft">{t("no_pauses")}</p>'
@@ -63,7 +65,8 @@ class ScheduleForms:
         state = t("entry_removed") if line.is_removed else t("entry_rests") if rests else ""
         title = (
             f"{icon(str(content.get('routine', '')), offer.priority if offer else '')}"
-            f'<span class="name">{escape(name)}{_whom(offer, content, self._texts)}<small>{escape(words.due_words(content, self._texts))}'
+            f'<span class="name">{escape(name)}{_whom(offer, content, self._texts)}'
+            f"<small>{escape(words.due_words(content, self._texts))}"
             f"{' · <b>' + state + '</b>' if state else ''}</small></span>"
         )
         body = self._origin(line, fields)
@@ -112,21 +115,25 @@ class ScheduleForms:
             line = f'<input id="{{id}}" name="cron" maxlength="100" value="{escape(str(content["cron"]))}" required>'
             parts["cron"] = fields.labelled(self._texts("due_by_cron"), line)
         choices = "".join(
-            f'<label class="check"><input type="radio" name="{name}" data-way="{each}"{" checked" if each == way else ""}>'
+            '<label class="check">'
+            f'<input type="radio" name="{name}" data-way="{each}"{" checked" if each == way else ""}>'
             f"<span>{t(f'way_{each}')}</span></label>"
             for each in parts
         )
         sets = "".join(
-            f'<fieldset data-of-way="{each}"{"" if each == way else " disabled"}><legend>{t(f"way_{each}")}</legend>{part}</fieldset>'
+            f'<fieldset data-of-way="{each}"{"" if each == way else " disabled"}>'
+            f"<legend>{t(f'way_{each}')}</legend>{part}</fieldset>"
             for each, part in parts.items()
         )
-        return f'<fieldset class="ways-of"><legend>{t("when_due")}</legend>{choices}</fieldset>{sets}{self._more(content, fields)}'
+        ways = f'<fieldset class="ways-of"><legend>{t("when_due")}</legend>{choices}</fieldset>'
+        return f"{ways}{sets}{self._more(content, fields)}"
 
     def _at(self, content: Mapping[str, Any], fields: Fields) -> str:
         t, times = fields.t, list(content.get("at", ()))
         shown = times + [""] * max(1 if times else 0, TIMES - len(times))
         inputs = "".join(
-            f'<input type="time" name="at[]" value="{escape(each)}" aria-label="{t("time_number", number=number)}"{" required" if number == 1 else ""}>'
+            f'<input type="time" name="at[]" value="{escape(each)}" aria-label="{t("time_number", number=number)}"'
+            f"{' required' if number == 1 else ''}>"
             for number, each in enumerate(shown, 1)
         )
         days = content.get("days", ())
@@ -138,7 +145,8 @@ class ScheduleForms:
 
     def _every(self, content: Mapping[str, Any], fields: Fields) -> str:
         minutes = f"{float(content.get('every_s') or 7200) / 60:g}"
-        every = f'<input id="{{id}}" type="number" name="every_s" data-times="60" min="1" max="10080" step="any" value="{minutes}" required>'
+        limits = 'data-times="60" min="1" max="10080" step="any" required'
+        every = f'<input id="{{id}}" type="number" name="every_s" {limits} value="{minutes}">'
         begin, end = content.get("between") or ("", "")
         between = "".join(
             fields.labelled(
@@ -173,7 +181,8 @@ class ScheduleForms:
         whom = content.get("resident") or ", ".join(content.get("entries", ())) or self._texts("whole_schedule")
         days = self._texts("pause_days", first=content.get("first_day", ""), last=content.get("last_day", ""))
         gone = f" · <b>{t('entry_removed')}</b>" if line.is_removed else ""
-        title = f'<span class="name">{escape(str(content.get("reason", "")))}<small>{escape(days)} · {escape(str(whom))}{gone}</small></span>'
+        about = f"<small>{escape(days)} · {escape(str(whom))}{gone}</small>"
+        title = f'<span class="name">{escape(str(content.get("reason", "")))}{about}</span>'
         body = self._origin(line, fields)
         if self._may_write:
             path, sure = f"/api/v1/schedule/pauses/{line.id}", "data-sure" + _really(fields)
@@ -201,9 +210,10 @@ class ScheduleForms:
         listed = f"reasons-{secrets.token_hex(3)}"
         content += fields.labelled(
             t("pause_reason"),
-            f'<input id="{{id}}" name="reason" maxlength="200" list="{listed}" autocomplete="off" required><datalist id="{listed}">{reasons}</datalist>',
+            f'<input id="{{id}}" name="reason" maxlength="200" list="{listed}" autocomplete="off" required>'
+            f'<datalist id="{listed}">{reasons}</datalist>',
         )
-        content += fields.labelled(t("pause_of"), f'<select id="{{id}}" name="resident" data-plain>{options}</select>')
+        content += fields.labelled(t("pause_of"), f'<select id="{{id}}" name="resident">{options}</select>')
         return form("POST", "/api/v1/schedule/pauses", content, fields.t("add"), "", "coming")
 
 
