@@ -47,8 +47,8 @@ class DrivePage:
                 self._draw_stick()
             if visitor.may(Scope.PEOPLE_READ):
                 self._draw_scene()
-        if services.looks is not None and visitor.may(Scope.CAMERA_LOOK):
-            draw_look(texts, visitor, version)
+            if services.looks is not None and visitor.may(Scope.CAMERA_LOOK):
+                draw_look(texts, visitor, version)
         ui.add_body_html(f'<script src="/static/drive.js?v={version}" defer></script>')
 
     def show(self, view: RobotView) -> None:

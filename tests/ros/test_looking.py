@@ -98,6 +98,7 @@ def test_without_a_look_and_after_it_no_picture_leaves(caregiver: Caregiver) -> 
     caregiver.pass_time(lambda: not caregiver.see(granted.token).open, 6.0)
     assert len(caregiver.see(granted.token).jpeg) == 0
     caregiver.pass_time(lambda: len(caregiver.said) >= 2)
+    caregiver.pass_time(lambda: not caregiver.states[-1].active)
     assert "Aiko" in caregiver.said[0].data
     assert "no answer" in caregiver.said[0].data
     assert "Nobody" in caregiver.said[1].data
