@@ -33,7 +33,6 @@ ROOMS = (
     api_alerts,
     api_robot,
     api_motion,
-    api_push,
     api_residents,
     api_accounts,
     api_audit,
