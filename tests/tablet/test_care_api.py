@@ -1,0 +1,183 @@
+"""Routines, schedule and talk over the API: refusals in the caller's language, keys that act once, bad input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from carebot.routines.library import load_library
+from carebot.site.file import load_site, site_path
+from carebot.tablet.language import catalogue, languages
+from tests.tablet.running import RunningServer, paired, running
+
+START = "/api/v1/routines/{}/runs"
+NAMES = ["佐" * 300, "é" * 300, "ل" * 300]
+INJECTIONS = [
+    "'; DROP TABLE deeds;--",
+    "{{7*7}}",
+    "${7*7}",
+    "<script>alert(1)</script>",
+    "../../etc/passwd",
+    "\x00",
+    "%s%n",
+]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RunningServer]:
+    with running(tmp_path) as started:
+        yield started
+
+
+@pytest.fixture
+def client(server: RunningServer) -> Iterator[httpx.Client]:
+    with paired(server) as client:
+        yield client
+
+
+def detail(answer: httpx.Response, status: int) -> str:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    return str(answer.json()["detail"])
+
+
+def test_what_can_be_asked_for_is_told_in_the_callers_language(client: httpx.Client):
+    for language, called in (("ja", "お薬"), ("fr", "Médicament"), ("en", "Medicine")):
+        answer = client.get("/api/v1/routines", headers={"Accept-Language": language}).json()
+        routine = next(each for each in answer["routines"] if each["name"] == "medication_reminder")
+        assert routine["called"] == called
+        needed = {each["name"] for each in routine["parameters"] if each["needed"]}
+        assert needed == {"medicine"}, "only one lives here"
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_parameter_of_the_library_has_a_label(language: str):
+    names = {
+        name for each in load_library(None, load_site(site_path("home")), ()).values() for name in each.file.parameters
+    }
+    assert {f"parameter_{name}" for name in names} <= catalogue(language).keys()
+
+
+def test_a_key_starts_one_run_however_often_it_is_sent(client: httpx.Client):
+    body, headers = {"parameters": {"to": "kitchen"}}, {"Idempotency-Key": "one"}
+    first = client.post(START.format("come_here"), json=body, headers=headers)
+    again = client.post(START.format("come_here"), json=body, headers=headers)
+    assert first.status_code == again.status_code == 201
+    assert first.json() == again.json()
+    assert len(client.get("/api/v1/runs").json()["runs"]) == 1
+    other = client.post(START.format("come_here"), json={"parameters": {}}, headers=headers)
+    assert "another command" in detail(other, 409)
+
+
+def test_what_is_under_way_is_not_started_twice_whether_values_are_named_or_default(client: httpx.Client):
+    assert client.post(START.format("meal_reminder"), json={"parameters": {}}).status_code == 201
+    named = {"parameters": {"meal": "lunch"}}
+    again = client.post(START.format("meal_reminder"), json=named, headers={"Accept-Language": "ja"})
+    assert detail(again, 409) == "同じ仕事がもう始まっています（頼んだ人：Aiko）。"
+    assert client.post(START.format("meal_reminder"), json={"parameters": {"meal": "dinner"}}).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("routine", "given", "status", "words"),
+    [
+        ("nonsense", {}, 404, "Le robot n'a pas de routine « nonsense »."),
+        ("medication_reminder", {}, 409, "Il faut indiquer « Médicament »."),
+        ("medication_reminder", {"medicine": "x" * 101}, 409, "« Médicament » : 100 signes au plus."),
+        ("medication_reminder", {"medicine": "x", "rounds": 99}, 409, "compris entre 1 et 10"),
+        ("medication_reminder", {"medicine": "x", "rounds": 1.5}, 409, "doit être un nombre"),
+        ("medication_reminder", {"medicine": "x", "color": "red"}, 409, "« color »"),
+        ("guide_to_room", {"room": "cellar"}, 409, "ce choix n'existe pas ici"),
+        ("goodnight", {"resident": ["佐藤ハナ"]}, 409, "ce choix n'existe pas ici"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_the_callers_language(
+    client: httpx.Client, routine: str, given: dict, status: int, words: str
+):
+    answer = client.post(START.format(routine), json={"parameters": given}, headers={"Accept-Language": "fr"})
+    assert words in detail(answer, status)
+    assert client.get("/api/v1/runs").json()["runs"] == []
+
+
+def test_while_care_is_silent_every_command_is_refused_and_none_is_kept(server: RunningServer, client: httpx.Client):
+    run = server.do("approval", of="", about="x")["run"]
+    server.do("care is silent")
+    pause = {"first_day": "2026-12-01", "last_day": "2026-12-02", "reason": "holiday"}
+    for method, path, body in (
+        ("POST", START.format("come_here"), {}),
+        ("POST", f"/api/v1/runs/{run}/answer", {"answer": "approve"}),
+        ("POST", "/api/v1/schedule/entries", {"id": "tea", "routine": "come_here", "at": ["08:00"]}),
+        ("POST", "/api/v1/schedule/pauses", pause),
+        ("DELETE", "/api/v1/schedule/entries/morning", None),
+    ):
+        assert "Nothing was done" in detail(client.request(method, path, json=body), 503), path
+    assert client.get("/api/v1/routines").json()["live"] is False
+
+
+def test_what_care_itself_refuses_is_told_in_its_words(server: RunningServer, client: httpx.Client):
+    server.do("care refuses", code="not_recorded", message="The disk is full.")
+    answer = client.delete("/api/v1/schedule/entries/morning")
+    assert detail(answer, 503) == "Nothing was changed, because it cannot be recorded: The disk is full."
+    rows = client.get("/api/v1/audit", params={"kind": "command"}).json()["rows"]
+    assert rows[0]["what"] == "remove: schedule was refused"
+
+
+def test_the_schedule_is_changed_and_says_by_whom(client: httpx.Client):
+    tea = {"id": "tea", "routine": "hydration_reminder", "at": ["15:00"], "days": ["mon"]}
+    made = client.post("/api/v1/schedule/entries", json=tea)
+    assert made.status_code == 201
+    assert made.headers["location"] == "/api/v1/schedule/entries/tea"
+    assert "already" in detail(client.post("/api/v1/schedule/entries", json=tea), 409)
+    changed = {"routine": "hydration_reminder", "every_s": 3600, "between": ["10:00", "12:00"]}
+    assert client.put("/api/v1/schedule/entries/tea", json=changed).status_code == 200
+    entries = {each["id"]: each for each in client.get("/api/v1/schedule").json()["entries"]}
+    assert (entries["tea"]["changed_by"], entries["tea"]["in_file"]) == ("Aiko", False)
+    assert entries["tea"]["content"]["every_s"] == 3600
+    assert entries["morning"]["changed_by"] == ""
+    assert client.delete("/api/v1/schedule/entries/morning").status_code == 200
+    assert client.post("/api/v1/schedule/entries/morning/restore").status_code == 200
+    assert "no such line" in detail(client.post("/api/v1/schedule/entries/tea/restore"), 404)
+    assert "no such line" in detail(client.delete("/api/v1/schedule/entries/none"), 404)
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ({"routine": "come_here"}, "exactly one way"),
+        ({"routine": "come_here", "at": ["08:00"], "cron": "0 8 * * *"}, "exactly one way"),
+        ({"routine": "nonsense", "at": ["08:00"]}, "no routine"),
+        ({"routine": "guide_to_room", "at": ["08:00"]}, "must be given"),
+        ({"routine": "come_here", "at": ["08:00"], "from_day": "2026-12-02", "until_day": "2026-12-01"}, "last day"),
+    ],
+)
+def test_an_entry_that_makes_no_sense_is_refused(client: httpx.Client, entry: dict, words: str):
+    assert words in detail(client.post("/api/v1/schedule/entries", json={"id": "x", **entry}), 409)
+
+
+@pytest.mark.parametrize("text", NAMES + INJECTIONS)
+def test_whatever_is_written_stays_text(client: httpx.Client, text: str):
+    pause = {"first_day": "2026-12-01", "last_day": "2026-12-02", "reason": text}
+    answers = [
+        client.post(START.format("medication_reminder"), json={"parameters": {"medicine": text}}),
+        client.post(START.format("come_here"), json={"parameters": {"to": text}}),
+        client.post("/api/v1/schedule/pauses", json=pause),
+        client.post("/api/v1/schedule/entries", json={"id": text, "routine": "come_here", "at": ["08:00"]}),
+        client.post("/api/v1/schedule/entries", json={"id": "x", "routine": "come_here", "cron": text}),
+        client.post("/api/v1/say", json={"text": text}),
+    ]
+    assert all(each.status_code in (201, 202, 409, 422) for each in answers), [each.text for each in answers]
+    for path in ("/routines", "/schedule", "/talk"):
+        page = client.get(path)
+        assert page.status_code == 200
+        assert "<script>alert(1)" not in page.text
+
+
+def test_what_is_said_is_one_line_and_can_be_stopped(client: httpx.Client):
+    line = client.post("/api/v1/say", json={"text": " Bonjour\n Hana ", "language": "fr"}).json()["line"]
+    said = client.get("/api/v1/conversation").json()["lines"][-1]
+    assert (said["text"], said["who"], said["state"]) == ("Bonjour Hana", "Aiko", "saying")
+    assert client.delete(f"/api/v1/say/{line}").status_code == 200
+    assert client.get("/api/v1/conversation").json()["lines"][-1]["state"] == "not_said"
+    assert "not being said" in detail(client.delete("/api/v1/say/line-99"), 404)
