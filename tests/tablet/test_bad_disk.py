@@ -41,17 +41,12 @@ def fill(disk: Path) -> Callable[[], None]:
 
 
 def make_read_only(disk: Path) -> Callable[[], None]:
-    """The file only: a mount that is written to cannot be made read-only, a database may be by a wrong copy."""
-    files = [path for path in disk.iterdir() if path.name.startswith("site.sqlite")]
-    for path in files:
-        subprocess.run(["mount", "--bind", str(path), str(path)], check=True)
-        subprocess.run(["mount", "-o", "remount,bind,ro", str(path)], check=True)
-
-    def undo() -> None:
-        for path in files:
-            subprocess.run(["umount", str(path)], check=True)
-
-    return undo
+    """As where somebody put a read-only copy in the file's place; a mount that is written to cannot be made so."""
+    path, copy = disk / "site.sqlite", disk / "copy.sqlite"
+    copy.write_bytes(path.read_bytes())
+    subprocess.run(["mount", "--bind", str(copy), str(path)], check=True)
+    subprocess.run(["mount", "-o", "remount,bind,ro", str(path)], check=True)
+    return lambda: subprocess.run(["umount", str(path)], check=True) and None
 
 
 def refused_changes(client: httpx.Client) -> dict[str, int]:
