@@ -32,7 +32,9 @@ KNOWN_SERVICES = (
 """The push services of the browsers: a robot that posted to any address would be a way into its network."""
 
 PATIENCE_S = 10.0
-TOKEN_LIFE_S = 3600
+TOKEN_LIFE_S = 12 * 3600
+"""Half of what RFC 8292 allows: a robot whose clock is hours off is still believed."""
+
 MOST_WAIT_S = 300.0
 AUTH_BYTES = 16
 _LOG = logging.getLogger("carebot.tablet")

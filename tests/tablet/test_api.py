@@ -233,6 +233,11 @@ def test_the_openapi_description_covers_every_route_and_problem(stranger: httpx.
         "/api/v1/audit",
         "/api/v1/audit/verdict",
         "/api/v1/audit/erasures",
+        "/api/v1/push/key",
+        "/api/v1/push/names",
+        "/api/v1/push/subscriptions",
+        "/api/v1/push/subscriptions/{id}",
+        "/api/v1/push/trial",
     }
     answer = description["paths"]["/api/v1/alerts/{id}/answer"]["post"]
     assert {"200", "401", "404", "409", "422", "503"} <= set(answer["responses"])
