@@ -19,7 +19,7 @@ from carebot.navigation.sighting import Sighting
 LOOKS_RAD_S, LOOKS_ROUND_RAD = 0.5, 2.2 * pi
 SEEN_WITHIN_S = 3.0
 """Whom it saw so lately is there."""
-MOVED_M, TURNED_RAD, REPLAN_S = 0.4, 0.8, 1.0
+MOVED_M, TURNED_RAD, REPLAN_S = 0.25, 0.8, 1.0
 """Who has moved or turned by more is gone to anew, at most so often."""
 SAME_M = 1.2
 """Who is seen so near to where somebody was is the same person."""

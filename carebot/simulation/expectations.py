@@ -186,7 +186,7 @@ class RobotArrivesWithin(Expectation):
 class RobotEndsBeforePerson(Expectation):
     """When it has arrived, the robot stands in front of the resident, between these distances from hips to middle."""
 
-    least_m: float = Field(default=1.0, ge=0, le=5)
+    least_m: float = Field(default=0.9, ge=0, le=5)
     most_m: float = Field(default=1.5, ge=0, le=5)
     most_aside_deg: float = Field(default=75.0, ge=0, le=180)
 
