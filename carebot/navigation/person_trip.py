@@ -19,6 +19,8 @@ from carebot.navigation.sighting import Sighting
 LOOKS_RAD_S, LOOKS_ROUND_RAD = 0.5, 2.2 * pi
 SEEN_WITHIN_S = 3.0
 """Whom it saw so lately is there."""
+IN_SIGHT_S, BLINK_S = 0.5, 1.5
+"""Whom it saw so lately is before it; for so long it waits to see them again before it looks round."""
 MOVED_M, TURNED_RAD, REPLAN_S = 0.25, 0.8, 1.0
 """Who has moved or turned by more is gone to anew, at most so often."""
 SAME_M = 1.2
@@ -41,6 +43,7 @@ class PersonTrip:
         self._aimed: Pose2D | None = None
         self._planned_s = -1e9
         self._no_room_s: float | None = None
+        self._reason = ""
         self._looked_rad = 0.0
         self._heading: float | None = None
         if look_in is not None:
@@ -96,11 +99,13 @@ class PersonTrip:
             self._navigator.go(goal.at, goal.yaw_rad, now_s, max(1.0, self._ends_s - now_s))
             return Progress(STILL, Phase.DRIVING)
         if self._aimed is None:
-            return self._no_room("there is no room in front of the person", now_s)
+            return self._no_room(self._reason, now_s)
         if progress.phase is not Phase.ARRIVED:
             return progress
-        if now_s - self._seen_s < SEEN_WITHIN_S:
+        if now_s - self._seen_s < IN_SIGHT_S:
             return progress
+        if now_s - self._seen_s < BLINK_S:
+            return Progress(STILL, Phase.LOOKING)
         return self._look_round(robot, "the person has gone")
 
     def _should_aim(self, person: Pose2D, now_s: float) -> bool:
@@ -113,6 +118,7 @@ class PersonTrip:
 
     def _no_room(self, reason: str, now_s: float) -> Progress:
         """They may step to where there is some."""
+        self._reason = reason
         self._no_room_s = now_s if self._no_room_s is None else self._no_room_s
         if now_s - self._no_room_s > NO_ROOM_S:
             return self._ended(Phase.GAVE_UP, reason)

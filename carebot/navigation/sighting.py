@@ -61,7 +61,8 @@ def _sighting(person: Person, people: People, camera: Camera, near_m: Points) ->
     if trunk < 1e-3:
         return None
     middle = (shoulders + hips) / 2
-    away_m = min(AFAR_M, _on_floor_m(rays, sure, camera.mounting) or TRUNK_M / trunk)
+    floor_m = _on_floor_m(rays, sure, camera.mounting)
+    away_m = min(AFAR_M, TRUNK_M / trunk if floor_m is None else floor_m / max(0.1, float(middle[0])))
     bearing = atan2(float(middle[1]) * away_m, float(middle[0]) * away_m + camera.ahead_m)
     distance_m = _by_lidar(near_m, bearing, hypot(middle[0] * away_m + camera.ahead_m, middle[1] * away_m))
     yaw = bearing + pi + _turned_away(rays, sure, away_m)
@@ -78,9 +79,9 @@ def _rays(person: Person, people: People, mounting: CameraMounting) -> Floats:
 
 
 def _on_floor_m(rays: Floats, sure: np.ndarray, mounting: CameraMounting) -> float | None:
-    """How far the ankles are that the picture shows; None where it shows none."""
+    """How far ahead of the lens the ankles are that the picture shows; None where it shows none."""
     seen = [rays[ankle] for ankle in ANKLES if sure[ankle] and rays[ankle][2] < -0.05]
-    return float(np.mean([mounting.height_m / -ray[2] for ray in seen])) if seen else None
+    return float(np.mean([mounting.height_m * ray[0] / -ray[2] for ray in seen])) if seen else None
 
 
 def _by_lidar(near_m: Points, bearing: float, estimate_m: float) -> float:

@@ -56,5 +56,3 @@ class PersonDriver(SelfDriver):
         robot, sweep = self._simulator.robot, self._sweep
         self._sweep = None
         return Inputs(robot.pose, robot.speeds[0], sweep)
-
-
