@@ -11,7 +11,7 @@ from math import acos, atan2, cos, hypot, pi, sin, tan
 
 import numpy as np
 
-from carebot.geometry import CameraMounting, Pose2D
+from carebot.geometry import CameraMounting
 from carebot.navigation.costmap import Floats, Points
 from carebot.people import People, Person
 
