@@ -240,9 +240,8 @@ def navigation(
         median, p95 = report.percentile(50), report.percentile(95)
         free_median, free_p95 = report.percentile(50, free=True), report.percentile(95, free=True)
         print(f"  each trip: median {median:.2f} ×, p95 {p95:.2f} ×")
-        print(
-            f"  without {report.blocked_s:.0f} s in which the resident left no way: {free_median:.2f} ×, {free_p95:.2f} ×"
-        )
+        print(f"  without the {report.blocked_s:.0f} s for which the resident left no way:", end=" ")
+        print(f"median {free_median:.2f} ×, p95 {free_p95:.2f} ×")
         print(f"  {report.touched_person} touched somebody, {report.hard_contacts} something faster than 0.05 m/s")
     if not report.is_good:
         raise typer.Exit(1)

@@ -31,7 +31,7 @@ NO_ROOM_S = 8.0
 
 
 class PersonTrip:
-    """One trip to whoever is seen; ask `step` at 20 Hz. `look_in` is where to look first; None: from where it stands."""
+    """One trip to whoever is seen; ask `step` at 20 Hz. `look_in` is where to look first; None: where it stands."""
 
     def __init__(
         self, navigator: Navigator, costmap: Costmap, look_in: Goal | None, now_s: float, time_limit_s: float = 300.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from carebot.navigation.costmap import Costmap, Points, Shape
+from carebot.navigation.follower import PERIOD_S as STEP_S
 from carebot.navigation.navigator import Inputs, Navigator, Phase
 from carebot.navigation.person_trip import PersonTrip
 from carebot.navigation.sighting import Camera, Sighting, sightings
@@ -14,7 +15,7 @@ from carebot.safety.world import MotionRequest, Source
 from carebot.simulation.mapping import map_of_world
 from carebot.simulation.sensors import Ranges
 from carebot.simulation.simulator import Simulator
-from carebot.simulation.trip import STEP_S, SelfDriver
+from carebot.simulation.trip import SelfDriver
 
 
 class PersonDriver(SelfDriver):
