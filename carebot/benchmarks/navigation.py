@@ -42,12 +42,17 @@ AROUND_M = 0.95
 WALKER = Shape(0.2, 0.2, 0.25, 0.03)
 LONGEST_S = 240.0
 GENTLE_M_S = 0.05
+LOOKS_EVERY = 5
+"""In so many tenths of a second it is looked once whether the resident leaves the robot no way."""
+BODY_M, CLOSE_M, STANDS_M = 0.2, 3.0, 0.05
+"""Half a resident's breadth; who is further away holds nobody up; who moves by less between two looks stands."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trip:
     """One trip as it went. `best_s` is the shortest path at the speed that is allowed; `track` is where the robot was.
 
+    `blocked_s`: for so long of `seconds` the robot stood while the resident, near it, left no way to the goal.
     `contact_m_s` is the robot's fastest speed while it touched a thing, None where it touched none.
     """
 
@@ -59,6 +64,7 @@ class Trip:
     reason: str
     seconds: float
     best_s: float
+    blocked_s: float
     touched_person: bool
     contact_m_s: float | None
     touched: tuple[str, ...]
@@ -67,6 +73,11 @@ class Trip:
     @property
     def ratio(self) -> float:
         return self.seconds / self.best_s
+
+    @property
+    def free_ratio(self) -> float:
+        """The same without the time for which the resident left no way."""
+        return (self.seconds - self.blocked_s) / self.best_s
 
     def content(self) -> dict[str, object]:
         """For a machine to read, without the track."""
@@ -102,6 +113,16 @@ class NavigationReport:
     def ratio(self) -> float:
         there = [trip for trip in self.trips if trip.arrived]
         return sum(trip.seconds for trip in there) / max(1e-9, sum(trip.best_s for trip in there))
+
+    def percentile(self, percent: float, free: bool = False) -> float:
+        """Of the trips that arrived: their time by the shortest path's, `free` without what the resident blocked."""
+        ratios = [trip.free_ratio if free else trip.ratio for trip in self.trips if trip.arrived]
+        return float(np.percentile(ratios, percent)) if ratios else float("nan")
+
+    @property
+    def blocked_s(self) -> float:
+        """For how long, in all trips, the robot stood while the resident left no way."""
+        return sum(trip.blocked_s for trip in self.trips)
 
     @property
     def is_good(self) -> bool:
@@ -159,14 +180,16 @@ def _play(
     best_s = quickest_s(floor, start, goal, FollowerParameters().max_speed_m_s)
     driver.touches.clear()
     driver.navigator.go(goal, None, begin_s)
-    track = [start]
+    track, blocked_s = [start], 0.0
     while simulator.time_s - begin_s < LONGEST_S:
         simulator.step(0.1)
         track.append((simulator.robot.pose.x_m, simulator.robot.pose.y_m))
         if driver.progress.phase in (Phase.ARRIVED, Phase.GAVE_UP):
             break
+        if len(track) % LOOKS_EVERY == 0 and _is_blocked(simulator, floor, goal, track[-LOOKS_EVERY:]):
+            blocked_s += 0.1 * LOOKS_EVERY
     is_there = hypot(track[-1][0] - goal[0], track[-1][1] - goal[1]) < NEAR_ENOUGH_M + 0.1
-    return _trip(driver, names, start, goal, is_there, simulator.time_s - begin_s, best_s, track)
+    return _trip(driver, names, start, goal, is_there, (simulator.time_s - begin_s, best_s, blocked_s), track)
 
 
 def _trip(
@@ -175,8 +198,7 @@ def _trip(
     start: tuple[float, float],
     goal: tuple[float, float],
     is_there: bool,
-    seconds: float,
-    best_s: float,
+    times_s: tuple[float, float, float],
     track: list[tuple[float, float]],
 ) -> Trip:
     people = [touch for touch in driver.touches if touch.is_person]
@@ -187,13 +209,30 @@ def _trip(
         goal,
         driver.progress.phase is Phase.ARRIVED and is_there,
         driver.progress.reason,
-        seconds,
-        best_s,
+        *times_s,
         bool(people),
         max((touch.speed_m_s for touch in things), default=None),
         tuple(sorted({touch.what for touch in (*people, *things)})),
         tuple(track),
     )
+
+
+def _is_blocked(
+    simulator: Simulator, floor: Costmap, goal: tuple[float, float], track: list[tuple[float, float]]
+) -> bool:
+    """Whether the robot stands, and has no way to its goal past where the resident really is."""
+    x_m, y_m = (float(value) for value in simulator.people[0].body.pelvis_m[:2])
+    pose = simulator.robot.pose
+    if hypot(track[-1][0] - track[0][0], track[-1][1] - track[0][1]) > STANDS_M:
+        return False
+    if hypot(x_m - pose.x_m, y_m - pose.y_m) > CLOSE_M:
+        return False
+    x, y = floor.grid.middles()
+    body = np.hypot(x - x_m, y - y_m) < BODY_M
+    floor.see(np.zeros_like(body), body)
+    way = plan(floor, pose, goal)
+    floor.see(np.zeros_like(body), np.zeros_like(body))
+    return isinstance(way, NoWay)
 
 
 # what differs from home to home

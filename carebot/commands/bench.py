@@ -229,11 +229,19 @@ def navigation(
     if as_json:
         counts = {"trips": len(report.trips), "arrived": report.arrived, "touched_person": report.touched_person}
         figures = {**counts, "hard_contacts": report.hard_contacts, "ratio": round(report.ratio, 3)}
+        figures |= {f"ratio_p{percent}": round(report.percentile(percent), 3) for percent in (50, 95)}
+        figures |= {f"free_ratio_p{percent}": round(report.percentile(percent, free=True), 3) for percent in (50, 95)}
+        figures["blocked_s"] = round(report.blocked_s, 1)
         print(json.dumps({"ok": report.is_good, **figures, "each": [trip.content() for trip in report.trips]}))
     else:
         print(
             f"{report.arrived} of {len(report.trips)} trips arrived, in {report.ratio:.2f} × the shortest path's time"
         )
+        median, p95 = report.percentile(50), report.percentile(95)
+        free_median, free_p95 = report.percentile(50, free=True), report.percentile(95, free=True)
+        print(f"  each trip: median {median:.2f} ×, p95 {p95:.2f} ×")
+        print(f"  without the {report.blocked_s:.0f} s for which the resident left no way:", end=" ")
+        print(f"median {free_median:.2f} ×, p95 {free_p95:.2f} ×")
         print(f"  {report.touched_person} touched somebody, {report.hard_contacts} something faster than 0.05 m/s")
     if not report.is_good:
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""`carebot go`: send the robot to a room, a place, its charger, or a pose on the map."""
+"""`carebot go`: send the robot to a room, a place, its charger, a pose on the map, or somebody whom it sees."""
 
 from __future__ import annotations
 
@@ -21,12 +21,15 @@ def go(
         tuple[float, float, float] | None,
         typer.Option("--pose", metavar="X Y YAW", help="Instead of a name: metres and degrees on the map."),
     ] = None,
+    person: Annotated[
+        bool, typer.Option("--person", help="In front of somebody: here, or where they are looked for in ROOM|PLACE.")
+    ] = False,
     robot: Annotated[str, typer.Option(help="The robot's ROS namespace.")] = "carebot_sim",
     within_s: Annotated[float, typer.Option("--within", min=0, help="Give up after so many seconds; 0: 300.")] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Send a running robot there and wait until it has arrived; Ctrl-C calls it off. Ends with 1 where it gives up."""
-    wanted = _wanted(name, pose)
+    wanted = _wanted(name, pose, person)
     from carebot.bringup.environment import dds_environment
 
     os.environ.update(dds_environment("this_machine", os.environ))
@@ -47,8 +50,12 @@ def go(
         raise typer.Exit(1)
 
 
-def _wanted(name: str, pose: tuple[float, float, float] | None) -> dict[str, Any]:
+def _wanted(name: str, pose: tuple[float, float, float] | None, person: bool) -> dict[str, Any]:
     """The fields of the action's goal."""
+    if person and pose is not None:
+        raise ConfigError("--person: give no --pose; a room or a place says where to look.")
+    if person:
+        return {"kind": "person", "name": name}
     if (pose is None) == (name == ""):
         raise ConfigError("name a room or a place, or give --pose X Y YAW, and not both.")
     if pose is None:

@@ -92,8 +92,7 @@ def pose(
         print(json.dumps(asdict(found)))
     else:
         sure = f"sure: {found.scan_on_map:.0%} of what the lidar meets lies on the map"
-        print(
-            f"{found.x_m:.2f}, {found.y_m:.2f}, {degrees(found.yaw_rad):.0f}° ({sure if found.is_sure else found.reason})"
-        )
+        where = f"{found.x_m:.2f}, {found.y_m:.2f}, {degrees(found.yaw_rad):.0f}°"
+        print(f"{where} ({sure if found.is_sure else found.reason})")
     if not found.is_sure:
         raise typer.Exit(1)

@@ -29,7 +29,7 @@ LOST_SHARE, LOST_AFTER_S, FOUND_SHARE = 0.35, 3.0, 0.6
 """With less than this share of the hits on the map, for so long, the robot does not know where it is."""
 GUESSES, REFINED, FEW_HITS = 4000, 12, 40
 SURE_SHARE, SURE_BY = 0.7, 0.08
-"""So well a place must fit that was found without any hint. By so much better than any other place must the best one fit."""
+"""So well a place must fit that was found without any hint, and by so much better than any other."""
 ELSEWHERE_M, ELSEWHERE_RAD = 0.5, 0.6
 """Two guesses that differ by more than one of these are two places."""
 ROUGHLY_M = 0.2

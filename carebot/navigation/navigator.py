@@ -46,6 +46,7 @@ class Phase(str, Enum):
     MAKING_ROOM = "making_room"
     GIVING_WAY = "giving_way"
     TURNING = "turning"
+    LOOKING = "looking"
     ARRIVED = "arrived"
     GAVE_UP = "gave_up"
 

@@ -1,4 +1,4 @@
-"""Telling the robot where it stands, after it was carried or started elsewhere: what is said is checked by the lidar."""
+"""Telling the robot where it stands, after it was carried: what is said is checked by the lidar."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from carebot_interfaces.action import GoTo
+from carebot_interfaces.msg import People as PeopleMsg
 from carebot_interfaces.srv import PlaceRobot
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, TwistStamped
 from nav_msgs.msg import Odometry
@@ -28,11 +29,14 @@ from carebot.navigation.grid_map import read_map
 from carebot.navigation.localisation import Fix, Localiser
 from carebot.navigation.navigator import STILL, Inputs, Navigator, NavigatorParameters, Phase, Progress
 from carebot.navigation.obstacles import Sweep
+from carebot.navigation.person_trip import PersonTrip
 from carebot.navigation.placing import Placed, Said, place
 from carebot.navigation.planner import NoWay
+from carebot.navigation.sighting import Camera, Sighting, sightings
 from carebot.robot import RobotFile, load_robot
 from carebot.ros import motion_messages as messages
-from carebot.ros.convert import seconds, stamp_from_seconds
+from carebot.ros import qos
+from carebot.ros.convert import people_from_msg, seconds, stamp_from_seconds
 from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.params import declare
 from carebot.ros.placing import answer_of, said_of
@@ -49,7 +53,7 @@ TELLS_EVERY_S = 0.2
 WAY_EVERY = 4
 """Of the planned path's points, which lie a cell apart, so many are told as one."""
 MAP_FRAME = "map"
-KINDS = ("", "room", "place", "dock", "pose")
+KINDS = ("", "room", "place", "dock", "pose", "person")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,8 @@ class NavigationParameters:
 class Trip:
     """One goal under way; `done` gets its result."""
 
-    def __init__(self, handle: ServerGoalHandle, began_s: float) -> None:
-        self.handle, self.began_s = handle, began_s
+    def __init__(self, handle: ServerGoalHandle, began_s: float, to_person: PersonTrip | None = None) -> None:
+        self.handle, self.began_s, self.to_person = handle, began_s, to_person
         self.done: Future = Future()
 
 
@@ -85,13 +89,16 @@ class NavigationNode(Node):
         self._site = load_site(path)
         grid = read_map(map_path(self._site, path))
         self._costmap = Costmap(grid, shape_of(robot), self._site.zones)
+        self._patience = declare(self, NavigatorParameters, "trip")
         self._navigator = Navigator(
             self._costmap,
-            declare(self, NavigatorParameters, "trip"),
+            self._patience,
             declare(self, FollowerParameters, "driving"),
         )
         self._localiser = Localiser(grid, start_pose(self._site, self._costmap, self._p.start, path))
         self._lidar = lidar_of(robot)
+        self._camera = camera_of(robot)
+        self._seen: tuple[Sighting, ...] = ()
         self._odometry: Odometry | None = None
         self._scan: LaserScan | None = None
         self._scan_s = -math.inf
@@ -106,6 +113,7 @@ class NavigationNode(Node):
         self._way = self.create_publisher(PathMsg, "plan", 1)
         self.create_subscription(Odometry, "odom", self._on_odometry, qos_profile_sensor_data)
         self.create_subscription(LaserScan, "scan", self._on_scan, qos_profile_sensor_data)
+        self.create_subscription(PeopleMsg, "people", self._on_people, qos.PEOPLE)
         self.create_subscription(PoseWithCovarianceStamped, "initialpose", self._on_initial_pose, 1)
         self.create_service(PlaceRobot, "place_robot", self._on_place_robot)
         self._server = ActionServer(
@@ -128,6 +136,12 @@ class NavigationNode(Node):
     def _on_scan(self, message: LaserScan) -> None:
         self._scan, self._scan_s = message, seconds(message.header.stamp)
 
+    def _on_people(self, message: PeopleMsg) -> None:
+        """Whom the camera sees; looked at only while the robot goes to somebody."""
+        if self._camera is not None and self._trip is not None and self._trip.to_person is not None:
+            near_m = self._last_sweep.hits_m if self._last_sweep is not None else np.empty((0, 2))
+            self._seen = sightings(people_from_msg(message), self._camera, near_m)
+
     def _on_initial_pose(self, message: PoseWithCovarianceStamped) -> None:
         """Where somebody clicked in RViz or Foxglove."""
         placed = self._place(Said("", pose_of(message)))
@@ -149,17 +163,37 @@ class NavigationNode(Node):
     async def _execute(self, handle: ServerGoalHandle) -> GoTo.Result:
         now_s = self._now_s()
         self._end("another goal came")
-        goal = self._goal(handle.request)
-        if isinstance(goal, NoWay):
+        trip = self._begun(handle, now_s)
+        if isinstance(trip, NoWay):
             handle.abort()
-            return self._result(False, goal.reason, 0.0)
-        trip = self._trip = Trip(handle, now_s)
-        self._navigator.go(goal.at, goal.yaw_rad, now_s, handle.request.time_limit_s or None)
+            return self._result(False, trip.reason, 0.0)
+        self._trip = trip
         return await trip.done
+
+    def _begun(self, handle: ServerGoalHandle, now_s: float) -> Trip | NoWay:
+        request: GoTo.Goal = handle.request
+        limit_s = request.time_limit_s or None
+        if request.kind == "person":
+            return self._begun_to_person(handle, now_s, limit_s or self._patience.time_limit_s)
+        goal = self._goal(request)
+        if isinstance(goal, NoWay):
+            return goal
+        self._navigator.go(goal.at, goal.yaw_rad, now_s, limit_s)
+        return Trip(handle, now_s)
+
+    def _begun_to_person(self, handle: ServerGoalHandle, now_s: float, limit_s: float) -> Trip | NoWay:
+        if self._camera is None:
+            return NoWay(f"the robot {self._p.robot} has no camera (sensors.camera): it sees nobody to go to", True)
+        name = handle.request.name
+        look_in = goal_named(self._site, self._costmap, name) if name else None
+        if isinstance(look_in, NoWay):
+            return look_in
+        self._seen = ()
+        return Trip(handle, now_s, PersonTrip(self._navigator, self._costmap, look_in, now_s, limit_s))
 
     def _goal(self, request: GoTo.Goal) -> Goal | NoWay:
         if request.kind not in KINDS:
-            return NoWay(f"there is no kind '{request.kind}' of goal: use room, place, dock or pose", True)
+            return NoWay(f"there is no kind '{request.kind}' of goal: use room, place, dock, pose or person", True)
         if request.kind != "pose":
             return goal_named(self._site, self._costmap, request.name, request.kind)
         if not all(map(math.isfinite, (request.x_m, request.y_m, request.yaw_rad))):
@@ -201,7 +235,13 @@ class NavigationNode(Node):
         sweep = self._sweep()
         self._fix = self._localiser.step(pose_of(self._odometry), sweep, now_s)
         speed_m_s = self._odometry.twist.twist.linear.x
-        self._progress = self._navigator.step(Inputs(self._fix.pose, speed_m_s, sweep), now_s)
+        inputs = Inputs(self._fix.pose, speed_m_s, sweep)
+        to_person = self._trip.to_person if self._trip is not None else None
+        if to_person is None:
+            self._progress = self._navigator.step(inputs, now_s)
+        else:
+            seen, self._seen = self._seen, ()
+            self._progress = to_person.step(inputs, seen, now_s)
 
     def _problem(self, now_s: float) -> str:
         """Why the robot cannot know where it goes; empty where it can."""
@@ -286,6 +326,12 @@ def lidar_of(robot: RobotFile) -> Pose2D:
     if lidar is None:
         raise ConfigError(f"the robot {robot.name} has no lidar (sensors.lidar): it cannot find its way.")
     return Pose2D(lidar.x_m, lidar.y_m, lidar.yaw_rad)
+
+
+def camera_of(robot: RobotFile) -> Camera | None:
+    """The camera that looks for people; None for a robot without one."""
+    camera = robot.sensors.camera
+    return None if camera is None else Camera(camera.mounting(), camera.x_m)
 
 
 def start_pose(site: Site, costmap: Costmap, name: str, path: Path) -> Pose2D:

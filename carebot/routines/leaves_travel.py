@@ -1,4 +1,4 @@
-"""The leaves that drive: go, dock, and find_person; and look, which only looks."""
+"""The leaves that drive: go, dock, find_person and go_to_person; and look, which only looks."""
 
 from __future__ import annotations
 
@@ -90,6 +90,26 @@ class FindPerson(Leaf):
         return outcome.room, "room"
 
 
+class ApproachKeys(LeafKeys):
+    """`look_in` is the room or place where the robot looks for somebody; without it, where it stands."""
+
+    look_in: Destination = ""
+
+
+class GoToPerson(Leaf):
+    """Drive in front of whomever the robot sees, at a polite distance."""
+
+    keyword, keys, short = "go_to_person", ApproachKeys, "look_in"
+    changes_place = True
+    time_limit_s = DRIVING_S
+
+    def start(self, keys: ApproachKeys, moment: Moment) -> Job:
+        return moment.ports.travel.go(keys.look_in, "person", self.time_limit_s)
+
+    def place(self, keys: ApproachKeys, _outcome: Outcome) -> tuple[str, str] | None:
+        return (keys.look_in, "") if keys.look_in else None
+
+
 class LookKeys(LeafKeys):
     """Look for so long."""
 
@@ -109,4 +129,4 @@ class LookAround(Leaf):
         return Look(moment.ports.people, keys.for_s)
 
 
-LEAVES = (Go(), Dock(), FindPerson(), LookAround())
+LEAVES = (Go(), Dock(), FindPerson(), GoToPerson(), LookAround())

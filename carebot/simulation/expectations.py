@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from math import hypot
+from math import degrees, hypot, radians
 from typing import Any
 
 from pydantic import Field
@@ -52,7 +52,11 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class RobotMark:
-    """Where the robot was at a moment, how fast, whether anything touched it, and whether it had come to its goal."""
+    """Where the robot was at a moment, how fast, whether anything touched it, and whether it had come to its goal.
+
+    `person_m` is how far the resident's hips were from its middle, `aside_rad` from which side of theirs it stood: 0
+    in front of them, π behind.
+    """
 
     time_s: float
     x_m: float
@@ -61,6 +65,8 @@ class RobotMark:
     touched: bool
     arrived: bool
     yaw_rad: float = 0.0
+    person_m: float = 0.0
+    aside_rad: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +185,21 @@ class RobotArrivesWithin(Expectation):
         return times[0] <= self.seconds, f"arrived at {times[0]:.1f} s"
 
 
+class RobotEndsBeforePerson(Expectation):
+    """When it has arrived, the robot stands in front of the resident, between these distances from hips to middle."""
+
+    least_m: float = Field(default=0.9, ge=0, le=5)
+    most_m: float = Field(default=1.5, ge=0, le=5)
+    most_aside_deg: float = Field(default=75.0, ge=0, le=180)
+
+    def verdict(self, course: Course) -> tuple[bool | None, str]:
+        there = next((mark for mark in course.robot if mark.arrived), None)
+        if there is None:
+            return False, "never arrived"
+        met = self.least_m <= there.person_m <= self.most_m and abs(there.aside_rad) <= radians(self.most_aside_deg)
+        return met, f"{there.person_m:.2f} m away, {degrees(abs(there.aside_rad)):.0f}° aside of their front"
+
+
 class RobotTouchesNothing(Expectation):
     """Nothing but the floor touches the robot."""
 
@@ -230,6 +251,7 @@ EXPECTATIONS: dict[str, type[Expectation]] = {
     "nothing_before_fall": NothingBeforeFall,
     "answer": Answer,
     "robot_arrives_within_s": RobotArrivesWithin,
+    "robot_ends_before_person": RobotEndsBeforePerson,
     "robot_touches_nothing": RobotTouchesNothing,
     "robot_stops_within_m": RobotStopsWithin,
 }

@@ -21,6 +21,7 @@ from carebot.drivers.loopback import Loopback
 from carebot.drivers.registry import controller_named
 from carebot.errors import DeviceError
 from carebot.geometry import Pose2D, Twist2D
+from carebot.people import People
 from carebot.robot import RobotFile, load_robot
 from carebot.safety.parameters import SafetyParameters
 from carebot.safety.safety_judge import SafetyJudge
@@ -78,6 +79,14 @@ class Pilot:
         self._world = World()
         self._ticked_s = self._scanned_s = -1.0
         self.verdict: Verdict | None = None
+
+    @property
+    def arrived(self) -> bool:
+        """Whether the robot has come to the end of its way."""
+        return self.way.ended
+
+    def see(self, people: People | None) -> None:
+        """A picture came, with these people in it; whoever drives by hand looks for themselves."""
 
     def tick(self, now_s: float) -> None:
         """A hundredth of a second before the physics of it."""

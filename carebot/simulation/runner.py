@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from math import pi
+from math import atan2, hypot, pi
 from typing import TYPE_CHECKING
 
 from carebot.alerts import FallEvent
@@ -114,7 +114,12 @@ def pilot_for(scenario: Scenario, seed: int, simulator: Simulator, faults: Fault
     """Whoever drives the robot in this scenario, at the wheel."""
     if not simulator.robot.can_drive or scenario.robot is None:
         return None
-    pilot = Pilot(simulator, scenario.robot.way(), scenario.robot.from_s, faults, seed)
+    if scenario.robot.goes_to:
+        from carebot.simulation.errand import PersonDriver  # drawing a map takes a while
+
+        pilot: Pilot = PersonDriver(simulator, scenario.world, scenario.robot.from_s, seed)
+    else:
+        pilot = Pilot(simulator, scenario.robot.way(), scenario.robot.from_s, faults, seed)
     simulator.on_tick = pilot.tick
     return pilot
 
@@ -130,6 +135,8 @@ def play_with(eyes: Eyes, faults: Faults, simulator: Simulator, pilot: Pilot | N
         if watching and not watched:  # started anew, it remembers nothing
             watch = _Watch(simulator)
         events, answered = watch.step(people, now_s) if watching else ((), ())
+        if pilot is not None:
+            pilot.see(people)
         robot = _robot_mark(simulator, pilot)
         yield Moment(truth, people, watch.observations(), events, faults.active(now_s), robot, answered)
         if simulator.finished:
@@ -162,8 +169,18 @@ def _robot_mark(simulator: Simulator, pilot: Pilot | None) -> RobotMark | None:
         return None
     truth = simulator.robot_truth()
     pose = truth.pose
+    x, y = (float(value) for value in simulator.people[0].body.pelvis_m[:2])
+    there_rad = atan2(pose.y_m - y, pose.x_m - x)
     return RobotMark(
-        simulator.time_s, pose.x_m, pose.y_m, truth.speed_m_s, truth.touched, pilot.way.ended, pose.yaw_rad
+        simulator.time_s,
+        pose.x_m,
+        pose.y_m,
+        truth.speed_m_s,
+        truth.touched,
+        pilot.arrived,
+        pose.yaw_rad,
+        hypot(pose.x_m - x, pose.y_m - y),
+        (there_rad - simulator.people[0].heading_rad + pi) % (2 * pi) - pi,
     )
 
 

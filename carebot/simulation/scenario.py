@@ -186,7 +186,8 @@ class CameraPlace(FileModel):
 class RobotPlace(FileModel):
     """Where the robot stands at first (where the world's file puts it, unless said), and where it is driven to.
 
-    `end_facing_deg` is the heading to which it turns at the end of its way.
+    `end_facing_deg` is the heading to which it turns at the end of its way. With `goes_to: person` it drives by itself
+    instead, in front of whomever it sees, on the map of the home.
     """
 
     at: Place | None = None
@@ -194,6 +195,13 @@ class RobotPlace(FileModel):
     drive: tuple[Place, ...] = ()
     end_facing_deg: float | None = Field(default=None, ge=-360, le=360)
     from_s: float = Field(default=1.0, ge=0, le=3600)
+    goes_to: Literal["person"] | None = None
+
+    @model_validator(mode="after")
+    def _has_one_driver(self) -> Self:
+        if self.goes_to and (self.drive or self.end_facing_deg is not None):
+            raise ValueError("goes_to: the robot drives by itself: leave out drive and end_facing_deg")
+        return self
 
     def way(self) -> Way:
         """What whoever drives it does."""

@@ -143,7 +143,8 @@ def test_come_here(house: House):
     house.world.log.clear()
     house.world.standing = "charger"
     assert play(house, "come_here", to="") == ""
-    assert house.world.went == ["bedroom"]
+    assert house.world.went == ["bedroom", "person"]
+    assert house.world.log[-1] == ("say", "Here I am. What can I do for you?")
     house.world.standing, house.world.people_in = "charger", set()
     assert play(house, "come_here", to="") == "nobody was found"
 

@@ -98,7 +98,8 @@ class World:
         self.log.append(("go", name or kind))
         if name in self.blocked or "all" in self.blocked:
             return self._task(Outcome(False, "a chair is in the way"), 1.0)
-        return self._task(DONE, self.drives_s, lambda _: setattr(self, "standing", name or "charger"))
+        there = name or (self.standing if kind == "person" else "charger")
+        return self._task(DONE, self.drives_s, lambda _: setattr(self, "standing", there))
 
     # People
 

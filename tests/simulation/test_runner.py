@@ -165,3 +165,10 @@ def test_most_falls_from_furniture_end_on_the_floor(
             simulator.step(0.1)
         landed += simulator.truth().on_floor and simulator.truth().pelvis_height_m < 0.3
     assert landed >= 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["come_here", "come_here_to_one_who_walks_on"])
+def test_the_robot_comes_to_the_resident(name: str) -> None:
+    result = run_scenario(name, 1, "keypoints")
+    assert result.met, [outcome for outcome in result.outcomes if not outcome.met]

@@ -1,0 +1,141 @@
+"""Goes in front of a person: looks for one, stops at a polite distance, plans anew as they move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import atan2, cos, hypot, pi, sin
+
+import numpy as np
+
+from carebot.geometry import Pose2D, Twist2D
+from carebot.navigation.costmap import Costmap
+from carebot.navigation.follower import turned
+from carebot.navigation.frames import on_map
+from carebot.navigation.goals import Goal, in_front_of
+from carebot.navigation.navigator import STILL, Inputs, Navigator, Phase, Progress
+from carebot.navigation.planner import NoWay
+from carebot.navigation.sighting import Sighting
+
+LOOKS_RAD_S, LOOKS_ROUND_RAD = 0.5, 2.2 * pi
+SEEN_WITHIN_S = 3.0
+"""Whom it saw so lately is there."""
+IN_SIGHT_S, BLINK_S = 0.5, 1.5
+"""Whom it saw so lately is before it; for so long it waits to see them again before it looks round."""
+MOVED_M, TURNED_RAD, REPLAN_S = 0.25, 0.8, 1.0
+"""Who has moved or turned by more is gone to anew, at most so often."""
+SAME_M = 1.2
+"""Who is seen so near to where somebody was is the same person."""
+SETTLES = 0.3
+"""The share of each sighting that is believed at once."""
+NO_ROOM_S = 8.0
+
+
+class PersonTrip:
+    """One trip to whoever is seen; ask `step` at 20 Hz. `look_in` is where to look first; None: where it stands."""
+
+    def __init__(
+        self, navigator: Navigator, costmap: Costmap, look_in: Goal | None, now_s: float, time_limit_s: float = 300.0
+    ) -> None:
+        self._navigator, self._costmap, self._look_in = navigator, costmap, look_in
+        self._ends_s = now_s + time_limit_s
+        self._person: Pose2D | None = None
+        self._seen_s = -1e9
+        self._aimed: Pose2D | None = None
+        self._planned_s = -1e9
+        self._no_room_s: float | None = None
+        self._reason = ""
+        self._looked_rad = 0.0
+        self._heading: float | None = None
+        if look_in is not None:
+            navigator.go(look_in.at, look_in.yaw_rad, now_s, time_limit_s)
+
+    @property
+    def person(self) -> Pose2D | None:
+        """Where the person is, on the map."""
+        return self._person
+
+    def step(self, inputs: Inputs, seen: Iterable[Sighting], now_s: float) -> Progress:
+        """The wish for the next twentieth of a second; `seen` are new sightings, if any."""
+        for sighting in seen:
+            self._take(sighting, inputs.pose, now_s)
+        progress = self._navigator.step(inputs, now_s)
+        if now_s > self._ends_s:
+            return self._ended(Phase.GAVE_UP, "it took too long to get to somebody")
+        if self._person is None:
+            return self._search(progress, inputs.pose)
+        return self._approach(progress, self._person, inputs.pose, now_s)
+
+    def _take(self, sighting: Sighting, robot: Pose2D, now_s: float) -> None:
+        """The nearest to where the person was; while nobody is known, whoever is seen first."""
+        x, y = (float(value) for value in on_map(np.array([(sighting.x_m, sighting.y_m)]), robot)[0])
+        there = Pose2D(x, y, turned(sighting.yaw_rad + robot.yaw_rad))
+        if self._person is None or now_s - self._seen_s > SEEN_WITHIN_S:
+            self._person, self._seen_s = there, now_s
+        elif _apart_m(there, self._person) < SAME_M:
+            self._person, self._seen_s = _between(self._person, there), now_s
+
+    def _search(self, progress: Progress, robot: Pose2D) -> Progress:
+        if self._look_in is not None and progress.phase not in (Phase.ARRIVED, Phase.GAVE_UP, Phase.IDLE):
+            return progress
+        if progress.phase is Phase.GAVE_UP:
+            return progress
+        return self._look_round(robot, "nobody is to be seen here")
+
+    def _look_round(self, robot: Pose2D, in_vain: str) -> Progress:
+        if self._heading is not None:
+            self._looked_rad += abs(turned(robot.yaw_rad - self._heading))
+        self._heading = robot.yaw_rad
+        if self._looked_rad > LOOKS_ROUND_RAD:
+            return self._ended(Phase.GAVE_UP, in_vain)
+        return Progress(Twist2D(yaw_rad_s=LOOKS_RAD_S), Phase.LOOKING)
+
+    def _approach(self, progress: Progress, person: Pose2D, robot: Pose2D, now_s: float) -> Progress:
+        if self._should_aim(person, now_s):
+            goal = in_front_of(person, robot, self._costmap)
+            self._planned_s = now_s
+            if isinstance(goal, NoWay):
+                return self._no_room(goal.reason, now_s)
+            self._no_room_s, self._aimed = None, person
+            self._navigator.go(goal.at, goal.yaw_rad, now_s, max(1.0, self._ends_s - now_s))
+            return Progress(STILL, Phase.DRIVING)
+        if self._aimed is None:
+            return self._no_room(self._reason, now_s)
+        if progress.phase is not Phase.ARRIVED:
+            return progress
+        if now_s - self._seen_s < IN_SIGHT_S:
+            return progress
+        if now_s - self._seen_s < BLINK_S:
+            return Progress(STILL, Phase.LOOKING)
+        return self._look_round(robot, "the person has gone")
+
+    def _should_aim(self, person: Pose2D, now_s: float) -> bool:
+        if now_s - self._planned_s < REPLAN_S:
+            return False
+        if self._aimed is None:
+            return True
+        has_turned = abs(turned(person.yaw_rad - self._aimed.yaw_rad)) > TURNED_RAD
+        return has_turned or _apart_m(person, self._aimed) > MOVED_M
+
+    def _no_room(self, reason: str, now_s: float) -> Progress:
+        """They may step to where there is some."""
+        self._reason = reason
+        self._no_room_s = now_s if self._no_room_s is None else self._no_room_s
+        if now_s - self._no_room_s > NO_ROOM_S:
+            return self._ended(Phase.GAVE_UP, reason)
+        return Progress(STILL, Phase.WAITING, 0.0, reason)
+
+    def _ended(self, phase: Phase, reason: str) -> Progress:
+        self._navigator.stop()
+        return Progress(STILL, phase, 0.0, reason)
+
+
+def _apart_m(one: Pose2D, other: Pose2D) -> float:
+    return hypot(one.x_m - other.x_m, one.y_m - other.y_m)
+
+
+def _between(before: Pose2D, now: Pose2D) -> Pose2D:
+    """A share of the way from one to the other; the facing as a direction, not as a number."""
+    x, y = (SETTLES * sin(now.yaw_rad) + (1 - SETTLES) * sin(before.yaw_rad),
+            SETTLES * cos(now.yaw_rad) + (1 - SETTLES) * cos(before.yaw_rad))  # fmt: skip
+    place = [(1 - SETTLES) * a + SETTLES * b for a, b in ((before.x_m, now.x_m), (before.y_m, now.y_m))]
+    return Pose2D(place[0], place[1], atan2(x, y))

@@ -1,0 +1,101 @@
+"""Where people stand and which way they face, from keypoints of the camera and what the lidar meets.
+
+The camera tells the direction and roughly how far; ankles in the picture lie on the floor, else a trunk of a usual
+length is taken. Where the lidar meets something in that direction, about so far away, its distance is taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import acos, atan2, cos, hypot, pi, sin, tan
+
+import numpy as np
+
+from carebot.geometry import CameraMounting
+from carebot.navigation.costmap import Floats, Points
+from carebot.people import People, Person
+
+TRUNK_M, SHOULDERS_M = 0.48, 0.34
+"""From the shoulders' middle to the hips', and from shoulder to shoulder."""
+LEAST_CONFIDENCE = 0.5
+AFAR_M = 8.0
+BESIDE_RAD = 0.15
+NEARER, FARTHER = 0.55, 1.5
+"""The lidar is believed where it meets something between these shares of what the camera estimates."""
+LEAST_HITS, LEG_M = 3, 0.05
+NOSE, LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_HIP, RIGHT_HIP = 0, 5, 6, 11, 12
+ANKLES = (15, 16)
+FACES_AWAY = -0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Somebody, in the robot's frame; `yaw_rad` is which way they face."""
+
+    x_m: float
+    y_m: float
+    yaw_rad: float
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """How the camera is fixed, and how far ahead of the robot's centre its lens is."""
+
+    mounting: CameraMounting
+    ahead_m: float = 0.0
+
+
+def sightings(people: People, camera: Camera, near_m: Points) -> tuple[Sighting, ...]:
+    """Everybody whose trunk is in the picture; `near_m` (n, 2) is what the lidar meets, in the robot's frame."""
+    found = (_sighting(person, people, camera, near_m) for person in people.people)
+    return tuple(each for each in found if each is not None)
+
+
+def _sighting(person: Person, people: People, camera: Camera, near_m: Points) -> Sighting | None:
+    rays = _rays(person, people, camera.mounting)
+    sure = person.keypoints[:, 2] >= LEAST_CONFIDENCE
+    if not sure[[LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_HIP, RIGHT_HIP]].all():
+        return None
+    shoulders, hips = rays[[LEFT_SHOULDER, RIGHT_SHOULDER]].mean(axis=0), rays[[LEFT_HIP, RIGHT_HIP]].mean(axis=0)
+    trunk = float(np.linalg.norm(shoulders - hips))
+    if trunk < 1e-3:
+        return None
+    middle = (shoulders + hips) / 2
+    floor_m = _on_floor_m(rays, sure, camera.mounting)
+    away_m = min(AFAR_M, TRUNK_M / trunk if floor_m is None else floor_m / max(0.1, float(middle[0])))
+    bearing = atan2(float(middle[1]) * away_m, float(middle[0]) * away_m + camera.ahead_m)
+    distance_m = _by_lidar(near_m, bearing, hypot(middle[0] * away_m + camera.ahead_m, middle[1] * away_m))
+    yaw = bearing + pi + _turned_away(rays, sure, away_m)
+    return Sighting(distance_m * cos(bearing), distance_m * sin(bearing), (yaw + pi) % (2 * pi) - pi)
+
+
+def _rays(person: Person, people: People, mounting: CameraMounting) -> Floats:
+    """(17, 3): where each keypoint lies, ahead, left and up, for each metre away along the camera's axis."""
+    focal = 0.5 / tan(mounting.vertical_fov_rad / 2)
+    right = (person.keypoints[:, 0] - 0.5) * (people.width_px / max(1, people.height_px)) / focal
+    down = (person.keypoints[:, 1] - 0.5) / focal
+    c, s = cos(mounting.pitch_rad), sin(mounting.pitch_rad)
+    return np.column_stack((c - s * down, -right, -c * down - s)).astype(np.float64)
+
+
+def _on_floor_m(rays: Floats, sure: np.ndarray, mounting: CameraMounting) -> float | None:
+    """How far ahead of the lens the ankles are that the picture shows; None where it shows none."""
+    seen = [rays[ankle] for ankle in ANKLES if sure[ankle] and rays[ankle][2] < -0.05]
+    return float(np.mean([mounting.height_m * ray[0] / -ray[2] for ray in seen])) if seen else None
+
+
+def _by_lidar(near_m: Points, bearing: float, estimate_m: float) -> float:
+    away_m, bearings = np.hypot(*near_m.T), np.arctan2(near_m[:, 1], near_m[:, 0])
+    beside = np.abs((bearings - bearing + pi) % (2 * pi) - pi) < BESIDE_RAD
+    met_m = away_m[beside & (away_m > NEARER * estimate_m) & (away_m < FARTHER * estimate_m)]
+    return estimate_m if len(met_m) < LEAST_HITS else float(np.partition(met_m, LEAST_HITS - 1)[LEAST_HITS - 1]) + LEG_M
+
+
+def _turned_away(rays: Floats, sure: np.ndarray, away_m: float) -> float:
+    """By which angle somebody has turned from facing the camera, to the left as seen from above."""
+    left_m = away_m * (rays[RIGHT_SHOULDER, 1] - rays[LEFT_SHOULDER, 1])
+    facing = max(-1.0, min(1.0, float(left_m) / SHOULDERS_M))
+    if not sure[NOSE]:
+        return pi if facing < FACES_AWAY else acos(facing)
+    to_the_right = rays[NOSE, 1] < (rays[LEFT_SHOULDER, 1] + rays[RIGHT_SHOULDER, 1]) / 2
+    return acos(facing) if to_the_right else -acos(facing)

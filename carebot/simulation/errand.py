@@ -1,0 +1,59 @@
+"""A robot that comes to whomever it sees, in a scenario: its own navigator at the wheel, its own eyes looking."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from carebot.navigation.costmap import Costmap, Points, Shape
+from carebot.navigation.follower import PERIOD_S as STEP_S
+from carebot.navigation.navigator import Inputs, Navigator, Phase
+from carebot.navigation.person_trip import PersonTrip
+from carebot.navigation.sighting import Camera, Sighting, sightings
+from carebot.people import People
+from carebot.robot import load_robot
+from carebot.safety.world import MotionRequest, Source
+from carebot.simulation.mapping import map_of_world
+from carebot.simulation.sensors import Ranges
+from carebot.simulation.simulator import Simulator
+from carebot.simulation.trip import SelfDriver
+
+
+class PersonDriver(SelfDriver):
+    """Goes in front of the resident from `from_s` on, by what `see` tells it."""
+
+    def __init__(self, simulator: Simulator, world: str, from_s: float, seed: int) -> None:
+        self._floor = Costmap(map_of_world(world), Shape())
+        super().__init__(simulator, Navigator(self._floor), seed)
+        self._starts_s = from_s
+        sensor = load_robot("simulated").sensors.camera
+        assert sensor is not None
+        self._camera = Camera(sensor.mounting(), sensor.x_m)
+        self._trip: PersonTrip | None = None
+        self._seen: tuple[Sighting, ...] = ()
+        self._near_m: Points = np.empty((0, 2))
+
+    @property
+    def arrived(self) -> bool:
+        return self.progress.phase is Phase.ARRIVED
+
+    def see(self, people: People | None) -> None:
+        self._seen = () if people is None else sightings(people, self._camera, self._near_m)
+
+    def _heard(self, turn: Ranges, stamp_s: float) -> None:
+        super()._heard(turn, stamp_s)
+        assert self._sweep is not None
+        self._near_m = self._sweep.hits_m
+
+    def _wish(self, now_s: float, clock_s: float) -> MotionRequest:
+        if now_s >= self._starts_s and self._trip is None:
+            self._trip = PersonTrip(self.navigator, self._floor, None, now_s)
+        if self._trip is not None and not self.arrived and now_s - self._stepped_s >= STEP_S - 1e-6:
+            self._stepped_s = now_s
+            self.progress = self._trip.step(self._inputs(), self._seen, now_s)
+            self._seen = ()
+        return MotionRequest(Source.NAVIGATION, self.progress.twist, clock_s)
+
+    def _inputs(self) -> Inputs:
+        robot, sweep = self._simulator.robot, self._sweep
+        self._sweep = None
+        return Inputs(robot.pose, robot.speeds[0], sweep)
