@@ -68,7 +68,16 @@ class Household:
     def say(self, _text: str, _language: str, _is_urgent: bool) -> Lasting:
         return Lasting(3.0)
 
-    def ask(self, _question: str, _language: str, answers: Sequence[str], _patience_s: float, _repeats: int) -> Lasting:
+    def ask(
+        self,
+        _question: str,
+        _language: str,
+        answers: Sequence[str],
+        _patience_s: float,
+        _repeats: int,
+        *,
+        is_urgent: bool = False,  # noqa: ARG002
+    ) -> Lasting:
         return Lasting(6.0, Outcome(True, answer=answers[0] if answers else "heard"))
 
     def go(self, _name: str, _kind: str, _time_limit_s: float) -> Lasting:

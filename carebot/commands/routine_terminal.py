@@ -45,7 +45,16 @@ class Terminal:
         _print(f"says{' at once' if is_urgent else ''} ({language}): {text}")
         return Ended()
 
-    def ask(self, question: str, language: Any, answers: Sequence[str], _patience_s: float, _repeats: int) -> Ended:
+    def ask(
+        self,
+        question: str,
+        language: Any,
+        answers: Sequence[str],
+        _patience_s: float,
+        _repeats: int,
+        *,
+        is_urgent: bool = False,  # noqa: ARG002
+    ) -> Ended:
         _print(f"asks ({language}; {', '.join(answers) or 'any words'}): {question}")
         typed = _typed("your answer, Enter for none")
         answer = kind_of(typed, language, answers)

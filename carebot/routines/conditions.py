@@ -63,6 +63,8 @@ class Condition(FileModel):
     answer: AnswerTo | None = None
     time: Hours | None = None
     somebody_is_seen: bool | None = None
+    touched: bool | None = None
+    camera_is_off: bool | None = None
     recorded: Recorded | None = None
     parameter: Compared | None = None
     alert_is_open: str | None = None

@@ -10,7 +10,7 @@ became of them. What was answered, said and recorded stays; where the robot was 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from py_trees.common import Status
 from carebot.records.routine_runs import Run, RunState
 from carebot.routines import approval as approvals
 from carebot.routines import journal as keys
+from carebot.routines.conditions import Hours, at_site
 from carebot.routines.file import Routine
 from carebot.routines.journal import Journal
 from carebot.routines.moment import Place, RunContext
@@ -36,6 +37,10 @@ CLOCK_EVERY_S = 30.0
 ENDING_WITHIN_S = 60.0
 KEPT_RUNS = 200
 MOST_WAITING = 100
+
+
+BY_ITSELF = ("schedule", "trigger ")
+"""How the names of those who ask begin where nobody does."""
 
 
 class Active:
@@ -68,8 +73,10 @@ class Engine:
         ports: Ports,
         book: RunBook,
         now_s: float,
+        quiet_hours: Sequence[Hours] = (),
     ) -> None:
         self._library, self._site, self._caregivers, self._ports = library, site, caregivers, ports
+        self._quiet_hours = tuple(quiet_hours)
         self._book = book
         self._active: dict[str, Active] = {}
         self._over: dict[str, Run] = {}
@@ -152,8 +159,9 @@ class Engine:
         """Decide, commit, begin."""
         if not self._is_loaded:
             self._take_up(now_s)
+        is_quiet = self.is_quiet(now_s)
         for active in list(self._active.values()):
-            active.context.now_s = now_s
+            active.context.now_s, active.context.is_quiet = now_s, is_quiet
             self._judge(active, now_s)
         self._choose(now_s)
         for active in list(self._active.values()):
@@ -169,6 +177,13 @@ class Engine:
         self._commit(now_s)
 
     # what is told of it
+
+    def is_quiet(self, now_s: float) -> bool:
+        """Whether only what must be begins by itself now."""
+        if not self._quiet_hours:
+            return False
+        at = at_site(now_s, self._site.time_zone)
+        return any(each.holds(at) for each in self._quiet_hours)
 
     def running(self) -> Active | None:
         """The one that runs."""
@@ -255,6 +270,8 @@ class Engine:
 
     def _choose(self, now_s: float) -> None:
         ready = [each for each in self._active.values() if self._is_ready(each)]
+        if ready and self.is_quiet(now_s):
+            ready = [each for each in ready if self._may_disturb(each)]
         if not ready:
             return
         best, running = min(ready, key=_urgency), self.running()
@@ -271,6 +288,11 @@ class Engine:
         is_waiting = active.run.state is RunState.WAITING
         needs = active.context.routine.file.needs_approval
         return is_waiting and (needs is None or bool(active.context.journal.get(keys.APPROVAL).get("agreed")))
+
+    @staticmethod
+    def _may_disturb(active: Active) -> bool:
+        """What somebody asks for now, what is urgent, and what its file allows."""
+        return active.context.routine.may_disturb or not is_by_itself(active.run.requested_by)
 
     def _preempt(self, running: Active, by: Active, now_s: float) -> None:
         self._halt(running)
@@ -407,6 +429,11 @@ class Engine:
             return None, "That needs the name of the person who wants it."
         active = self._active.get(run_id)
         return active, "" if active else f"There is no run '{run_id[:80]}' under way: look at the list again."
+
+
+def is_by_itself(requested_by: str) -> bool:
+    """Whether the schedule or a trigger has started it, and not a person."""
+    return requested_by.startswith(BY_ITSELF)
 
 
 def _urgency(active: Active) -> tuple[int, float, str]:

@@ -18,6 +18,7 @@ from carebot.routines.filling import names_in
 from carebot.routines.leaf import references
 from carebot.routines.parameters import Parameter, name_problem
 from carebot.routines.steps import Approval, Group, LeafStep, read_steps
+from carebot.routines.triggers import Trigger
 from carebot.site.file import Site
 from carebot.site.values import Language
 
@@ -26,8 +27,9 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 PRIORITIES = {"idle": 10, "requested": 20, "scheduled": 30, "call": 40, "fall_response": 50}
 """Classes of urgency; a higher one goes first, and interrupts a lower one."""
 
-BUILTINS = {"called": "somebody", "own_room": "a_room"}
-"""What every routine knows besides its parameters: how the resident is addressed, and the room that is their own."""
+BUILTINS = {"called": "somebody", "own_room": "a_room", "found_in": "a_room"}
+"""What every routine knows besides its parameters: how the resident is addressed, the room that is their own, and the
+one in which somebody was found last."""
 IN_TEXTS = ("reason", "heard", "time")
 """What texts may name besides: why it ended or a step failed, the last words that were heard, the time of day."""
 
@@ -38,7 +40,8 @@ class RoutineFile(FileModel):
     """What a routine's file may say. `priority` is its class; `time_limit_s` counts while it runs.
 
     `taken_up_within_s`: one that could not begin, or was broken off, for longer than this is not taken up any more.
-    `if_not_done` is done where the routine ends in another way than it should.
+    `if_not_done` is done where the routine ends in another way than it should. `in_quiet_hours`: it begins in the
+    site's quiet hours as well, and is heard. `triggers` start it unless the site file says otherwise.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
@@ -50,10 +53,21 @@ class RoutineFile(FileModel):
     after_restart: Literal["resume", "end"] = "resume"
     taken_up_within_s: Annotated[float, Field(ge=0, le=7 * 86_400)] = 3600.0
     needs_approval: Approval | None = None
+    in_quiet_hours: bool = False
+    triggers: tuple[Trigger, ...] = ()
     parameters: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], Parameter] = Field(default_factory=dict)
     texts: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], Words] = Field(default_factory=dict)
     do: list[Any]
     if_not_done: list[Any] = Field(default_factory=list)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _starts_itself(cls, raw: Any) -> Any:
+        """A trigger in a routine's own file starts that routine."""
+        if isinstance(raw, dict) and isinstance(raw.get("triggers"), list):
+            own = [{"routine": raw.get("name"), **each} if isinstance(each, dict) else each for each in raw["triggers"]]
+            return {**raw, "triggers": own}
+        return raw
 
     @model_validator(mode="after")
     def _names_fit(self) -> Self:
@@ -90,6 +104,11 @@ class Routine:
     @property
     def priority(self) -> int:
         return PRIORITIES[self.file.priority]
+
+    @property
+    def may_disturb(self) -> bool:
+        """Whether it begins in quiet hours."""
+        return self.file.in_quiet_hours or self.priority >= PRIORITIES["call"]
 
     def called(self, language: str) -> str:
         """What people call it; in the first language that the file has where not in this one."""

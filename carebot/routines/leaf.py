@@ -117,9 +117,9 @@ def _loaded(points: Iterable[EntryPoint]) -> dict[str, Leaf]:
 
 
 def _own() -> dict[str, Leaf]:
-    from carebot.routines import leaves_speech, leaves_telling, leaves_time, leaves_travel
+    from carebot.routines import leaves_body, leaves_speech, leaves_telling, leaves_time, leaves_travel
 
-    modules = (leaves_travel, leaves_speech, leaves_telling, leaves_time)
+    modules = (leaves_travel, leaves_speech, leaves_telling, leaves_time, leaves_body)
     return {leaf.keyword: leaf for module in modules for leaf in module.LEAVES}
 
 

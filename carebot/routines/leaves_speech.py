@@ -38,7 +38,7 @@ class Say(Leaf):
     time_limit_s = SPEAKING_S
 
     def start(self, keys: SayKeys, moment: Moment) -> Job:
-        return moment.ports.voice.say(moment.text(keys.text), moment.language, keys.urgent)
+        return moment.ports.voice.say(moment.text(keys.text), moment.language, keys.urgent or moment.must_be_heard)
 
     def may_begin_again(self, keys: SayKeys, was_cut_off: bool) -> bool:
         return was_cut_off and not keys.once
@@ -69,7 +69,10 @@ class Ask(Leaf):
         question = moment.text(keys.text)
         if moment.is_interrupted:
             question = f"{moment.own_text('interrupted')} {question}"
-        return moment.ports.voice.ask(question, moment.language, keys.expect, keys.patience_s, keys.repeats)
+        asked = (question, moment.language, keys.expect, keys.patience_s, keys.repeats)
+        return (
+            moment.ports.voice.ask(*asked, is_urgent=True) if moment.must_be_heard else moment.ports.voice.ask(*asked)
+        )
 
     def limit_s(self, keys: AskKeys) -> float:
         return (SPEAKING_S / 2 + keys.patience_s) * (keys.repeats + 1)

@@ -1,4 +1,4 @@
-"""The leaves that drive: go, dock, find_person and go_to_person; and look, which only looks."""
+"""The leaves that drive: go, dock, find_person, go_to_person and follow; and look, which only looks."""
 
 from __future__ import annotations
 
@@ -129,4 +129,52 @@ class LookAround(Leaf):
         return Look(moment.ports.people, keys.for_s)
 
 
-LEAVES = (Go(), Dock(), FindPerson(), GoToPerson(), LookAround())
+class FollowKeys(LeafKeys):
+    """Whom: whoever is nearest, where nobody is named; for so long at most."""
+
+    who: ResidentName = ""
+    for_s: Annotated[float, Field(ge=5, le=3600)] = 600.0
+
+
+class Follow(Leaf):
+    """Drive behind somebody until the time is over, which is its good end; where they are lost, it fails."""
+
+    keyword, keys, short = "follow", FollowKeys, "who"
+    changes_place = True
+
+    def start(self, keys: FollowKeys, moment: Moment) -> Job:
+        return Until(moment.ports.company.follow(keys.who, keys.for_s), keys.for_s)
+
+    def may_begin_again(self, _keys: FollowKeys, _was_cut_off: bool) -> bool:
+        """Whoever was followed is elsewhere by now."""
+        return False
+
+    def limit_s(self, keys: FollowKeys) -> float:
+        return keys.for_s + 30.0
+
+    def told(self, keys: FollowKeys, moment: Moment) -> str:
+        return moment.called(keys.who)
+
+
+class Until:
+    """A job that is called off, and is done, when its time is over."""
+
+    def __init__(self, job: Job, for_s: float) -> None:
+        self._job, self._for_s = job, for_s
+        self._began_s: float | None = None
+
+    def outcome(self, now_s: float) -> Outcome | None:
+        found = self._job.outcome(now_s)
+        if found is not None:
+            return found
+        self._began_s = now_s if self._began_s is None else min(self._began_s, now_s)
+        if now_s - self._began_s < self._for_s:
+            return None
+        self._job.cancel()
+        return Outcome(True)
+
+    def cancel(self) -> None:
+        self._job.cancel()
+
+
+LEAVES = (Go(), Dock(), FindPerson(), GoToPerson(), LookAround(), Follow())

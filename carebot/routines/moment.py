@@ -51,6 +51,7 @@ class RunContext:
     doing: tuple[str, str] = ("", "")
     failure: str = ""
     waits_for: str = ""
+    is_quiet: bool = False
     ended: tuple[bool, str] | None = None
 
     @property
@@ -71,6 +72,7 @@ class RunContext:
             **self.values,
             "called": resident.address if resident else "",
             "own_room": (resident and resident.room) or "",
+            "found_in": str(self.journal.get(keys.FOUND).get("room", "")),
         }
 
     def text(self, name: str, language: str) -> str:
@@ -125,6 +127,10 @@ class RunContext:
             return said.get(condition.failed, {}).get("failed") is True
         if condition.time is not None:
             return condition.time.holds(at_site(self.now_s, self.site.time_zone))
+        if condition.touched is not None:
+            return self.ports.touch.is_touched(self.now_s) is condition.touched
+        if condition.camera_is_off is not None:
+            return self.ports.eyes.are_closed() is condition.camera_is_off
         if condition.somebody_is_seen is not None:
             return self.ports.people.somebody_is_seen(self.now_s) is condition.somebody_is_seen
         if condition.parameter is not None:
@@ -150,6 +156,7 @@ class RunContext:
             **shown,
             "called": str(self.replacements()["called"]),
             "own_room": self.spoken(str(self.replacements()["own_room"]), language),
+            "found_in": self.spoken(str(self.replacements()["found_in"]), language),
             "reason": str(ending.get("reason", "") or self.failure or self.run.outcome),
             "heard": str(heard.get("answer", "")),
             "time": at_site(self.now_s, self.site.time_zone).strftime("%H:%M"),
@@ -191,13 +198,18 @@ class Moment:
         """In which the resident is spoken to."""
         return self.context.language
 
+    @property
+    def must_be_heard(self) -> bool:
+        """Whether it is a quiet hour, and the routine is one that may disturb in it."""
+        return self.context.is_quiet and self.context.routine.may_disturb
+
     def text(self, name: str, language: str = "") -> str:
         """The routine's text `name`, in the resident's language where none is named."""
         return self.context.text(name, language or self.language)
 
-    def own_text(self, key: str) -> str:
+    def own_text(self, key: str, **values: object) -> str:
         """A sentence of the engine's own."""
-        return own_text(key, self.language)
+        return own_text(key, self.language, **values)
 
     def title(self, language: str) -> str:
         """What the routine is called."""

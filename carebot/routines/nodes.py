@@ -175,6 +175,8 @@ class Doing(Node):
         result = "done" if is_good else "failed"
         context.journal.put(self.key, result=result, answer=outcome.answer, reason=self._told(reason))
         context.ended_step(self._step.name, outcome.answer, outcome.heard, not is_good)
+        if outcome.room:
+            context.journal.put(keys.FOUND, room=outcome.room)
         place = leaf.place(self._keys, outcome) if leaf.changes_place and outcome.is_done and self._keys else None
         if place is not None:
             context.journal.replace(keys.PLACE, {"name": place[0], "kind": place[1]})

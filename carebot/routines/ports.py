@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -39,7 +39,16 @@ class Voice(Protocol):
 
     def say(self, text: str, language: str, is_urgent: bool) -> Job: ...
 
-    def ask(self, question: str, language: str, answers: Sequence[str], patience_s: float, repeats: int) -> Job:
+    def ask(
+        self,
+        question: str,
+        language: str,
+        answers: Sequence[str],
+        patience_s: float,
+        repeats: int,
+        *,
+        is_urgent: bool = False,
+    ) -> Job:
         """The outcome's `answer` is one of `answers`, or heard, unclear, none."""
 
 
@@ -85,12 +94,91 @@ class Records(Protocol):
         """How often somebody was found in each room around that hour of the day (0 to 23)."""
 
 
+class Company(Protocol):
+    """Driving behind somebody."""
+
+    def follow(self, who: str, time_limit_s: float) -> Job:
+        """Stay near whoever is nearest (`who`, as far as that can be told); ends when that is called off or fails."""
+
+
+class Counting(Protocol):
+    """An exercise that is watched from its beginning on."""
+
+    def count(self, now_s: float) -> int | None:
+        """How many repetitions were seen; None where nobody has been seen for a while."""
+
+    def is_stopped(self) -> bool:
+        """Whether somebody has said that it is enough."""
+
+    def close(self) -> None:
+        """Watch no longer."""
+
+
+class Exercise(Protocol):
+    """Watching somebody who exercises."""
+
+    def watch(self, movement: str, now_s: float) -> Counting | None:
+        """Begin to count `movement` (see `carebot.exercise`); None where nothing is seen at all."""
+
+
+class Eyes(Protocol):
+    """The robot's camera as a whole."""
+
+    def close_until(self, until_s: float) -> Job:
+        """Have the camera off until then (seconds since 1970 UTC; one that is past: on). Done once it is so."""
+
+    def are_closed(self) -> bool: ...
+
+
+class Touch(Protocol):
+    """The bumper."""
+
+    def is_touched(self, now_s: float) -> bool: ...
+
+
+class Refusal:
+    """A job that never begins."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def outcome(self, _now_s: float) -> Outcome:
+        """Why."""
+        return Outcome(False, self._reason)
+
+    def cancel(self) -> None:
+        """There is nothing to break off."""
+
+
+class NotThere:
+    """What a robot has not: says so where a step needs it."""
+
+    def follow(self, _who: str, _time_limit_s: float) -> Job:
+        return Refusal("this robot cannot follow anybody yet")
+
+    def watch(self, _movement: str, _now_s: float) -> Counting | None:
+        return None
+
+    def close_until(self, _until_s: float) -> Job:
+        return Refusal("this robot cannot switch its camera off")
+
+    def are_closed(self) -> bool:
+        return False
+
+    def is_touched(self, _now_s: float) -> bool:
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """All of them."""
+    """All of them; the last four are not there on every robot."""
 
     voice: Voice
     travel: Travel
     people: People
     messages: Messages
     records: Records
+    company: Company = field(default_factory=NotThere)
+    exercise: Exercise = field(default_factory=NotThere)
+    eyes: Eyes = field(default_factory=NotThere)
+    touch: Touch = field(default_factory=NotThere)

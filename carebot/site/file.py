@@ -20,7 +20,7 @@ from carebot.site.voice import Voice
 
 CALL_KEYS = ("caregivers", "escalation", "relays", "tell_when_answered")
 """Those of the same file that `carebot.escalation.plan` reads and checks."""
-ROUTINE_KEYS = ("schedule", "pauses")
+ROUTINE_KEYS = ("schedule", "pauses", "triggers", "quiet_hours", "mqtt", "keep")
 """Those of the same file that `carebot.routines.agenda` reads and checks."""
 Each = TypeVar("Each", bound=Named)
 OVERLAP_M2 = 0.05

@@ -12,6 +12,7 @@ import yaml
 from carebot.records.database import Database
 from carebot.records.routine_runs import Run, RunState
 from carebot.records.schema import open_records
+from carebot.routines.conditions import Hours
 from carebot.routines.engine import PERIOD_S, Engine
 from carebot.routines.file import Routine, load_routine
 from carebot.routines.library import OWN, files_in
@@ -57,12 +58,37 @@ class Task:
         self.is_cancelled = True
 
 
+class Movements:
+    """Somebody who exercises: a repetition each `every_s`, until `most`; unseen where `is_seen` is false."""
+
+    def __init__(self, every_s: float = 3.0, most: int = 100) -> None:
+        self.every_s, self.most = every_s, most
+        self.began_s = 0.0
+        self.is_seen, self.stopped, self.is_closed = True, False, False
+
+    def count(self, now_s: float) -> int | None:
+        return min(self.most, int((now_s - self.began_s) / self.every_s)) if self.is_seen else None
+
+    def is_stopped(self) -> bool:
+        return self.stopped
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
 class World:
     """All ports. `log` is everything that was begun, in order: ("say", text), ("ask", …), ("go", …), ("tell", who)."""
 
     def __init__(self) -> None:
         self.log: list[tuple[str, str]] = []
         self.told: list[tuple[str, str, str]] = []
+        self.urgent: list[str] = []
+        self.is_touched_now = False
+        self.closed_until_s = 0.0
+        self.camera_fails = ""
+        self.follows: Outcome = Outcome(False, "this robot cannot follow anybody yet")
+        self.follows_s: float | None = 0.0
+        self.movement: Movements | None = None
         self.alarms: list[tuple[str, str]] = []
         self.tasks: list[Task] = []
         self.answers: list[str] = []
@@ -82,9 +108,13 @@ class World:
 
     def say(self, text: str, language: str, is_urgent: bool) -> Task:
         self.log.append(("say", text))
+        self.urgent += [text] if is_urgent else []
         return self._task(Outcome(False, self.no_voice) if self.no_voice else DONE, self.says_s)
 
-    def ask(self, question: str, language: str, answers: Sequence[str], patience_s: float, repeats: int) -> Task:
+    def ask(
+        self, question: str, language: str, answers: Sequence[str], patience_s: float, repeats: int, *, is_urgent=False
+    ) -> Task:
+        self.urgent += [question] if is_urgent else []
         self.log.append(("ask", question))
         if self.no_voice:
             return self._task(Outcome(False, self.no_voice), 0.0)
@@ -128,6 +158,31 @@ class World:
 
     def answered_by(self, alert: str) -> str:
         return self.answering.get(alert, "")
+
+    # Company, Exercise, Eyes, Touch
+
+    def follow(self, who: str, time_limit_s: float) -> Task:
+        self.log.append(("follow", who))
+        return self._task(self.follows, self.follows_s)
+
+    def watch(self, movement: str, now_s: float) -> Movements | None:
+        self.log.append(("watch", movement))
+        if self.movement is not None:
+            self.movement.began_s = now_s
+        return self.movement
+
+    def close_until(self, until_s: float) -> Task:
+        if self.camera_fails:
+            return self._task(Outcome(False, self.camera_fails), 0.0)
+        self.log.append(("camera", "off" if until_s else "on"))
+        self.closed_until_s = until_s
+        return self._task(DONE, 0.5)
+
+    def are_closed(self) -> bool:
+        return self.closed_until_s > 0
+
+    def is_touched(self, now_s: float) -> bool:
+        return self.is_touched_now
 
     def _task(self, outcome: Outcome, takes_s: float | None, ended: Callable[[Outcome], None] = lambda _: None) -> Task:
         self.tasks.append(Task(outcome, takes_s, ended))
@@ -178,19 +233,21 @@ class House:
     The file is in memory where the machine has such a place: each step waits for the disk otherwise.
     """
 
-    def __init__(self, library: dict[str, Routine], site: Site = SITE) -> None:
+    def __init__(self, library: dict[str, Routine], site: Site = SITE, quiet_hours: Sequence[Hours] = ()) -> None:
         place = SHARED_MEMORY if SHARED_MEMORY.is_dir() else None
         self._folder = tempfile.TemporaryDirectory(prefix="carebot-test-", dir=place)
         self.folder, self.library, self.site = Path(self._folder.name), library, site
         self.world = World()
+        self.quiet_hours = tuple(quiet_hours)
         self.now_s = START_S
         self._start()
 
     def _start(self) -> None:
         self.database: Database = open_records(self.folder / "records.sqlite", "the test")
         self.book = RunBook(self.database)
-        ports = Ports(self.world, self.world, self.world, self.world, self.book)
-        self.engine = Engine(self.library, self.site, CAREGIVERS, ports, self.book, self.now_s)
+        world = self.world
+        ports = Ports(world, world, world, world, self.book, world, world, world, world)
+        self.engine = Engine(self.library, self.site, CAREGIVERS, ports, self.book, self.now_s, self.quiet_hours)
 
     def crash(self, away_s: float = 10.0) -> None:
         """Everything in memory is gone, in the middle of whatever was under way."""

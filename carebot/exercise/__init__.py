@@ -1,0 +1,1 @@
+"""Counting what somebody does in an exercise, from keypoints."""
