@@ -21,6 +21,7 @@ from carebot.records.routine_runs import Run, RunState
 from carebot.ros import qos
 from carebot.ros.diagnostics import Health, Level
 from carebot.ros.routine_ports import CareMessages, RosPeople, RosTravel, RosVoice
+from carebot.ros.wish_desk import WishDesk
 from carebot.routines import journal as keys
 from carebot.routines.agenda import Agenda, load_agenda
 from carebot.routines.engine import Active, Engine
@@ -29,6 +30,7 @@ from carebot.routines.parameters import GivenError
 from carebot.routines.ports import Ports
 from carebot.routines.run_book import RunBook
 from carebot.routines.schedule_book import ScheduleBook
+from carebot.routines.wishes import Contact, Policy
 from carebot.site.file import Site
 
 FALL_RESPONSE = "fall_response"
@@ -44,6 +46,7 @@ class Home:
     site: Site
     caregivers: tuple[str, ...]
     path: Path | None
+    contacts: tuple[Contact, ...] = ()
 
 
 @dataclass(slots=True)
@@ -72,6 +75,10 @@ class RoutineServer:
         self._schedule = ScheduleBook(
             database, agenda.schedule, agenda.pauses, site.time_zone, lambda name: priority_of(library, name), now_s
         )
+        policy = Policy(library, site, home.contacts)
+        self._wishes = WishDesk(
+            node, policy, self._engine, self._schedule, messages, self._travel, site, home.contacts
+        )
         self._goals: list[Goal] = []
         self._published_s = 0.0
         self._shown: list[RoutineRun] = []
@@ -94,6 +101,7 @@ class RoutineServer:
         if due:
             self._engine.reload()
         self._engine.tick(now_s)
+        self._wishes.tick()
         for goal in list(self._goals):
             self._serve(goal)
         self._publish()
