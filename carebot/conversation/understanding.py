@@ -75,7 +75,11 @@ _CONDITIONS: dict[str, Condition] = {
 
 def _names(spoken: Mapping[str, str], name: str, language: Language) -> TextSlotList:
     """Names as what is heard; an article before one may be left out ("the kitchen", "à la cuisine")."""
-    plain = [(_ARTICLE.sub("", folded, count=1), value) for said, value in spoken.items() if (folded := words(said, language))]
+    plain = [
+        (_ARTICLE.sub("", folded, count=1), value)
+        for said, value in spoken.items()
+        if (folded := words(said, language))
+    ]
     article = _ARTICLES.get(language, ())
     told = [(said, value) for said, value in plain if said]
     told += [(f"{each} {said}", value) for said, value in plain if said for each in article]

@@ -21,8 +21,24 @@ DEFAULT_CHAIN = "default"
 
 
 Relation = Literal[
-    *("daughter", "son", "sister", "brother", "wife", "husband", "mother", "father", "granddaughter", "grandson"),
-    *("grandchild", "daughter_in_law", "niece", "nephew", "children", "friend", "neighbour", "family"),
+    "daughter",
+    "son",
+    "sister",
+    "brother",
+    "wife",
+    "husband",
+    "mother",
+    "father",
+    "granddaughter",
+    "grandson",
+    "grandchild",
+    "daughter_in_law",
+    "niece",
+    "nephew",
+    "children",
+    "friend",
+    "neighbour",
+    "family",
 ]
 """What the intents of the conversation call relatives and friends."""
 

@@ -76,9 +76,7 @@ class RoutineServer:
             database, agenda.schedule, agenda.pauses, site.time_zone, lambda name: priority_of(library, name), now_s
         )
         policy = Policy(library, site, home.contacts)
-        self._wishes = WishDesk(
-            node, policy, self._engine, self._schedule, messages, self._travel, site, home.contacts
-        )
+        self._wishes = WishDesk(node, policy, self._engine, self._schedule, messages, self._travel, site, home.contacts)
         self._goals: list[Goal] = []
         self._published_s = 0.0
         self._shown: list[RoutineRun] = []

@@ -95,7 +95,9 @@ class Policy:
 
     def startable(self) -> dict[str, Routine]:
         """What a resident may ask for by name, with or without a caregiver's yes."""
-        return {name: each for name, each in self._library.items() if each.file.by_resident != "never" and self._fits(each)}
+        return {
+            name: each for name, each in self._library.items() if each.file.by_resident != "never" and self._fits(each)
+        }
 
     def language_of(self, who: str) -> Language:
         """In which `who` is answered."""
@@ -199,7 +201,9 @@ class Policy:
         if found is not None or not said:
             return found
         for routine in self._library.values():
-            if any(words(called, language) == words(said, language) for language, called in routine.file.called.items()):
+            if any(
+                words(called, language) == words(said, language) for language, called in routine.file.called.items()
+            ):
                 return routine
         return None
 

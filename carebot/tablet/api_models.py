@@ -335,6 +335,7 @@ class ConsentsBody(BaseModel):
     family_alerts: bool = Field(False, description="Family sees alerts and how they ended.")
     family_activity: bool = Field(False, description="Family sees what the resident does, and the days' activity.")
     live_view: bool = Field(False, description="Caregivers may look through the camera for a limited time.")
+    language_model: bool = Field(False, description="What is said to the robot may go to the language model.")
 
 
 class ResidentBody(BaseModel):

@@ -33,7 +33,14 @@ def test_every_language_has_the_same_answers_and_one_for_each_intent() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_answer_can_be_said(language: Language) -> None:
     for key in answers_of(language).answers:
-        values = {"what": "tea", "routine": "exercise", "plan": "tea", "last": "Hello.", "whom": "Aiko", "room": "kitchen"}
+        values = {
+            "what": "tea",
+            "routine": "exercise",
+            "plan": "tea",
+            "last": "Hello.",
+            "whom": "Aiko",
+            "room": "kitchen",
+        }
         said = answers_of(language).say(key, NOW, "Sato", **values)
         assert said
         assert not re.search(r"[{}]", said)
