@@ -28,7 +28,7 @@ class _Waiting:
 
 
 class Requests:
-    """`requests` out, `request_replies` in. `say` gets what is to be said about one, `nobody` hears of what nobody does."""
+    """`requests` out, `request_replies` in. `say` gets what is to be said about one, `nobody` of what nobody does."""
 
     def __init__(
         self,

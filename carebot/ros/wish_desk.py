@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from carebot_interfaces.msg import ResidentReply, ResidentRequest, SpokenName, SpokenNames
@@ -23,6 +24,7 @@ from carebot.site.file import Site
 
 MOST_REMINDERS = 30
 """That one home's residents have planned; more are refused."""
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 CARRIED_OUT = ("come", "go_away", "guide", "call_family", "remind", "start_routine")
 
 
@@ -90,7 +92,7 @@ class WishDesk:
     def _refuse(self, answer: Refuse, message: ResidentRequest, language: str) -> None:
         if answer.tell:
             self._tell_caregivers(message)
-        self._reply(message.id, ResidentReply.REFUSED, answer.text, language, **answer.values)
+        self._reply(message.id, ResidentReply.REFUSED, answer.text, language, values=answer.values)
 
     def _tell_caregivers(self, message: ResidentRequest) -> None:
         """What the robot must not do, somebody else can: they hear what was asked for."""
@@ -116,7 +118,7 @@ class WishDesk:
             self._node.get_logger().error(f"a reminder could not be planned: {problem}")
             self._reply(message.id, ResidentReply.REFUSED, "wish_not_kept", language)
             return
-        self._reply(message.id, ResidentReply.DONE, answer.text, language, **answer.values)
+        self._reply(message.id, ResidentReply.DONE, answer.text, language, values=answer.values)
 
     def _start(self, answer: Start, message: ResidentRequest, language: str) -> None:
         now_s = time.time()
@@ -159,7 +161,9 @@ class WishDesk:
             text = "wish_not_agreed" if watched.waits and not watched.has_begun else "wish_failed"
             self._reply(watched.request, ResidentReply.FAILED, text, watched.language, run.id)
 
-    def _reply(self, request: str, what: str, key: str, language: str, run: str = "", **values: str) -> None:
+    def _reply(
+        self, request: str, what: str, key: str, language: str, run: str = "", values: Mapping[str, str] = _NOTHING
+    ) -> None:
         text = own_text(key, language, **values) if key else ""
         stamp = self._node.get_clock().now().to_msg()
         self._out.publish(ResidentReply(stamp=stamp, request=request, what=what, text=text, language=language, run=run))
