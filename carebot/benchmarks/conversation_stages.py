@@ -45,8 +45,7 @@ def reflex(rounds: int) -> tuple[Figure, ...]:
 def dialogue(rounds: int) -> tuple[Figure, ...]:
     """A sentence to its template answer, in each language; the end of a turn (0.7 s) and the first sound come on top."""
     return tuple(
-        Figure(f"{language}: sentence to template", "ms", _timed(_asked(language), rounds), 20.0)
-        for language in LANGUAGES
+        Figure(f"{each}: sentence to template", "ms", _timed(_asked(each), rounds), 100.0) for each in LANGUAGES
     )
 
 
