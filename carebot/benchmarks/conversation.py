@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from carebot.benchmarks import speaking_stage
+from carebot.benchmarks import conversation_stages, speaking_stage
 from carebot.benchmarks.conversation_figures import Figure
 
 
@@ -28,7 +28,14 @@ class ConversationReport:
         return {"ok": self.is_good, "processors": self.processors, "load": self.load, **stages}
 
 
-STAGES: dict[str, Callable[[int], tuple[Figure, ...]]] = {"speaking": speaking_stage.measure}
+STAGES: dict[str, Callable[[int], tuple[Figure, ...]]] = {
+    "voice": conversation_stages.voice,
+    "reflex": conversation_stages.reflex,
+    "dialogue": conversation_stages.dialogue,
+    "leash": conversation_stages.leash,
+    "speaking": speaking_stage.measure,
+    "memory": conversation_stages.memory,
+}
 """By name; each is given how many rounds to measure."""
 
 

@@ -104,6 +104,7 @@ class ReflexReport:
     p95_s: float
     worst_s: float
     times_real: float
+    waits_s: tuple[float, ...] = ()
 
 
 def measure_voice(recordings: tuple[Path, ...] = (), seed: int = 0, tell: Tell = lambda _: None) -> VoiceReport:
@@ -193,6 +194,7 @@ def measure_reflex(recogniser: Recogniser, rounds: int = 5, seed: int = 0) -> Re
         round(ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))], 3),
         round(ordered[-1], 3),
         round(heard_s / spent_s, 1) if spent_s else 0.0,
+        tuple(round(each, 3) for each in waits_s),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from carebot.conversation.dialogue import Dialogue, Reply
+    from carebot.conversation.dialogue import Reply
     from carebot.conversation.text import Language
 
 
@@ -60,9 +60,12 @@ def talk(
     dialogue = Dialogue(lang, Setting(name=clean(name), routines=tuple(routine or ())))
     asked = Asked(llm, model, key_file, ca_file, first_sentence_s)
     if wav is not None or mic or microphone is not None:
-        if asked.is_wanted:
-            raise ConfigError("--llm answers typed text only so far: leave --wav and --mic out.")
-        _hear(dialogue, lang, Hearing(wav, microphone, speech, end_silence_s, as_json))
+        hearing = Hearing(wav, microphone, speech, end_silence_s, as_json)
+        if not asked.is_wanted:
+            _hear(lang, hearing, lambda text: dialogue.hear(text, datetime.now().astimezone()))
+            return
+        with with_model(dialogue, lang, asked, clean(name), tuple(routine or ())) as leashed:
+            _hear(lang, hearing, lambda text: converse(leashed, text, as_json))
         return
     if asked.is_wanted:
         with with_model(dialogue, lang, asked, clean(name), tuple(routine or ())) as leashed:
@@ -79,12 +82,9 @@ def talk(
             _print(reply, spent_ms)
 
 
-def _hear(dialogue: Dialogue, language: Language, hearing: Hearing) -> None:
+def _hear(language: Language, hearing: Hearing, answer: Callable[[str], Reply | None]) -> None:
     """The same by voice: the sound's stages come first."""
     from carebot.commands.talk_heard import HeardTalk
-
-    def answer(text: str) -> Reply:
-        return dialogue.hear(text, datetime.now().astimezone())
 
     def show(reply: Reply, spent_ms: float) -> None:
         if hearing.as_json:

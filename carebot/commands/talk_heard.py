@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from carebot.conversation.dialogue import Reply
     from carebot.conversation.text import Language
 
-Answer = Callable[[str], "Reply"]
+Answer = Callable[[str], "Reply | None"]
+"""Words to the reply; None where it was shown already, as a language model's is, sentence by sentence."""
 CLIPPED_SHARE = 0.01
 
 
@@ -81,7 +82,8 @@ class HeardTalk:
             return
         began_s = time.perf_counter()
         reply = answer(utterance.text) if utterance.is_sure or utterance.reflexes else self._ask_again()
-        show(reply, 1000.0 * (time.perf_counter() - began_s))
+        if reply is not None:
+            show(reply, 1000.0 * (time.perf_counter() - began_s))
 
     def _ask_again(self) -> Reply:
         """What is not sure is not understood: neither a command nor an "I am fine"."""

@@ -6,6 +6,7 @@ starts routines. What concerns other people or the day's plan is asked back firs
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
@@ -28,6 +29,7 @@ _ACTS = {
     "Remind": "remind",
     "StartRoutine": "start_routine",
     "Come": "come",
+    "Guide": "guide",
     "GoAway": "go_away",
     "Louder": "louder",
     "Quieter": "quieter",
@@ -58,17 +60,22 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a dialogue may know: the person's name, the routines that may be started, today's plan, and whether the
-    person agreed that what is said is remembered."""
+    """What a dialogue may know: the person's name, the routines that may be started, today's plan, whether the person
+    agreed that what is said is remembered, and the rooms and people that may be named, by how they are said."""
 
     name: str = ""
     routines: tuple[str, ...] = ()
     plan: tuple[tuple[time, str], ...] = ()
     may_remember: bool = False
+    rooms: Mapping[str, str] = field(default_factory=dict)
+    people: Mapping[str, str] = field(default_factory=dict)
 
 
 class Dialogue:
-    """The state of a dialogue; it ends with the process, and nothing of it is written down."""
+    """The state of a dialogue; it ends with the process, and nothing of it is written down.
+
+    It may be used by several threads: a stop-word is answered while a model still thinks about the sentence before.
+    """
 
     def __init__(self, language: Language, setting: Setting | None = None) -> None:
         self._language: Language = language
@@ -77,13 +84,24 @@ class Dialogue:
         self._last = ""
         self._asked: tuple[Meaning, datetime] | None = None
         self._remembered: list[tuple[str, str]] = []
+        self._lock = threading.RLock()
         self._load_rules()
 
     def _load_rules(self) -> None:
         """Read every rule now: the first word may be a cry for help."""
         for language in LANGUAGES:
             reflexes_of(language)
-        understand("0", self._language, self._setting.routines)
+        understand("0", self._language)
+
+    def know(self, setting: Setting) -> None:
+        """From now on this is known; what was said and asked before stays."""
+        with self._lock:
+            self._setting = setting
+
+    @property
+    def setting(self) -> Setting:
+        """What is known."""
+        return self._setting
 
     @property
     def remembered(self) -> tuple[tuple[str, str], ...]:
@@ -92,19 +110,25 @@ class Dialogue:
 
     def forget(self) -> None:
         """Forget everything, an open question included."""
-        self._remembered.clear()
+        with self._lock:
+            self._remembered.clear()
+            self._asked = None
+            self._last = ""
+
+    def drop_question(self) -> None:
+        """A yes that comes now belongs to nothing that was asked before."""
         self._asked = None
-        self._last = ""
 
     def hear(self, text: str, now: datetime) -> Reply:
         """The reply to a finished utterance; reflexes come before anything else."""
-        reply = self._reflex(text, now) or self._answer(text, now)
-        if any(act.name == "forget" for act in reply.acts):
-            self.forget()
-        else:
-            self._remember(text, reply)
-        self._last = reply.text
-        return reply
+        with self._lock:
+            reply = self._reflex(text, now) or self._answer(text, now)
+            if any(act.name == "forget" for act in reply.acts):
+                self.forget()
+            else:
+                self._remember(text, reply)
+            self._last = reply.text
+            return reply
 
     def _reflex(self, text: str, now: datetime) -> Reply | None:
         found = sorted(find_reflexes(text, self._language), key=lambda reflex: reflex.kind)
@@ -118,7 +142,7 @@ class Dialogue:
         if not words(text, self._language):
             return Reply(self._say("silence", now))
         asked, self._asked = self._open_question(now), None
-        meaning = understand(text, self._language, self._setting.routines)
+        meaning = self._understood(text)
         if meaning is None:
             return Reply(self._say("unknown", now))
         if asked is not None and meaning.intent in ("Yes", "No"):
@@ -127,7 +151,16 @@ class Dialogue:
             return self._take_hour(asked, meaning, now)
         if meaning.intent in _ASKED_BACK:
             return self.ask_back(meaning, now)
+        if meaning.intent == "Guide":
+            return Reply(self._say("Guide", now, room=self._called(meaning.slots["room"])), "Guide", _acts_of(meaning))
         return Reply(self._plain_answer(meaning.intent, now), meaning.intent, _acts_of(meaning))
+
+    def _called(self, room: str) -> str:
+        return next((said for said, name in self._setting.rooms.items() if name == room), room)
+
+    def _understood(self, text: str) -> Meaning | None:
+        known = self._setting
+        return understand(text, self._language, known.routines, known.rooms, known.people)
 
     def _open_question(self, now: datetime) -> Meaning | None:
         if self._asked is None or (now - self._asked[1]).total_seconds() > QUESTION_HOLDS_S:
@@ -149,9 +182,15 @@ class Dialogue:
 
     def ask_back(self, meaning: Meaning, now: datetime) -> Reply:
         """The question that comes before `meaning`, one of those that are asked back, becomes an act."""
+        with self._lock:
+            return self._ask_back(meaning, now)
+
+    def _ask_back(self, meaning: Meaning, now: datetime) -> Reply:
         if meaning.intent == "Remind":
             return self._ask_reminder(meaning, now)
         self._asked = meaning, now
+        if "person" in meaning.slots:
+            return Reply(self._say("CallPerson", now, whom=meaning.slots["person"]), meaning.intent)
         return Reply(self._say(meaning.intent, now, **meaning.slots), meaning.intent)
 
     def _ask_reminder(self, meaning: Meaning, now: datetime) -> Reply:
@@ -176,9 +215,10 @@ class Dialogue:
 
     def said_instead(self, heard: str, text: str) -> None:
         """What was really said to `heard`, where that was not the reply that `hear` gave."""
-        self._last = text
-        if self._remembered and self._remembered[-1][0] == heard:
-            self._remembered[-1] = heard, text
+        with self._lock:
+            self._last = text
+            if self._remembered and self._remembered[-1][0] == heard:
+                self._remembered[-1] = heard, text
 
     def _plan(self, now: datetime) -> str:
         if not self._setting.plan:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from hassil import Intents, SlotList, TextSlotList, recognize_best
@@ -28,13 +29,22 @@ class Meaning:
     slots: Mapping[str, Any] = field(default_factory=dict)
 
 
-def understand(text: str, language: Language, routines: tuple[str, ...] = ()) -> Meaning | None:
-    """What `text` asks for, or None; `routines` are the names that StartRoutine may take."""
+def understand(
+    text: str,
+    language: Language,
+    routines: tuple[str, ...] = (),
+    rooms: Mapping[str, str] = MappingProxyType({}),
+    people: Mapping[str, str] = MappingProxyType({}),
+) -> Meaning | None:
+    """What `text` asks for, or None; `routines` are the names that StartRoutine may take, `rooms` and `people` the
+    names that Guide and CallFamily may take, by how they are said."""
     plain = words(text[:MOST_CHARACTERS], language)
     if not plain or len(plain) > MOST_TO_MATCH:
         return None
     lists: dict[str, SlotList] = {
-        "routine": TextSlotList.from_tuples([(words(each, language), each) for each in routines], name="routine")
+        "routine": _names({each: each for each in routines}, "routine", language),
+        "room": _names(rooms, "room", language),
+        "person": _names(people, "person", language),
     }
     found = recognize_best(plain, intents_of(language), slot_lists=lists, language=language)
     if found is None:
@@ -61,6 +71,23 @@ _CONDITIONS: dict[str, Condition] = {
     "CallNurse": "help",
     "CallFamily": "help",
 }
+
+
+def _names(spoken: Mapping[str, str], name: str, language: Language) -> TextSlotList:
+    """Names as what is heard; an article before one may be left out ("the kitchen", "à la cuisine")."""
+    plain = [
+        (_ARTICLE.sub("", folded, count=1), value)
+        for said, value in spoken.items()
+        if (folded := words(said, language))
+    ]
+    article = _ARTICLES.get(language, ())
+    told = [(said, value) for said, value in plain if said]
+    told += [(f"{each} {said}", value) for said, value in plain if said for each in article]
+    return TextSlotList.from_tuples(told, name=name)
+
+
+_ARTICLES: Mapping[Language, tuple[str, ...]] = {"en": ("the", "my"), "fr": ("le", "la", "les", "l", "ma", "mon")}
+_ARTICLE = re.compile(r"^(the|le|la|les|l) (?=\w)")
 
 
 @cache

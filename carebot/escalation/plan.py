@@ -20,15 +20,40 @@ VARIABLE_PREFIX = "env:"
 DEFAULT_CHAIN = "default"
 
 
+Relation = Literal[
+    "daughter",
+    "son",
+    "sister",
+    "brother",
+    "wife",
+    "husband",
+    "mother",
+    "father",
+    "granddaughter",
+    "grandson",
+    "grandchild",
+    "daughter_in_law",
+    "niece",
+    "nephew",
+    "children",
+    "friend",
+    "neighbour",
+    "family",
+]
+"""What the intents of the conversation call relatives and friends."""
+
+
 class Caregiver(FileModel):
     """A person, or a desk where somebody always is. `reach` names each way by which they hear of something.
 
     A way is an Apprise address (`mailtos://…`, `ntfys://…`, `line://…`), `env:NAME` (the address is in that environment
     variable), `tablet` (the alarm in carebot's app), or `relay:NAME` (a contact that closes, for a nurse call).
+    `relation` is what they are to the resident, so that "call my daughter" finds them.
     """
 
     name: str = Field(min_length=1, max_length=200)
     language: Language = "en"
+    relation: Relation | None = None
     reach: dict[str, str] = Field(min_length=1)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Boolean, Column, Connection, Float, ForeignKey, Row, Table, Text, delete, select
@@ -13,6 +16,8 @@ from sqlalchemy.dialects.sqlite import insert
 
 from carebot.records.database import Database
 from carebot.records.site import metadata
+
+READ_TIMEOUT_S = 0.3
 
 residents = Table(
     "residents",
@@ -49,6 +54,9 @@ class Consent(str, Enum):
     LIVE_VIEW_EMERGENCY = "live_view_emergency"
     """They may while an alert is open, without waiting."""
 
+    LANGUAGE_MODEL = "language_model"
+    """What is said to the robot, and the resident's name, may go to the language model that the operator named."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resident:
@@ -63,6 +71,33 @@ class Resident:
 
     def allows(self, what: Consent) -> bool:
         return self.consents.get(what, False)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A yes or a no, who recorded it, and when (seconds since 1970 UTC)."""
+
+    given: bool
+    by: str
+    at_s: float
+
+
+def recorded(path: Path, names: Sequence[str], what: Consent) -> Decision | None:
+    """What the file at `path` says of the resident called one of `names` (none: of the only one), for a process that
+    does not own it; None where there is no such file, resident or decision, or it cannot be read."""
+    if not path.is_file():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=READ_TIMEOUT_S)) as file:
+            found = file.execute("SELECT id, name FROM residents").fetchall()
+            ids = [each for each, name in found if name in names or (not names and len(found) == 1)]
+            if len(ids) != 1:
+                return None
+            query = "SELECT given, by, at_s FROM consents WHERE resident_id = ? AND what = ?"
+            row = file.execute(query, (ids[0], what.value)).fetchone()
+    except sqlite3.Error:
+        return None
+    return None if row is None else Decision(bool(row[0]), str(row[1]), float(row[2]))
 
 
 class ResidentBook:

@@ -35,6 +35,7 @@ from carebot.ros.routine_ports import CareMessages
 from carebot.ros.routine_server import Home, RoutineServer
 from carebot.ros.run import run
 from carebot.routines.engine import PERIOD_S
+from carebot.routines.wishes import Contact
 from carebot.site.file import Site, load_site, site_path
 
 HEARTBEAT_S = 0.5
@@ -87,7 +88,8 @@ class CareNode(Node):
         self._calling = Calling(database, plan, path.parent / "messages", parameters.language) if plan else None
         self._fault = ""
         caregivers = tuple(each.name for each in plan.caregivers) if plan else ()
-        home = Home(load_site(site_file) if site_file else Site(), caregivers, site_file)
+        contacts = tuple(Contact(each.name, each.relation or "") for each in plan.caregivers) if plan else ()
+        home = Home(load_site(site_file) if site_file else Site(), caregivers, site_file, contacts)
         messages = CareMessages(self._book, self._calling, self._call)
         self._out = self.create_publisher(AlertsMsg, "alerts", qos.ALERTS)
         self._aloud = self.create_publisher(String, "announcements", qos.ANNOUNCEMENTS)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import count
 
 from carebot_interfaces.action import Ask, Say
-from carebot_interfaces.msg import Caption, ResidentRequest, Utterance
 from carebot_interfaces.msg import HelpCall as HelpCallMsg
 from carebot_interfaces.msg import People as PeopleMsg
+from carebot_interfaces.msg import SpokenNames, Utterance
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.clock import Clock, ClockType
@@ -24,21 +25,26 @@ from carebot.conversation.answers import answers_of
 from carebot.conversation.asking import FINE, Asking, Outcome, Question
 from carebot.conversation.dialogue import Act, Dialogue, Reply, Setting
 from carebot.conversation.hearing.ears import Utterance as Heard
+from carebot.conversation.leash.leashed import Part
 from carebot.conversation.reflexes import find_reflexes, seems_to_be
 from carebot.conversation.speaking.queue import Ended, Interrupted, Line, Urgency
 from carebot.conversation.speaking.said_once import opener
 from carebot.conversation.speaking.sound_out import Loudspeaker
-from carebot.conversation.speaking.speaker import Shown
 from carebot.conversation.spoken import spoken
 from carebot.conversation.text import LANGUAGES, Language, clean
 from carebot.geometry import CameraMounting
 from carebot.ros import qos
+from carebot.ros.answering import Answering, Turn
 from carebot.ros.ask_desk import AskDesk, Asked
+from carebot.ros.captions import Captions
 from carebot.ros.convert import help_call_to_msg, people_from_msg
 from carebot.ros.diagnostics import Diagnostics, Health, Level
+from carebot.ros.language_model import LanguageModel, LanguageModelParameters
 from carebot.ros.listening import Listening, ListeningParameters
+from carebot.ros.names import known_names
 from carebot.ros.params import declare
 from carebot.ros.partner import ConversationParameters, partner_of
+from carebot.ros.requests import Requests
 from carebot.ros.rising import Rising
 from carebot.ros.run import run
 from carebot.ros.speech import Speech
@@ -55,17 +61,27 @@ _VOICES: Mapping[str, tuple[str, float]] = {
 }
 
 
+_PRIVACY = {"privacy_on": True, "privacy_off": False}
+_ORIGINS = ("caregiver", "routine")
+
+
 class ConversationNode(Node):
     """`Say` and `Ask` as actions (`say`, `ask`); `announcements` are said at once.
 
     Words come as `typed_utterances`, or from whoever hears (`hear`); they go out as `utterances`. A call for help goes
-    to care as `help_calls`, a stop-word to safety's service `emergency_stop`, other wishes out as `requests`.
+    to care as `help_calls`, a stop-word to safety's service `emergency_stop`, other wishes out as `requests`, whose
+    `request_replies` are said. What no template understands may go to a language model (parameters `llm.*`), if the
+    resident has consented. In privacy (`privacy`, latched) nothing that is said leaves the node, but for calls.
     """
 
     def __init__(self) -> None:
         super().__init__("conversation")
         self._speech: Speech | None = None
         self._listening: Listening | None = None
+        self._model: LanguageModel | None = None
+        self._answering: Answering | None = None
+        self._is_private = False
+        self._heard_turn = ""
         self._is_called_in_this_turn = False
         self._servers: list[ActionServer] = []
         self._p = declare(self, ConversationParameters)
@@ -74,22 +90,29 @@ class ConversationNode(Node):
         self._mounting = declare(self, CameraMounting, "mounting")
         self._voice = self._partner.voice or given
         self._run_id, self._numbers = f"{time.time_ns() // 1_000_000:x}", count(1)
-        self._dialogue = Dialogue(
-            self._partner.language,
-            Setting(self._partner.name, self._p.routines, may_remember=self._p.remember),
-        )
+        self._setting = Setting(self._partner.name, self._p.routines, may_remember=self._p.remember)
+        self._dialogue = Dialogue(self._partner.language, self._setting)
+        self._risky: frozenset[str] = frozenset()
         self._rising: Rising | None = None
         self._is_pressed = False
-        self._captions = self.create_publisher(Caption, "captions", qos.CAPTIONS)
+        self._captions = Captions(self, self._partner.resident or self._partner.name)
         self._utterances = self.create_publisher(Utterance, "utterances", qos.SPOKEN_ONCE)
-        self._requests = self.create_publisher(ResidentRequest, "requests", qos.SPOKEN_ONCE)
+        self._requests = Requests(
+            self, self._partner.resident, self._partner.language, self._say_reply, self._say_nobody_does_it
+        )
+        self._private = self.create_publisher(Bool, "privacy", qos.latched(1))
+        self._private.publish(Bool(data=False))
         self._help_calls = self.create_publisher(HelpCallMsg, "help_calls", qos.FALL_ALERTS)
         self._stop = self.create_client(Trigger, "emergency_stop")
         out = Loudspeaker(opener(self._p.speaker))
-        self._speech = Speech(self, out, self._partner.language, self._partner.why_quiet, self._show)
+        self._speech = Speech(self, out, self._partner.language, self._partner.why_quiet, self._captions.said)
         listening = declare(self, ListeningParameters)
         if listening.microphone != "none":
             self._listening = Listening(self, listening, self._partner.language, self._speaks, self._hear_voice)
+        model = declare(self, LanguageModelParameters, "llm")
+        if model.url:
+            self._model = LanguageModel(model, self._partner)
+            self._leash()
         self._desk = AskDesk(self._speech, lambda: self._voice)
         self._servers = [
             ActionServer(
@@ -105,16 +128,21 @@ class ConversationNode(Node):
             for kind, name, execute in ((Say, "say", self._on_say), (Ask, "ask", self._on_ask))
         ]
         self.create_subscription(Utterance, "typed_utterances", self._on_typed, qos.SPOKEN_ONCE)
+        self.create_subscription(SpokenNames, "spoken_names", self._on_names, qos.latched(1))
         self.create_subscription(String, "announcements", self._on_announcement, qos.ANNOUNCEMENTS)
         self.create_subscription(Bool, "bumper", self._on_bumper, qos_profile_sensor_data)
         self.create_subscription(PeopleMsg, "people", self._on_people, qos.PEOPLE)
         self._diagnostics = Diagnostics(self, self._health)
         # A steady clock: sound takes real seconds, also in a simulation.
-        self._timer = self.create_timer(TICK_S, self._desk.tick, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._timer = self.create_timer(TICK_S, self._tick, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def destroy_node(self) -> None:
         if self._listening is not None:
             self._listening.close()
+        if self._answering is not None:
+            self._answering.close()
+        if self._model is not None:
+            self._model.close()
         if self._speech is not None:
             self._speech.close()
         for server in self._servers:
@@ -126,28 +154,59 @@ class ConversationNode(Node):
     def hear(self, text: str, means: str, language: Language | None = None, who: str = "") -> None:
         """A finished utterance, heard (`means` voice) or typed (text), of any length."""
         language = language or self._partner.language
+        turn = Turn(text, means, self._turn_number(), self._partner.now())
+        self._tell_words(turn, language, who)
+        was_asked = self._desk.open_question is not None
+        if find_reflexes(text, language):
+            self._call_off()
+            self._answer(self._dialogue.hear(text, turn.now), turn, is_urgent=True)
+        elif not was_asked and self._answering is not None and not self._is_private and self._may_ask_model():
+            self._answering.answer(turn)
+        elif not was_asked:
+            self._answer(self._dialogue.hear(text, turn.now), turn, is_urgent=False)
+        self._desk.hear(text, means, language)
+
+    def _tell_words(self, turn: Turn, language: Language, who: str) -> None:
+        """Screens and whoever listens hear of it; in privacy nobody does."""
+        if self._is_private:
+            return
+        self._captions.heard(turn.text, language, turn.means, turn.number, who=who)
         self._utterances.publish(
             Utterance(
                 stamp=self.get_clock().now().to_msg(),
                 language=language,
-                text=clean(text[:LONGEST_UTTERANCE]),
+                text=clean(turn.text[:LONGEST_UTTERANCE]),
                 who=who or self._partner.name,
-                means=means,
+                means=turn.means,
             )
         )
-        is_reflex = bool(find_reflexes(text, language))
-        was_asked = self._desk.open_question is not None
-        if is_reflex or not was_asked:
-            self._answer(self._dialogue.hear(text, self._partner.now()), means, is_reflex)
-        self._desk.hear(text, means, language)
+
+    def _turn_number(self) -> str:
+        """That of the sentence which is being heard, else a new one."""
+        number, self._heard_turn = self._heard_turn, ""
+        return number or f"{self._run_id}-{next(self._numbers)}"
+
+    def _may_ask_model(self) -> bool:
+        return self._model is not None and self._model.may_be_asked()
+
+    def _call_off(self) -> None:
+        if self._answering is not None:
+            self._answering.call_off()
 
     def _hear_voice(self, said: Heard) -> None:
         """Calls count at once, however unsure they are; all else must be over and sure."""
+        if not said.is_final:
+            self._heard_turn = self._heard_turn or self._turn_number()
+            self._captions.hears(said, self._heard_turn)
         if said.reflexes or (said.is_final and said.is_sure and said.text and not self._is_called_in_this_turn):
             self.hear(said.text, "voice", said.language)
         elif said.is_final and said.text and not self._is_called_in_this_turn and not self._desk.open_question:
             text = answers_of(self._partner.language).say("unknown", self._partner.now())
-            self._speech.say(self._line(text, self._partner.language, is_urgent=False))
+            turn = self._turn_number()
+            self._captions.heard(said.text, said.language, "voice", turn)
+            self._speech.say(self._line(text, self._partner.language, is_urgent=False, turn=turn))
+        if said.is_final:
+            self._heard_turn = ""
         self._is_called_in_this_turn = not said.is_final and (self._is_called_in_this_turn or bool(said.reflexes))
 
     def _speaks(self) -> bool:
@@ -174,37 +233,80 @@ class ConversationNode(Node):
         if self._rising.see(people_from_msg(message)):
             self._desk.rise()
 
+    def _on_names(self, message: SpokenNames) -> None:
+        """What may be named in a request; the routines of the parameters stay."""
+        language = self._partner.language
+        self._setting, self._risky = known_names(message, language, self._setting, self._p.routines)
+        self._dialogue.know(replace(self._setting, may_remember=self._setting.may_remember and not self._is_private))
+        self._leash()
+
+    def _leash(self) -> None:
+        """The model with the routines that are known now; what it is being asked is called off."""
+        if self._model is None:
+            return
+        if self._answering is not None:
+            self._answering.close()
+        leashed = self._model.leash(self._dialogue, self._risky)
+        self._answering = Answering(self, self._dialogue, leashed, self._on_part)
+
+    def _tick(self) -> None:
+        self._desk.tick()
+        self._requests.tick()
+
     # what is done about them
 
-    def _answer(self, reply: Reply, means: str, is_urgent: bool) -> None:
-        """Act first, then speak; what nobody carries out is not claimed."""
+    def _on_part(self, part: Part, turn: Turn) -> None:
+        """A part of an answer that a language model may have made."""
+        if self._is_private or self._model is None:
+            return
+        self._model.count(part)
+        self._answer(part.reply, turn, is_urgent=False, origin=part.by)
+
+    def _answer(self, reply: Reply, turn: Turn, is_urgent: bool, origin: str = "template") -> None:
+        """Act first, then speak; what nobody carries out is not claimed, and what others do, they answer."""
         text = reply.text
         for act in reply.acts:
-            text = self._do(act, means) or text
-        line = self._line(text, self._partner.language, is_urgent)
-        self._speech.say(line)
+            instead = self._do(act, turn)
+            text = text if instead is None else instead
+        if text:
+            self._speech.say(self._line(text, self._partner.language, is_urgent, origin=origin, turn=turn.number))
 
-    def _do(self, act: Act, means: str) -> str:
-        """Carry `act` out; what is to be said instead of the reply, empty where that holds."""
+    def _do(self, act: Act, turn: Turn) -> str | None:
+        """Carry `act` out; what is to be said instead of the reply ("" nothing yet), None where the reply holds."""
         if act.name == "stop":
             return self._emergency_stop()
         if act.name in ("help", "call_nurse"):
-            self._call_for_help(act, means)
+            self._call_for_help(act, turn.means)
         elif act.name in _VOICES:
             change, factor = _VOICES[act.name]
             self._voice = getattr(self._voice, change)(factor)
-        elif act.name != "forget" and not self._request(act):
-            return spoken("nobody_does_it", self._partner.language)
-        return ""
+        elif act.name in _PRIVACY:
+            self._keep_private(_PRIVACY[act.name])
+            self._requests.send(act, turn.number, turn.number, needs_reply=False)
+        elif act.name == "forget":
+            self._captions.forget()
+        else:
+            return self._request(act, turn)
+        return None
 
-    def _emergency_stop(self) -> str:
+    def _keep_private(self, is_private: bool) -> None:
+        """From now on nothing that is said leaves this node, and nothing is remembered; or the end of that."""
+        self._is_private = self._captions.is_private = is_private
+        self._private.publish(Bool(data=is_private))
+        self._call_off()
+        if is_private:
+            self._dialogue.forget()
+            self._captions.forget()
+        self._dialogue.know(replace(self._setting, may_remember=self._setting.may_remember and not is_private))
+
+    def _emergency_stop(self) -> str | None:
         self._speech.cancel_all()
         if self._stop.service_is_ready():
             self._stop.call_async(Trigger.Request())
-            return ""
+            return None
         can_move = self.count_publishers("cmd_vel") > 0
         self.get_logger().error("a stop-word was heard, and there is no service emergency_stop")
-        return spoken("not_stopped", self._partner.language) if can_move else ""
+        return spoken("not_stopped", self._partner.language) if can_move else None
 
     def _call_for_help(self, act: Act, means: str) -> None:
         is_help = act.name == "help"
@@ -219,20 +321,16 @@ class ConversationNode(Node):
         self._help_calls.publish(help_call_to_msg(call))
         self.get_logger().warning(f"the resident calls for help: {call.words}")
 
-    def _request(self, act: Act) -> bool:
-        """Tell whoever can do it; False where nobody listens."""
-        if self._requests.get_subscription_count() == 0:
-            return False
-        message = ResidentRequest(
-            stamp=self.get_clock().now().to_msg(),
-            name=act.name,
-            detail_names=list(act.details),
-            detail_values=[str(value) for value in act.details.values()],
-            language=self._partner.language,
-            who=self._partner.name,
-        )
-        self._requests.publish(message)
-        return True
+    def _request(self, act: Act, turn: Turn) -> str:
+        """Ask whoever can do it, who answers; what to say where nobody listens."""
+        is_sent = self._requests.send(act, f"{self._run_id}-{next(self._numbers)}", turn.number)
+        return "" if is_sent else spoken("nobody_does_it", self._partner.language)
+
+    def _say_reply(self, text: str, language: Language, turn: str) -> None:
+        self._speech.say(self._line(text, language, is_urgent=False, turn=turn))
+
+    def _say_nobody_does_it(self, turn: str) -> None:
+        self._say_reply(spoken("nobody_does_it", self._partner.language), self._partner.language, turn)
 
     # the actions
 
@@ -242,7 +340,8 @@ class ConversationNode(Node):
         if language is None:
             handle.abort()
             return Say.Result(is_said=False, reason=_unknown_language(request.language))
-        line = self._line(request.text, language, request.is_urgent, _id_of(handle), Interrupted.AGAIN)
+        origin = request.origin if request.origin in _ORIGINS else "template"
+        line = self._line(request.text, language, request.is_urgent, _id_of(handle), Interrupted.AGAIN, origin=origin)
         self._speech.say(line, done.set_result, lambda said: handle.publish_feedback(Say.Feedback(said=said)))
         ended: Ended = await done
         _finish(handle, ended.is_said)
@@ -285,6 +384,8 @@ class ConversationNode(Node):
         is_urgent: bool,
         line_id: str = "",
         interrupted: Interrupted = Interrupted.DROPPED,
+        origin: str = "template",
+        turn: str = "",
     ) -> Line:
         """Replies, too, are heard in quiet hours: somebody is awake and talks. A `Say` is one only if it is urgent."""
         is_reply = not line_id
@@ -296,16 +397,9 @@ class ConversationNode(Node):
             Urgency.ALARM if is_urgent else Urgency.TALK,
             interrupted,
             in_quiet_hours=is_urgent or is_reply,
+            origin=origin,
+            turn=turn,
         )
-
-    def _show(self, shown: Shown) -> None:
-        stamp, piece = self.get_clock().now().to_msg(), shown.piece
-        if piece is None:
-            self._captions.publish(Caption(stamp=stamp, who="robot"))
-            return
-        caption = Caption(stamp=stamp, language=piece.line.language, text=piece.text, who="robot")
-        caption.is_heard, caption.why_not_heard = not shown.why_not, shown.why_not
-        self._captions.publish(caption)
 
     def _language_of(self, named: str) -> Language | None:
         if not named:
@@ -313,7 +407,8 @@ class ConversationNode(Node):
         return named if named in LANGUAGES else None
 
     def _health(self) -> list[Health]:
-        return [self._speech_health(), self._hearing_health()]
+        known = [self._speech_health(), self._hearing_health()]
+        return known if self._model is None else [*known, self._model.health()]
 
     def _hearing_health(self) -> Health:
         if self._listening is None:

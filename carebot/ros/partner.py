@@ -60,6 +60,12 @@ class Partner:
     language: Language = "en"
     voice: Voice | None = None
     zone: tzinfo | None = None
+    resident: str = ""
+    """The name in the site file."""
+
+    called: str = ""
+    """How the site file says that they are addressed."""
+
     quiet: QuietHours | None = field(default=None)
 
     def now(self) -> datetime:
@@ -86,7 +92,9 @@ def partner_of(parameters: ConversationParameters) -> Partner:
         quiet = QuietHours(begin, end)
     name = _without_title(resident.address, language) if resident else ""
     zone = ZoneInfo(site.time_zone) if parameters.site else None
-    return Partner(name, language, resident.voice if resident else None, zone, quiet)
+    voice = resident.voice if resident else None
+    known = (resident.name, resident.called) if resident else ("", "")
+    return Partner(name, language, voice, zone, *known, quiet)
 
 
 def _resident(site: Site, name: str, path: Path) -> Resident | None:

@@ -38,8 +38,9 @@ GOALS = QoSProfile(
 """Goals, results and cancellations of actions that many may send at the same moment: ROS's own default loses the
 eleventh, at either end."""
 
-CAPTIONS = latched(1)
-"""What is said now; whoever comes later sees it too."""
+CAPTIONS = latched(30)
+"""What is said and was heard, with the last of it for whoever comes later. At a depth of one, a reader that is busy for
+a moment loses what was said meanwhile; nothing must lean on more than this being kept."""
 
 SPOKEN_ONCE = QoSProfile(
     history=HistoryPolicy.KEEP_LAST,

@@ -29,7 +29,7 @@ class RosVoice:
         self._ask = ActionClient(node, Ask, "ask")
 
     def say(self, text: str, language: str, is_urgent: bool) -> ActionJob:
-        goal = Say.Goal(text=text, language=language, is_urgent=is_urgent)
+        goal = Say.Goal(text=text, language=language, is_urgent=is_urgent, origin="routine")
         return ActionJob(self._say, goal, "the conversation", _said)
 
     def ask(self, question: str, language: str, answers: Sequence[str], patience_s: float, repeats: int) -> ActionJob:

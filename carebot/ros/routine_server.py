@@ -23,13 +23,16 @@ from carebot.ros.diagnostics import Health, Level
 from carebot.ros.routine_offers import Offers, run_to_msg
 from carebot.ros.routine_ports import CareMessages, RosPeople, RosTravel, RosVoice
 from carebot.ros.schedule_desk import ScheduleDesk
+from carebot.ros.wish_desk import WishDesk
+from carebot.routines import journal as keys
 from carebot.routines.agenda import Agenda, load_agenda, problem_of
-from carebot.routines.engine import Engine
+from carebot.routines.engine import Active, Engine
 from carebot.routines.library import load_library, priority_of
 from carebot.routines.parameters import GivenError
 from carebot.routines.ports import Ports
 from carebot.routines.run_book import RunBook
 from carebot.routines.schedule_book import ScheduleBook
+from carebot.routines.wishes import Contact, Policy
 from carebot.site.file import Site
 
 FALL_RESPONSE = "fall_response"
@@ -45,6 +48,7 @@ class Home:
     site: Site
     caregivers: tuple[str, ...]
     path: Path | None
+    contacts: tuple[Contact, ...] = ()
 
 
 @dataclass(slots=True)
@@ -81,6 +85,8 @@ class RoutineServer:
         )
         self._offers = Offers(node, library, site, caregivers)
         self._desk = ScheduleDesk(node, self._schedule, site.time_zone)
+        policy = Policy(library, site, home.contacts)
+        self._wishes = WishDesk(node, policy, self._engine, self._schedule, messages, self._travel, site, home.contacts)
         self._goals: list[Goal] = []
         self._published_s = 0.0
         self._shown: list[RoutineRun] = []
@@ -104,6 +110,7 @@ class RoutineServer:
             self._engine.reload()
         self._engine.tick(now_s)
         self._desk.tick()
+        self._wishes.tick()
         for goal in list(self._goals):
             self._serve(goal)
         self._publish()

@@ -27,6 +27,7 @@ from carebot.routines.moment import Place, RunContext
 from carebot.routines.parameters import GivenError, filled
 from carebot.routines.ports import Ports
 from carebot.routines.run_book import Changes, RunBook
+from carebot.routines.steps import Approval
 from carebot.routines.tree import build
 from carebot.site.file import Site
 
@@ -37,6 +38,8 @@ CLOCK_EVERY_S = 30.0
 ENDING_WITHIN_S = 60.0
 KEPT_RUNS = 200
 MOST_WAITING = 100
+LEAVE_WITHIN_S = 600.0
+"""So long a caregiver has for what a resident asked for."""
 
 
 BY_ITSELF = ("schedule", "trigger ")
@@ -107,6 +110,12 @@ class Engine:
         self._changes.runs[run.id] = run
         self.adopt(run, now_s)
         return run
+
+    def request_leave(self, run_id: str, what: str, within_s: float = LEAVE_WITHIN_S) -> None:
+        """Have a run that waits wait for a caregiver's yes, too: a resident asked for it. `what` is shown to them."""
+        active = self._active.get(run_id)
+        if active is not None and active.run.state is RunState.WAITING and not active.context.journal.get(keys.LEAVE):
+            active.context.journal.put(keys.LEAVE, within_s=within_s, what=what)
 
     def adopt(self, run: Run, now_s: float) -> None:
         """Take in a run that is on the record already, such as one of the schedule."""
@@ -264,8 +273,9 @@ class Engine:
             self._judge_approval(active, now_s)
 
     def _judge_approval(self, active: Active, now_s: float) -> None:
-        approval = active.context.routine.file.needs_approval
-        if approval is not None and approvals.verdict(active.context, keys.APPROVAL, approval, "") is False:
+        approval = _approval_of(active)
+        what = str(active.context.journal.get(keys.LEAVE).get("what", ""))
+        if approval is not None and approvals.verdict(active.context, keys.APPROVAL, approval, what) is False:
             self._end(active, active.context.failure, now_s)
 
     def _choose(self, now_s: float) -> None:
@@ -286,7 +296,7 @@ class Engine:
         if active.run.state is RunState.SUSPENDED:
             return True
         is_waiting = active.run.state is RunState.WAITING
-        needs = active.context.routine.file.needs_approval
+        needs = _approval_of(active)
         return is_waiting and (needs is None or bool(active.context.journal.get(keys.APPROVAL).get("agreed")))
 
     @staticmethod
@@ -434,6 +444,13 @@ class Engine:
 def is_by_itself(requested_by: str) -> bool:
     """Whether the schedule or a trigger has started it, and not a person."""
     return requested_by.startswith(BY_ITSELF)
+
+
+def _approval_of(active: Active) -> Approval | None:
+    """The whole run's: the file's own, or a resident's wish."""
+    leave = active.context.journal.get(keys.LEAVE)
+    own = active.context.routine.file.needs_approval
+    return own if own is not None or not leave else Approval(within_s=leave["within_s"], otherwise="skip")
 
 
 def _urgency(active: Active) -> tuple[int, float, str]:

@@ -40,6 +40,7 @@ class RoutineFile(FileModel):
     """What a routine's file may say. `priority` is its class; `time_limit_s` counts while it runs.
 
     `taken_up_within_s`: one that could not begin, or was broken off, for longer than this is not taken up any more.
+    `by_resident`: whether a resident who asks for it gets it, gets it with a caregiver's yes, or does not.
     `if_not_done` is done where the routine ends in another way than it should. `in_quiet_hours`: it begins in the
     site's quiet hours as well, and is heard. `triggers` start it unless the site file says otherwise.
     """
@@ -55,6 +56,7 @@ class RoutineFile(FileModel):
     needs_approval: Approval | None = None
     in_quiet_hours: bool = False
     triggers: tuple[Trigger, ...] = ()
+    by_resident: Literal["free", "approved", "never"] = "approved"
     parameters: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], Parameter] = Field(default_factory=dict)
     texts: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], Words] = Field(default_factory=dict)
     do: list[Any]

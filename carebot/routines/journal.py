@@ -17,6 +17,8 @@ APPROVAL = "@approval"
 ENDING = "@ending"
 """Why the run is over before its end, and what is still to be told."""
 FILE = "@file"
+LEAVE = "@leave"
+"""That a caregiver has to agree, though the file itself does not ask for it; and to what."""
 
 
 class Journal:

@@ -336,6 +336,7 @@ class ConsentsBody(BaseModel):
     family_activity: bool = Field(False, description="Family sees what the resident does, and the days' activity.")
     live_view: bool = Field(False, description="Caregivers may look through the camera for a limited time.")
     live_view_emergency: bool = Field(False, description="They may while an alert is open.")
+    language_model: bool = Field(False, description="What is said to the robot may go to the language model.")
 
 
 class ResidentBody(BaseModel):

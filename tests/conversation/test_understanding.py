@@ -19,6 +19,9 @@ def intents(language: str) -> dict[str, list[str]]:
     return dict(yaml.safe_load((HERE / f"{language}.yaml").read_text(encoding="utf-8"))["intents"])
 
 
+ROOMS = {"en": {"the kitchen": "kitchen"}, "fr": {"la cuisine": "kitchen"}, "ja": {"台所": "kitchen"}}
+PEOPLE = {"Aiko": "Aiko Tanaka", "愛子": "Aiko Tanaka"}
+
 CASES = [
     pytest.param(language, intent, sentence, id=f"{language}-{intent}-{sentence}")
     for language in LANGUAGES
@@ -29,7 +32,7 @@ CASES = [
 
 @pytest.mark.parametrize(("language", "intent", "sentence"), CASES)
 def test_what_is_asked_for(language: Language, intent: str, sentence: str) -> None:
-    meaning = understand(sentence, language, ROUTINES)
+    meaning = understand(sentence, language, ROUTINES, ROOMS[language])
     assert (meaning.intent if meaning else "nothing") == intent
 
 
@@ -52,6 +55,29 @@ def test_slots(language: Language, sentence: str, slots: dict[str, Any]) -> None
     meaning = understand(sentence, language, ROUTINES)
     assert meaning is not None
     assert meaning.slots == slots
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "slots"),
+    [
+        ("en", "take me to the kitchen please", {"room": "kitchen"}),
+        ("en", "take me to kitchen", {"room": "kitchen"}),
+        ("fr", "amenez-moi à la cuisine s'il vous plaît", {"room": "kitchen"}),
+        ("ja", "台所まで案内してください", {"room": "kitchen"}),
+        ("en", "call my daughter", {"relative": "daughter"}),
+        ("fr", "appelez mon fils", {"relative": "son"}),
+        ("ja", "娘に電話してください", {"relative": "daughter"}),
+        ("en", "call Aiko", {"person": "Aiko Tanaka"}),
+        ("fr", "téléphonez à Aiko", {"person": "Aiko Tanaka"}),
+        ("ja", "愛子さんに電話して", {"person": "Aiko Tanaka"}),
+    ],
+)
+def test_rooms_and_people_by_the_names_that_are_known(language: Language, sentence: str, slots: dict[str, Any]) -> None:
+    meaning = understand(sentence, language, ROUTINES, ROOMS[language], PEOPLE)
+    assert meaning is not None
+    assert meaning.slots == slots
+    if "room" in slots or "person" in slots:
+        assert understand(sentence, language, ROUTINES) is None
 
 
 def test_a_routine_that_is_not_on_the_list_is_not_understood() -> None:

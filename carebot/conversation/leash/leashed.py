@@ -72,6 +72,7 @@ class LeashedDialogue:
         self._tell = tell
         self._rests_until_s = -1.0
         self._request: AskedRequest | None = None
+        self._calls_off = 0
         self._asked: tuple[tuple[str, str], datetime] | None = None
         for each in LANGUAGES:
             rules_of(each)  # read now, not in the middle of the first answer
@@ -84,12 +85,14 @@ class LeashedDialogue:
 
     def interrupt(self) -> None:
         """Call off what the model is being asked, from any thread: somebody said stop, or went on speaking."""
+        self._calls_off += 1
         request = self._request
         if request is not None:
             request.interrupt()
 
     def parts(self, text: str, now: datetime) -> Iterator[Part]:
         """The reply in parts, each as soon as it may be spoken."""
+        calls_off = self._calls_off
         before = tuple(each for each in self._dialogue.remembered if delicate(each[0], self._language) is None)
         asked = self._open_question(now)
         self._asked = None
@@ -101,7 +104,7 @@ class LeashedDialogue:
             before = (*before, asked)
         said: list[Part] = []
         try:
-            for part in self._improvised(text, reply, before, now):
+            for part in self._improvised(text, reply, before, now, calls_off):
                 said.append(part)
                 yield part
         finally:
@@ -126,10 +129,10 @@ class LeashedDialogue:
         return self._asked[0]
 
     def _improvised(
-        self, text: str, template: Reply, before: Sequence[tuple[str, str]], now: datetime
+        self, text: str, template: Reply, before: Sequence[tuple[str, str]], now: datetime, calls_off: int
     ) -> Iterator[Part]:
         speech, calls, failure = Speech(self._language, delicate(text, self._language)), list[ToolCall](), None
-        for event in self._events(messages(text, self._language, now, self._context, before), speech):
+        for event in self._events(messages(text, self._language, now, self._context, before), speech, calls_off):
             if isinstance(event, Words):
                 yield from _spoken(speech.add(event.text))
             elif isinstance(event, ToolCall):
@@ -143,11 +146,13 @@ class LeashedDialogue:
             return
         yield from self._ending(speech, choose(calls, self._routines), template, now)
 
-    def _events(self, asked: Sequence[Mapping[str, Any]], speech: Speech) -> Iterator[Event]:
+    def _events(self, asked: Sequence[Mapping[str, Any]], speech: Speech, calls_off: int) -> Iterator[Event]:
         """Until the first sentence the short time limit holds, then the long one."""
         began_s = self._clock.now_s()
         self._request = request = self._model.ask(asked, self._tools)
         try:
+            if self._calls_off != calls_off:  # called off before there was anything to call off
+                request.interrupt()
             event: Event | None = None
             while isinstance(event, (Words, ToolCall)) or event is None:
                 limit_s = self._settings.answer_s if speech.spoken else self._settings.first_sentence_s

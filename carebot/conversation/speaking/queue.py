@@ -39,7 +39,10 @@ class Interrupted(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Something to be said. `in_quiet_hours` says that it is heard then as well; `id` tells it from all others."""
+    """Something to be said. `in_quiet_hours` says that it is heard then as well; `id` tells it from all others.
+
+    `origin` is who made the words (template, model, caregiver, routine), `turn` which sentence of somebody it answers.
+    """
 
     id: str
     text: str
@@ -48,6 +51,8 @@ class Line:
     urgency: Urgency = Urgency.TALK
     interrupted: Interrupted = Interrupted.AGAIN
     in_quiet_hours: bool = False
+    origin: str = "template"
+    turn: str = ""
 
 
 @dataclass(frozen=True, slots=True)
