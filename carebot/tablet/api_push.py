@@ -155,6 +155,6 @@ def _check(visitor: Visitor, body: bodies.SubscribeBody, further: tuple[str, ...
         raise Problem(409, "Not possible", OTHER_APPS)
     if not is_push_service(body.endpoint, further):
         detail = "The robot does not know the push service of this address: add its origin to tablet.push_services."
-        raise Problem(422, "Unknown push service", detail)
+        raise Problem(409, "Unknown push service", detail)
     if not are_keys(body.p256dh, body.auth):
-        raise Problem(422, "Not understood", "p256dh is no point of P-256, or auth is not 16 bytes (base64url).")
+        raise Problem(409, "Not understood", "p256dh is no point of P-256, or auth is not 16 bytes (base64url).")

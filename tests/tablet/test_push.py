@@ -151,11 +151,11 @@ def test_subscriptions_are_each_ones_own_and_kept(house: House):
 @pytest.mark.parametrize(
     ("change", "status"),
     [
-        ({"endpoint": "http://127.0.0.1:22/x"}, 422),
-        ({"endpoint": "https://evil.example/fcm.googleapis.com"}, 422),
+        ({"endpoint": "http://127.0.0.1:22/x"}, 409),
+        ({"endpoint": "https://evil.example/fcm.googleapis.com"}, 409),
         ({"endpoint": "file:///etc/passwd"}, 422),
-        ({"p256dh": "A" * 87}, 422),
-        ({"auth": "A" * 30}, 422),
+        ({"p256dh": "A" * 87}, 409),
+        ({"auth": "A" * 30}, 409),
         ({"more": 1}, 422),
     ],
 )
