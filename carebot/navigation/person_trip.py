@@ -11,7 +11,7 @@ from carebot.geometry import Pose2D, Twist2D
 from carebot.navigation.costmap import Costmap
 from carebot.navigation.follower import turned
 from carebot.navigation.frames import on_map
-from carebot.navigation.goals import Goal, in_front_of
+from carebot.navigation.goals import POLITE_M, Goal, in_front_of
 from carebot.navigation.navigator import STILL, Inputs, Navigator, Phase, Progress
 from carebot.navigation.planner import NoWay
 from carebot.navigation.sighting import Sighting
@@ -19,6 +19,7 @@ from carebot.navigation.sighting import Sighting
 LOOKS_RAD_S, LOOKS_ROUND_RAD = 0.5, 2.2 * pi
 SEEN_WITHIN_S = 3.0
 """Whom it saw so lately is there."""
+NEAR_POLITE_M, CHASES = 0.25, 4
 IN_SIGHT_S, BLINK_S = 0.5, 1.5
 """Whom it saw so lately is before it; for so long it waits to see them again before it looks round."""
 MOVED_M, TURNED_RAD, REPLAN_S = 0.25, 0.8, 1.0
@@ -43,7 +44,7 @@ class PersonTrip:
         self._aimed: Pose2D | None = None
         self._planned_s = -1e9
         self._no_room_s: float | None = None
-        self._reason = ""
+        self._reason, self._chased = "", 0
         self._looked_rad = 0.0
         self._heading: float | None = None
         if look_in is not None:
@@ -103,10 +104,17 @@ class PersonTrip:
         if progress.phase is not Phase.ARRIVED:
             return progress
         if now_s - self._seen_s < IN_SIGHT_S:
-            return progress
+            return self._met(progress, person, robot)
         if now_s - self._seen_s < BLINK_S:
             return Progress(STILL, Phase.LOOKING)
         return self._look_round(robot, "the person has gone")
+
+    def _met(self, progress: Progress, person: Pose2D, robot: Pose2D) -> Progress:
+        """Arrived, unless they went on meanwhile; then it comes once more, but does not chase them for ever."""
+        if abs(_apart_m(person, robot) - POLITE_M) < NEAR_POLITE_M or self._chased >= CHASES:
+            return progress
+        self._chased, self._aimed, self._reason = self._chased + 1, None, "the person walks on"
+        return Progress(STILL, Phase.WAITING, 0.0, self._reason)
 
     def _should_aim(self, person: Pose2D, now_s: float) -> bool:
         if now_s - self._planned_s < REPLAN_S:

@@ -86,6 +86,7 @@ def test_goals_that_cannot_be_are_refused_in_words(peer, start, site: Path) -> N
         ({"name": "bedrom"}, "did you mean bedroom?"),
         ({"kind": "dock"}, "no charger"),
         ({"kind": "moon"}, "no kind 'moon'"),
+        ({"kind": "person", "name": "attic"}, "no destination 'attic'"),
         ({"kind": "pose", "x_m": math.nan}, "a number that is none"),
     ):
         answer = sender.result(sender.send(**goal))
