@@ -54,6 +54,7 @@ def site(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Check a site file to the last key, its schedule and calls included; ends with 2 where it cannot be used."""
+    from carebot.escalation.mqtt_link import load_mqtt
     from carebot.escalation.plan import load_plan
     from carebot.routines.agenda import load_agenda
     from carebot.routines.library import load_library
@@ -62,7 +63,9 @@ def site(
     try:
         found, plan = load_site(file), load_plan(file)
         people = tuple(each.name for each in plan.caregivers)
-        agenda = load_agenda(file, load_library(routines, found, people), found, people)
+        library = load_library(routines, found, people)
+        agenda = load_agenda(file, library, found, people)
+        load_mqtt(file)
     except ConfigError as error:
         if not as_json:
             raise

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 from pydantic import Field
 
-from carebot.config import FileModel
+from carebot.config import FileModel, check, read_mapping
 from carebot.escalation.home_assistant import PRESSED, HouseState, Topics, discovery_payload
+from carebot.site.file import HOUSE_KEYS
 
 LONGEST_WAIT_S = 30
 KEEP_ALIVE_S = 20
 MOST_PRESSES = 20
+APART_S = 3.0
+"""Presses of one button that come faster are one press."""
 
 
 class MqttSettings(FileModel):
@@ -31,18 +36,33 @@ class MqttSettings(FileModel):
     buttons: tuple[str, ...] = ()
 
 
+class _House(FileModel):
+    mqtt: MqttSettings | None = None
+
+
+def load_mqtt(path: Path) -> MqttSettings | None:
+    """The `mqtt` of the site file `path`; None where it has none. Raises ConfigError naming file, line and key."""
+    content = read_mapping(path)
+    return check({key: content[key] for key in HOUSE_KEYS if key in content}, _House, path).mqtt
+
+
 class MqttLink:
     """Connects in the background and again after any loss; what is newest is published then.
 
-    `labels` are the buttons' names for people. Whatever arrives that is no press of one of them is ignored.
+    `labels` are the buttons' names for people. Whatever arrives that is no press of one of them is ignored and counted
+    in `refused`: an unknown name, another payload, a press that the broker kept (retained, or sent again after a
+    loss). A press from before a loss that nobody took yet is forgotten: after a reconnect nothing begins by itself.
     """
 
     def __init__(self, settings: MqttSettings, robot: str, labels: Mapping[str, str]) -> None:
         self._topics, self._labels = Topics(robot, settings.discovery_prefix), dict(labels)
         self._presses: queue.Queue[str] = queue.Queue(MOST_PRESSES)
         self._state: HouseState | None = None
+        self._pressed_s: dict[str, float] = {}
+        self.refused = 0
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"carebot_{robot}")
         self._client.on_connect = self._on_connect
+        self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
         self._client.will_set(self._topics.availability, "offline", qos=1, retain=True)
         self._client.reconnect_delay_set(1, LONGEST_WAIT_S)
@@ -96,10 +116,19 @@ class MqttLink:
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
         if message.topic == self._topics.birth and message.payload == b"online":
             self._introduce()
+            return
         name = self._topics.routine_of(message.topic)
-        if name in self._labels and message.payload == PRESSED.encode() and not message.retain:
-            with contextlib.suppress(queue.Full):
-                self._presses.put_nowait(name)
+        is_press = name in self._labels and message.payload == PRESSED.encode()
+        now_s = time.monotonic()
+        if not is_press or message.retain or message.dup or now_s - self._pressed_s.get(name, -APART_S) < APART_S:
+            self.refused += 1
+            return
+        self._pressed_s[name] = now_s
+        with contextlib.suppress(queue.Full):
+            self._presses.put_nowait(name)
+
+    def _on_disconnect(self, *_: Any) -> None:
+        self.presses()
 
     def _publish(self, topic: str, payload: str) -> None:
         self._client.publish(topic, payload, qos=1, retain=True)

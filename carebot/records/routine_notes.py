@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, Float, Index, Integer, MetaData, Table, Text, func, select
+from sqlalchemy import Column, Connection, Float, Index, Integer, MetaData, Table, Text, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 _metadata = MetaData()
@@ -80,6 +80,15 @@ def between(connection: Connection, since_s: float, until_s: float, kinds: Itera
         query = query.where(notes.c.kind.in_(wanted))
     rows = connection.execute(query).mappings()
     return [Note(**{**row, "content": json.loads(row["content"])}) for row in rows]
+
+
+def forget(connection: Connection, before_s: Mapping[str, float], others_before_s: float) -> int:
+    """Remove notes older than their kind's time (of kinds not named, `others_before_s`); how many there were."""
+    others = delete(notes).where(notes.c.kind.not_in(list(before_s)), notes.c.at_s < others_before_s)
+    removed = connection.execute(others).rowcount
+    for kind, limit_s in before_s.items():
+        removed += connection.execute(delete(notes).where(notes.c.kind == kind, notes.c.at_s < limit_s)).rowcount
+    return removed
 
 
 def add_find(connection: Connection, who: str, room: str, hour: int) -> None:

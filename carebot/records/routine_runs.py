@@ -132,6 +132,14 @@ def forget_journals(connection: Connection, run_ids: Iterable[str]) -> None:
         connection.execute(delete(journal).where(journal.c.run_id.in_(over)))
 
 
+def forget_over(connection: Connection, before_s: float) -> int:
+    """Remove runs that were over before that time, with their journals; how many there were."""
+    states = [state.value for state in RunState if state.is_over]
+    old = select(runs.c.id).where(runs.c.state.in_(states), runs.c.changed_at_s < before_s)
+    connection.execute(delete(journal).where(journal.c.run_id.in_(old)))
+    return connection.execute(delete(runs).where(runs.c.id.in_(old))).rowcount
+
+
 def _row(run: Run) -> dict[str, Any]:
     return {
         "id": run.id,

@@ -45,7 +45,7 @@ class TopicCamera:
     def __init__(self, node: Node, topic: str) -> None:
         kind = CompressedImage if topic.endswith("/compressed") else Image
         self.name, self.frame_id = node.resolve_topic_name(topic), ""
-        self._clock = node.get_clock()
+        self._node, self._clock = node, node.get_clock()
         self._arrived = threading.Condition()
         self._newest: Any = None
         self._stamp = Time()
@@ -66,7 +66,8 @@ class TopicCamera:
         return self._stamp
 
     def close(self) -> None:
-        """Nothing to release: the subscription goes with its node."""
+        """No picture comes any more."""
+        self._node.destroy_subscription(self._subscription)
 
     def _store(self, message: Any) -> None:
         with self._arrived:

@@ -9,9 +9,11 @@ from typing import Literal
 
 from carebot_interfaces.msg import People as PeopleMsg
 from rclpy.node import Node
+from std_msgs.msg import Bool, Float64
 
 from carebot.clock import MonotonicClock
 from carebot.errors import SourceError
+from carebot.perception.closed_eyes import ClosedEyes
 from carebot.perception.estimators.factory import make_estimator
 from carebot.perception.frames import Frame
 from carebot.perception.pipeline import PerceptionPipeline
@@ -69,13 +71,16 @@ class PerceptionNode(Node):
         self._p = declare(self, PerceptionParameters)
         options = SessionOptions(device=self._p.device, threads=self._p.threads)
         self._pipeline = PerceptionPipeline(make_estimator(load_registry().get(self._p.model), options))
-        self._watch = CameraWatch(CameraWatchParameters.noiseless() if self._p.noiseless else CameraWatchParameters())
+        self._watch = self._new_watch()
         self._camera = self._open_camera()
         self._health: CameraHealth | None = None
         self._published_s: deque[float] = deque(maxlen=RATE_WINDOW)
         self._worked_s: deque[float] = deque(maxlen=RATE_WINDOW)
         self._fault: str | None = None
+        self._closed, self._is_off = ClosedEyes(), False
         self._out = self.create_publisher(PeopleMsg, "people", qos.PEOPLE)
+        self._off_out = self.create_publisher(Bool, "camera_is_off", qos.latched(1))
+        self.create_subscription(Float64, "camera_off_until", self._on_close, qos.latched(1))
         self._diagnostics = Diagnostics(self, self._report)
         self._looking = LookServer(self, self._p.language, data_dir() / "perception" / "private")
         self._worker.start(self)
@@ -95,6 +100,8 @@ class PerceptionNode(Node):
     def _work(self) -> None:
         watched_s = 0.0
         while not self._worker.stopping.is_set():
+            if self._rests():
+                continue
             frame = self._next_frame()
             now_s = time.monotonic()
             if frame is not None or now_s - watched_s >= WATCH_PERIOD_S:
@@ -103,6 +110,29 @@ class PerceptionNode(Node):
             if frame is not None:
                 self._looking.keep(frame.image)
                 self._publish_people(frame)
+
+    def _on_close(self, message: Float64) -> None:
+        self._closed.close_until(message.data, time.time())
+
+    def _rests(self) -> bool:
+        """Whether the camera is off because somebody wants it; the device itself is let go meanwhile."""
+        is_closed = self._closed.is_closed(time.time())
+        if is_closed != self._is_off:
+            self._is_off = is_closed
+            if is_closed:
+                self._camera.close()
+            else:
+                self._camera, self._health = self._open_camera(), None
+                self._watch = self._new_watch()
+            self._off_out.publish(Bool(data=is_closed))
+            self.get_logger().info("the camera is off: privacy" if is_closed else "the camera is on again")
+            self._diagnostics.publish_now()
+        if is_closed:
+            self._worker.stopping.wait(WATCH_PERIOD_S)
+        return is_closed
+
+    def _new_watch(self) -> CameraWatch:
+        return CameraWatch(CameraWatchParameters.noiseless() if self._p.noiseless else CameraWatchParameters())
 
     def _next_frame(self) -> Frame | None:
         try:
@@ -137,6 +167,8 @@ class PerceptionNode(Node):
         return [self._camera_health(), self._model_health()]
 
     def _camera_health(self) -> Health:
+        if self._is_off:
+            return Health("camera", Level.WARN, "The camera is off: privacy. Falls are not seen.", {"status": "off"})
         health = self._health
         if health is None:
             return Health("camera", Level.WARN, "The camera has not been looked at yet.")

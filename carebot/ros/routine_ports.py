@@ -15,7 +15,7 @@ from carebot.records.alert_book import AlertBook
 from carebot.ros import qos
 from carebot.ros.action_job import ActionJob
 from carebot.ros.calling import Calling
-from carebot.routines.ports import DONE, Outcome
+from carebot.routines.ports import DONE, Job, Outcome, Refusal
 
 SEEN_WITHIN_S = 1.5
 LEAST_CONFIDENCE = 0.4
@@ -32,8 +32,17 @@ class RosVoice:
         goal = Say.Goal(text=text, language=language, is_urgent=is_urgent, origin="routine")
         return ActionJob(self._say, goal, "the conversation", _said)
 
-    def ask(self, question: str, language: str, answers: Sequence[str], patience_s: float, repeats: int) -> ActionJob:
-        goal = Ask.Goal(question=question, language=language, answers=list(answers))
+    def ask(
+        self,
+        question: str,
+        language: str,
+        answers: Sequence[str],
+        patience_s: float,
+        repeats: int,
+        *,
+        is_urgent: bool = False,
+    ) -> ActionJob:
+        goal = Ask.Goal(question=question, language=language, answers=list(answers), is_urgent=is_urgent)
         goal.patience_s, goal.repeats = float(patience_s), int(repeats)
         return ActionJob(self._ask, goal, "the conversation", _answered)
 
@@ -59,6 +68,10 @@ class RosTravel:
     def is_there(self) -> bool:
         """Whether a navigation node answers at the moment."""
         return self._go.server_is_ready()
+
+    def follow(self, _who: str, _time_limit_s: float) -> Job:
+        """No goal of the navigation moves yet."""
+        return Refusal("this robot cannot follow anybody yet")
 
     def destroy(self) -> None:
         self._go.destroy()
@@ -140,6 +153,10 @@ class CareMessages:
     def answered_by(self, alert: str) -> str:
         found = self._alert(alert)
         return (found.acknowledged_by or found.resolved_by) if found else ""
+
+    def open_alerts(self) -> list[Alert]:
+        """What nobody has ended yet, the newest first."""
+        return sorted(self._book.open_alerts(), key=lambda each: -each.changed_at_s)
 
     def _alert(self, alert: str) -> Alert | None:
         return next((each for each in self._book.recent(100) if each.id == alert), None)

@@ -16,22 +16,27 @@ from rclpy.node import Node
 from rclpy.task import Future
 
 from carebot.alerts import Alert, AlertState
+from carebot.geometry import CameraMounting
 from carebot.records.database import Database
 from carebot.records.routine_runs import Run, RunState
 from carebot.ros import qos
 from carebot.ros.diagnostics import Health, Level
+from carebot.ros.house_link import HouseLink, checked_mqtt
+from carebot.ros.params import declare
 from carebot.ros.routine_offers import Offers, run_to_msg
 from carebot.ros.routine_ports import CareMessages, RosPeople, RosTravel, RosVoice
+from carebot.ros.routine_senses import RoutineSenses
 from carebot.ros.schedule_desk import ScheduleDesk
 from carebot.ros.wish_desk import WishDesk
-from carebot.routines import journal as keys
-from carebot.routines.agenda import Agenda, load_agenda, problem_of
-from carebot.routines.engine import Active, Engine
+from carebot.routines.agenda import Agenda, all_triggers, load_agenda, problem_of
+from carebot.routines.engine import Engine
+from carebot.routines.keeping import Keeping
 from carebot.routines.library import load_library, priority_of
 from carebot.routines.parameters import GivenError
 from carebot.routines.ports import Ports
 from carebot.routines.run_book import RunBook
 from carebot.routines.schedule_book import ScheduleBook
+from carebot.routines.triggers import Triggers
 from carebot.routines.wishes import Contact, Policy
 from carebot.site.file import Site
 
@@ -69,11 +74,21 @@ class RoutineServer:
         self._node = node
         self._voice, self._travel = RosVoice(node), RosTravel(node)
         self._book = RunBook(database)
-        ports = Ports(self._voice, self._travel, RosPeople(node), messages, self._book)
+        self._messages = messages
+        self._senses = RoutineSenses(node, home.site, declare(node, CameraMounting, "camera"))
+        senses = self._senses
+        ports = Ports(
+            self._voice, self._travel, RosPeople(node), messages, self._book, self._travel, senses, senses, senses
+        )
         site, caregivers, now_s = home.site, home.caregivers, time.time()
         library = load_library(Path(own).expanduser() if own else None, site, caregivers)
         agenda = load_agenda(home.path, library, site, caregivers) if home.path else Agenda()
-        self._engine = Engine(library, site, caregivers, ports, self._book, now_s)
+        self._engine = Engine(library, site, caregivers, ports, self._book, now_s, agenda.quiet_hours)
+        self._triggers = Triggers(all_triggers(agenda, library), site.time_zone)
+        self._new_alerts: dict[str, str] = {}
+        mqtt = checked_mqtt(home.path, library, site, caregivers) if home.path else None
+        self._house = HouseLink(node, mqtt, library, site.language) if mqtt else None
+        self._keeping = Keeping(database, agenda.keep)
         self._schedule = ScheduleBook(
             database,
             agenda.schedule,
@@ -108,16 +123,41 @@ class RoutineServer:
             self._node.get_logger().info(f"the schedule's {each.entry.id} is due: {each.verdict.value} {each.why}")
         if due:
             self._engine.reload()
+        self._sense(now_s)
         self._engine.tick(now_s)
         self._desk.tick()
         self._wishes.tick()
+        self._keeping.tick(now_s)
         for goal in list(self._goals):
             self._serve(goal)
         self._publish()
 
+    def _sense(self, now_s: float) -> None:
+        """Begin what something other than people and the schedule starts."""
+        alerts, self._new_alerts = self._new_alerts, {}
+        facts = self._senses.facts(alerts)
+        for firing in self._triggers.step(facts, now_s):
+            trigger = firing.trigger
+            run_id = f"{trigger.routine}@{firing.about}" if firing.about else ""
+            try:
+                self._engine.request(trigger.routine, firing.given, f"trigger {trigger.id}", now_s, run_id)
+            except GivenError as error:
+                self._node.get_logger().error(f"the trigger {trigger.id} does not start {trigger.routine}: {error}")
+        if self._house is not None:
+            self._house.tick(self._engine, self._messages.open_alerts(), facts)
+
+    def _has_trigger_for(self, kind: str) -> bool:
+        return any(each.when.alert == kind for each in self._triggers.triggers)
+
     def hear_of(self, alert: Alert) -> None:
-        """A fall that is confirmed and new sends the robot there, if it can drive or speak."""
+        """A fall that is confirmed and new sends the robot there, if it can drive or speak.
+
+        Where the site file has a trigger for alerts of that kind, that says what begins.
+        """
         is_new = alert.state is AlertState.CONFIRMED and time.time() - alert.changed_at_s < SOON_S
+        if is_new and self._has_trigger_for(alert.kind):
+            self._new_alerts[alert.kind] = alert.id
+            return
         if alert.kind != "fall" or not is_new or not (self._travel.is_there() or self._voice.is_there()):
             return
         run_id = f"{FALL_RESPONSE}@{alert.id}"
@@ -139,6 +179,8 @@ class RoutineServer:
         """Break off what is under way, to be taken up at the next start."""
         self._engine.close(time.time())
         self._server.destroy()
+        if self._house is not None:
+            self._house.close()
         self._voice.destroy()
         self._travel.destroy()
 

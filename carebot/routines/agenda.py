@@ -14,6 +14,7 @@ from carebot.config import EntryError, FileModel, check, read_mapping, with_line
 from carebot.errors import ConfigError
 from carebot.routines.conditions import Hours
 from carebot.routines.file import Routine
+from carebot.routines.keeping import Keep
 from carebot.routines.parameters import GivenError, filled
 from carebot.routines.schedule import Entry, Pause
 from carebot.routines.triggers import Trigger
@@ -27,6 +28,7 @@ class Agenda(FileModel):
     pauses: tuple[Pause, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     quiet_hours: tuple[Hours, ...] = ()
+    keep: Keep = Keep()
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Self:

@@ -70,9 +70,7 @@ class Ask(Leaf):
         if moment.is_interrupted:
             question = f"{moment.own_text('interrupted')} {question}"
         asked = (question, moment.language, keys.expect, keys.patience_s, keys.repeats)
-        return (
-            moment.ports.voice.ask(*asked, is_urgent=True) if moment.must_be_heard else moment.ports.voice.ask(*asked)
-        )
+        return moment.ports.voice.ask(*asked, is_urgent=moment.must_be_heard)
 
     def limit_s(self, keys: AskKeys) -> float:
         return (SPEAKING_S / 2 + keys.patience_s) * (keys.repeats + 1)

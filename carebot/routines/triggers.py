@@ -1,9 +1,9 @@
 """What starts a routine besides people and the schedule: a low battery, somebody in a zone, an event, a fall.
 
-A pure core: `Triggers.step(facts, now_s)` gives what begins now. Something that holds (a battery that is low) fires once,
-when it has held for `for_s`, and again only after it was over in between; an event fires when it comes. In both cases
-not again within `again_after_s`, however often it is told: a sensor that flickers, or sends a thousand times a second,
-starts one routine. What held when carebot started has to hold for `for_s` like anything else.
+A pure core: `Triggers.step(facts, now_s)` gives what begins now. Something that holds (a battery that is low) fires
+once, when it has held for `for_s`, and again only after it was over in between; an event fires when it comes. Nothing
+fires again within `again_after_s`, however often it is told: a sensor that flickers, or sends a thousand times a
+second, starts one routine. What held when carebot started has to hold for `for_s` like anything else.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Cause(FileModel):
 
 
 class Trigger(FileModel):
-    """Starts `routine` with its parameters (`with`) `when` something is so, within `hours` of the site where they are given.
+    """Starts `routine` with its parameters (`with`) `when` something is so, within `hours` where they are given.
 
     In `with`, "{battery_percent}", "{where}" and "{alert}" stand for what has happened.
     """
@@ -64,8 +64,8 @@ class Trigger(FileModel):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known now. `battery` is 0..1 or None, `places` are the zones and rooms in which somebody is seen; `events`
-    and `alerts` (kind → identity) came since the last step."""
+    """What is known now. `battery` is 0..1 or None, `places` are the zones and rooms in which somebody is seen;
+    `events` and `alerts` (kind → identity) came since the last step."""
 
     battery: float | None = None
     is_charging: bool = False

@@ -20,8 +20,10 @@ from carebot.site.voice import Voice
 
 CALL_KEYS = ("caregivers", "escalation", "relays", "tell_when_answered")
 """Those of the same file that `carebot.escalation.plan` reads and checks."""
-ROUTINE_KEYS = ("schedule", "pauses", "triggers", "quiet_hours", "mqtt", "keep")
+ROUTINE_KEYS = ("schedule", "pauses", "triggers", "quiet_hours", "keep")
 """Those of the same file that `carebot.routines.agenda` reads and checks."""
+HOUSE_KEYS = ("mqtt",)
+"""Those of the same file that `carebot.escalation.mqtt_link` reads and checks."""
 Each = TypeVar("Each", bound=Named)
 OVERLAP_M2 = 0.05
 """Rooms that share more floor than this overlap; less is how walls are drawn."""
@@ -173,7 +175,7 @@ def load_site(path: Path) -> Site:
         ConfigError: naming file, line and key of what cannot be used.
     """
     content = read_mapping(path)
-    others = (*CALL_KEYS, *ROUTINE_KEYS)
+    others = (*CALL_KEYS, *ROUTINE_KEYS, *HOUSE_KEYS)
     return check({key: value for key, value in content.items() if key not in others}, Site, path)
 
 

@@ -24,7 +24,7 @@ def house() -> Iterator[House]:
 
 def test_follow_me_says_honestly_that_it_cannot(house: House):
     house.world.people_in = {"charger"}
-    assert play(house, "follow_me") == "it could not follow (follow: this robot cannot follow anybody yet)"
+    assert play(house, "follow_me") == "it could not follow (following: this robot cannot follow anybody yet)"
     assert house.world.said[-1] == "I cannot follow you just now."
 
 
@@ -102,7 +102,7 @@ def test_nobody_is_made_to_exercise(house: House, answer: str):
 
 
 def test_exercise_where_nothing_is_seen(house: House):
-    assert exercise(house, None, "yes") == "count: the camera sees nothing"
+    assert exercise(house, None, "yes") == "counted: the camera sees nothing"
 
 
 def test_privacy_is_said_told_and_ends_by_itself(house: House):

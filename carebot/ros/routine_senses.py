@@ -1,0 +1,165 @@
+"""What routines see and feel over ROS: exercise, bumper, the camera's being off, and what triggers go by."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+
+from carebot_interfaces.msg import People as PeopleMsg
+from carebot_interfaces.msg import Utterance
+from geometry_msgs.msg import PoseStamped
+from rclpy.node import Node
+from rclpy.qos import qos_profile_sensor_data
+from sensor_msgs.msg import BatteryState
+from std_msgs.msg import Bool, Float64, String
+
+from carebot.conversation.reflexes import find_reflexes
+from carebot.exercise.repetitions import MOVEMENTS, Repetitions
+from carebot.geometry import CameraMounting, Pose2D
+from carebot.people import People
+from carebot.ros import qos
+from carebot.ros.convert import people_from_msg
+from carebot.routines.ports import DONE, Counting, Job, Outcome
+from carebot.routines.triggers import Facts
+from carebot.routines.whereabouts import places_of
+from carebot.site.file import Site
+
+TOUCHED_FOR_S = 3.0
+"""A press of the bumper counts for so long: routines look ten times a second, and a press is short."""
+STALE_S = 3.0
+BATTERY_STALE_S = 60.0
+ANSWER_S = 10.0
+MOST_EVENTS = 50
+
+
+class Watching:
+    """One exercise, from when it began; pictures come in by `see`, words by `hear`."""
+
+    def __init__(self, repetitions: Repetitions) -> None:
+        self._repetitions = repetitions
+        self._seen_s = time.monotonic()
+        self._is_stopped = self.is_closed = False
+
+    def see(self, people: People) -> None:
+        if people.people:
+            self._seen_s = time.monotonic()
+        self._repetitions.step(people)
+
+    def hear(self, text: str, language: str) -> None:
+        self._is_stopped = self._is_stopped or bool(find_reflexes(text, language or "en"))  # type: ignore[arg-type]
+
+    def count(self, _now_s: float) -> int | None:
+        return self._repetitions.count if time.monotonic() - self._seen_s < STALE_S else None
+
+    def is_stopped(self) -> bool:
+        return self._is_stopped
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+class Closing:
+    """The camera on its way to be off (or on); done when perception says that it is."""
+
+    def __init__(self, senses: RoutineSenses, is_off: bool) -> None:
+        self._senses, self._is_off = senses, is_off
+        self._until_s = time.monotonic() + ANSWER_S
+
+    def outcome(self, _now_s: float) -> Outcome | None:
+        if self._senses.are_closed() is self._is_off:
+            return DONE
+        if time.monotonic() > self._until_s:
+            return Outcome(False, "perception does not answer")
+        return None
+
+    def cancel(self) -> None:
+        """What was asked for stays."""
+
+
+class RoutineSenses:
+    """The ports Exercise, Eyes and Touch, and the facts for triggers."""
+
+    def __init__(self, node: Node, site: Site, camera: CameraMounting) -> None:
+        self._site, self._camera = site, camera
+        self._watching: Watching | None = None
+        self._people: People | None = None
+        self._pose: Pose2D | None = None
+        self._people_s = self._pose_s = self._touched_s = self._battery_s = -1e9
+        self._battery: float | None = None
+        self._is_charging = self._is_off = False
+        self._events: deque[str] = deque(maxlen=MOST_EVENTS)
+        self._close = node.create_publisher(Float64, "camera_off_until", qos.latched(1))
+        self._subscriptions = [
+            node.create_subscription(PeopleMsg, "people", self._on_people, qos.PEOPLE),
+            node.create_subscription(Utterance, "utterances", self._on_words, qos.SPOKEN_ONCE),
+            node.create_subscription(Bool, "bumper", self._on_bumper, qos_profile_sensor_data),
+            node.create_subscription(Bool, "camera_is_off", self._on_camera, qos.latched(1)),
+            node.create_subscription(BatteryState, "battery_state", self._on_battery, 10),
+            node.create_subscription(PoseStamped, "map_pose", self._on_pose, 1),
+            node.create_subscription(String, "routine_events", self._on_event, 10),
+        ]
+
+    # ports
+
+    def watch(self, movement: str, _now_s: float) -> Counting | None:
+        known = next((each for each in MOVEMENTS if each == movement), None)
+        if known is None or time.monotonic() - self._people_s > STALE_S:
+            return None
+        self._watching = Watching(Repetitions(known))
+        return self._watching
+
+    def close_until(self, until_s: float) -> Job:
+        self._close.publish(Float64(data=float(until_s)))
+        return Closing(self, until_s > time.time())
+
+    def are_closed(self) -> bool:
+        return self._is_off
+
+    def is_touched(self, _now_s: float) -> bool:
+        return time.monotonic() - self._touched_s < TOUCHED_FOR_S
+
+    # what triggers go by
+
+    def facts(self, alerts: dict[str, str]) -> Facts:
+        """What is known now; events are given once."""
+        now_s = time.monotonic()
+        events = tuple(self._events)
+        self._events.clear()
+        battery = self._battery if now_s - self._battery_s < BATTERY_STALE_S else None
+        places: frozenset[str] = frozenset()
+        if self._people is not None and self._pose is not None:
+            is_fresh = now_s - self._people_s < STALE_S and now_s - self._pose_s < STALE_S
+            places = places_of(self._people, self._pose, self._camera, self._site) if is_fresh else places
+        return Facts(battery, self._is_charging, places, events, alerts)
+
+    # what comes in
+
+    def _on_people(self, message: PeopleMsg) -> None:
+        self._people, self._people_s = people_from_msg(message), time.monotonic()
+        if self._watching is not None and not self._watching.is_closed:
+            self._watching.see(self._people)
+
+    def _on_words(self, message: Utterance) -> None:
+        if self._watching is not None and not self._watching.is_closed:
+            self._watching.hear(message.text, message.language)
+
+    def _on_bumper(self, message: Bool) -> None:
+        if message.data:
+            self._touched_s = time.monotonic()
+
+    def _on_camera(self, message: Bool) -> None:
+        self._is_off = message.data
+
+    def _on_battery(self, message: BatteryState) -> None:
+        self._battery_s = time.monotonic()
+        self._battery = float(message.percentage) if 0.0 <= message.percentage <= 1.0 else None
+        charging = (BatteryState.POWER_SUPPLY_STATUS_CHARGING, BatteryState.POWER_SUPPLY_STATUS_FULL)
+        self._is_charging = message.power_supply_status in charging
+
+    def _on_pose(self, message: PoseStamped) -> None:
+        at, turned = message.pose.position, message.pose.orientation
+        self._pose, self._pose_s = Pose2D(at.x, at.y, 2 * math.atan2(turned.z, turned.w)), time.monotonic()
+
+    def _on_event(self, message: String) -> None:
+        self._events.append(message.data[:40])
