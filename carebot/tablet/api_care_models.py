@@ -15,12 +15,11 @@ from carebot.tablet.talking import CaptionNow, Line
 
 LineId = Annotated[str, StringConstraints(pattern="^[a-z0-9][a-z0-9_-]{0,79}$")]
 RoutineName = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,59}$")]
-ParameterName = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{0,39}$")]
 TimeOfDay = Annotated[str, StringConstraints(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Text = Annotated[str, StringConstraints(max_length=500)]
 Value = bool | int | float | Text | list[Text]
-Given = Annotated[dict[ParameterName, Value], Field(max_length=40)]
+Given = Annotated[dict[str, Value], Field(max_length=40)]
 # In a strict model a date is a date only in JSON itself: FastAPI reads the body before.
 WrittenDate = Annotated[date, Field(strict=False)]
 
