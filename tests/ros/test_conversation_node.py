@@ -76,7 +76,7 @@ class Partner:
         self.typed.publish(Utterance(text=text, language=language))
 
     def texts(self) -> list[str]:
-        return [caption.text for caption in self.captions if caption.text]
+        return [caption.text for caption in self.captions if caption.text and caption.who == "robot"]
 
 
 @pytest.fixture

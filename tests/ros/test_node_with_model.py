@@ -102,7 +102,7 @@ def test_in_privacy_it_is_not_asked_and_no_word_is_shown(partner: Partner, start
         partner.type(STORY)
         partner.peer.wait_until(lambda: UNKNOWN in partner.texts(), "the template")
         assert (server.requests, len(partner.utterances)) == ([], seen)
-        assert STORY not in partner.texts()
+        assert STORY not in [each.text for each in partner.captions]
         partner.type("help me")
         partner.peer.wait_until(lambda: partner.calls, "the call")
         partner.type("privacy off")

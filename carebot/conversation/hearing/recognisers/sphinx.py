@@ -3,8 +3,7 @@
 One decoder is free (a language model of English), the other knows only the sentences that the robot understands, and
 some that are close to them. A decoder that knows only some sentences finds them everywhere ("I feel like I'm
 dying" became "I feel quite fine really"), and a free one hears a "not" or does not. So the free one's words count, a
-yes only where the other has understood the same, an "I am fine" never, and a call where either has it. A third one
-knows the word "stop" alone, and sooner than both.
+yes only where the other has understood the same, an "I am fine" never, and a call where either has it.
 """
 
 from __future__ import annotations
@@ -33,10 +32,6 @@ NEVER_SURE = ("Fine",)
 NEED_BOTH = ("Yes",)
 """Intents that need both decoders, and a good fit: a yes may answer "are you all right?"."""
 
-SPOTTED, SPOTTED_AT = "stop", 1e-5
-"""One word is listened for by a decoder of its own, which needs no sentence around it and knows it at its end. At 1e-10
-it finds a fifth more in noise, and finds it in "it hurts a little"; other phrases, "help me" too, it misses mostly."""
-
 MOST_KEPT_S = 10.0
 """No sentence of the grammar is longer; in a longer turn nothing is taken for fine."""
 
@@ -58,7 +53,6 @@ class Sphinx:
         self._free = pocketsphinx.Decoder(loglevel="FATAL")
         self._fixed = pocketsphinx.Decoder(loglevel="FATAL", lm=None, **BEAMS)
         self._load_grammar()
-        self._spotter = pocketsphinx.Decoder(loglevel="FATAL", lm=None, keyphrase=SPOTTED, kws_threshold=SPOTTED_AT)
         self._is_open = False
         self._kept: list[Samples] = []
         self._heard_samples = 0
@@ -74,9 +68,7 @@ class Sphinx:
     def begin(self) -> None:
         if self._is_open:
             self._free.end_utt()
-            self._spotter.end_utt()
         self._free.start_utt()
-        self._spotter.start_utt()
         self._is_open = True
         self._kept = []
         self._heard_samples = 0
@@ -96,15 +88,7 @@ class Sphinx:
         if newest == self._newest:
             self._steady = newest
         self._newest = newest
-        return SPOTTED if self._has_spotted(samples) else self._steady
-
-    def _has_spotted(self, samples: Samples) -> bool:
-        self._spotter.process_raw(samples.tobytes())
-        if self._spotter.hyp() is None:
-            return False
-        self._spotter.end_utt()
-        self._spotter.start_utt()
-        return True
+        return self._steady
 
     def glance(self) -> str:
         """The free decoder's words, or a call that only the other has heard: at a pause there is time to ask it."""
@@ -113,7 +97,6 @@ class Sphinx:
 
     def finish(self) -> Words:
         self._free.end_utt()
-        self._spotter.end_utt()
         self._is_open = False
         free = _text(self._free)
         if find_reflexes(free, "en"):
