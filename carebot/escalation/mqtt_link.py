@@ -78,6 +78,11 @@ class MqttLink:
         """Whether the broker answers."""
         return self._client.is_connected()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no press waits to be taken."""
+        return self._presses.empty()
+
     def show(self, state: HouseState) -> None:
         """Publish `state` where it is news; without a broker it is published when one answers."""
         if state != self._state:

@@ -111,3 +111,37 @@ def test_every_entity_has_its_own_identity_and_names_known_topics():
     state = json.loads(HouseState().payload())
     used = [component.get("value_template", "") for component in device["components"].values()]
     assert all(any(f"value_json.{key} " in template for template in used) for key in state)
+
+
+@needs_mosquitto
+def test_what_the_broker_kept_floods_and_garbage_start_nothing(tmp_path: Path):
+    port, press = free_port(), "carebot/robo/start/come_here"
+    with broker(tmp_path, port), house(port) as home:
+        home.client.publish(press, "PRESS", qos=1, retain=True).wait_for_publish(WAIT_S)
+        with linked(port) as link:
+            wait_until(lambda: link.refused == 1)  # what is retained comes at once
+            for payload in ("press", "PRESS ", b"", b"\x00" * 100_000, '{"start": true}'):
+                home.client.publish(press, payload, qos=1)
+            home.client.publish("carebot/other/start/come_here", "PRESS", qos=1)
+            home.client.publish(press + "/x", "PRESS", qos=1)
+            wait_until(lambda: link.refused == 6)
+            assert link.presses() == []
+            for _ in range(1000):
+                home.client.publish(press, "PRESS", qos=1)
+            wait_until(lambda: link.refused == 6 + 999)
+            assert link.presses() == ["come_here"]
+
+
+@needs_mosquitto
+def test_a_press_that_nobody_took_before_the_loss_is_forgotten(tmp_path: Path):
+    port = free_port()
+    with linked(port) as link:
+        with broker(tmp_path, port), house(port) as home:
+            wait_until(lambda: link.is_connected)
+            wait_until(lambda: home.kept.get("carebot/robo/availability") == "online")
+            home.client.publish("carebot/robo/start/come_here", "PRESS", qos=1).wait_for_publish(WAIT_S)
+            wait_until(lambda: not link.is_idle)
+        wait_until(lambda: not link.is_connected)
+        with broker(tmp_path, port):
+            wait_until(lambda: link.is_connected)
+            assert link.presses() == []

@@ -16,6 +16,7 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from onnx import TensorProto, helper, numpy_helper
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Bool, Float64
 
 from carebot.perception.registry import operators_registry
 from carebot.ros import qos
@@ -249,3 +250,28 @@ def _register(model: Path) -> None:
         "input_size = [64, 64]\n",
         encoding="utf-8",
     )
+
+
+def test_the_camera_goes_off_lets_go_of_its_pictures_and_sees_again(peer, start):
+    camera = Camera(peer)
+    closing = peer.create_publisher(Float64, "camera_off_until", qos.latched(1))
+    told = peer.collect(Bool, "camera_is_off", qos.latched(1))
+    node = start(perception={"source": f"ros:{TOPIC}"})
+    camera.connect()
+
+    def sees() -> bool:
+        camera.people.clear()
+        camera.send(raw(grey()))
+        peer.spin(0.05)
+        return bool(camera.people)
+
+    peer.wait_until(sees, "people")
+    closing.publish(Float64(data=time.time() + 3600))
+    peer.wait_until(lambda: told and told[-1].data, "the camera's being off")
+    peer.wait_until(lambda: camera.publisher.get_subscription_count() == 0, "nobody who takes pictures")
+    assert not any(sees() for _ in range(20))
+    closing.publish(Float64(data=0.0))
+    peer.wait_until(lambda: not told[-1].data, "the camera's being on")
+    camera.connect()
+    peer.wait_until(sees, "people again")
+    assert node.stop() == 0

@@ -17,6 +17,8 @@ from carebot_interfaces.msg import FallAlert, People, Person, RoutineRuns
 from carebot_interfaces.srv import AnswerRoutine
 from rclpy.action import ActionClient, ActionServer, CancelResponse
 from rclpy.task import Future
+from sensor_msgs.msg import BatteryState
+from std_msgs.msg import String
 
 from carebot.benchmarks.receiver import phones
 from carebot.ros import qos
@@ -306,3 +308,36 @@ def test_the_command_tells_why_it_was_not_done(care):
     care(trial={"do": [{"say": "hello"}]})
     done = carebot_routine("trial")
     assert (done.returncode, done.stdout.strip()) == (1, "not done: say: the conversation does not answer")
+
+
+def test_a_low_battery_sends_the_robot_to_its_charger_once(peer: Peer, rest: Rest, asker: Asker, care):
+    rest.navigation()
+    battery = peer.create_publisher(BatteryState, "battery_state", 10)
+    trigger = {"id": "battery_low", "when": {"battery_below": 0.3}, "for_s": 1, "again_after_s": 5}
+    care(trial={"do": [{"go": "kitchen"}], "triggers": [trigger]})
+    peer.wait_until(battery.get_subscription_count, "care")
+
+    def drains() -> bool:
+        battery.publish(BatteryState(percentage=0.1))
+        return ("go_to", "kitchen") in rest.log
+
+    peer.wait_until(drains, "the trip")
+    for _ in range(60):
+        drains()
+        peer.spin(0.02)
+    assert rest.log == [("go_to", "kitchen")]
+
+
+def test_an_event_that_floods_starts_one_routine(peer: Peer, rest: Rest, asker: Asker, care):
+    rest.navigation()
+    events = peer.create_publisher(String, "routine_events", 10)
+    care(trial={"do": [{"go": "kitchen"}], "triggers": [{"id": "bell", "when": {"event": "doorbell"}}]})
+    peer.wait_until(events.get_subscription_count, "care")
+    for _ in range(500):
+        events.publish(String(data="doorbell"))
+        events.publish(String(data="nonsense" * 100))
+    peer.wait_until(lambda: rest.log, "the routine")
+    events.publish(String(data="doorbell"))
+    for _ in range(30):
+        peer.spin(0.02)
+    assert rest.log == [("go_to", "kitchen")]
