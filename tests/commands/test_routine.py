@@ -34,7 +34,7 @@ def test_a_tree_is_drawn(tmp_path: Path):
     assert "wait 3" in routine("show", str(own)).stdout
     missing = routine("show", "nothing")
     assert missing.returncode == 2
-    assert missing.stderr.startswith("carebot: there is no routine 'nothing': use one of call_family")
+    assert missing.stderr.startswith("carebot: there is no routine 'nothing': use one of battery_low")
 
 
 def test_files_are_checked_all_of_them(tmp_path: Path):

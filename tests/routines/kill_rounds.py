@@ -94,7 +94,16 @@ class World:
         self.write({"said": text})
         return Job(DONE, self._random.choice((1.0, 4.0)))
 
-    def ask(self, question: str, language: str, answers: Sequence[str], patience_s: float, repeats: int) -> Job:
+    def ask(
+        self,
+        question: str,
+        language: str,
+        answers: Sequence[str],
+        patience_s: float,
+        repeats: int,
+        *,
+        is_urgent: bool = False,
+    ) -> Job:
         self.write({"asked": question})
         answer = self._random.choice(("yes", "yes", "no", "none", "unclear"))
         return Job(Outcome(True, answer=answer), 3.0, {"heard": answer, "to": question}, self)

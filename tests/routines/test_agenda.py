@@ -33,7 +33,10 @@ def test_an_agenda_is_read(tmp_path: Path):
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        ({"routine": "nonsense"}, r"line \d+: schedule.0.routine: there is no routine 'nonsense': use one of call_fam"),
+        (
+            {"routine": "nonsense"},
+            r"line \d+: schedule.0.routine: there is no routine 'nonsense': use one of battery_low",
+        ),
         ({"with": {}}, r"line \d+: schedule.0.with: the parameter medicine \(text\) must be given"),
         ({"with": {"medicine": "x", "rounds": 99}}, "schedule.0.with: the parameter rounds is 99: at most 10"),
         ({"with": {"medicine": "x", "resident": "Mr X"}}, "names the resident 'Mr X'"),
