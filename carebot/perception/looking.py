@@ -54,6 +54,7 @@ class LookDesk:
         self._draw = draw
         self._look: Look | None = None
         self.is_private = False
+        self._is_off = False
 
     def ask(self, request: Request, can_announce: bool, now_s: float) -> Look | str:
         """The look, or why not in one sentence. `can_announce`: whether something would say it aloud."""
@@ -97,6 +98,12 @@ class LookDesk:
         if wanted:
             self._look = None
 
+    def switch(self, is_off: bool) -> None:
+        """The camera was switched off for a while, or on again."""
+        self._is_off = is_off
+        if is_off:
+            self._look = None
+
     def _refusal(self, request: Request, can_announce: bool, now_s: float) -> str:
         if not request.by.strip() or not request.reason.strip():
             return "Say who looks, and why."
@@ -104,6 +111,8 @@ class LookDesk:
             return "A look needs a time in seconds."
         if self.is_private:
             return "The resident has asked for privacy: go and look yourself."
+        if self._is_off:
+            return "The camera is off for the resident's privacy: go and look yourself."
         if (other := self.look(now_s)) is not None:
             return f"{other.by} is looking already: wait until that is over."
         if not can_announce and not request.emergency:

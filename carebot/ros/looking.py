@@ -57,6 +57,13 @@ class LookServer:
         with self._lock:
             self._picture = picture if self._desk.look(time.monotonic()) is not None else None
 
+    def switch(self, is_off: bool) -> None:
+        """The camera was switched off for a while, or on again; nobody looks through one that is off."""
+        with self._lock:
+            self._desk.switch(is_off)
+            if is_off:
+                self._picture = None
+
     def _on_ask(self, request: LookThrough.Request, response: LookThrough.Response) -> LookThrough.Response:
         wanted = Request(request.by, request.reason, request.for_s, request.emergency)
         with self._lock:

@@ -124,6 +124,7 @@ class PerceptionNode(Node):
             else:
                 self._camera, self._health = self._open_camera(), None
                 self._watch = self._new_watch()
+            self._looking.switch(is_closed)
             self._off_out.publish(Bool(data=is_closed))
             self.get_logger().info("the camera is off: privacy" if is_closed else "the camera is on again")
             self._diagnostics.publish_now()
