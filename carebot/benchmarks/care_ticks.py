@@ -22,6 +22,7 @@ from carebot.site.file import load_site, site_path
 TARGET_MS = 5.0
 BEGIN_S = 1_780_000_000.0
 GIVEN: dict[str, dict[str, Any]] = {
+    "resident_reminder": {"what": "the doctor comes"},
     "medication_reminder": {"medicine": "the white pill"},
     "guide_to_room": {"room": "kitchen"},
     "call_family": {"who": "Aiko Tanaka"},

@@ -77,4 +77,4 @@ def test_speaking_is_measured():
 def test_a_stage_that_is_not_there_is_named():
     done = subprocess.run([CAREBOT, "bench", "conversation", "--stage", "singing"], capture_output=True, text=True)
     assert done.returncode == 2
-    assert "'singing': use one of speaking" in done.stderr
+    assert "'singing': use one of voice" in done.stderr

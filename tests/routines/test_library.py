@@ -22,6 +22,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "visitor_greeting": {"door": "entrance"},
     "fall_response": {"alert": "alert-1"},
     "come_here": {"to": "kitchen"},
+    "resident_reminder": {"what": "the doctor comes"},
 }
 EACH = pytest.mark.parametrize("name", sorted(LIBRARY))
 

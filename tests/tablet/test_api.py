@@ -238,6 +238,21 @@ def test_the_openapi_description_covers_every_route_and_problem(stranger: httpx.
         "/api/v1/push/subscriptions",
         "/api/v1/push/subscriptions/{id}",
         "/api/v1/push/trial",
+        "/api/v1/conversation",
+        "/api/v1/routines",
+        "/api/v1/routines/{name}/runs",
+        "/api/v1/runs",
+        "/api/v1/runs/{id}/answer",
+        "/api/v1/say",
+        "/api/v1/say/{id}",
+        "/api/v1/schedule",
+        "/api/v1/schedule/entries",
+        "/api/v1/schedule/entries/{id}",
+        "/api/v1/schedule/entries/{id}/restore",
+        "/api/v1/schedule/occurrences",
+        "/api/v1/schedule/pauses",
+        "/api/v1/schedule/pauses/{id}",
+        "/api/v1/schedule/pauses/{id}/restore",
     }
     answer = description["paths"]["/api/v1/alerts/{id}/answer"]["post"]
     assert {"200", "401", "404", "409", "422", "503"} <= set(answer["responses"])

@@ -17,8 +17,8 @@ from carebot_interfaces.msg import RoutineRuns, Utterance
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from carebot.ros import qos
-from tests.browser.conftest import Tablet, browser, contexts  # noqa: F401 - fixtures
-from tests.ros.conftest import Peer, Running
+from tests.browser.conftest import Tablet
+from tests.ros.conftest import Peer, Running, peer, ros_environment, start  # noqa: F401 - fixtures
 from tests.ros.test_tablet_node import free_port, pin_of
 from tests.routines.world import in_all, routine_file
 
@@ -105,7 +105,7 @@ def care_parameters(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def house(peer: Peer, start: Callable[..., Running], tmp_path: Path) -> House:
+def house(peer: Peer, start: Callable[..., Running], tmp_path: Path) -> House:  # noqa: F811
     (tmp_path / "own").mkdir()
     for name, content in (("tea", TEA), ("walk", WALK)):
         routine_file(tmp_path / "own", content, name)
@@ -127,7 +127,7 @@ def house(peer: Peer, start: Callable[..., Running], tmp_path: Path) -> House:
     return made
 
 
-def opened(house: House, browser: Browser, contexts: Contexts, path: str, name: str, **options: Any) -> Page:  # noqa: F811
+def opened(house: House, browser: Browser, contexts: Contexts, path: str, name: str, **options: Any) -> Page:
     page = Tablet(browser, house, contexts, **options).pair(name)  # type: ignore[arg-type]
     page.goto(house.url.rstrip("/") + path)
     page.wait_for_selector(".page[data-beat]")
@@ -139,7 +139,7 @@ def audit(page: Page, house: House, kind: str) -> list[tuple[str, str, str]]:
     return [(row["who"], row["what"], row["about"]) for row in rows]
 
 
-def test_a_routine_is_started_seen_paused_and_cancelled(house: House, browser: Browser, contexts: Contexts):  # noqa: F811
+def test_a_routine_is_started_seen_paused_and_cancelled(house: House, browser: Browser, contexts: Contexts):
     aiko = opened(house, browser, contexts, "/routines", "Aiko", locale="ja", viewport={"width": 390, "height": 844})
     ben = opened(house, browser, contexts, "/routines", "Ben", locale="fr")
     tile = aiko.locator("details.tile", has_text="お茶")
@@ -178,7 +178,7 @@ def test_a_routine_is_started_seen_paused_and_cancelled(house: House, browser: B
     ]
 
 
-def test_what_waits_for_a_named_caregiver_is_theirs_to_answer(house: House, browser: Browser, contexts: Contexts):  # noqa: F811
+def test_what_waits_for_a_named_caregiver_is_theirs_to_answer(house: House, browser: Browser, contexts: Contexts):
     aiko = opened(house, browser, contexts, "/routines", "Aiko")
     ben = opened(house, browser, contexts, "/routines", "Ben")
     tile = ben.locator("details.tile", has_text="A walk")
@@ -199,8 +199,8 @@ def test_what_waits_for_a_named_caregiver_is_theirs_to_answer(house: House, brow
 
 def test_without_care_nothing_is_started_and_nothing_is_kept_for_later(
     house: House,
-    browser: Browser,  # noqa: F811
-    contexts: Contexts,  # noqa: F811
+    browser: Browser,
+    contexts: Contexts,
 ):
     page = opened(house, browser, contexts, "/routines", "Aiko", locale="ja")
     tile = page.locator("details.tile", has_text="お茶")
@@ -217,7 +217,7 @@ def test_without_care_nothing_is_started_and_nothing_is_kept_for_later(
     house.peer.wait_until(lambda: house.names() == ["tea"], "the run")
 
 
-def test_the_schedule_is_changed_and_outlives_care(house: House, browser: Browser, contexts: Contexts):  # noqa: F811
+def test_the_schedule_is_changed_and_outlives_care(house: House, browser: Browser, contexts: Contexts):
     page = opened(house, browser, contexts, "/schedule", "Aiko")
     expect(page.locator(".days")).to_contain_text("08:30 Morning check 佐藤ハナ")
     expect(page.locator("details.entry", has_text="Good night")).to_contain_text("by the line “0 21 * * *”")
@@ -276,7 +276,7 @@ def test_the_schedule_is_changed_and_outlives_care(house: House, browser: Browse
     assert whats[::-1] == ["set: schedule", "set: schedule", "remove: schedule", "restore: schedule", "pause: schedule"]
 
 
-def test_where_the_records_are_locked_the_schedule_stays(house: House, browser: Browser, contexts: Contexts):  # noqa: F811
+def test_where_the_records_are_locked_the_schedule_stays(house: House, browser: Browser, contexts: Contexts):
     page = opened(house, browser, contexts, "/schedule", "Aiko", locale="fr")
     lock = sqlite3.connect(house.folder / "records" / "records.sqlite", isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
@@ -290,7 +290,7 @@ def test_where_the_records_are_locked_the_schedule_stays(house: House, browser: 
     assert page.request.delete(f"{house.url}api/v1/schedule/entries/morning").status == 200
 
 
-def test_what_is_said_and_answered_stands_on_the_page(house: House, browser: Browser, contexts: Contexts):  # noqa: F811
+def test_what_is_said_and_answered_stands_on_the_page(house: House, browser: Browser, contexts: Contexts):
     answers = house.peer.create_publisher(Utterance, "typed_utterances", qos.SPOKEN_ONCE)
     page = opened(house, browser, contexts, "/talk", "Aiko", locale="fr")
     expect(page.locator(".heard-marks")).to_contain_text("Le résident entend ce que vous dites ici.")
