@@ -1,9 +1,12 @@
-"""Files that are there whole or not at all, whatever happens while they are written."""
+"""Files that are there whole or not at all, whatever happens while they are written; and secrets that stay."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+
+from carebot.errors import SetupError
 
 
 def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
@@ -19,3 +22,21 @@ def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
     except OSError:
         half.unlink(missing_ok=True)
         raise
+
+
+def kept_secret(path: Path, make: Callable[[], bytes]) -> bytes:
+    """What is kept at `path` for its user alone, made when there is none.
+
+    Raises:
+        SetupError: the file can neither be read nor written.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            write_whole(path, make())
+        path.chmod(0o600)
+        return path.read_bytes()
+    except OSError as error:
+        raise SetupError(
+            f"{path} cannot be used ({error.strerror}): make its folder writable, or free some space."
+        ) from None

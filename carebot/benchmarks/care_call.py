@@ -14,7 +14,7 @@ from carebot_interfaces.msg import FallAlert
 
 from carebot.alerts import FallEvent, FallEventKind
 from carebot.benchmarks.receiver import Letter, Phones, phones
-from carebot.bringup.environment import dds_environment
+from carebot.bringup.environment import stay_on_this_machine
 from carebot.bringup.profile import Profile
 from carebot.bringup.supervisor import Supervisor
 from carebot.errors import SetupError
@@ -44,7 +44,7 @@ class CallReport:
 def measure(falls: int, folder: Path) -> CallReport:
     """Let `falls` falls be confirmed, one after the other; records are kept in `folder`."""
     os.environ.setdefault("ROS_DOMAIN_ID", str(1 + os.getpid() % 100))
-    os.environ.update(dds_environment("this_machine", os.environ))
+    stay_on_this_machine()
     with phones() as received:
         care = {"site": str(_site(folder, received.address)), "records": str(folder / "records.sqlite")}
         profile = Profile.model_validate({"robot": ROBOT, "processes": [{"name": "care", "nodes": {"care": care}}]})

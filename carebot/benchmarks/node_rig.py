@@ -12,7 +12,7 @@ from pathlib import Path
 
 from carebot.benchmarks.commander import Commander
 from carebot.benchmarks.wire import Device, Wire, plugged
-from carebot.bringup.environment import dds_environment
+from carebot.bringup.environment import stay_on_this_machine
 from carebot.bringup.profile import Profile
 from carebot.bringup.restarts import RestartParameters
 from carebot.bringup.supervisor import Supervisor
@@ -60,7 +60,7 @@ class NodeRig:
 def running(device: Device, *nodes: str) -> Iterator[NodeRig]:
     """`nodes` ("drive", "safety") before that device; raises SetupError where it cannot be."""
     os.environ.setdefault("ROS_DOMAIN_ID", str(1 + os.getpid() % 100))
-    os.environ.update(dds_environment("this_machine", os.environ))
+    stay_on_this_machine()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="carebot-bench-")))
         port = folder / "motors"

@@ -34,7 +34,7 @@ from carebot.benchmarks import tablet_browser
 from carebot.benchmarks.end_to_end import peak_memory_mb
 from carebot.benchmarks.tablet_browser import FirstPage, fall_seen_at_s
 from carebot.benchmarks.tablet_events import Events
-from carebot.bringup.environment import dds_environment
+from carebot.bringup.environment import stay_on_this_machine
 from carebot.bringup.profile import Profile
 from carebot.bringup.supervisor import Supervisor
 from carebot.errors import SetupError
@@ -106,7 +106,7 @@ class TabletReport:
 def measure(tablets: int, robots: int, falls: int, seconds: float, say: Say) -> TabletReport:
     """`tablets` listen while `falls` falls are confirmed; as much is said of parts as `robots` robots would."""
     os.environ.setdefault("ROS_DOMAIN_ID", str(1 + os.getpid() % 100))
-    os.environ.update(dds_environment("this_machine", os.environ))
+    stay_on_this_machine()
     with ExitStack() as stack:
         folder = Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="carebot-bench-", ignore_cleanup_errors=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 from carebot.resources import share_dir
@@ -32,3 +33,8 @@ def dds_environment(network: str, given: Mapping[str, str]) -> dict[str, str]:
         return {RANGE: "LOCALHOST"}
     variable = PROFILE_VARIABLES[given.get("ROS_DISTRO") in WITH_FAST_DDS_2]
     return {RANGE: "SUBNET", variable: str(share_dir() / "launch" / "this_machine.xml")}
+
+
+def stay_on_this_machine() -> None:
+    """Let this process, which is about to import ROS, speak to nodes of this machine only, as `carebot up` does."""
+    os.environ.update(dds_environment("this_machine", os.environ))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict
 from math import isfinite, radians
 from typing import Annotated, Any
@@ -30,9 +29,9 @@ def go(
 ) -> None:
     """Send a running robot there and wait until it has arrived; Ctrl-C calls it off. Ends with 1 where it gives up."""
     wanted = _wanted(name, pose, person)
-    from carebot.bringup.environment import dds_environment
+    from carebot.bringup.environment import stay_on_this_machine
 
-    os.environ.update(dds_environment("this_machine", os.environ))
+    stay_on_this_machine()
     from carebot_interfaces.action import GoTo
 
     from carebot.ros import going

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict
 from math import degrees, isfinite, radians
 from pathlib import Path
@@ -77,9 +76,9 @@ def pose(
         raise ConfigError("name a place, or give --at X Y YAW, and not both.")
     if at is not None and not all(map(isfinite, at)):
         raise ConfigError("--at: X, Y and YAW must be numbers: metres, metres and degrees on the map.")
-    from carebot.bringup.environment import dds_environment
+    from carebot.bringup.environment import stay_on_this_machine
 
-    os.environ.update(dds_environment("this_machine", os.environ))
+    stay_on_this_machine()
     from carebot_interfaces.srv import PlaceRobot
 
     from carebot.ros.placing import place_robot

@@ -144,11 +144,9 @@ def _run_typed(
 
 
 def _run_on_robot(robot: str, name: str, given: dict[str, Any], by: str, as_json: bool) -> tuple[bool, str]:
-    import os
+    from carebot.bringup.environment import stay_on_this_machine
 
-    from carebot.bringup.environment import dds_environment
-
-    os.environ.update(dds_environment("this_machine", os.environ))
+    stay_on_this_machine()
     from carebot.ros.running_routine import run_routine
 
     values = {key: json.dumps(value, ensure_ascii=False) for key, value in given.items()}

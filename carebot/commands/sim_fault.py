@@ -47,12 +47,11 @@ def _pair(text: str) -> tuple[str, object]:
 
 def _order(name: str, settings: str, lasting_s: float, clear: bool, robot: str) -> tuple[bool, str]:
     """Ask the simulation node; raises DeviceError where none answers."""
-    import os
     import threading
 
-    from carebot.bringup.environment import dds_environment
+    from carebot.bringup.environment import stay_on_this_machine
 
-    os.environ.update(dds_environment("this_machine", os.environ))
+    stay_on_this_machine()
     from carebot_interfaces.srv import InjectFault
 
     from carebot.ros.beside import node_beside

@@ -104,11 +104,9 @@ def replay(
     robot: Annotated[str, typer.Option(help="The robot's ROS namespace.")] = "carebot_sim",
 ) -> None:
     """Feed a recording to the nodes of `carebot up replay` again, and print what they say of falls."""
-    import os
+    from carebot.bringup.environment import stay_on_this_machine
 
-    from carebot.bringup.environment import dds_environment
-
-    os.environ.update(dds_environment("this_machine", os.environ))
+    stay_on_this_machine()
     from carebot.ros.replay import replay as play_again
 
     play_again(file, robot, lambda time_s, line: print(f"{time_s:7.2f} s  {line}", flush=True))

@@ -15,7 +15,7 @@ from carebot.conversation.text import Language, words
 from carebot.conversation.understanding import how_are_they, understand
 
 DEFAULT_PATIENCE_S, MOST_PATIENCE_S = 8.0, 600.0
-MOST_REPEATS = 10
+DEFAULT_REPEATS, MOST_REPEATS = 2, 10
 FINE, HELP, YES, NO = "fine", "help", "yes", "no"
 HEARD, UNCLEAR, NONE = "heard", "unclear", "none"
 
@@ -36,7 +36,7 @@ class Question:
     language: Language
     answers: tuple[str, ...] = ()
     patience_s: float = DEFAULT_PATIENCE_S
-    repeats: int = 2
+    repeats: int = DEFAULT_REPEATS
 
     def __post_init__(self) -> None:
         is_good = math.isfinite(self.patience_s) and self.patience_s > 0

@@ -14,6 +14,7 @@ from rclpy.action import ActionClient
 from rclpy.node import Node
 
 from carebot.alerts import Exchange, FallEvent, FallEventKind, ResidentAnswer
+from carebot.conversation.asking import DEFAULT_PATIENCE_S, DEFAULT_REPEATS
 from carebot.conversation.spoken import spoken
 from carebot.ros import qos
 from carebot.ros.convert import exchange_to_msg
@@ -29,10 +30,10 @@ class AskingParameters:
     ask_language: Literal["en", "ja", "fr"] = "en"
     """The language of the question: the resident's."""
 
-    ask_patience_s: float = 8.0
+    ask_patience_s: float = DEFAULT_PATIENCE_S
     """How long each time is waited for an answer, in seconds."""
 
-    ask_repeats: int = 2
+    ask_repeats: int = DEFAULT_REPEATS
     """How often the question is asked again, each time louder."""
 
 

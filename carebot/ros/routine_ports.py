@@ -15,7 +15,7 @@ from carebot.records.alert_book import AlertBook
 from carebot.ros import qos
 from carebot.ros.action_job import ActionJob
 from carebot.ros.calling import Calling
-from carebot.routines.ports import DONE, Job, Outcome, Refusal
+from carebot.routines.ports import DONE, Outcome, Refusal
 
 SEEN_WITHIN_S = 1.5
 LEAST_CONFIDENCE = 0.4
@@ -69,10 +69,6 @@ class RosTravel:
         """Whether a navigation node answers at the moment."""
         return self._go.server_is_ready()
 
-    def follow(self, _who: str, _time_limit_s: float) -> Job:
-        """No goal of the navigation moves yet."""
-        return Refusal("this robot cannot follow anybody yet")
-
     def destroy(self) -> None:
         self._go.destroy()
 
@@ -105,31 +101,18 @@ class Kept:
         """What was given to be told is told."""
 
 
-class Nobody:
-    """Word to caregivers where no site file says who they are."""
-
-    def __init__(self, reason: str) -> None:
-        self._reason = reason
-
-    def outcome(self, _now_s: float) -> Outcome:
-        return Outcome(False, self._reason)
-
-    def cancel(self) -> None:
-        """There is nothing to break off."""
-
-
 class CareMessages:
     """Caregivers by care's escalation desk, alerts by its book. `heard` is called when there is a new alert."""
 
     def __init__(self, book: AlertBook, calling: Calling | None, heard: Callable[[], None]) -> None:
         self._book, self._calling, self._heard = book, calling, heard
 
-    def tell(self, who: str, title: str, body: str, about: str, now_s: float) -> Kept | Nobody:
+    def tell(self, who: str, title: str, body: str, about: str, now_s: float) -> Kept | Refusal:
         if self._calling is None:
-            return Nobody("no site file says who the caregivers are")
+            return Refusal("no site file says who the caregivers are")
         people = [who] if who else self._calling.first_called()
         if not people:
-            return Nobody("the site file names nobody who is to be told")
+            return Refusal("the site file names nobody who is to be told")
         calling = self._calling
         for person in people:
             calling.news(person, title, body, about, now_s)

@@ -78,7 +78,14 @@ class RoutineServer:
         self._senses = RoutineSenses(node, home.site, declare(node, CameraMounting, "camera"))
         senses = self._senses
         ports = Ports(
-            self._voice, self._travel, RosPeople(node), messages, self._book, self._travel, senses, senses, senses
+            self._voice,
+            self._travel,
+            RosPeople(node),
+            messages,
+            self._book,
+            exercise=senses,
+            eyes=senses,
+            touch=senses,
         )
         site, caregivers, now_s = home.site, home.caregivers, time.time()
         library = load_library(Path(own).expanduser() if own else None, site, caregivers)

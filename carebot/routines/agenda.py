@@ -42,14 +42,8 @@ class Agenda(FileModel):
 
 def problem_of(entry: Entry, library: Mapping[str, Routine], site: Site, caregivers: tuple[str, ...]) -> str:
     """Why an entry cannot be used at this site, in a sentence; empty where it can."""
-    routine = library.get(entry.routine)
-    if routine is None:
-        return f"There is no routine '{entry.routine}': use one of {', '.join(sorted(library))}."
-    try:
-        filled(routine.file.parameters, entry.parameters, site, caregivers)
-    except GivenError as error:
-        return f"{error}."[:1].upper() + f"{error}."[1:]
-    return ""
+    _, fault = _fault_of(entry.routine, entry.parameters, library, site, caregivers)
+    return f"{fault[0].upper()}{fault[1:]}." if fault else ""
 
 
 def load_agenda(path: Path, library: Mapping[str, Routine], site: Site, caregivers: tuple[str, ...]) -> Agenda:
@@ -100,16 +94,24 @@ def _check_start(
     site: Site,
     caregivers: tuple[str, ...],
 ) -> None:
+    key, fault = _fault_of(name, given, library, site, caregivers)
+    if fault:
+        at = (*keys, key)
+        raise ConfigError(f"{with_line(path, at)}: {_dotted(at)}: {fault}.")
+
+
+def _fault_of(
+    name: str, given: Mapping[str, Any], library: Mapping[str, Routine], site: Site, caregivers: tuple[str, ...]
+) -> tuple[str, str]:
+    """The key that is wrong and why, of what is to start the routine `name`; both empty where nothing is."""
     routine = library.get(name)
     if routine is None:
-        at = (*keys, "routine")
-        sentence = f"there is no routine '{name}': use one of {', '.join(sorted(library))}"
-        raise ConfigError(f"{with_line(path, at)}: {_dotted(at)}: {sentence}.")
+        return "routine", f"there is no routine '{name}': use one of {', '.join(sorted(library))}"
     try:
         filled(routine.file.parameters, given, site, caregivers)
     except GivenError as error:
-        at = (*keys, "with")
-        raise ConfigError(f"{with_line(path, at)}: {_dotted(at)}: {error}.") from None
+        return "with", str(error)
+    return "", ""
 
 
 def _dotted(keys: tuple[str | int, ...]) -> str:

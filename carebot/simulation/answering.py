@@ -26,8 +26,6 @@ from carebot.conversation.text import Language, words
 
 QUESTION_S = 1.3
 """How long the question after a fall takes to be said: 1.4 s in Japanese, 1.3 s in English and French."""
-PATIENCE_S, REPEATS = 8.0, 2
-"""As the falls node asks where nothing else is set."""
 
 
 class Answer(FileModel):
@@ -108,7 +106,7 @@ class _Talk:
 
     def __init__(self, mouth: Mouth, language: Language, now_s: float) -> None:
         text = spoken("all_right", language)
-        question = Question(text, language, (ResidentAnswer.FINE.value, ResidentAnswer.HELP.value), PATIENCE_S, REPEATS)
+        question = Question(text, language, (ResidentAnswer.FINE.value, ResidentAnswer.HELP.value))
         self.asking = Asking(question)
         self._mouth = mouth
         self._answer: Answer | None = None

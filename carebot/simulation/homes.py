@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from carebot.simulation.engine import mujoco  # isort: skip - first of all that import mujoco
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from itertools import product
 
@@ -55,16 +55,21 @@ def robot_of(world: World) -> str:
 def what_stands_at(world: World, place: tuple[float, float]) -> str:
     """Why nobody can stand there, in a few words; empty where somebody can."""
     x, y = place
-    fixed = [(link, collision) for link in world.links if link.static for collision in link.collisions]
-    low, high = _bounds(fixed)
+    low, high = _bounds(world)
     if not (low[0] <= x <= high[0] and low[1] <= y <= high[1]):
         return f"outside of the world, which is from {low[0]:.1f} to {high[0]:.1f} and {low[1]:.1f} to {high[1]:.1f} m"
-    return next((f"in '{link.model}'" for link, collision in fixed if _covers(link, collision, x, y)), "")
+    return next((f"in '{link.model}'" for link, collision in _fixed(world) if _covers(link, collision, x, y)), "")
 
 
-def _bounds(fixed: Iterable[tuple[Link, Collision]]) -> tuple[Corner, Corner]:
+def _fixed(world: World) -> Iterator[tuple[Link, Collision]]:
+    """Whatever touches and cannot move."""
+    return ((link, collision) for link in world.links if link.static for collision in link.collisions)
+
+
+@cache
+def _bounds(world: World) -> tuple[Corner, Corner]:
     """Between which places its walls stand; where there are too few for a room, one may walk far about."""
-    walls = [(low, high) for each in fixed for low, high in _extents(*each) if _is_wall(low, high)]
+    walls = [(low, high) for each in _fixed(world) for low, high in _extents(*each) if _is_wall(low, high)]
     if len(walls) < WALLS_OF_A_ROOM:
         return np.full(2, -OPEN_M), np.full(2, OPEN_M)
     return np.min([low[:2] for low, _ in walls], axis=0), np.max([high[:2] for _, high in walls], axis=0)

@@ -98,4 +98,9 @@ async def _answer(
 def refuse(refusal: Refusal | None, texts: Texts) -> None:
     """Raise the problem that a refusal is, in the caller's language."""
     if refusal is not None:
-        raise Problem(refusal.status, TITLES[refusal.status], refusal.words(texts))
+        raise refused(refusal, texts)
+
+
+def refused(refusal: Refusal, texts: Texts) -> Problem:
+    """A refusal, in the caller's language."""
+    return Problem(refusal.status, TITLES[refusal.status], refusal.words(texts))

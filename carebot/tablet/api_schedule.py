@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Request, Response
 from carebot.tablet import api_care_models as bodies
 from carebot.tablet import refusals
 from carebot.tablet.api_residents import Since, Until
-from carebot.tablet.api_routines import refuse
+from carebot.tablet.api_routines import refuse, refused
 from carebot.tablet.caring import Change, ScheduleChange
 from carebot.tablet.idempotency import Idempotency, IdempotencyKey
 from carebot.tablet.problems import Problem, documented, documented_with_body
@@ -57,8 +57,7 @@ def _add_reading(router: APIRouter, services: Services) -> None:
             raise Problem(409, "Not possible", "Name two times after 1970, the second at most 32 days after the first.")
         found = None if services.caring is None else await services.caring.look_ahead(since_s, until_s)
         if found is None:
-            refuse(refusals.SILENT, services.texts_for(request))
-            raise AssertionError
+            raise refused(refusals.SILENT, services.texts_for(request))
         return bodies.OccurrencesBody(occurrences=[bodies.occurrence_body(each) for each in found[0]], whole=found[1])
 
 

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from carebot.errors import SetupError
-from carebot.files import write_whole
+from carebot.files import kept_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +35,7 @@ def load_push_key(path: Path) -> PushKey:
     Raises:
         SetupError: the file can neither be read nor written, or holds no such key.
     """
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not path.exists():
-            write_whole(path, _new_pem())
-        path.chmod(0o600)
-        pem = path.read_bytes()
-    except OSError as error:
-        raise SetupError(
-            f"{path} cannot be used ({error.strerror}): make its folder writable, or free some space."
-        ) from None
-    return _read(pem, path)
+    return _read(kept_secret(path, _new_pem), path)
 
 
 def _new_pem() -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from carebot.errors import SetupError
-from carebot.files import write_whole
+from carebot.files import kept_secret
 
 COOKIE = "carebot_session"
 LIFE_S = 180 * 24 * 3600
@@ -65,16 +65,7 @@ def load_secret(path: Path) -> bytes:
     Raises:
         SetupError: the file can neither be read nor written, or holds no secret.
     """
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not path.exists():
-            write_whole(path, secrets.token_bytes(_SECRET_BYTES))
-        path.chmod(0o600)
-        secret = path.read_bytes()
-    except OSError as error:
-        raise SetupError(
-            f"{path} cannot be used ({error.strerror}): make its folder writable, or free some space."
-        ) from None
+    secret = kept_secret(path, lambda: secrets.token_bytes(_SECRET_BYTES))
     if len(secret) < _SECRET_BYTES:
         raise SetupError(f"{path} holds no usable secret: remove it, and pair the tablets anew.")
     return secret

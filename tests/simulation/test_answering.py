@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from carebot.alerts import FallEvent, FallEventKind, ResidentAnswer
+from carebot.conversation.asking import DEFAULT_REPEATS
 from carebot.conversation.speaking.voices import Voices
 from carebot.conversation.spoken import spoken
 from carebot.conversation.text import LANGUAGES, Language
 from carebot.errors import ConfigError
-from carebot.simulation.answering import QUESTION_S, REPEATS, Answer, Answered, AskingAfterFalls, Mouth
+from carebot.simulation.answering import QUESTION_S, Answer, Answered, AskingAfterFalls, Mouth
 from carebot.simulation.runner import run_scenario
 from carebot.simulation.scenario import load_scenario
 from carebot.site.voice import Voice
@@ -57,7 +58,7 @@ def test_words_are_understood_as_the_robot_understands_them(
 def test_silence_is_asked_again_and_then_is_no_answer() -> None:
     (answered,) = asked()
     assert answered.said is ResidentAnswer.NONE
-    assert answered.outcome.times_asked == REPEATS + 1
+    assert answered.outcome.times_asked == DEFAULT_REPEATS + 1
 
 
 def test_silence_in_the_list_lasts_for_one_question() -> None:

@@ -61,6 +61,7 @@ def touched_pieces(path: Path, scale: tuple[float, float, float]) -> tuple[Piece
     return tuple(pieces)
 
 
+@lru_cache(maxsize=64)
 def _meshes(path: Path, scale: tuple[float, float, float]) -> list[Any]:
     """The file's geometries in its own frame, in metres. As in Gazebo a COLLADA file's unit counts, its up axis not."""
     import trimesh
@@ -103,9 +104,10 @@ def _colour_of(mesh: Any) -> tuple[float, float, float, float] | None:
 
 
 def _parts(mesh: Any) -> list[Any]:
-    mesh.merge_vertices(merge_tex=True, merge_norm=True)
-    parts = mesh.split(only_watertight=False, repair=False)
-    return list(parts) if len(parts) else [mesh]
+    joined = mesh.copy()
+    joined.merge_vertices(merge_tex=True, merge_norm=True)
+    parts = joined.split(only_watertight=False, repair=False)
+    return list(parts) if len(parts) else [joined]
 
 
 def _convex(part: Any) -> Iterator[Piece]:
