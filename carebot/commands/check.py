@@ -56,7 +56,7 @@ def site(
     """Check a site file to the last key, its schedule and calls included; ends with 2 where it cannot be used."""
     from carebot.escalation.mqtt_link import load_mqtt
     from carebot.escalation.plan import load_plan
-    from carebot.routines.agenda import load_agenda
+    from carebot.routines.agenda import check_buttons, load_agenda
     from carebot.routines.library import load_library
     from carebot.site.file import load_site
 
@@ -65,7 +65,8 @@ def site(
         people = tuple(each.name for each in plan.caregivers)
         library = load_library(routines, found, people)
         agenda = load_agenda(file, library, found, people)
-        load_mqtt(file)
+        mqtt = load_mqtt(file)
+        check_buttons(file, mqtt.buttons if mqtt else (), library, found, people)
     except ConfigError as error:
         if not as_json:
             raise

@@ -13,13 +13,12 @@ from pathlib import Path
 from rclpy.node import Node
 
 from carebot.alerts import Alert
-from carebot.config import with_line
-from carebot.errors import ConfigError
 from carebot.escalation.home_assistant import HouseState
 from carebot.escalation.mqtt_link import MqttLink, MqttSettings, load_mqtt
+from carebot.routines.agenda import check_buttons
 from carebot.routines.engine import Engine
 from carebot.routines.file import Routine
-from carebot.routines.parameters import GivenError, filled
+from carebot.routines.parameters import GivenError
 from carebot.routines.triggers import Facts
 from carebot.site.file import Site
 
@@ -32,18 +31,7 @@ def checked_mqtt(
 ) -> MqttSettings | None:
     """The site file's `mqtt`; raises ConfigError for a button of a routine that there is not, or that needs more."""
     settings = load_mqtt(path)
-    for number, name in enumerate(settings.buttons if settings else ()):
-        keys = ("mqtt", "buttons", number)
-        problem = ""
-        if name not in library:
-            problem = f"there is no routine '{name}': use one of {', '.join(sorted(library))}"
-        else:
-            try:
-                filled(library[name].file.parameters, {}, site, caregivers)
-            except GivenError as error:
-                problem = f"{name} cannot be a button, {error}: use another, or one of your own with defaults"
-        if problem:
-            raise ConfigError(f"{with_line(path, keys)}: mqtt.buttons.{number}: {problem}.")
+    check_buttons(path, settings.buttons if settings else (), library, site, caregivers)
     return settings
 
 

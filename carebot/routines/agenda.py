@@ -3,7 +3,7 @@ routine besides it, and when nothing may disturb."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,23 @@ def load_agenda(path: Path, library: Mapping[str, Routine], site: Site, caregive
     for number, trigger in enumerate(agenda.triggers):
         _check_trigger(path, ("triggers", number), trigger, library, site, caregivers)
     return agenda
+
+
+def check_buttons(
+    path: Path, buttons: Sequence[str], library: Mapping[str, Routine], site: Site, caregivers: tuple[str, ...]
+) -> None:
+    """Whether the routines that the site file's `mqtt.buttons` names run without being given anything.
+
+    Raises:
+        ConfigError: naming file, line and key of the first that does not.
+    """
+    for number, name in enumerate(buttons):
+        key, fault = _fault_of(name, {}, library, site, caregivers)
+        if fault:
+            at = ("mqtt", "buttons", number)
+            if key == "with":
+                fault = f"{name} cannot be a button, {fault}: use another, or one of your own with defaults"
+            raise ConfigError(f"{with_line(path, at)}: {_dotted(at)}: {fault}.")
 
 
 def all_triggers(agenda: Agenda, library: Mapping[str, Routine]) -> tuple[Trigger, ...]:

@@ -11,7 +11,7 @@ import yaml
 
 from carebot.errors import ConfigError
 from carebot.records.routine_runs import RunState
-from carebot.routines.agenda import load_agenda
+from carebot.routines.agenda import check_buttons, load_agenda
 from carebot.routines.schedule import Entry
 from carebot.routines.schedule_book import ScheduleBook
 from tests.routines.world import CAREGIVERS, SITE, START_S, House, own_library
@@ -93,3 +93,21 @@ def test_one_that_is_a_little_late_is_run(house: House):
     assert len(due) == 1
     house.engine.reload()
     house.until(lambda: house.notes() == [("medicine_taken", "Hana Sato/the white pill")])
+
+
+@pytest.mark.parametrize(
+    ("button", "words"),
+    [
+        ("nonsense", "line 5: mqtt.buttons.1: there is no routine 'nonsense': use one of battery_low"),
+        (
+            "medication_reminder",
+            "line 5: mqtt.buttons.1: medication_reminder cannot be a button, the parameter medicine",
+        ),
+    ],
+)
+def test_a_button_that_could_start_nothing_is_refused_with_its_line(tmp_path: Path, button: str, words: str):
+    path = tmp_path / "site.yaml"
+    path.write_text(f"mqtt:\n  host: broker\n  buttons:\n    - come_here\n    - {button}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=words):
+        check_buttons(path, ("come_here", button), LIBRARY, SITE, CAREGIVERS)
+    check_buttons(path, ("come_here", "goodnight"), LIBRARY, SITE, CAREGIVERS)
