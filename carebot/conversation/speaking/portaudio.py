@@ -114,7 +114,8 @@ def _portaudio() -> Any:
 def _has_streams(sounddevice: Any) -> bool:
     """Whether this process plays or hears through PortAudio now, wherever in it."""
     kind = sounddevice._StreamBase
-    return any(isinstance(each, kind) and not each.closed for each in gc.get_objects())
+    # Not isinstance, which asks a weak proxy for its class, and fails where what it stood for is gone.
+    return any(issubclass(type(each), kind) and not each.closed for each in gc.get_objects())
 
 
 def _found(sounddevice: Any, device: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import wave
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -188,6 +189,22 @@ def test_a_machine_without_loudspeaker_says_so() -> None:
         pytest.skip("this machine has a sound card")
     with pytest.raises(CarebotError, match=r"PortAudio, which is missing|there is no loudspeaker: plug one in"):
         PortAudioOut()
+
+
+def test_looking_for_streams_does_not_mind_what_is_gone() -> None:
+    """A weak proxy of something that is no more, as libraries leave them about."""
+
+    class Short:
+        pass
+
+    short = Short()
+    left = weakref.proxy(short)
+    del short
+    if list(Path("/proc/asound").glob("card*")):
+        pytest.skip("this machine has a sound card")
+    with pytest.raises(CarebotError, match=r"PortAudio, which is missing|there is no loudspeaker: plug one in"):
+        PortAudioOut()
+    assert type(left) is weakref.ProxyType
 
 
 def test_without_portaudio_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
