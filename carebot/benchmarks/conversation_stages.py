@@ -45,7 +45,7 @@ def reflex(rounds: int) -> tuple[Figure, ...]:
 def dialogue(rounds: int) -> tuple[Figure, ...]:
     """A sentence to its template answer, by language, without the silence that ends a turn and the first sound."""
     return tuple(
-        Figure(f"{each}: sentence to template", "ms", _timed(_asked(each), rounds), 100.0) for each in LANGUAGES
+        Figure(f"{each}: sentence to template", "ms", _timed(_asked(each), rounds), 20.0) for each in LANGUAGES
     )
 
 
