@@ -30,9 +30,15 @@ def fill(server: RunningServer) -> None:
     server.do("hour", spent_s={"lying": 1800.0, "up": 1200.0}, ago_s=3600)
 
 
+# Each element is named once: an index would move while the page still draws its map.
 NAMES = """(() => {
-  window.nameOf = (each) => each === document.body || !each ? "body"
-    : `${each.tagName} ${[...document.querySelectorAll("*")].indexOf(each)}`;
+  const names = new WeakMap();
+  let named = 0;
+  window.nameOf = (each) => {
+    if (each === document.body || !each) return "body";
+    if (!names.has(each)) names.set(each, `${each.tagName} ${++named} ${each.outerHTML.slice(0, 120)}`);
+    return names.get(each);
+  };
   return [...document.querySelectorAll('button, a[href], select, input:not([type=hidden]), summary, [tabindex="0"]')]
     .filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.closest("[inert]") && !each.disabled)
     .map(window.nameOf);
@@ -111,7 +117,7 @@ def test_the_keyboard_alone_reaches_everything_and_shows_where_it_is(
     page.evaluate("document.activeElement?.blur()")
     for _ in range(len(reachable) + 10):
         page.keyboard.press("Tab")
-        found = page.evaluate(f"() => {{ const names = {NAMES}; return window.nameOf(document.activeElement); }}")
+        found = page.evaluate("nameOf(document.activeElement)")
         reached.add(found)
         shown = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert shown != "none" or found == "body", found
