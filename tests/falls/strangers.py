@@ -20,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carebot.evaluation import judgement
-from carebot.evaluation.judgement import Judged, Watched
+from carebot.evaluation.judgement import Judged
 from carebot.evaluation.labels import Recording
+from carebot.evaluation.watching import watch
 from carebot.falls import FallClassifier, FallMonitor
 from carebot.falls.network import PostureNetwork, shipped_network
 from carebot.geometry import CameraMounting
@@ -246,10 +247,7 @@ def _pictures(clip: Clip, look: Look, random: Random) -> Floats:
 
 def judge(pictures: Sequence[People], classifier: FallClassifier | None) -> Judged:
     """As `carebot eval falls` does."""
-    monitor, course = FallMonitor(classifier=classifier), []
-    for picture in pictures:
-        events = tuple(monitor.step(picture))
-        course.append(Watched(picture.time_s, tuple(monitor.observations()), events))
+    course = list(watch(pictures, FallMonitor(classifier=classifier)))
     return judgement.judge(Recording("", Path(), is_fall=True), course)
 
 
