@@ -11,7 +11,7 @@ from carebot.alerts import STANDING_DROP_BL
 from carebot.falls.classifier import Guess
 from carebot.falls.parameters import FallParameters
 
-QUICK_S = 0.15  # between two pictures
+QUICK_S = 0.08  # between two pictures: at 10 a second, one may be all that was seen of a fall
 
 
 class Opinion:
