@@ -22,6 +22,7 @@ from carebot.ros.convert import fall_event_to_msg, people_from_msg
 from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.params import declare
 from carebot.ros.run import run
+from carebot.ros.turning import Turning
 
 SILENT_AFTER_S = 2.0
 
@@ -53,7 +54,7 @@ class Trained:
 
 
 class FallsNode(Node):
-    """`people` in; `fall_alerts` out, latched, so that a care node that was away hears what it missed.
+    """`people` and `odom` in; `fall_alerts` out, latched, so that a care node that was away hears what it missed.
 
     Where somebody answers the action `ask`, the person is asked whether they are all right, and what they say counts;
     `fall_exchanges` tells care of it. An answer alone ends no alert while the person is down.
@@ -73,6 +74,7 @@ class FallsNode(Node):
         self._alerts_raised = 0
         self._frame_id, self._picture_s = "", 0.0
         self._after_fall = AfterFall(self, declare(self, AskingParameters), self._run_id, self._on_answer)
+        self._turning = Turning(self)
         self._out = self.create_publisher(FallAlert, "fall_alerts", qos.FALL_ALERTS)
         self._in = self.create_subscription(PeopleMsg, "people", self._on_people, qos.PEOPLE)
         self._diagnostics = Diagnostics(self, self._health)
@@ -91,7 +93,7 @@ class FallsNode(Node):
         people = people_from_msg(message)
         self._seen_s, self._people_in_view = time.monotonic(), len(people.people)
         self._frame_id, self._picture_s = message.header.frame_id, people.time_s
-        for event in self._monitor.step(people):
+        for event in self._monitor.step(people, self._turning.since_last()):
             self._publish(event)
 
     def _on_answer(self, fall_id: int, said: ResidentAnswer) -> None:

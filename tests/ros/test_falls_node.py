@@ -7,10 +7,13 @@ import pytest
 from carebot_interfaces.msg import FallAlert
 from carebot_interfaces.msg import People as PeopleMsg
 from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import Pose, PoseWithCovariance
+from nav_msgs.msg import Odometry
 
 from carebot.people import People, Person
 from carebot.ros import qos
 from carebot.ros.convert import people_to_msg
+from carebot.ros.drive_messages import heading
 
 STANDING_BODY_LENGTHS = np.array(
     [
@@ -43,6 +46,19 @@ def play(peer, publisher, duration_s: float) -> None:
     for number in range(int(duration_s * FPS)):
         time_s = number / FPS
         publisher.publish(people_to_msg(People(1000.0 + time_s, 640, 480, (person(fall(time_s)),)), "eye"))
+        peer.spin(0.01)
+
+
+def vanish(peer, publisher, odometry, first_s: float, *, turns: bool) -> None:
+    """Somebody on the way down is seen no more; meanwhile the robot turns by a radian a second, or not."""
+    for number in range(int(6.0 * FPS)):
+        time_s = number / FPS
+        is_seen = time_s < 3.52
+        yaw_rad = 0.0 if is_seen or not turns else time_s - 3.52
+        odometry.publish(Odometry(pose=PoseWithCovariance(pose=Pose(orientation=heading(yaw_rad)))))
+        peer.spin(0.02)
+        people = (person(fall(time_s)),) if is_seen else ()
+        publisher.publish(people_to_msg(People(first_s + time_s, 640, 480, people), "eye"))
         peer.spin(0.01)
 
 
@@ -107,3 +123,16 @@ def test_a_bad_parameter_ends_the_node_with_a_sentence(start, parameters: dict, 
     assert running.wait() == 2
     assert any(said in line for line in running.lines)
     assert not any("Traceback" in line for line in running.lines)
+
+
+def test_whom_the_robot_turns_away_from_has_not_vanished(peer, start, publisher) -> None:
+    start(falls={"ask": False})
+    heard = peer.collect(FallAlert, "fall_alerts", qos.FALL_ALERTS)
+    odometry = peer.create_publisher(Odometry, "odom", 10)
+    peer.wait_until(lambda: publisher.get_subscription_count() and odometry.get_subscription_count(), "the node")
+    vanish(peer, publisher, odometry, 1000.0, turns=True)
+    peer.spin(0.5)
+    assert heard == []
+    vanish(peer, publisher, odometry, 2000.0, turns=False)
+    peer.wait_until(lambda: heard, "an alert of somebody who vanished while falling")
+    assert heard[0].reason_code == "lost_while_falling"
