@@ -53,8 +53,8 @@ def vanish(peer, publisher, odometry, first_s: float, *, turns: bool) -> None:
     """Somebody on the way down is seen no more; meanwhile the robot turns by a radian a second, or not."""
     for number in range(int(6.0 * FPS)):
         time_s = number / FPS
-        is_seen = time_s < 3.52
-        yaw_rad = 0.0 if is_seen or not turns else time_s - 3.52
+        is_seen = time_s < 3.6
+        yaw_rad = 0.0 if is_seen or not turns else time_s - 3.6
         odometry.publish(Odometry(pose=PoseWithCovariance(pose=Pose(orientation=heading(yaw_rad)))))
         peer.spin(0.02)
         people = (person(fall(time_s)),) if is_seen else ()
