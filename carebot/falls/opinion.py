@@ -46,9 +46,11 @@ class Opinion:
 
         A drop from standing height is one unless the person is not even down, or lay already.
         """
-        if not self._guesses or self._falling(lying_s + 1.0, min) >= self._p.calm_falling:
+        falling = self._falling(lying_s + 1.0, min)
+        if not self._guesses or falling >= self._p.calm_falling:
             return False
-        return drop_bl < STANDING_DROP_BL or self.down < self._p.calm_down or self._lay_before(lying_s)
+        is_shallow = drop_bl < STANDING_DROP_BL and falling < self._p.calm_shallow
+        return is_shallow or self.down < self._p.calm_down or self._lay_before(lying_s)
 
     def rests(self) -> bool:
         """Whether the person has been lying on furniture all the while."""
