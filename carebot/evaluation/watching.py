@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from carebot.alerts import FallEventKind
 from carebot.errors import CarebotError, ModelError
 from carebot.evaluation.judgement import Judged, Watched, failed, judge
 from carebot.evaluation.keypoint_file import KeypointFile
@@ -22,6 +23,8 @@ from carebot.people import People
 Device = Literal["auto", "cpu", "cuda", "tensorrt", "openvino"]
 Crop = tuple[int, int, int, int]
 """x, y, width and height in pixels."""
+DARK_S, DARK_STEP_S = 1.0, 0.1
+"""How long nobody is seen after a recording's end: more than `FallParameters.lost_after_s`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +87,26 @@ def _watched(recordings: Sequence[Recording], way: Way, jobs: int) -> Iterator[t
 
 
 def _course(path: Path, way: Way) -> Iterator[Watched]:
-    monitor = FallMonitor(mounting=way.mounting, classifier=shipped_network())
-    for people in _people(path, way):
-        events = tuple(monitor.step(people))
+    yield from watch(_people(path, way), FallMonitor(mounting=way.mounting, classifier=shipped_network()))
+
+
+def watch(pictures: Iterable[People], monitor: FallMonitor) -> Iterator[Watched]:
+    """What comes of each picture.
+
+    A recording's end is a loss of sight: who is falling then, or has just come to lie, is as suspect as somebody who
+    vanished so. Nobody is confirmed by it.
+    """
+    last: People | None = None
+    for people in pictures:
+        last, events = people, tuple(monitor.step(people))
         yield Watched(people.time_s, tuple(monitor.observations()), events)
+    if last is None:
+        return
+    for tick in range(1, round(DARK_S / DARK_STEP_S) + 1):
+        events = tuple(monitor.step(replace(last, time_s=last.time_s + tick * DARK_STEP_S, people=())))
+        suspected = tuple(replace(e, time_s=last.time_s) for e in events if e.kind is FallEventKind.SUSPECTED)
+        if suspected:
+            yield Watched(last.time_s, (), suspected)
 
 
 def _people(path: Path, way: Way) -> Iterator[People]:

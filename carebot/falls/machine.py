@@ -217,7 +217,8 @@ class PersonMachine:
 
     def _was_going_down(self, f: PersonFeatures) -> bool:
         """At the last sight: already far down and still fast, so not a squat that ended."""
-        return f.drop_bl >= self._p.fall_drop_bl and f.speed_bl_s >= self._p.lost_speed_bl_s
+        is_fast = f.drop_bl >= self._p.fall_drop_bl and f.speed_bl_s >= self._p.lost_speed_bl_s
+        return is_fast and not self._network.is_calm(0.0, f.drop_bl)
 
     def _suspect(self, now: float, code: str, features: PersonFeatures) -> list[Step]:
         probability = self._network.moved_like_a_fall

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from statistics import fmean
 
 from carebot.alerts import STANDING_DROP_BL
 from carebot.falls.classifier import Guess
 from carebot.falls.parameters import FallParameters
+
+QUICK_S = 0.08  # between two pictures: at 10 a second, one may be all that was seen of a fall
 
 
 class Opinion:
@@ -36,7 +38,7 @@ class Opinion:
     @property
     def moved_like_a_fall(self) -> float:
         """How probable a fall within the last `fall_within_s` is; NaN below `network_falling`."""
-        best = self._falling(self._p.fall_within_s)
+        best = self._falling(self._p.fall_within_s, fmean)
         return best if best >= self._p.network_falling else math.nan
 
     def is_calm(self, lying_s: float, drop_bl: float) -> bool:
@@ -44,9 +46,11 @@ class Opinion:
 
         A drop from standing height is one unless the person is not even down, or lay already.
         """
-        if not self._guesses or self._falling(lying_s + 1.0) >= self._p.calm_falling:
+        falling = self._falling(lying_s + 1.0, min)
+        if not self._guesses or falling >= self._p.calm_falling:
             return False
-        return drop_bl < STANDING_DROP_BL or self.down < self._p.calm_down or self._lay_before(lying_s)
+        is_shallow = drop_bl < STANDING_DROP_BL and falling < self._p.calm_shallow
+        return is_shallow or self.down < self._p.calm_down or self._lay_before(lying_s)
 
     def rests(self) -> bool:
         """Whether the person has been lying on furniture all the while."""
@@ -60,8 +64,18 @@ class Opinion:
         before = [guess.down + guess.resting for time_s, guess in self._guesses if begin <= time_s <= end]
         return bool(before) and _mean(before) >= self._p.network_resting
 
-    def _falling(self, within_s: float) -> float:
-        return max((guess.falling for guess in self._last(within_s)), default=0.0)
+    def _falling(self, within_s: float, of_two: Callable[[Sequence[float]], float]) -> float:
+        """The highest probability of "falls"; of pictures that come quickly, `of_two` in a row.
+
+        In one picture the pose model may be wholly wrong, which looks like a fall.
+        """
+        since = self._guesses[-1][0] - within_s if self._guesses else 0.0
+        best, before_s, before = 0.0, -math.inf, 0.0
+        for time_s, guess in self._guesses:
+            if time_s >= since:
+                best = max(best, of_two((guess.falling, before)) if time_s - before_s <= QUICK_S else guess.falling)
+            before_s, before = time_s, guess.falling
+        return best
 
     def _last(self, seconds: float) -> list[Guess]:
         if not self._guesses:

@@ -94,6 +94,9 @@ class FallParameters:
     calm_falling: float = 0.15
     """Only below this probability of "falls", all the while, a drop that the rules measured may be no fall, 0..1."""
 
+    calm_shallow: float = 0.08
+    """Below this probability of "falls", all the while, a drop from less than standing height is no fall, 0..1."""
+
     calm_down: float = 0.06
     """And only below this probability of "lies on the floor", or where the person lay already before the drop, 0..1."""
 

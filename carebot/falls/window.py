@@ -17,6 +17,8 @@ NEAR_S = 0.15
 """A step without a picture this near counts as unseen: at 8 pictures a second each step has one."""
 JOINTS = (0, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)
 """Nose, shoulders, elbows, wrists, hips, knees, ankles: what pose models of 13 and of 17 joints have in common."""
+QUICK_S = 0.25
+"""Three pictures within this are compared with each other."""
 CHANNELS = 3 * len(JOINTS)
 FARTHEST_BL = 4.0
 
@@ -37,10 +39,24 @@ def window_of(times_s: Sequence[float], joints_px: Sequence[Floats]) -> NDArray[
     where missing. x and y are body lengths from the trunk's middle in the newest picture that has one; a body length is
     the largest that the window speaks for. None where no trunk is seen at all.
     """
-    nearest, is_near = steps_of(np.asarray(times_s, np.float64))
-    joints = np.stack([joints_px[index] for index in nearest])
+    times = np.asarray(times_s, np.float64)
+    nearest, is_near = steps_of(times)
+    joints = _without_jumps(times, np.stack(joints_px), nearest)
     joints[~is_near] = np.nan
     return normalised(joints)
+
+
+def _without_jumps(times_s: Floats, joints: Floats, nearest: NDArray[np.intp]) -> Floats:
+    """The `nearest` of the pictures' joints (n, 17, 2), where two pictures near by agree against one: those.
+
+    A pose model that is wholly wrong in one picture looks like a fall. The newest picture has only one beside it.
+    """
+    before, after = np.maximum(nearest - 1, 0), np.minimum(nearest + 1, len(times_s) - 1)
+    is_quick = (times_s[after] - times_s[before]) <= QUICK_S
+    one, here, other = joints[before], joints[nearest], joints[after]
+    middle = np.fmax(np.fmin(one, here), np.fmin(np.fmax(one, here), other))
+    between = is_quick[:, None, None] & np.isfinite(one) & np.isfinite(here) & np.isfinite(other)
+    return np.where(between, middle, here)
 
 
 def normalised(joints: Floats) -> NDArray[np.float32] | None:

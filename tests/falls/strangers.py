@@ -20,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carebot.evaluation import judgement
-from carebot.evaluation.judgement import Judged, Watched
+from carebot.evaluation.judgement import Judged
 from carebot.evaluation.labels import Recording
+from carebot.evaluation.watching import watch
 from carebot.falls import FallClassifier, FallMonitor
 from carebot.falls.network import PostureNetwork, shipped_network
 from carebot.geometry import CameraMounting
@@ -175,14 +176,14 @@ LOOKS: dict[str, Look] = {
 }
 
 
-def clips(motions: Path | None, seeds: int, rounds: Sequence[int]) -> Iterator[Clip]:
+def clips(motions: Path | None, first_seed: int, seeds: int, rounds: Sequence[int]) -> Iterator[Clip]:
     for title, scenes in (("fall", FALLS), ("day", DAILY_LIFE)):
         for name, moves in scenes.items():
             frames = [joints for _, joints in film(moves, fps=RATE_HZ, figure=Figure(feet_m=(0.0, 0.0)))]
             labels = np.concatenate([np.full(round(move.seconds * RATE_HZ), move.fall) for move in moves])
             labels = np.resize(labels, len(frames))
             yield Clip(f"figure {name}", title == "fall", np.stack(frames), labels, np.zeros_like(labels))
-    for seed in range(NEW_SEEDS, NEW_SEEDS + seeds):
+    for seed in range(first_seed, first_seed + seeds):
         for name in COURSES:
             yield from shortened(exercise(name, seed))
     for motion in () if motions is None else load_all(motions):
@@ -246,23 +247,21 @@ def _pictures(clip: Clip, look: Look, random: Random) -> Floats:
 
 def judge(pictures: Sequence[People], classifier: FallClassifier | None) -> Judged:
     """As `carebot eval falls` does."""
-    monitor, course = FallMonitor(classifier=classifier), []
-    for picture in pictures:
-        events = tuple(monitor.step(picture))
-        course.append(Watched(picture.time_s, tuple(monitor.observations()), events))
+    course = list(watch(pictures, FallMonitor(classifier=classifier)))
     return judgement.judge(Recording("", Path(), is_fall=True), course)
 
 
 def main() -> None:
     options = _options()
     classifier = None if options.rules else PostureNetwork(options.network) if options.network else shipped_network()
-    subjects = list(clips(options.motions, options.seeds, options.rounds))
+    subjects = list(clips(options.motions, options.first_seed, options.seeds, options.rounds))
+    cameras = range(options.first_camera, options.first_camera + options.cameras)
     print("| what the pose model sees | falls found | activities in peace |\n|---|---|---|")
     sums = np.zeros(4, int)
     for title, look in LOOKS.items():
         if options.only and options.only not in title:
             continue
-        counts, wrong = judged(subjects, look, options.cameras, classifier)
+        counts, wrong = judged(subjects, look, cameras, classifier)
         sums += counts
         print(f"| {title} | {_told(counts[0], counts[1])} | {_told(counts[2], counts[3])} |", flush=True)
         if options.list:
@@ -271,12 +270,12 @@ def main() -> None:
 
 
 def judged(
-    subjects: Sequence[Clip], look: Look, cameras: int, classifier: FallClassifier | None
+    subjects: Sequence[Clip], look: Look, cameras: Sequence[int], classifier: FallClassifier | None
 ) -> tuple[NDArray[np.int_], list[str]]:
     """(falls found, falls, activities in peace, activities), and what went wrong."""
     counts, wrong = np.zeros(4, int), []
     for clip in subjects:
-        for number in range(cameras):
+        for number in cameras:
             random = np.random.default_rng((number, sum(clip.name.encode())))
             found = judge(filmed(clip, look, random), classifier)
             is_right = found.alarm == clip.is_fall
@@ -301,6 +300,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, nargs="*", default=[0, 6, 12], help="seeds of those that are used")
     parser.add_argument("--seeds", type=int, default=2, help="how often each course of movements is done")
     parser.add_argument("--cameras", type=int, default=1, help="how often each is filmed")
+    parser.add_argument("--first-seed", type=int, default=NEW_SEEDS, help="of the courses")
+    parser.add_argument("--first-camera", type=int, default=0, help="other cameras look from elsewhere")
     parser.add_argument("--only", help="only conditions with this word")
     parser.add_argument("--network", type=Path, help="another posture network")
     parser.add_argument("--rules", action="store_true", help="without the network")
