@@ -10,6 +10,7 @@ from enum import Enum
 from carebot.alerts import STILL_BL_S, FallEventKind, ResidentAnswer
 from carebot.falls.body import Body
 from carebot.falls.classifier import FallClassifier, Posture, rules, with_network
+from carebot.falls.continuity import Continuity
 from carebot.falls.features import BodyMemory, PersonFeatures
 from carebot.falls.opinion import Opinion
 from carebot.falls.parameters import FallParameters
@@ -87,9 +88,12 @@ class PersonMachine:
         self._moved = 0.0
         self._network = Opinion(parameters)
         self._lay_down_calmly = False
+        self._continuity = Continuity()
 
     def see(self, body: Body, *, on_bed: bool) -> list[Step]:
         """The person as `body`; `on_bed` where its place is inside a bed zone."""
+        if not self._continuity.accepts(body):
+            return self.miss(body.time_s)
         going_down = self.fall is not None or self.state in (PersonState.FALLING, PersonState.DOWN)
         features = self.memory.add(body, falling=going_down, since_s=self._lying_since_s)
         if features is None:
@@ -151,7 +155,7 @@ class PersonMachine:
         if guess is None:
             return posture
         self._network.hear(guess, features.time_s)
-        both_saw_it = self._dropped(features) and math.isfinite(self._network.moved_like_a_fall)
+        both_saw_it = self._dropped(features) and math.isfinite(self._moved_like_a_fall(features.time_s))
         enough = self._p.network_down_after_fall if both_saw_it else self._p.network_down
         return with_network(posture, is_down=self._network.down >= enough)
 
@@ -197,8 +201,7 @@ class PersonMachine:
 
     def _is_a_fall(self, f: PersonFeatures) -> bool:
         """Whether this lying person fell, unless the network, sure of something else, saw nothing of a fall."""
-        lying_s = 0.0 if self._lying_since_s is None else f.time_s - self._lying_since_s
-        return self._fell(f) and not self._was_calm(f, lying_s)
+        return self._fell(f) and not self._was_calm(f, self._lying_s(f.time_s))
 
     def _was_calm(self, f: PersonFeatures, lying_s: float) -> bool:
         is_calm = self._network.is_calm(lying_s, f.drop_bl)
@@ -206,7 +209,13 @@ class PersonMachine:
         return is_calm or self._lay_down_calmly
 
     def _fell(self, f: PersonFeatures) -> bool:
-        return self._dropped(f) or math.isfinite(self._network.moved_like_a_fall)
+        return self._dropped(f) or math.isfinite(self._moved_like_a_fall(f.time_s))
+
+    def _moved_like_a_fall(self, now_s: float) -> float:
+        return self._network.moved_like_a_fall(self._lying_s(now_s))
+
+    def _lying_s(self, now_s: float) -> float:
+        return 0.0 if self._lying_since_s is None else now_s - self._lying_since_s
 
     def _dropped(self, f: PersonFeatures) -> bool:
         return f.drop_bl >= self._p.fall_drop_bl and f.peak_speed_bl_s >= self._p.fall_speed_bl_s
@@ -221,7 +230,7 @@ class PersonMachine:
         return is_fast and not self._network.is_calm(0.0, f.drop_bl)
 
     def _suspect(self, now: float, code: str, features: PersonFeatures) -> list[Step]:
-        probability = self._network.moved_like_a_fall
+        probability = self._moved_like_a_fall(features.time_s)
         self.fall = Fall(code, features, now, now, probability, may_confirm=code != "found_lying")
         self._moved, self._risen_since_s = 0.0, None
         return [Step(FallEventKind.SUSPECTED, code, features, 0.0, 0.0, probability)]

@@ -319,6 +319,17 @@ class Says:
         return self.guess_always
 
 
+class SaysByTime:
+    """A network that changes its opinion at those times."""
+
+    def __init__(self, course: dict[float, dict[str, float]]) -> None:
+        self._course = course
+
+    def guess(self, bodies: Sequence[Body]) -> Guess | None:
+        now = max(time_s for time_s in self._course if time_s <= bodies[-1].time_s)
+        return replace(Guess(0.0, 0.0, 0.0, 0.0, 0.0, 0.0), **self._course[now])
+
+
 class Silent:
     def guess(self, bodies: Sequence[Body]) -> Guess | None:
         """Judges nothing."""
@@ -352,6 +363,14 @@ class TestTheNetwork:
         assert suspected.reason == "moved as in a fall and lies on the floor"
         assert confirmed.reason_code == "moved_like_a_fall_and_stayed"
         assert confirmed.evidence["fall_probability"] == pytest.approx(0.8)
+
+    @pytest.mark.parametrize(("then", "reasons"), [("resting", []), ("down", ["moved_like_a_fall"] * 2)])
+    def test_somebody_who_lay_already_has_fallen_only_if_the_network_sees_them_on_the_floor_afterwards(
+        self, then: str, reasons: list[str]
+    ) -> None:
+        course = SaysByTime({0.0: {"resting": 0.99}, 3.0: {"falling": 0.9}, 3.5: {then: 0.95}})
+        events = self.events(course, [Move(BED_LIE, 8)])
+        assert [event.reason_code.removesuffix("_and_stayed") for event in events] == reasons
 
     def test_down_without_a_fall_is_only_found_lying(self) -> None:
         assert [event.reason_code for event in self.events(Says(down=0.95), [Move(STAND, 9)])] == ["found_lying"]
