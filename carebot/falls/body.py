@@ -82,8 +82,9 @@ class Body:
 
 
 def body_of(person: Person, people: People, mounting: CameraMounting, minimum_confidence: float) -> Body | None:
-    """`person` turned upright; None where no joint can be used, or where most of the trunk is outside of the picture: what a
-    pose model says of that is made up.
+    """`person` turned upright; None where no joint can be used, or most of the trunk is outside of the picture.
+
+    What a pose model says of a trunk that is not in the picture is made up.
     """
     keypoints = np.asarray(person.keypoints, dtype=np.float64)
     if keypoints.shape != (17, 3) or people.width_px <= 0 or people.height_px <= 0:

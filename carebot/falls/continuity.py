@@ -20,7 +20,7 @@ SHORT_TORSO = 0.5  # of its length: of a shorter one the picture does not show w
 class Continuity:
     """Refuses skeletons that no body can have got into since it was last believed, for `PATIENCE_S` at most.
 
-    Where little of a person is seen, pose models fit half a skeleton to it, upside down as well. That looks like a fall.
+    Where little of a person is seen, pose models fit half a skeleton to it, also upside down: that looks like a fall.
     """
 
     def __init__(self) -> None:

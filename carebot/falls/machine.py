@@ -77,6 +77,7 @@ class PersonMachine:
         self.fall_id = 0
         self.features: PersonFeatures | None = None
         self.state = PersonState.UNKNOWN
+        self.was_up = False
         self.memory = BodyMemory(parameters.fall_within_s)
         self._p = parameters
         self._classifier = classifier
@@ -134,6 +135,10 @@ class PersonMachine:
             return self.recover(time_s) if self._risen_since_s is not None else []
         return [] if fall.confirmed else self._confirmed(time_s, fall, ANSWERED[said])
 
+    def go_on_with(self, lost: PersonMachine) -> None:
+        """This person is the one whose fall `lost` follows: found again where they went out of sight."""
+        self.fall, self.fall_id = lost.fall, lost.fall_id
+
     def recover(self, time_s: float) -> list[Step]:
         """Somebody was seen upright where this person had gone down out of sight."""
         fall, self.fall = self.fall, None
@@ -170,6 +175,8 @@ class PersonMachine:
             self._risen_since_s = None
         elif self._risen_since_s is None:
             self._risen_since_s = now
+        elif now - self._risen_since_s >= self._p.recover_after_s:
+            self.was_up = True
         self._seen.append((now, posture.lying))
         while self._seen[0][0] < now - self._p.confirm_after_s:
             self._seen.popleft()

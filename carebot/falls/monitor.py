@@ -118,19 +118,32 @@ class FallMonitor:
 
     def _heir(self, body: Body, present: Collection[int]) -> PersonMachine:
         """The machine for a new person: that of somebody lost near by, who is the same, or a fresh one."""
+        lost = [track_id for track_id in self._machines if track_id not in present and not self._is_long_lost(track_id)]
+        near = self._nearest(body, lost)
+        return PersonMachine(self._p, self._classifier) if near is None else self._machines.pop(near)
+
+    def _nearest(self, body: Body, among: Collection[int]) -> int | None:
+        """Who of `among` was last seen nearest to `body`, and near enough to be the same person."""
         near = [
             (distance, track_id)
-            for track_id, machine in self._machines.items()
-            if track_id not in present and (distance := _distance_bl(machine, body)) <= self._p.hand_over_bl
+            for track_id in among
+            if (distance := _distance_bl(self._machines[track_id], body)) <= self._p.hand_over_bl
         ]
-        if near:
-            return self._machines.pop(min(near)[1])
-        return PersonMachine(self._p, self._classifier)
+        return min(near)[1] if near else None
 
     def _see(self, track_id: int, body: Body) -> list[FallEvent]:
         machine = self._machines[track_id]
         on_bed = any(zone.contains(*body.place) for zone in self._bed_zones)
-        return self._events(track_id, machine, machine.see(body, on_bed=on_bed))
+        steps = machine.see(body, on_bed=on_bed)
+        if not machine.was_up and any(step.kind is FallEventKind.SUSPECTED for step in steps):
+            known = self._nearest(body, [each for each in self._machines if self._is_long_lost(each)])
+            if known is not None:
+                machine.go_on_with(self._machines.pop(known))
+                return []
+        return self._events(track_id, machine, steps)
+
+    def _is_long_lost(self, track_id: int) -> bool:
+        return not self._now_s - self._machines[track_id].memory.last_seen_s <= self._p.forget_after_s
 
     def _miss_the_others(self) -> list[FallEvent]:
         events: list[FallEvent] = []
@@ -138,7 +151,8 @@ class FallMonitor:
             if track_id in self._present:
                 continue
             events += self._events(track_id, machine, machine.miss(self._now_s, camera_turns=self._camera_turns))
-            if not self._now_s - machine.memory.last_seen_s <= self._p.forget_after_s:
+            lost_s = self._now_s - machine.memory.last_seen_s
+            if not lost_s <= (self._p.forget_after_s if machine.fall is None else self._p.forget_fall_after_s):
                 del self._machines[track_id]
         return events
 

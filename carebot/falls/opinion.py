@@ -40,8 +40,8 @@ class Opinion:
     def moved_like_a_fall(self, lying_s: float) -> float:
         """How probable a fall within the last `fall_within_s` is; NaN below `network_falling`.
 
-        Who has been lying for longer than LANDING_S, may be on a bed, falls only to the floor: where the network does not
-        see them there, they turned over, or the pose model trembled.
+        Who has been lying for longer than LANDING_S, on a bed perhaps, falls only to the floor: where the network does
+        not see them there, they turned over, or the pose model trembled.
         """
         until_s = 0.0 if self.down >= self._p.network_down else lying_s - LANDING_S
         best = self._falling(self._p.fall_within_s, fmean, until_s=until_s)

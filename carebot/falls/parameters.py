@@ -70,6 +70,10 @@ class FallParameters:
     forget_after_s: float = 10.0
     """How long the memory of a person who is out of sight is kept for the next one found near by, in seconds."""
 
+    forget_fall_after_s: float = 600.0
+    """The same of a person whose fall has not ended, in seconds: whoever is found lying near by is that person, and no
+    second fall."""
+
     hand_over_bl: float = 1.2
     """How near a new person must appear to a lost one to inherit the fall, in body lengths."""
 

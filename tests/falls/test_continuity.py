@@ -60,4 +60,4 @@ def test_every_picture_of_a_fall_is_believed(name: str, fps: float) -> None:
 
 def test_patience_is_shorter_than_the_shortest_time_that_a_lost_person_is_waited_for() -> None:
 
-    assert PATIENCE_S < FallParameters().lost_after_s
+    assert FallParameters().lost_after_s > PATIENCE_S

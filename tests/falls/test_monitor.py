@@ -227,6 +227,34 @@ class TestLostPeople:
         events = watch(camera, [empty(p) if 1.5 < p.time_s < 2.7 else p for p in pictures])[1]
         assert kinds(events) == SUSPECTED_THEN_CONFIRMED
 
+    @pytest.mark.parametrize("lost_s", [5.0, 12.0, 120.0, 590.0])
+    def test_found_again_after_long_on_the_floor_is_the_same_fall(self, lost_s: float) -> None:
+        events = self.lost_and_found(lost_s, from_s=2.5)
+        assert kinds(events) == SUSPECTED_THEN_CONFIRMED
+        assert {event.fall_id for event in events} == {1}
+
+    @pytest.mark.parametrize(("lost_s", "shift", "from_s"), [(700.0, 0.0, 2.0), (12.0, 0.5, 2.0), (12.0, 0.0, 0.0)])
+    def test_found_much_later_or_elsewhere_or_on_their_feet_is_another(
+        self, lost_s: float, shift: float, from_s: float
+    ) -> None:
+        events = self.lost_and_found(lost_s, shift=shift, from_s=from_s)
+        assert kinds(events) == SUSPECTED_THEN_CONFIRMED * 2
+        assert {event.fall_id for event in events} == {1, 2}
+
+    def lost_and_found(self, lost_s: float, *, shift: float = 0.0, from_s: float) -> list[FallEvent]:
+        """Falls, is lost from sight while lying, and is seen under another number as of `from_s`, `shift` aside."""
+        camera, pictures = shot(FALL)
+        monitor = FallMonitor(mounting=camera.mounting)
+        events = [event for picture in pictures for event in monitor.step(picture)]
+        end_s = pictures[-1].time_s
+        for number in range(1, int(lost_s)):
+            events += monitor.step(replace(pictures[0], time_s=end_s + number, people=()))
+        for picture in (each for each in pictures if each.time_s >= from_s):
+            late = replace(as_track(picture, 7), time_s=end_s + lost_s + picture.time_s)
+            late.people[0].keypoints[:, 0] += shift
+            events += monitor.step(late)
+        return events
+
     def test_lost_while_falling_and_found_upright_has_recovered(self) -> None:
         moves = [*FALL[:2], Move(LIE_BACK, 1.5), Move(STAND, 1.0), Move(STAND, 3)]
         camera, pictures = shot(moves)
