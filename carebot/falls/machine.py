@@ -12,6 +12,7 @@ from carebot.falls.body import Body
 from carebot.falls.classifier import FallClassifier, Posture, rules, with_network
 from carebot.falls.continuity import Continuity
 from carebot.falls.features import BodyMemory, PersonFeatures
+from carebot.falls.lying_place import LyingPlace
 from carebot.falls.opinion import Opinion
 from carebot.falls.parameters import FallParameters
 from carebot.falls.window import WINDOW_S
@@ -65,6 +66,7 @@ class Fall:
     fall_probability: float = math.nan
     confirmed: bool = False
     may_confirm: bool = True
+    on_purpose: bool = False
     is_fine: bool = False
     is_long: bool = False
 
@@ -89,10 +91,12 @@ class PersonMachine:
         self._moved = 0.0
         self._network = Opinion(parameters)
         self._lay_down_calmly = False
+        self._place = LyingPlace.FLOOR
         self._continuity = Continuity()
 
-    def see(self, body: Body, *, on_bed: bool) -> list[Step]:
-        """The person as `body`; `on_bed` where its place is inside a bed zone."""
+    def see(self, body: Body, *, on_bed: bool, place: LyingPlace = LyingPlace.FLOOR) -> list[Step]:
+        """The person as `body`; `on_bed` where it is inside a bed zone of the picture, `place` as the map has it."""
+        self._place = place
         if not self._continuity.accepts(body):
             return self.miss(body.time_s)
         going_down = self.fall is not None or self.state in (PersonState.FALLING, PersonState.DOWN)
@@ -202,9 +206,17 @@ class PersonMachine:
         lying_s = features.time_s - self._lying_since_s
         if lying_s >= self._p.down_after_s and self._is_a_fall(features):
             return self._suspect(features.time_s, self._how(features), features)
-        if lying_s >= (self._p.long_lie_after_s if self._network.rests() else self._p.found_lying_after_s):
+        if lying_s >= self._found_lying_after_s():
             return self._suspect(features.time_s, "found_lying", features)
         return []
+
+    def _found_lying_after_s(self) -> float:
+        """A map is half a metre wrong, and people fall beside beds: whom the network sees on the floor is there."""
+        if self._place is LyingPlace.FURNITURE and self._network.has_looked:
+            is_on_the_floor = self._network.down >= self._p.network_down
+            return self._p.found_lying_after_s if is_on_the_floor else math.inf
+        is_usual = self._place is not LyingPlace.FLOOR or self._network.rests()
+        return self._p.long_lie_after_s if is_usual else self._p.found_lying_after_s
 
     def _is_a_fall(self, f: PersonFeatures) -> bool:
         """Whether this lying person fell, unless the network, sure of something else, saw nothing of a fall."""
@@ -239,12 +251,14 @@ class PersonMachine:
     def _suspect(self, now: float, code: str, features: PersonFeatures) -> list[Step]:
         probability = self._moved_like_a_fall(features.time_s)
         self.fall = Fall(code, features, now, now, probability, may_confirm=code != "found_lying")
+        self.fall.on_purpose = self._place is LyingPlace.EXERCISE
         self._moved, self._risen_since_s = 0.0, None
         return [Step(FallEventKind.SUSPECTED, code, features, 0.0, 0.0, probability)]
 
     def _confirm(self, now: float, fall: Fall) -> list[Step]:
         down_s = now - fall.suspected_s
-        if fall.confirmed or not fall.may_confirm or down_s < self._p.confirm_after_s or not self._stayed_down(now):
+        is_settled = fall.confirmed or fall.on_purpose or not fall.may_confirm
+        if is_settled or down_s < self._p.confirm_after_s or not self._stayed_down(now):
             return []
         return self._confirmed(now, fall, STAYED.get(fall.reason_code, "stayed_down"))
 

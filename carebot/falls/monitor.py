@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from carebot.alerts import FallEvent, FallEventKind, ResidentAnswer
+from carebot.alerts import UPRIGHT_BESIDE, FallEvent, FallEventKind, ResidentAnswer
 from carebot.falls.body import Body, body_of
 from carebot.falls.classifier import FallClassifier
 from carebot.falls.features import PersonFeatures
+from carebot.falls.lying_place import LyingPlace
 from carebot.falls.machine import PersonMachine, PersonState, Step
 from carebot.falls.parameters import FallParameters
-from carebot.falls.reasons import confidence, evidence, reason
+from carebot.falls.reasons import beside, confidence, evidence, reason
 from carebot.geometry import CameraMounting, Rectangle
 from carebot.people import People, Person
 
@@ -54,11 +55,15 @@ class FallMonitor:
         self._now_s = -math.inf
         self._next_fall_id = 1
         self._camera_turns = False
+        self._places: Mapping[int, LyingPlace] = {}
 
-    def step(self, people: People, turned_rad: float = 0.0) -> list[FallEvent]:
+    def step(
+        self, people: People, turned_rad: float = 0.0, places: Mapping[int, LyingPlace] | None = None
+    ) -> list[FallEvent]:
         """What happened in this picture; events of one fall come in order.
 
         `turned_rad` is how far the camera has turned since the last picture, seen from above, positive to the left.
+        `places` says where people are by the site's map, by track_id; who is not in it is on plain floor.
         """
         if not math.isfinite(people.time_s) or self._is_old(people.time_s):
             return []
@@ -68,8 +73,8 @@ class FallMonitor:
         for track_id, body in bodies.items():
             if track_id not in self._machines:
                 self._machines[track_id] = self._heir(body, bodies)
+        self._present, self._places = set(bodies), {} if places is None else places
         events = [event for track_id, body in bodies.items() for event in self._see(track_id, body)]
-        self._present = set(bodies)
         return events + self._miss_the_others()
 
     def answer(self, fall_id: int, said: ResidentAnswer, time_s: float) -> list[FallEvent]:
@@ -134,7 +139,7 @@ class FallMonitor:
     def _see(self, track_id: int, body: Body) -> list[FallEvent]:
         machine = self._machines[track_id]
         on_bed = any(zone.contains(*body.place) for zone in self._bed_zones)
-        steps = machine.see(body, on_bed=on_bed)
+        steps = machine.see(body, on_bed=on_bed, place=self._places.get(track_id, LyingPlace.FLOOR))
         if not machine.was_up and any(step.kind is FallEventKind.SUSPECTED for step in steps):
             known = self._nearest(body, [each for each in self._machines if self._is_long_lost(each)])
             if known is not None:
@@ -162,6 +167,7 @@ class FallMonitor:
     def _event(self, track_id: int, machine: PersonMachine, step: Step) -> FallEvent:
         if step.kind is FallEventKind.SUSPECTED:
             machine.fall_id, self._next_fall_id = self._next_fall_id, self._next_fall_id + 1
+        company = self._company(track_id)
         return FallEvent(
             kind=step.kind,
             fall_id=machine.fall_id,
@@ -169,9 +175,18 @@ class FallMonitor:
             time_s=self._now_s,
             confidence=confidence(step),
             reason_code=step.reason_code,
-            reason=reason(step),
-            evidence=evidence(step),
+            reason=reason(step) + beside(company),
+            evidence={**evidence(step), **({UPRIGHT_BESIDE: float(company)} if company else {})},
         )
+
+    def _company(self, track_id: int) -> int:
+        """How many others are on their feet in this picture."""
+        upright = [
+            other
+            for other in self._present - {track_id}
+            if (machine := self._machines.get(other)) is not None and machine.state is PersonState.UPRIGHT
+        ]
+        return len(upright)
 
 
 def _confidence(person: Person) -> float:

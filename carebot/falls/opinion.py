@@ -33,6 +33,11 @@ class Opinion:
             self._guesses.popleft()
 
     @property
+    def has_looked(self) -> bool:
+        """Whether there is a network that judges."""
+        return bool(self._guesses)
+
+    @property
     def down(self) -> float:
         """How probable it is that the person lies on the floor; 0 where nobody says."""
         return _mean(guess.down for guess in self._last(self._p.network_steady_s))

@@ -20,7 +20,7 @@ from py_trees.common import Status
 from carebot.records.routine_runs import Run, RunState
 from carebot.routines import approval as approvals
 from carebot.routines import journal as keys
-from carebot.routines.conditions import Hours, at_site
+from carebot.routines.conditions import at_site
 from carebot.routines.file import Routine
 from carebot.routines.journal import Journal
 from carebot.routines.moment import Place, RunContext
@@ -30,6 +30,7 @@ from carebot.routines.run_book import Changes, RunBook
 from carebot.routines.steps import Approval
 from carebot.routines.tree import build
 from carebot.site.file import Site
+from carebot.site.hours import Hours
 
 PERIOD_S = 0.1
 LONGEST_TICK_S = 1.0

@@ -3,13 +3,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
-from carebot.alerts import FallEvent
+from carebot.alerts import FallEvent, ResidentAnswer
 from carebot.falls import FallClassifier, FallMonitor, FallParameters, Guess, PersonState
 from carebot.falls.body import Body
+from carebot.falls.lying_place import LyingPlace
 from carebot.falls.network import shipped_network
 from carebot.falls.window import WINDOW_S
 from carebot.geometry import CameraMounting, Rectangle
@@ -287,6 +289,71 @@ class TestSeveralPeople:
         monitor, events = watch(camera, both)
         assert {event.track_id for event in events} == {1}
         assert {o.track_id: o.state.value for o in monitor.observations()} == {1: "confirmed", 2: "upright"}
+
+    @pytest.mark.parametrize("others", [0, 1, 2, 3])
+    def test_who_stands_beside_is_told(self, others: int) -> None:
+        camera, pictures = shot(FALL)
+        beside = [
+            shot([Move(STAND, 7, walk_m=(-0.1, 0))], distance_m=4.5 + number)[1] for number in range(1, others + 1)
+        ]
+        together = [
+            replace(
+                picture,
+                people=(
+                    *picture.people,
+                    *(replace(each.people[0], track_id=2 + at) for at, each in enumerate(several)),
+                ),
+            )
+            for picture, *several in zip(pictures, *beside, strict=False)
+        ]
+        confirmed = watch(camera, together)[1][-1]
+        assert confirmed.evidence.get("upright_beside", 0.0) == others
+        said = {0: "", 1: "somebody is on their feet", 2: "2 others are on", 3: "3 others are on"}[others]
+        assert said in confirmed.reason
+        assert ("beside them" in confirmed.reason) == bool(others)
+
+
+class TestPlaces:
+    """What the site's map says of the place where somebody lies."""
+
+    def events(self, place: LyingPlace, moves: Sequence[Move], says: FallClassifier | None = None) -> list[FallEvent]:
+        camera, pictures = shot(moves)
+        monitor = FallMonitor(mounting=camera.mounting, classifier=says)
+        return [event for picture in pictures for event in monitor.step(picture, 0.0, {1: place})]
+
+    LIES: ClassVar = [Move(LIE_BACK, 9)]
+
+    def test_on_plain_floor_who_lies_is_asked(self) -> None:
+        assert kinds(self.events(LyingPlace.FLOOR, self.LIES)) == ["suspected"]
+
+    @pytest.mark.parametrize("place", [LyingPlace.FURNITURE, LyingPlace.EXERCISE])
+    def test_elsewhere_they_are_left_alone(self, place: LyingPlace) -> None:
+        assert self.events(place, self.LIES) == []
+
+    def test_on_furniture_also_for_hours_unless_the_network_sees_them_on_the_floor(self) -> None:
+        night = [Move(LIE_BACK, 70)]
+        assert self.events(LyingPlace.FURNITURE, night, Says(resting=0.5, sitting=0.5)) == []
+        assert kinds(self.events(LyingPlace.FURNITURE, self.LIES, Says(down=0.95))) == ["suspected"]
+
+    def test_without_a_network_a_long_lie_is_asked_about_in_bed_as_well(self) -> None:
+        assert kinds(self.events(LyingPlace.FURNITURE, [Move(LIE_BACK, 62)])) == ["suspected"]
+
+    def test_a_fall_beside_the_bed_is_a_fall(self) -> None:
+        assert kinds(self.events(LyingPlace.FURNITURE, FALL)) == SUSPECTED_THEN_CONFIRMED
+
+    def test_who_goes_down_at_exercise_is_asked_and_waiting_confirms_nothing(self) -> None:
+        assert kinds(self.events(LyingPlace.EXERCISE, [*FALL, Move(LIE_BACK, 30)])) == ["suspected"]
+
+    @pytest.mark.parametrize("said", [ResidentAnswer.NONE, ResidentAnswer.HELP, ResidentAnswer.UNCLEAR])
+    def test_there_an_answer_that_is_not_fine_confirms(self, said: ResidentAnswer) -> None:
+        camera, pictures = shot(FALL)
+        monitor = FallMonitor(mounting=camera.mounting)
+        (suspected,) = [event for picture in pictures for event in monitor.step(picture, 0.0, {1: LyingPlace.EXERCISE})]
+        assert kinds(monitor.answer(suspected.fall_id, said, pictures[-1].time_s)) == ["confirmed"]
+
+    def test_and_so_does_lying_still_for_long(self) -> None:
+        events = self.events(LyingPlace.EXERCISE, [*FALL, Move(LIE_BACK, 65)])
+        assert [event.reason_code for event in events] == ["fell", "long_lie"]
 
 
 class TestBadInput:

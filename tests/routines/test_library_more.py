@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from carebot.records.routine_runs import RunState
-from carebot.routines.conditions import Hours
 from carebot.routines.ports import Outcome
+from carebot.site.hours import Hours
 from tests.routines.test_library import GIVEN, play
 from tests.routines.world import House, Movements, own_library
 
