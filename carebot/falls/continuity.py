@@ -13,7 +13,7 @@ from carebot.falls.body import HIPS, SHOULDERS, TORSO_BL, Body, Point
 PATIENCE_S = 0.5  # a pose model's error lasts 0.2 s on average; what goes on for longer is so
 REMEMBERED_S = 0.6
 SHRUNK = 0.55  # of the size before: nobody's every limb is foreshortened at once
-TURNED_RAD, TURNING_RAD_S = math.radians(60.0), math.radians(200.0)  # in one picture, and the fastest fall besides
+TURNED_RAD, TURNING_RAD_S = math.radians(50.0), math.radians(100.0)  # by error in one picture, and by a body
 SHORT_TORSO = 0.5  # of its length: of a shorter one the picture does not show which way it points
 
 
@@ -27,12 +27,15 @@ class Continuity:
         self._believed: deque[tuple[float, float]] = deque()
         self._torso: Point | None = None
 
-    def accepts(self, body: Body) -> bool:
-        """Whether `body` may be believed; bodies come in order of time."""
+    def accepts(self, body: Body, *, falling: bool = False) -> bool:
+        """Whether `body` may be believed; bodies come in order of time.
+
+        Of somebody who is `falling` all is believed: falls away from the camera do look upside down.
+        """
         length_px = body.apparent_length_px()
         shoulders, hips = body.middle(SHOULDERS), body.middle(HIPS)
         torso = None if shoulders is None or hips is None else shoulders - hips
-        if self._believed and (elapsed_s := body.time_s - self._believed[-1][0]) <= PATIENCE_S:
+        if not falling and self._believed and (elapsed_s := body.time_s - self._believed[-1][0]) <= PATIENCE_S:
             usual_px = median(length for _, length in self._believed)
             if length_px is not None and length_px < SHRUNK * usual_px:
                 return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from carebot.alerts import STILL_BL_S, FallEventKind, ResidentAnswer
@@ -97,9 +97,9 @@ class PersonMachine:
     def see(self, body: Body, *, on_bed: bool, place: LyingPlace = LyingPlace.FLOOR) -> list[Step]:
         """The person as `body`; `on_bed` where it is inside a bed zone of the picture, `place` as the map has it."""
         self._place = place
-        if not self._continuity.accepts(body):
-            return self.miss(body.time_s)
         going_down = self.fall is not None or self.state in (PersonState.FALLING, PersonState.DOWN)
+        if not self._continuity.accepts(body, falling=going_down):
+            return self.miss(body.time_s)
         features = self.memory.add(body, falling=going_down, since_s=self._lying_since_s)
         if features is None:
             return self.miss(body.time_s)
@@ -163,6 +163,8 @@ class PersonMachine:
         guess = None if self._classifier is None else self._classifier.guess(self._bodies)
         if guess is None:
             return posture
+        if features.peak_speed_bl_s < self._p.network_speed_bl_s:
+            guess = replace(guess, falling=0.0)
         self._network.hear(guess, features.time_s)
         both_saw_it = self._dropped(features) and math.isfinite(self._moved_like_a_fall(features.time_s))
         enough = self._p.network_down_after_fall if both_saw_it else self._p.network_down

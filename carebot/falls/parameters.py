@@ -92,6 +92,10 @@ class FallParameters:
     network_falling: float = 0.7
     """From which probability on the posture network's "falls" counts as a fall for `fall_within_s`, 0..1."""
 
+    network_speed_bl_s: float = 0.25
+    """Who has not gone down faster than this lately has not fallen, whatever the network says, in body lengths per
+    second: so fast shoulders or hips get even in falls away from a camera under the ceiling."""
+
     network_resting: float = 0.8
     """From which probability on the posture network is sure that somebody lies (on furniture, or lay already), 0..1."""
 

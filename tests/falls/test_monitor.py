@@ -414,6 +414,11 @@ class Says:
         return self.guess_always
 
 
+LOW_BED = replace(BED_LIE, support_m=0.3)
+SLIPS_DOWN = [Move(BED_LIE, 2.9), Move(LOW_BED, 0.25, fall=True), Move(LOW_BED, 5)]
+"""Faster than lying down, but not as deep as a fall that the rules measure."""
+
+
 class SaysByTime:
     """A network that changes its opinion at those times."""
 
@@ -454,7 +459,7 @@ class TestTheNetwork:
         assert later[0].reason_code == "found_lying"
 
     def test_somebody_down_who_moved_like_a_fall_is_reported_with_that_reason(self) -> None:
-        suspected, confirmed = self.events(Says(down=0.95, falling=0.8), [Move(STAND, 5)])[:2]
+        suspected, confirmed = self.events(Says(down=0.95, falling=0.8), SLIPS_DOWN)[:2]
         assert suspected.reason == "moved as in a fall and lies on the floor"
         assert confirmed.reason_code == "moved_like_a_fall_and_stayed"
         assert confirmed.evidence["fall_probability"] == pytest.approx(0.8)
@@ -464,11 +469,15 @@ class TestTheNetwork:
         self, then: str, reasons: list[str]
     ) -> None:
         course = SaysByTime({0.0: {"resting": 0.99}, 3.0: {"falling": 0.9}, 3.5: {then: 0.95}})
-        events = self.events(course, [Move(BED_LIE, 8)])
+        events = self.events(course, SLIPS_DOWN)
         assert [event.reason_code.removesuffix("_and_stayed") for event in events] == reasons
 
     def test_down_without_a_fall_is_only_found_lying(self) -> None:
         assert [event.reason_code for event in self.events(Says(down=0.95), [Move(STAND, 9)])] == ["found_lying"]
+
+    def test_whoever_has_not_gone_down_quickly_has_not_fallen(self) -> None:
+        events = self.events(Says(down=0.95, falling=0.8), [Move(BED_LIE, 4), Move(LOW_BED, 1.5), Move(LOW_BED, 3)])
+        assert [event.reason_code for event in events] == ["found_lying"]
 
     @pytest.mark.parametrize("guess", [Says(down=0.8, falling=0.9), Says(down=0.95, falling=0.65)])
     def test_below_the_thresholds_it_says_nothing(self, guess: Says) -> None:
