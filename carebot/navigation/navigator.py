@@ -160,6 +160,16 @@ class Navigator:
         self._phase, self._began_s, self._planned_s = Phase.DRIVING, now_s, -1e9
         self._mark_s = now_s
 
+    def aim(self, goal: tuple[float, float], yaw_rad: float | None, now_s: float, time_limit_s: float) -> None:
+        """Move the goal of the trip under way, which keeps its patience; begin one where none is."""
+        if self._goal is None or self._phase in (Phase.ARRIVED, Phase.GAVE_UP, Phase.IDLE):
+            self.go(goal, yaw_rad, now_s, time_limit_s)
+            return
+        self._goal, self._yaw_rad = goal, yaw_rad
+        if self._phase is Phase.DRIVING:
+            self._planned_s = -1e9
+            self._follower = None
+
     def stop(self) -> None:
         """Forget the goal."""
         self._goal, self._follower, self._phase, self._reason = None, None, Phase.IDLE, ""

@@ -11,8 +11,9 @@ from math import acos, atan2, cos, hypot, pi, sin, tan
 
 import numpy as np
 
-from carebot.geometry import CameraMounting
+from carebot.geometry import CameraMounting, Pose2D
 from carebot.navigation.costmap import Floats, Points
+from carebot.navigation.frames import on_map
 from carebot.people import People, Person
 
 TRUNK_M, SHOULDERS_M = 0.48, 0.34
@@ -43,6 +44,24 @@ class Camera:
 
     mounting: CameraMounting
     ahead_m: float = 0.0
+
+
+def seen_at(sighting: Sighting, robot: Pose2D) -> Pose2D:
+    """Where that is on the map, for a robot at `robot`; the yaw is which way they face."""
+    x, y = (float(value) for value in on_map(np.array([(sighting.x_m, sighting.y_m)]), robot)[0])
+    return Pose2D(x, y, (sighting.yaw_rad + robot.yaw_rad + pi) % (2 * pi) - pi)
+
+
+def apart_m(one: Pose2D, other: Pose2D) -> float:
+    """From place to place."""
+    return hypot(one.x_m - other.x_m, one.y_m - other.y_m)
+
+
+def between(before: Pose2D, now: Pose2D, share: float) -> Pose2D:
+    """That share of the way from one to the other; the facing as a direction, not as a number."""
+    x, y = (share * of(now.yaw_rad) + (1 - share) * of(before.yaw_rad) for of in (cos, sin))
+    place = [(1 - share) * a + share * b for a, b in ((before.x_m, now.x_m), (before.y_m, now.y_m))]
+    return Pose2D(place[0], place[1], atan2(y, x))
 
 
 def sightings(people: People, camera: Camera, near_m: Points) -> tuple[Sighting, ...]:
