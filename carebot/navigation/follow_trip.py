@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import atan2, hypot
+from math import atan2, cos, hypot, pi, sin
 
 from carebot.geometry import Pose2D, Twist2D
 from carebot.navigation.costmap import Costmap
@@ -171,13 +171,15 @@ class FollowTrip:
         return turned(atan2(y, x) - robot.yaw_rad)
 
     def _where_they_went(self, person: Pose2D) -> tuple[float, float]:
-        pace_m = hypot(*self._heading)
-        if pace_m > WALKS_M:
-            x, y = (at + STEP_ON_M * way / pace_m
-                    for at, way in zip((person.x_m, person.y_m), self._heading, strict=True))  # fmt: skip
-            if self._costmap.clearance_at(x, y) >= self._costmap.shape.passing_m and self._costmap.sees((x, y), person):
-                return x, y
-        return person.x_m, person.y_m
+        """Of the places around where they were seen last, where the robot can turn, the furthest on their way."""
+        x, y = self._heading if hypot(*self._heading) > WALKS_M else (0.0, 0.0)
+        places = [place for place in _around(person) if self._has_room(place, person)]
+        best = max(places, key=lambda place: x * place.x_m + y * place.y_m, default=person)
+        return best.x_m, best.y_m
+
+    def _has_room(self, place: Pose2D, person: Pose2D) -> bool:
+        at = place.x_m, place.y_m
+        return self._costmap.clearance_at(*at) >= self._costmap.shape.turning_m and self._costmap.sees(at, person)
 
     def _look_round(self, robot: Pose2D, side: float, in_vain: str) -> Progress:
         if not self._is_looking:
@@ -194,3 +196,9 @@ class FollowTrip:
     def _ended(self, phase: Phase, reason: str) -> Progress:
         self._navigator.stop()
         return Progress(STILL, phase, 0.0, reason)
+
+
+def _around(person: Pose2D) -> list[Pose2D]:
+    """Places up to `STEP_ON_M` from theirs, their own first."""
+    rings = [(away_m, 2 * pi * number / 16) for away_m in (0.45, STEP_ON_M) for number in range(16)]
+    return [person, *(Pose2D(person.x_m + away_m * cos(a), person.y_m + away_m * sin(a)) for away_m, a in rings)]

@@ -13,7 +13,7 @@ from math import cos, hypot, sin
 import numpy as np
 
 from carebot.geometry import Pose2D, Twist2D
-from carebot.navigation.costmap import Costmap
+from carebot.navigation.costmap import Costmap, Points
 from carebot.navigation.follower import Follower, FollowerParameters, turned
 from carebot.navigation.obstacles import Obstacles, Sweep
 from carebot.navigation.planner import NoWay, Path, out_of_the_way, plan
@@ -149,6 +149,11 @@ class Navigator:
     @property
     def phase(self) -> Phase:
         return self._phase
+
+    @property
+    def unknown_m(self) -> Points:
+        """(n, 2): what the last sweep met near the robot that is not on the map, in the robot's frame."""
+        return self._obstacles.unknown_m
 
     def go(
         self, goal: tuple[float, float], yaw_rad: float | None, now_s: float, time_limit_s: float | None = None
