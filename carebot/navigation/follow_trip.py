@@ -78,6 +78,7 @@ class FollowTrip:
 
     def _take(self, places: list[Pose2D], robot: Pose2D, now_s: float) -> None:
         """The nearest to where the person was, if they can have walked there; at first the nearest to the robot."""
+        places = [place for place in places if self._costmap.is_indoors(place)]
         if not places:
             return
         before = self._person

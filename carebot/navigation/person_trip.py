@@ -66,6 +66,8 @@ class PersonTrip:
     def _take(self, sighting: Sighting, robot: Pose2D, now_s: float) -> None:
         """The nearest to where the person was; while nobody is known, whoever is seen first."""
         there = seen_at(sighting, robot)
+        if not self._costmap.is_indoors(there):
+            return
         if self._person is None or now_s - self._seen_s > SEEN_WITHIN_S:
             self._person, self._seen_s = there, now_s
         elif apart_m(there, self._person) < SAME_M:
