@@ -69,7 +69,7 @@ def between(before: Pose2D, now: Pose2D, share: float) -> Pose2D:
 def sightings(people: People, camera: Camera, near_m: Points, unknown_m: Points = NOTHING) -> tuple[Sighting, ...]:
     """Everybody whose trunk is in the picture.
 
-    `near_m` (n, 2) is what the lidar meets, in the robot's frame, `unknown_m` (m, 2) that of it which is not on the map.
+    `near_m` (n, 2) is what the lidar meets, in the robot's frame, `unknown_m` (m, 2) what of it is not on the map.
     """
     found = (_sighting(person, people, camera, near_m, unknown_m) for person in people.people)
     return tuple(each for each in found if each is not None)

@@ -75,7 +75,9 @@ class NavigationParameters:
 class Trip:
     """One goal under way; `done` gets its result."""
 
-    def __init__(self, handle: ServerGoalHandle, began_s: float, to_person: PersonTrip | FollowTrip | None = None) -> None:
+    def __init__(
+        self, handle: ServerGoalHandle, began_s: float, to_person: PersonTrip | FollowTrip | None = None
+    ) -> None:
         self.handle, self.began_s, self.to_person = handle, began_s, to_person
         self.done: Future = Future()
 
@@ -213,7 +215,9 @@ class NavigationNode(Node):
 
     def _goal(self, request: GoTo.Goal) -> Goal | NoWay:
         if request.kind not in KINDS:
-            return NoWay(f"there is no kind '{request.kind}' of goal: use room, place, dock, pose, person or follow", True)
+            return NoWay(
+                f"there is no kind '{request.kind}' of goal: use room, place, dock, pose, person or follow", True
+            )
         if request.kind != "pose":
             return goal_named(self._site, self._costmap, request.name, request.kind)
         if not all(map(math.isfinite, (request.x_m, request.y_m, request.yaw_rad))):

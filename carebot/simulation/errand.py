@@ -1,4 +1,4 @@
-"""A robot that comes to whomever it sees, or follows them, in a scenario: its own navigator at the wheel, its own eyes looking."""
+"""A robot that comes to whomever it sees or follows them, in a scenario: its own navigator and its own eyes."""
 
 from __future__ import annotations
 

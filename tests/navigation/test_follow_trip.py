@@ -1,4 +1,4 @@
-"""Following somebody: near but not too near, after who walks on, through a door, and what is said where they are lost."""
+"""Following somebody: near but not too near, through a door, and what is said where they are lost."""
 
 from __future__ import annotations
 
