@@ -21,8 +21,8 @@ AIMS_EVERY_S, AIMS_AFTER_M = 0.5, 0.2
 """It plans anew for who has gone on by so much, at most so often."""
 UNSEEN_S, LOST_S = 1.5, 60.0
 """After so long out of sight it goes to where it saw them last, and after so long it has lost them."""
-STEP_ON_M = 0.9
-"""Whoever is out of sight has gone on at least so far, through a door or round a corner."""
+STEP_ON_M = 1.4
+"""Whoever is out of sight may have gone on so far, through a door or round a corner."""
 SAME_M, STRIDE_M_S = 0.8, 1.2
 """Who is seen is the same person if no further from where they were than this and what they may have walked since."""
 SETTLES, HEADS = 0.5, 0.15
@@ -201,5 +201,5 @@ class FollowTrip:
 
 def _around(person: Pose2D) -> list[Pose2D]:
     """Places up to `STEP_ON_M` from theirs, their own first."""
-    rings = [(away_m, 2 * pi * number / 16) for away_m in (0.45, STEP_ON_M) for number in range(16)]
+    rings = [(away_m, 2 * pi * number / 16) for away_m in (0.45, 0.9, STEP_ON_M) for number in range(16)]
     return [person, *(Pose2D(person.x_m + away_m * cos(a), person.y_m + away_m * sin(a)) for away_m, a in rings)]
