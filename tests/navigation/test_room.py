@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from carebot.navigation.costmap import Shape
 from carebot.geometry import Twist2D
+from carebot.navigation.costmap import Shape
 from carebot.navigation.room import SPARE_M, can_turn, is_free, room_m
 
 SHAPE = Shape(front_m=0.3, rear_m=0.2, side_m=0.2)
@@ -30,10 +30,10 @@ def test_only_what_is_before_or_behind_the_outline_is_in_the_way(
 
 
 def test_it_can_turn_where_its_corners_pass_everything():
-    for share, is_free in ((0.99, False), (1.01, True)):
+    for share, expected in ((0.99, False), (1.01, True)):
         away_m = share * (SHAPE.turning_m + SPARE_M)
         for angle in np.linspace(-np.pi, np.pi, 17):
-            assert can_turn(SHAPE, away_m * np.array([[np.cos(angle), np.sin(angle)]])) is is_free
+            assert can_turn(SHAPE, away_m * np.array([[np.cos(angle), np.sin(angle)]])) is expected
 
 
 def test_where_nothing_is_seen_there_is_room():
