@@ -83,6 +83,7 @@ class RoutineServer:
             RosPeople(node),
             messages,
             self._book,
+            company=self._travel,
             exercise=senses,
             eyes=senses,
             touch=senses,
