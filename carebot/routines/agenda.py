@@ -12,13 +12,13 @@ from typing_extensions import Self
 
 from carebot.config import EntryError, FileModel, check, read_mapping, with_line
 from carebot.errors import ConfigError
-from carebot.routines.conditions import Hours
 from carebot.routines.file import Routine
 from carebot.routines.keeping import Keep
 from carebot.routines.parameters import GivenError, filled
 from carebot.routines.schedule import Entry, Pause
 from carebot.routines.triggers import Trigger
 from carebot.site.file import ROUTINE_KEYS, Site
+from carebot.site.hours import Hours
 
 
 class Agenda(FileModel):

@@ -11,8 +11,8 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from typing_extensions import Self
 
 from carebot.config import FileModel
-from carebot.routines import timetable
 from carebot.routines.filling import yes_no_as_text
+from carebot.site.hours import Hours
 
 AnswerName = Annotated[str, BeforeValidator(yes_no_as_text)]
 
@@ -22,24 +22,6 @@ class AnswerTo(FileModel):
 
     of: str
     is_: Annotated[tuple[AnswerName, ...], Field(alias="is", min_length=1)]
-
-
-class Hours(FileModel):
-    """The site's time of day is between the two; over midnight where the second is the smaller."""
-
-    from_: Annotated[str, Field(alias="from")]
-    to: str
-
-    @model_validator(mode="after")
-    def _are_times(self) -> Self:
-        timetable.minute_of_day(self.from_)
-        timetable.minute_of_day(self.to)
-        return self
-
-    def holds(self, at: datetime) -> bool:
-        minute = at.hour * 60 + at.minute
-        begin, end = timetable.minute_of_day(self.from_), timetable.minute_of_day(self.to)
-        return begin <= minute < end if begin <= end else minute >= begin or minute < end
 
 
 class Recorded(FileModel):

@@ -22,6 +22,7 @@ from typing_extensions import Self
 from carebot.config import FileModel
 from carebot.routines import timetable
 from carebot.routines.timetable import EveryTimes, WallTimes
+from carebot.site.hours import minute_of_day
 
 ON_TIME_S = 60.0
 """Within this an entry is not late: the time between two steps, and a short restart."""
@@ -69,7 +70,7 @@ class Entry(FileModel):
             return timetable.at_times(self.at, self.days, zone)
         if self.cron:
             return timetable.cron_times(self.cron, zone)
-        begin_end = tuple(timetable.minute_of_day(each) for each in self.between) if self.between else None
+        begin_end = tuple(minute_of_day(each) for each in self.between) if self.between else None
         return EveryTimes(self.every_s or 60.0, zone, begin_end)  # type: ignore[arg-type]
 
     def covers(self, day: date) -> bool:

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
 
+from carebot.site.hours import minute_of_day
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CRON_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONGEST_CHANGE = timedelta(hours=3)
@@ -96,16 +98,6 @@ def cron_times(expression: str, zone: ZoneInfo) -> WallTimes:
         minute=minute, hour=hour, day=day, month=month, day_of_week=_named_days(weekday), timezone=_UTC
     )
     return WallTimes([trigger], zone)
-
-
-def minute_of_day(time: str) -> int:
-    """`HH:MM` as minutes since midnight; raises ValueError."""
-    hour, colon, minute = str(time).partition(":")
-    if not (colon and hour.isdecimal() and minute.isdecimal() and len(minute) == 2 and int(hour) < 24):
-        raise ValueError(f"'{time}' is no time of day: write it as \"08:30\", in quotes")
-    if int(minute) > 59:
-        raise ValueError(f"'{time}' is no time of day: write it as \"08:30\", in quotes")
-    return 60 * int(hour) + int(minute)
 
 
 def local_date(at_s: float, zone: ZoneInfo) -> date:

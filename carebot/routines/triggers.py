@@ -17,8 +17,9 @@ from pydantic import Field, model_validator
 from typing_extensions import Self
 
 from carebot.config import FileModel
-from carebot.routines.conditions import Hours, at_site
+from carebot.routines.conditions import at_site
 from carebot.routines.filling import resolved
+from carebot.site.hours import Hours
 
 BATTERY_HYSTERESIS = 0.05
 """A battery counts as no longer low when it holds this much more."""

@@ -12,13 +12,13 @@ import yaml
 from carebot.records.database import Database
 from carebot.records.routine_runs import Run, RunState
 from carebot.records.schema import open_records
-from carebot.routines.conditions import Hours
 from carebot.routines.engine import PERIOD_S, Engine
 from carebot.routines.file import Routine, load_routine
 from carebot.routines.library import OWN, files_in
 from carebot.routines.ports import DONE, Outcome, Ports
 from carebot.routines.run_book import RunBook
 from carebot.site.file import Site
+from carebot.site.hours import Hours
 
 SITE = Site.model_validate(
     {
