@@ -16,6 +16,7 @@ from std_msgs.msg import String
 
 from carebot.alerts import Answer, AnswerOutcome
 from carebot.escalation.house_book import HouseBook
+from carebot.escalation.house_office import HouseOffice
 from carebot.escalation.plan import EscalationPlan, load_plan
 from carebot.records.alert_book import AlertBook
 from carebot.records.database import default_path
@@ -129,7 +130,8 @@ class CareNode(Node):
             fits(plan) or self._routines.problem_without(tuple(each.name for each in plan.caregivers))
         )
         self._routines.engine.know_quiet(house.quiet)
-        return HouseDesk(self, house, site, calling.desk, self._take_up)
+        residents = tuple(each.name for each in site.residents)
+        return HouseDesk(self, HouseOffice(house, calling.desk, residents, self._take_up))
 
     def _take_up(self, house: HouseBook) -> None:
         """What caregivers have changed holds from now on."""

@@ -14,6 +14,7 @@ from carebot.tablet import (
     api_audit,
     api_events,
     api_export,
+    api_house,
     api_look,
     api_map,
     api_motion,
@@ -44,6 +45,7 @@ ROOMS = (
     api_routines,
     api_schedule,
     api_talk,
+    api_house,
 )
 
 
