@@ -12,35 +12,12 @@ from typing_extensions import Self
 
 from carebot.config import FileModel, check, read_mapping
 from carebot.errors import ConfigError
-from carebot.site.values import Language, TimeZone
+from carebot.site.values import Language, Relation, TimeZone
 
 TABLET = "tablet"
 RELAY_PREFIX = "relay:"
 VARIABLE_PREFIX = "env:"
 DEFAULT_CHAIN = "default"
-
-
-Relation = Literal[
-    "daughter",
-    "son",
-    "sister",
-    "brother",
-    "wife",
-    "husband",
-    "mother",
-    "father",
-    "granddaughter",
-    "grandson",
-    "grandchild",
-    "daughter_in_law",
-    "niece",
-    "nephew",
-    "children",
-    "friend",
-    "neighbour",
-    "family",
-]
-"""What the intents of the conversation call relatives and friends."""
 
 
 class Caregiver(FileModel):

@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from carebot.site.values import Language, Relation
 from carebot.tablet.api_care_models import TimeOfDay
 from carebot.tablet.api_models import READABLE, Request, time_of
 from carebot.tablet.house import ChangedView, ContactView, HouseView, QuietView
 
-RELATIONS = (
-    "daughter",
-    "son",
-    "sister",
-    "brother",
-    "wife",
-    "husband",
-    "mother",
-    "father",
-    "granddaughter",
-    "grandson",
-    "grandchild",
-    "daughter_in_law",
-    "niece",
-    "nephew",
-    "children",
-    "friend",
-    "neighbour",
-    "family",
-)
+RELATIONS: tuple[str, ...] = get_args(Relation)
 ContactName = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=READABLE)]
 Way = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 Address = Annotated[str, StringConstraints(max_length=2000)]
 Call = Annotated[str, StringConstraints(max_length=120, pattern="^[^/]+/[1-9][0-9]{0,3}$")]
-Relation = Literal["", *RELATIONS]  # type: ignore[valid-type]
-Spoken = Literal["en", "ja", "fr"]
+RelationOrNone = Relation | Literal[""]
 Calls = Annotated[list[Call], Field(max_length=200)]
 Reach = Annotated[dict[Way, Address], Field(max_length=20)]
 LevelSeconds = Annotated[float, Field(ge=5, le=86_400, strict=False)]
@@ -108,8 +89,8 @@ class NewContactBody(Request):
     """Somebody who is to be called."""
 
     name: ContactName
-    language: Spoken = "en"
-    relation: Relation = ""
+    language: Language = "en"
+    relation: RelationOrNone = ""
     reach: Reach = Field(description="Addresses by way: Apprise's, `tablet`, or `relay:NAME`.")
     calls: Calls = Field(
         default_factory=list,
@@ -125,8 +106,8 @@ class ChangedContactBody(Request):
     """What is to be another; what is left out stays as it is."""
 
     name: ContactName | None = None
-    language: Spoken | None = None
-    relation: Relation | None = None
+    language: Language | None = None
+    relation: RelationOrNone | None = None
     reach: Reach = Field(default_factory=dict, description="Ways to set; those that are not named stay as they are.")
     drop: Annotated[list[Way], Field(max_length=20)] = Field(default_factory=list, description="Ways to take out.")
     calls: Calls | None = None

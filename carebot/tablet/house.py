@@ -105,7 +105,7 @@ class HouseView:
 
 @dataclass(frozen=True, slots=True)
 class HouseChange:
-    """What `by` wants; a change of another revision than the one they have seen is refused (None: of whatever holds)."""
+    """What `by` wants; a change of another revision than they have seen is refused (None: of whatever holds)."""
 
     what: HouseDeed
     subject: str

@@ -191,7 +191,7 @@ class Services:
         return HouseView() if self.house is None else self.house.house()
 
     async def change_house(self, visitor: Visitor, change: HouseChange) -> HouseOutcome:
-        """Change contacts or quiet hours; nothing changes unrecorded, and no address is recorded. Raises RecordsError."""
+        """Change contacts or quiet hours: not unrecorded, and no address is recorded. Raises RecordsError."""
         if self.house is None:
             return HouseOutcome(False, "silent")
         self.access.touch(visitor)

@@ -1,4 +1,4 @@
-"""Further sections of the settings: notifications of this and other tablets."""
+"""Further sections of the settings: notifications of this and other tablets, contacts, quiet hours."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from carebot.tablet.page_settings import Forms, SettingsPage
 from carebot.tablet.push_service import PushServices
 from carebot.tablet.pushing import NAMES_SETTING
 from carebot.tablet.rights import Scope
+from carebot.tablet.settings_house import HouseForms
 
 _PUSH_WORDS = ("push_on", "push_off", "push_none", "push_denied", "push_failed", "push_sent")
 
 
-class MoreForms(Forms):
+class MoreForms(HouseForms):
     """The sections as HTML; every text from elsewhere is escaped."""
 
     def push(self, push: PushServices, known: list[Subscription], visitor: Visitor, names: bool) -> str:
@@ -55,7 +56,7 @@ class MoreForms(Forms):
 class WholeSettings(SettingsPage):
     """The settings with those sections in their places."""
 
-    scripts = ("forms.js", "push.js")
+    scripts = ("forms.js", "push.js", "house.js")
 
     def _forms(self, texts: Texts) -> Forms:
         return MoreForms(texts)
@@ -64,6 +65,7 @@ class WholeSettings(SettingsPage):
         first, *rest = super()._sections(forms)
         yield first
         yield from self._own_sections(forms)
+        yield from self._house_sections(forms)
         yield from rest
 
     def _own_sections(self, forms: Forms) -> Iterator[tuple[Scope | None, str, Callable[[], str]]]:
@@ -72,3 +74,9 @@ class WholeSettings(SettingsPage):
         if (push := services.push) is not None:
             names = bool(services.books.settings.value(NAMES_SETTING, False))
             yield None, "notifications", lambda: forms.push(push, those_of(services, visitor), visitor, names)
+
+    def _house_sections(self, forms: Forms) -> Iterator[tuple[Scope | None, str, Callable[[], str]]]:
+        assert isinstance(forms, HouseForms)
+        house = self._services.house_view()
+        yield Scope.CONTACTS_WRITE, "contacts", lambda: forms.contacts(house)
+        yield Scope.QUIET_HOURS_WRITE, "quiet_hours", lambda: forms.quiet(house)
