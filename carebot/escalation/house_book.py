@@ -231,6 +231,11 @@ class HouseBook:
         return Quiet(house.hours if house else self._file_quiet.house, {**self._file_quiet.residents, **own})
 
 
+def settings_path(records: Path) -> Path:
+    """Where changes of the house lie, for the records at `records`."""
+    return records.with_name(f"{records.stem}.settings.json")
+
+
 def _digest(plan: EscalationPlan) -> str:
     """Of what the site file says: a hash, as it holds secrets."""
     told = plan.model_dump_json(include={"caregivers", "escalation"})

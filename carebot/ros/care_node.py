@@ -15,7 +15,7 @@ from rclpy.node import Node
 from std_msgs.msg import String
 
 from carebot.alerts import Answer, AnswerOutcome
-from carebot.escalation.house_book import HouseBook
+from carebot.escalation.house_book import HouseBook, settings_path
 from carebot.escalation.house_office import HouseOffice
 from carebot.escalation.plan import EscalationPlan, load_plan
 from carebot.records.alert_book import AlertBook
@@ -32,7 +32,7 @@ from carebot.ros.convert import (
     told_to_msg,
 )
 from carebot.ros.diagnostics import Diagnostics, Health, Level
-from carebot.ros.house_desk import HouseDesk, fits_rest, settings_path
+from carebot.ros.house_desk import HouseDesk, fits_rest
 from carebot.ros.params import declare
 from carebot.ros.routine_ports import CareMessages
 from carebot.ros.routine_server import Home, RoutineServer

@@ -24,11 +24,6 @@ from carebot.routines.library import load_library
 from carebot.site.file import Site
 
 
-def settings_path(records: Path) -> Path:
-    """Where changes of the house lie, for the records at `records`."""
-    return records.with_name(f"{records.stem}.settings.json")
-
-
 def fits_rest(path: Path, site: Site, own: Path | None, names: tuple[str, ...]) -> ProblemOf:
     """Whether the routines and the schedule of a site file that knows these people can do with a plan's."""
 

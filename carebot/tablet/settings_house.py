@@ -12,8 +12,12 @@ from carebot.tablet.language import Texts, languages
 from carebot.tablet.page_settings import Forms
 from carebot.tablet.timetable_words import span_words
 
-WAYS = ("phone", "mail", "message", "app")
-"""What the forms offer; the API takes any name."""
+WAYS = {
+    "phone": "twilio://SID:TOKEN@FROM/TO",
+    "mail": "mailtos://USER:PASSWORD@HOST/?to=NAME@HOST",
+    "message": "ntfys://TOPIC",
+}
+"""What the forms offer, and how an address of that kind may look; the API takes any name and service."""
 TABLET, RELAY_PREFIX = "tablet", "relay:"
 NEW_LEVEL_S = 120
 SPARE_SPANS = 1
@@ -104,11 +108,7 @@ class HouseForms(Forms):
 
     def _new_ways(self, house: HouseView, one: ContactView | None = None) -> str:
         held = {each.way for each in one.ways} if one else set()
-        fields = "".join(
-            self._address(way, self._t("way_new", way=self._way(way)))
-            for way in WAYS
-            if way not in held and way != "app"
-        )
+        fields = "".join(self._address(way, self._t("way_new", way=self._way(way))) for way in WAYS if way not in held)
         if TABLET not in {each.address for each in (one.ways if one else ())}:
             no_yes = [("", self._raw("say_no")), (TABLET, self._raw("say_yes"))]
             fields += self._select("reach.app", "reach_app", no_yes, "" if one else TABLET)
@@ -122,12 +122,13 @@ class HouseForms(Forms):
         rules = 'maxlength="2000" autocomplete="off" autocapitalize="off" spellcheck="false" inputmode="url"'
         return (
             f'<label for="{identity}">{label}</label>'
-            f'<input id="{identity}" name="reach.{escape(way)}" placeholder="ntfys://…" {rules}>'
+            f'<input id="{identity}" name="reach.{escape(way)}" placeholder="{WAYS.get(way, "")}" {rules}>'
         )
 
     def _drops(self, one: ContactView) -> str:
         boxes = "".join(
-            self._box("drop[]", escape(each.way), escape(f"{self._way(each.way)} {each.address}")) for each in one.ways
+            self._box("drop[]", escape(each.way), escape(f"{self._way(each.way)} {_shown(each.address)}"))
+            for each in one.ways
         )
         return f"<fieldset><legend>{self._t('ways_drop')}</legend>{boxes}</fieldset>"
 
@@ -163,7 +164,7 @@ class HouseForms(Forms):
 
     def _span_fields(self, number: int, begin: str, end: str) -> str:
         first = self._time(f"hours.{number}.from", "from_time", begin)
-        return f'<div class="row">{first}{self._time(f"hours.{number}.to", "until_time", end)}</div>'
+        return f'<div class="span">{first}{self._time(f"hours.{number}.to", "until_time", end)}</div>'
 
     def _time(self, name: str, label: str, value: str) -> str:
         return f"<div>{self._input(name, label, value, 'type=time')}</div>"
@@ -200,6 +201,10 @@ class HouseForms(Forms):
 def _is_written(address: str) -> bool:
     """Whether somebody types it: the tablet and relays are chosen."""
     return address != TABLET and not address.startswith(RELAY_PREFIX)
+
+
+def _shown(address: str) -> str:
+    return "" if address == TABLET else address
 
 
 def _span(seconds: float, texts: Texts) -> str:
