@@ -7,7 +7,6 @@ for the house and for each resident by themselves.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -86,6 +85,7 @@ class HouseBook:
         self._path, self._file_plan, self._file_quiet = path, plan, quiet
         self.problem_of = problem_of
         self._unreadable = self.fault = ""
+        self._is_damaged = False
         self._overlay = self._loaded()
         self.plan, fault = self._plan_of(self._overlay)
         self.quiet, self.fault = self._quiet_of(self._overlay), self.fault or fault
@@ -187,12 +187,21 @@ class HouseBook:
         plan, fault = self._plan_of(overlay)
         content = json.dumps(overlay.model_dump(mode="json", by_alias=True), ensure_ascii=False, indent=1)
         try:
+            self._put_damaged_aside()
             write_whole(self._path, content.encode())
         except OSError as error:
             raise RecordsError(
                 f"{self._path} cannot be written ({error.strerror}): make its folder writable, or free some space."
             ) from None
         self._overlay, self.plan, self.quiet, self.fault = overlay, plan, self._quiet_of(overlay), fault
+
+    def _put_damaged_aside(self) -> None:
+        """To be looked at, before it is written over."""
+        if self._is_damaged:
+            aside = self._path.with_name(f"{self._path.name}.damaged")
+            aside.unlink(missing_ok=True)
+            aside.hardlink_to(self._path)
+            self._is_damaged = False
 
     def _loaded(self) -> Overlay:
         try:
@@ -206,8 +215,7 @@ class HouseBook:
             )
         except ValidationError:  # its values may be secrets
             self.fault = f"{self._path} is damaged: the site file's contacts and quiet hours hold; set yours anew."
-            with contextlib.suppress(OSError):  # to be looked at
-                self._path.replace(self._path.with_name(f"{self._path.name}.damaged"))
+            self._is_damaged = True
         return Overlay()
 
     def _plan_of(self, overlay: Overlay) -> tuple[EscalationPlan, str]:
