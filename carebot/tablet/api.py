@@ -18,6 +18,7 @@ from carebot.tablet import (
     api_look,
     api_map,
     api_motion,
+    api_passkeys,
     api_push,
     api_residents,
     api_robot,
@@ -46,6 +47,7 @@ ROOMS = (
     api_schedule,
     api_talk,
     api_house,
+    api_passkeys,
 )
 
 
