@@ -83,6 +83,7 @@ REQUIRES = [
     "typing-extensions>=4.6",
     "tzdata",
     "websockets>=13",
+    "webauthn>=3,<4",
     "webpush>=1.0.6,<2",
 ]
 

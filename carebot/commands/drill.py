@@ -16,6 +16,7 @@ from carebot.errors import ConfigError
 
 if TYPE_CHECKING:
     from carebot.escalation.drill import Call
+    from carebot.escalation.plan import EscalationPlan
 
 
 def drill(
@@ -26,6 +27,9 @@ def drill(
     ] = 15.0,
     check: Annotated[bool, typer.Option("--check", help="Only check the site file and show the chain.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    records: Annotated[
+        Path | None, typer.Option(help="Care's records: with what was changed on the tablets, which lies beside them.")
+    ] = None,
 ) -> None:
     """Call the caregivers of SITE level by level; type your name and Enter to answer, which stops it.
 
@@ -34,7 +38,7 @@ def drill(
     from carebot.escalation.drill import run_drill
     from carebot.escalation.plan import load_plan
 
-    plan = load_plan(site)
+    plan = load_plan(site) if records is None else _as_changed(load_plan(site), records)
     if not plan.escalation or chain not in plan.escalation:
         known = ", ".join(plan.escalation) or "none: see docs/escalation.md"
         raise ConfigError(f"{site} has no chain '{chain}' in escalation: use one of {known}.")
@@ -52,6 +56,22 @@ def drill(
         print(f"answered by {report.answered_by}" if report.answered_by else "nobody answered: every level was called")
     if not report.is_good:
         raise typer.Exit(1)
+
+
+def _as_changed(plan: EscalationPlan, records: Path) -> EscalationPlan:
+    from carebot.escalation.house_book import HouseBook, settings_path
+    from carebot.site.hours import Quiet
+
+    path = settings_path(records)
+    if not path.is_file():
+        typer.echo(
+            f"{path} does not exist: nothing was changed on a tablet, the site file's people are called.", err=True
+        )
+        return plan
+    book = HouseBook(path, plan, Quiet())
+    if book.fault:
+        raise ConfigError(book.fault)
+    return book.plan
 
 
 def _show(call: Call, as_json: bool) -> None:

@@ -50,9 +50,11 @@ class EscalationDesk:
         self._dirty_cases: dict[str, Case] = {}
         self._dirty_messages: dict[str, Message] = {}
         self._said_unreachable: set[str] = set()
+        self._trials: dict[str, str] = {}  # the latest of each person
         self._aloud: list[Aloud] = []
         self._is_loaded = False
         self.fault = ""
+        self._is_new_plan = True  # the site file may have changed while care was off
         self._is_fresh = True  # parcels handed over before may have been lost with their messenger
         self._load()
 
@@ -78,6 +80,32 @@ class EscalationDesk:
             message = _message(Telling(Purpose.NEWS, 0, 0, who, by), about, title, body, now_s)
             if not self._is_known(message):
                 self._put(message)
+
+    def take_up(self, plan: EscalationPlan) -> None:
+        """Call by another plan from now on.
+
+        What runs goes on from the level where it is, in the new plan. Whoever stands there, or at an earlier level, and
+        was not called yet is called at once: no change has anybody skipped. What has not arrived is sent to the new
+        address; to whom the plan no longer knows, nothing more is sent.
+        """
+        self._plan, self._is_new_plan = plan, True
+
+    def try_out(self, who: str, now_s: float) -> bool:
+        """Send somebody a message that says that it is a drill, by each of their ways, once: what fails is not tried
+        again. False where the one before is not over yet."""
+        person = self._plan.caregiver(who)
+        if person is None or any(message.is_pending for message in self.trial(who)):
+            return False
+        self._trials[who] = about = f"trial-{uuid.uuid4().hex[:12]}"
+        title, body = words.trial(person)
+        for by in person.reach:
+            self._put(_message(Telling(Purpose.TRIAL, 0, 0, who, by), about, title, body, now_s))
+        return True
+
+    def trial(self, who: str) -> list[Message]:
+        """The messages of somebody's latest trial."""
+        about = self._trials.get(who)
+        return [message for message in self._messages.values() if message.alert_id == about]
 
     def is_kept(self, about: str) -> bool:
         """Whether all news about it is on disk, or nothing can be written there at the moment."""
@@ -170,14 +198,36 @@ class EscalationDesk:
 
     def _failed(self, message: Message, error: str, now_s: float) -> None:
         wait_s = RETRY_S[min(message.attempt, len(RETRY_S)) - 1]
-        is_over = now_s - message.queued_at_s > GIVEN_UP_AFTER_S
+        is_over = message.purpose is Purpose.TRIAL or now_s - message.queued_at_s > GIVEN_UP_AFTER_S
         state = MessageState.GIVEN_UP if is_over else MessageState.WAITING
         self._put(replace(message, state=state, try_at_s=now_s + wait_s, error=error))
         if message.purpose is Purpose.ALARM and message.alert_id not in self._said_unreachable:
             self._said_unreachable.add(message.alert_id)
             self._aloud.append(Aloud("unreachable", message.who))
 
+    def _call_whom_the_plan_adds(self, now_s: float) -> None:
+        for case in [each for each in self._cases.values() if not each.is_closed and each.level >= 0]:
+            alert = self._alerts.get(case.alert_id)
+            if alert is None or not alert.is_unanswered:
+                continue
+            called = {(each.who, each.by) for each in self._messages.values() if _has_called(each, case.alert_id)}
+            for telling in escalate.tellings_until(case, self._plan):
+                if (telling.who, telling.by) not in called and not self._waits_for(alert.id, telling):
+                    title, body = words.composed(telling, alert, self._plan)
+                    self._add_anew(_message(telling, alert.id, title, body, now_s))
+        self._is_new_plan = False
+
+    def _add_anew(self, message: Message) -> None:
+        """Also where it had been given up, because the plan did not know the person for a while."""
+        known = self._messages.get(message.id)
+        if known is not None and known.state is MessageState.GIVEN_UP:
+            message = replace(known, state=MessageState.WAITING, try_at_s=message.try_at_s, done_at_s=0.0, error="")
+            self._put(message)
+        self._add(message)
+
     def _move(self, now_s: float) -> None:
+        if self._is_new_plan:
+            self._call_whom_the_plan_adds(now_s)
         for alert in self._alerts.values():
             if alert.id not in self._cases and escalate.may_open(alert, self._plan):
                 self._recall(alert.id)
@@ -288,7 +338,7 @@ class EscalationDesk:
         for alert_id in [each.alert_id for each in self._cases.values() if each.is_closed]:
             if alert_id not in self._dirty_cases and not self._has_pending(alert_id):
                 del self._cases[alert_id]
-        is_needed = self._cases.keys() | self._dirty_cases.keys()
+        is_needed = self._cases.keys() | self._dirty_cases.keys() | set(self._trials.values())
         self._messages = {
             message.id: message
             for message in self._messages.values()

@@ -107,3 +107,9 @@ def tellings_of(case: Case, plan: EscalationPlan) -> tuple[Telling, ...]:
         Telling(Purpose.ALARM, case.level, case.round, tell.who, by) for tell in level.tell for by in plan.ways(tell)
     ]
     return tuple(dict.fromkeys(each))
+
+
+def tellings_until(case: Case, plan: EscalationPlan) -> tuple[Telling, ...]:
+    """Everybody who is told at the case's level or an earlier one."""
+    levels = range(min(case.level + 1, len(plan.levels(case.chain))))
+    return tuple(each for level in levels for each in tellings_of(replace(case, level=level), plan))

@@ -12,35 +12,12 @@ from typing_extensions import Self
 
 from carebot.config import FileModel, check, read_mapping
 from carebot.errors import ConfigError
-from carebot.site.values import Language, TimeZone
+from carebot.site.values import Language, Relation, TimeZone
 
 TABLET = "tablet"
 RELAY_PREFIX = "relay:"
 VARIABLE_PREFIX = "env:"
 DEFAULT_CHAIN = "default"
-
-
-Relation = Literal[
-    "daughter",
-    "son",
-    "sister",
-    "brother",
-    "wife",
-    "husband",
-    "mother",
-    "father",
-    "granddaughter",
-    "grandson",
-    "grandchild",
-    "daughter_in_law",
-    "niece",
-    "nephew",
-    "children",
-    "friend",
-    "neighbour",
-    "family",
-]
-"""What the intents of the conversation call relatives and friends."""
 
 
 class Caregiver(FileModel):
@@ -168,13 +145,17 @@ class EscalationPlan(FileModel):
 
     @staticmethod
     def _check_apprise(where: str, address: str) -> None:
-        import apprise
-
-        with apprise.LogCapture(level=apprise.logging.WARNING):  # type: ignore[no-untyped-call]  # may hold passwords
-            is_good = apprise.Apprise().add(address)
-        if not is_good:
+        if not is_apprise(address):
             kind = address.partition("://")[0] if "://" in address else "it has no ://"
             raise ValueError(f"{where} is no address that Apprise can use ({kind[:20]}): see docs/escalation.md")
+
+
+def is_apprise(address: str) -> bool:
+    """Whether Apprise knows what to do with that address."""
+    import apprise
+
+    with apprise.LogCapture(level=apprise.logging.WARNING):  # type: ignore[no-untyped-call]  # may hold passwords
+        return bool(apprise.Apprise().add(address))
 
 
 def load_plan(path: Path) -> EscalationPlan:

@@ -11,7 +11,7 @@ import yaml
 
 from carebot.alerts import Alert
 from carebot.escalation.escalate import DRILL, Telling
-from carebot.escalation.plan import EscalationPlan
+from carebot.escalation.plan import Caregiver, EscalationPlan
 from carebot.records.outbox import Message, Purpose
 
 LATE_S = 60.0
@@ -30,6 +30,12 @@ def composed(telling: Telling, alert: Alert, plan: EscalationPlan) -> tuple[str,
     reason = texts["drill_body"] if alert.kind == DRILL else sentence(alert.reason)
     body = texts[key].format(reason=reason, time=clock_time(alert.raised_at_s, plan))
     return _marked(title, alert, texts), body
+
+
+def trial(person: Caregiver) -> tuple[str, str]:
+    """Title and body of a message by which somebody tries whether another one is reached."""
+    texts = catalogue()[person.language]
+    return f"{texts['drill']}: {texts['trial_title']}", texts["trial"].format(name=person.name)
 
 
 def as_sent(message: Message, alert: Alert | None, plan: EscalationPlan, now_s: float) -> tuple[str, str]:

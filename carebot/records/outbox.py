@@ -85,11 +85,12 @@ class Case:
 
 
 class Purpose(str, Enum):
-    """What a message says: that somebody is needed, that somebody has answered, or a routine's plain news."""
+    """What a message says: that somebody is needed, that somebody has answered, a routine's plain news, or a trial."""
 
     ALARM = "alarm"
     ANSWERED = "answered"
     NEWS = "news"
+    TRIAL = "trial"
 
 
 class MessageState(str, Enum):

@@ -16,7 +16,7 @@ metadata = MetaData()
 """The tables of this file's rooms: accounts, keys, consent, activity, audit."""
 
 
-TABLES_CAME = 2
+TABLES_CAME = 3
 """How often tables were added: each time, those that a file lacks are made in it, and what it holds stays."""
 
 
@@ -30,7 +30,16 @@ class SiteDatabase(Database):
 
     def __init__(self, path: Path, holder: str = "carebot tablet") -> None:
         # The tables are known once their modules are.
-        from carebot.records import accounts, activity, audit, consent, keys, site_settings, subscriptions  # noqa: F401
+        from carebot.records import (  # noqa: F401
+            accounts,
+            activity,
+            audit,
+            consent,
+            keys,
+            passkeys,
+            site_settings,
+            subscriptions,
+        )
 
         super().__init__(path, (metadata.create_all,) * TABLES_CAME, holder)
         self._one_at_a_time = threading.RLock()

@@ -16,44 +16,43 @@ from carebot.records.database import Database
 from carebot.ros.diagnostics import Health, Level
 
 FINISH_WITHIN_S = 2.0
+NO_CHAIN = "The site file has no escalation: nobody is called, see carebot drill."
 
 
 class Calling:
     """Who is called for the alerts of one robot; `warning` says what is weaker than it should be from the start."""
 
     def __init__(self, database: Database, plan: EscalationPlan, folder: Path, language: str) -> None:
-        self._language, self._plan = language, plan
-        self.warning = (
-            "" if plan.escalation else "The site file has no escalation: nobody is called, see carebot drill."
-        )
+        self._language = language
+        self.warning = ""
         self._messenger = self._started(folder)
-        self._desk = EscalationDesk(database, plan, self._messenger)
+        self.desk = EscalationDesk(database, plan, self._messenger)
 
     def tick(self, alerts: Iterable[Alert], now_s: float) -> list[str]:
         """Call whom it is time to call; gives the sentences to be said aloud."""
-        said = self._desk.tick(alerts, now_s)
+        said = self.desk.tick(alerts, now_s)
         return [words.aloud(each.key, self._language, name=each.name) for each in said]
 
     def news(self, who: str, title: str, body: str, about: str, now_s: float) -> None:
         """Tell a caregiver something that needs no answer, once for each `about`."""
-        self._desk.news(who, title, body, about, now_s)
+        self.desk.news(who, title, body, about, now_s)
 
     def is_kept(self, about: str) -> bool:
         """Whether news about it cannot be lost any more."""
-        return self._desk.is_kept(about)
+        return self.desk.is_kept(about)
 
     def first_called(self) -> tuple[str, ...]:
         """Who hears first of everything."""
-        return self._plan.first_called()
+        return self.desk.plan.first_called()
 
     def language_of(self, who: str) -> str:
         """In which that caregiver reads."""
-        person = self._plan.caregiver(who)
+        person = self.desk.plan.caregiver(who)
         return person.language if person else "en"
 
     def told(self) -> list[Told]:
         """Who was called about what is open, and who is next."""
-        return self._desk.told()
+        return self.desk.told()
 
     def close(self) -> None:
         """Deliveries under way are finished by the messenger, which ends by itself."""
@@ -61,12 +60,12 @@ class Calling:
 
     def health(self) -> Health:
         """Whether everybody who has to be called can be."""
-        values = {"waiting_messages": self._desk.pending}
-        troubles = [each for each in (self._desk.fault, *self._desk.troubles()) if each]
+        values = {"waiting_messages": self.desk.pending}
+        troubles = [each for each in (self.desk.fault, *self.desk.troubles()) if each]
         if troubles:
             return Health("calls", Level.ERROR, troubles[0], values)
-        if self.warning:
-            return Health("calls", Level.WARN, self.warning, values)
+        if warning := self.warning or ("" if self.desk.plan.escalation else NO_CHAIN):
+            return Health("calls", Level.WARN, warning, values)
         return Health("calls", Level.OK, "everybody who was called was reached", values)
 
     def _started(self, folder: Path) -> MessengerProcess:

@@ -15,7 +15,9 @@ from rclpy.node import Node
 from std_msgs.msg import String
 
 from carebot.alerts import Answer, AnswerOutcome
-from carebot.escalation.plan import load_plan
+from carebot.escalation.house_book import HouseBook, settings_path
+from carebot.escalation.house_office import HouseOffice
+from carebot.escalation.plan import EscalationPlan, load_plan
 from carebot.records.alert_book import AlertBook
 from carebot.records.database import default_path
 from carebot.records.schema import open_records
@@ -30,6 +32,7 @@ from carebot.ros.convert import (
     told_to_msg,
 )
 from carebot.ros.diagnostics import Diagnostics, Health, Level
+from carebot.ros.house_desk import HouseDesk, fits_rest
 from carebot.ros.params import declare
 from carebot.ros.routine_ports import CareMessages
 from carebot.ros.routine_server import Home, RoutineServer
@@ -37,6 +40,7 @@ from carebot.ros.run import run
 from carebot.routines.engine import PERIOD_S
 from carebot.routines.wishes import Contact
 from carebot.site.file import Site, load_site, site_path
+from carebot.site.hours import house_hours
 
 HEARTBEAT_S = 0.5
 CALLS_EVERY_S = 0.1
@@ -70,7 +74,8 @@ class CareNode(Node):
     Routines run here as well (see `RoutineServer`): the action `run_routine`, their list on `routines`.
 
     With a site file, caregivers are called by its chains until one answers (see `EscalationDesk`); what has to be said
-    aloud about that goes to `announcements`.
+    aloud about that goes to `announcements`. What caregivers change of contacts and quiet hours (`change_house`) lies
+    beside the records, holds over the site file at once and is told on `house_settings` (see `HouseDesk`).
 
     Everything that is published was committed to disk before, or diagnostics say why not (see `AlertBook`). Falls that
     are heard again, because care or falls was restarted, change nothing.
@@ -85,11 +90,13 @@ class CareNode(Node):
         plan = load_plan(site_file) if site_file else None
         database = open_records(path, f"the care node {self.get_fully_qualified_name()}")
         self._book = AlertBook(database)
+        site = load_site(site_file) if site_file else Site()
+        house = self._house_book(path, site_file, site, plan, parameters.routines) if site_file and plan else None
+        plan = house.plan if house else None
         self._calling = Calling(database, plan, path.parent / "messages", parameters.language) if plan else None
         self._fault = ""
-        caregivers = tuple(each.name for each in plan.caregivers) if plan else ()
-        contacts = tuple(Contact(each.name, each.relation or "") for each in plan.caregivers) if plan else ()
-        home = Home(load_site(site_file) if site_file else Site(), caregivers, site_file, contacts)
+        contacts = _contacts(plan) if plan else ()
+        home = Home(site, tuple(each.name for each in contacts), site_file, contacts)
         messages = CareMessages(self._book, self._calling, self._call)
         self._out = self.create_publisher(AlertsMsg, "alerts", qos.ALERTS)
         self._aloud = self.create_publisher(String, "announcements", qos.ANNOUNCEMENTS)
@@ -104,8 +111,35 @@ class CareNode(Node):
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._timer = self.create_timer(HEARTBEAT_S, self._beat, clock=steady)
         self._routines = RoutineServer(self, database, messages, home, parameters.routines)
+        self._house = None
+        if house is not None and self._calling is not None:
+            self._house = self._house_desk(house, site, self._calling)
         self._routine_timer = self.create_timer(PERIOD_S, self._routines.tick, clock=steady)
         self._call_timer = self.create_timer(CALLS_EVERY_S, self._call, clock=steady)
+        self._publish()
+
+    @staticmethod
+    def _house_book(path: Path, site_file: Path, site: Site, plan: EscalationPlan, own: str) -> HouseBook:
+        names = tuple(each.name for each in plan.caregivers)
+        fits = fits_rest(site_file, site, Path(own).expanduser() if own else None, names)
+        return HouseBook(settings_path(path), plan, site.quiet(house_hours(site_file)), fits)
+
+    def _house_desk(self, house: HouseBook, site: Site, calling: Calling) -> HouseDesk:
+        fits = house.problem_of
+        house.problem_of = lambda plan: (
+            fits(plan) or self._routines.problem_without(tuple(each.name for each in plan.caregivers))
+        )
+        self._routines.engine.know_quiet(house.quiet)
+        residents = tuple(each.name for each in site.residents)
+        return HouseDesk(self, HouseOffice(house, calling.desk, residents, self._take_up))
+
+    def _take_up(self, house: HouseBook) -> None:
+        """What caregivers have changed holds from now on."""
+        assert self._calling is not None
+        self._calling.desk.take_up(house.plan)
+        self._routines.know_caregivers(_contacts(house.plan))
+        self._routines.engine.know_quiet(house.quiet)
+        self._call()
         self._publish()
 
     def destroy_node(self) -> None:
@@ -176,6 +210,8 @@ class CareNode(Node):
         for sentence in self._calling.tick(self._book.recent(self._shown), time.time()):
             self.get_logger().error(sentence)
             self._aloud.publish(String(data=sentence))
+        if self._house is not None:
+            self._house.tick()
 
     def _publish(self) -> None:
         message = AlertsMsg(alerts=[alert_to_msg(alert) for alert in self._book.recent(self._shown)])
@@ -192,10 +228,15 @@ class CareNode(Node):
     def _health(self) -> list[Health]:
         values = {"open_alerts": len(self._book.open_alerts()), "waiting_for_disk": self._book.waiting}
         calls = [self._calling.health()] if self._calling is not None else []
-        others = [*calls, self._routines.health()]
+        settings = [self._house.health()] if self._house is not None else []
+        others = [*calls, *settings, self._routines.health()]
         if self._book.fault:
             return [Health("records", Level.ERROR, self._book.fault, values), *others]
         return [Health("records", Level.OK, "every alert is on disk", values), *others]
+
+
+def _contacts(plan: EscalationPlan) -> tuple[Contact, ...]:
+    return tuple(Contact(each.name, each.relation or "") for each in plan.caregivers)
 
 
 def main() -> None:

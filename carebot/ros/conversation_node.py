@@ -9,8 +9,8 @@ from itertools import count
 
 from carebot_interfaces.action import Ask, Say
 from carebot_interfaces.msg import HelpCall as HelpCallMsg
+from carebot_interfaces.msg import HouseSettings, SpokenNames, Utterance
 from carebot_interfaces.msg import People as PeopleMsg
-from carebot_interfaces.msg import SpokenNames, Utterance
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.clock import Clock, ClockType
@@ -37,7 +37,7 @@ from carebot.ros import qos
 from carebot.ros.answering import Answering, Turn
 from carebot.ros.ask_desk import AskDesk, Asked
 from carebot.ros.captions import Captions
-from carebot.ros.convert import help_call_to_msg, people_from_msg
+from carebot.ros.convert import help_call_to_msg, people_from_msg, quiet_from_msg
 from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.language_model import LanguageModel, LanguageModelParameters
 from carebot.ros.listening import Listening, ListeningParameters
@@ -105,7 +105,7 @@ class ConversationNode(Node):
         self._help_calls = self.create_publisher(HelpCallMsg, "help_calls", qos.FALL_ALERTS)
         self._stop = self.create_client(Trigger, "emergency_stop")
         out = Loudspeaker(opener(self._p.speaker))
-        self._speech = Speech(self, out, self._partner.language, self._partner.why_quiet, self._captions.said)
+        self._speech = Speech(self, out, self._partner.language, self._why_quiet, self._captions.said)
         listening = declare(self, ListeningParameters)
         if listening.microphone != "none":
             self._listening = Listening(self, listening, self._partner.language, self._speaks, self._hear_voice)
@@ -129,6 +129,7 @@ class ConversationNode(Node):
         ]
         self.create_subscription(Utterance, "typed_utterances", self._on_typed, qos.SPOKEN_ONCE)
         self.create_subscription(SpokenNames, "spoken_names", self._on_names, qos.latched(1))
+        self.create_subscription(HouseSettings, "house_settings", self._on_house_settings, qos.SCHEDULE)
         self.create_subscription(String, "announcements", self._on_announcement, qos.ANNOUNCEMENTS)
         self.create_subscription(Bool, "bumper", self._on_bumper, qos_profile_sensor_data)
         self.create_subscription(PeopleMsg, "people", self._on_people, qos.PEOPLE)
@@ -218,6 +219,18 @@ class ConversationNode(Node):
 
     def _on_announcement(self, message: String) -> None:
         self._speech.say(self._line(message.data, seems_to_be(message.data) or self._partner.language, is_urgent=True))
+
+    def _on_house_settings(self, message: HouseSettings) -> None:
+        """Quiet hours as care holds them: from now on they are kept."""
+        try:
+            quiet = quiet_from_msg(message)
+        except ValueError as error:
+            self.get_logger().error(f"cannot read the quiet hours: {error}")
+            return
+        self._partner = self._partner.with_quiet(quiet)
+
+    def _why_quiet(self) -> str:
+        return self._partner.why_quiet()
 
     def _on_bumper(self, message: Bool) -> None:
         if message.data and not self._is_pressed:

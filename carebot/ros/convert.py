@@ -8,10 +8,11 @@ import numpy as np
 from builtin_interfaces.msg import Time
 from carebot_interfaces.msg import Alert as AlertMsg
 from carebot_interfaces.msg import Exchange as ExchangeMsg
-from carebot_interfaces.msg import FallAlert
+from carebot_interfaces.msg import FallAlert, HouseSettings
 from carebot_interfaces.msg import HelpCall as HelpCallMsg
 from carebot_interfaces.msg import People as PeopleMsg
 from carebot_interfaces.msg import Person as PersonMsg
+from carebot_interfaces.msg import QuietHours as QuietHoursMsg
 from carebot_interfaces.msg import Told as ToldMsg
 
 from carebot.alerts import (
@@ -26,6 +27,7 @@ from carebot.alerts import (
     Verdict,
 )
 from carebot.people import COCO_KEYPOINTS, People, Person
+from carebot.site.hours import Hours, Quiet
 
 _SHAPE = (len(COCO_KEYPOINTS), 3)
 _NS_PER_S = 1_000_000_000
@@ -217,6 +219,22 @@ def told_from_msg(message: ToldMsg) -> Told:
     """The message as a `Told`. Raises ValueError where its state means nothing."""
     state = ToldState(message.state)
     return Told(message.alert_id, message.who, message.by, state, seconds(message.at), message.error)
+
+
+def quiet_to_msgs(quiet: Quiet) -> list[QuietHoursMsg]:
+    """Every span; the house's under no name."""
+    spans = [("", each) for each in quiet.house]
+    spans += [(name, each) for name, hours in quiet.residents.items() for each in hours]
+    return [QuietHoursMsg(resident=name, begin=each.from_, end=each.to) for name, each in spans]
+
+
+def quiet_from_msg(message: HouseSettings) -> Quiet:
+    """The quiet hours in a message; raises ValueError for what are no times of day."""
+    hours: dict[str, tuple[Hours, ...]] = {}
+    for each in message.quiet_hours:
+        span = Hours.model_validate({"from": each.begin, "to": each.end})
+        hours[each.resident] = (*hours.get(each.resident, ()), span)
+    return Quiet(hours.pop("", ()), hours)
 
 
 def _person_to_msg(person: Person) -> PersonMsg:

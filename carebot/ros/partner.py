@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,6 +15,7 @@ from carebot.conversation.speaking.quiet_hours import QuietHours
 from carebot.conversation.text import Language
 from carebot.errors import ConfigError
 from carebot.site.file import Resident, Site, load_site, site_path
+from carebot.site.hours import Hours, Quiet, house_hours
 from carebot.site.voice import Voice
 
 CLOCK_TIME = "^$|^([01][0-9]|2[0-3]):[0-5][0-9]$"
@@ -36,7 +38,8 @@ class ConversationParameters:
     """The loudspeaker by number or a part of its name; by default the system's own; none, or a .wav file."""
 
     quiet_from: Annotated[str, Field(pattern=CLOCK_TIME)] = ""
-    """From this local time on, such as "22:00", only urgent things are heard; the rest is shown."""
+    """From this local time on, such as "22:00", only urgent things are heard; the rest is shown. In addition to the
+    quiet hours of the site file and of the tablet's settings."""
 
     quiet_until: Annotated[str, Field(pattern=CLOCK_TIME)] = ""
     """Until this local time, such as "07:00"."""
@@ -66,35 +69,49 @@ class Partner:
     called: str = ""
     """How the site file says that they are addressed."""
 
-    quiet: QuietHours | None = field(default=None)
+    quiet: tuple[QuietHours, ...] = ()
+    """Of this resident: their own, else those of the house."""
+
+    also_quiet: QuietHours | None = None
+    """By this node's parameters."""
 
     def now(self) -> datetime:
         """The local time."""
         return datetime.now(self.zone) if self.zone else datetime.now().astimezone()
 
     def why_quiet(self) -> str:
-        return self.quiet.why(self.now().time()) if self.quiet else ""
+        at = self.now().time()
+        hours = (*self.quiet, *((self.also_quiet,) if self.also_quiet else ()))
+        return next((why for each in hours if (why := each.why(at))), "")
+
+    def with_quiet(self, told: Quiet) -> Partner:
+        """The same, where these are the quiet hours of the house and its residents."""
+        return replace(self, quiet=_as_times(told.of(self.resident)))
 
 
 def partner_of(parameters: ConversationParameters) -> Partner:
     """Whom the robot talks with; raises ConfigError for a site file or resident that cannot be used."""
-    site, path = Site(), Path()
+    site, path, quiet = Site(), Path(), Quiet()
     if parameters.site:
         path = site_path(parameters.site)
         site = load_site(path)
+        quiet = site.quiet(house_hours(path))
     resident = _resident(site, parameters.resident, path)
     language: Language = parameters.language or site.language_of(resident.name if resident else "")
-    quiet = None
-    if parameters.quiet_from:
-        begin, end = (
-            datetime.strptime(each, "%H:%M").time() for each in (parameters.quiet_from, parameters.quiet_until)
-        )
-        quiet = QuietHours(begin, end)
+    own = _times(parameters.quiet_from, parameters.quiet_until) if parameters.quiet_from else None
     name = _without_title(resident.address, language) if resident else ""
     zone = ZoneInfo(site.time_zone) if parameters.site else None
     voice = resident.voice if resident else None
     known = (resident.name, resident.called) if resident else ("", "")
-    return Partner(name, language, voice, zone, *known, quiet)
+    return Partner(name, language, voice, zone, *known, also_quiet=own).with_quiet(quiet)
+
+
+def _times(begin: str, end: str) -> QuietHours:
+    return QuietHours(*(datetime.strptime(each, "%H:%M").time() for each in (begin, end)))
+
+
+def _as_times(hours: Iterable[Hours]) -> tuple[QuietHours, ...]:
+    return tuple(_times(each.from_, each.to) for each in hours)
 
 
 def _resident(site: Site, name: str, path: Path) -> Resident | None:

@@ -28,13 +28,18 @@ from carebot.site.places import Named
 
 
 class Offers:
-    """Tells once, latched, what this home's routines are."""
+    """Tells, latched, what this home's routines are: once, and when caregivers have changed."""
 
     def __init__(self, node: Node, library: Mapping[str, Routine], site: Site, caregivers: tuple[str, ...]) -> None:
-        offers = [_offer(routine, site, caregivers) for _, routine in sorted(library.items())]
+        self._node, self._library, self._site = node, library, site
         self._out = node.create_publisher(RoutineOffers, "routine_offers", qos.OFFERS)
-        stamp = node.get_clock().now().to_msg()
-        self._out.publish(RoutineOffers(stamp=stamp, language=site.language, offers=offers))
+        self.publish(caregivers)
+
+    def publish(self, caregivers: tuple[str, ...]) -> None:
+        """Tell it with these caregivers to choose from."""
+        offers = [_offer(routine, self._site, caregivers) for _, routine in sorted(self._library.items())]
+        stamp = self._node.get_clock().now().to_msg()
+        self._out.publish(RoutineOffers(stamp=stamp, language=self._site.language, offers=offers))
 
 
 def run_to_msg(active: Active) -> RoutineRun:

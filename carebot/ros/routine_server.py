@@ -89,7 +89,8 @@ class RoutineServer:
             touch=senses,
         )
         site, caregivers, now_s = home.site, home.caregivers, time.time()
-        library = load_library(Path(own).expanduser() if own else None, site, caregivers)
+        self._site, self._caregivers = site, caregivers
+        self._library = library = load_library(Path(own).expanduser() if own else None, site, caregivers)
         agenda = load_agenda(home.path, library, site, caregivers) if home.path else Agenda()
         self._engine = Engine(library, site, caregivers, ports, self._book, now_s, agenda.quiet_hours)
         self._triggers = Triggers(all_triggers(agenda, library), site.time_zone)
@@ -104,7 +105,7 @@ class RoutineServer:
             site.time_zone,
             lambda name: priority_of(library, name),
             now_s,
-            lambda entry: problem_of(entry, library, site, caregivers),
+            lambda entry: problem_of(entry, library, site, self._caregivers),
         )
         self._offers = Offers(node, library, site, caregivers)
         self._desk = ScheduleDesk(node, self._schedule, site.time_zone)
@@ -122,6 +123,20 @@ class RoutineServer:
     @property
     def engine(self) -> Engine:
         return self._engine
+
+    def know_caregivers(self, contacts: tuple[Contact, ...]) -> None:
+        """From now on these are the caregivers who can be named."""
+        self._caregivers = names = tuple(each.name for each in contacts)
+        self._engine.know_caregivers(names)
+        self._offers.publish(names)
+        self._wishes.know(Policy(self._library, self._site, contacts), contacts)
+
+    def problem_without(self, names: tuple[str, ...]) -> str:
+        """Which entry of the schedule names somebody who is not among `names`, in a sentence; empty where none does."""
+        for entry in self._schedule.entries.values():
+            if problem := problem_of(entry, self._library, self._site, names):
+                return f"The schedule's {entry.id}: {problem}"
+        return ""
 
     def tick(self) -> None:
         """One step of every routine, and what those who wait for one hear of it."""

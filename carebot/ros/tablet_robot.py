@@ -26,6 +26,7 @@ from carebot.ros.convert import alert_from_msg, fall_event_from_msg, people_from
 from carebot.ros.params import declare
 from carebot.ros.tablet_caring import TabletCaring
 from carebot.ros.tablet_going import TabletGoing
+from carebot.ros.tablet_house import TabletHouse
 from carebot.ros.tablet_looking import TabletLooking
 from carebot.ros.tablet_motion import TabletMotion
 from carebot.ros.tablet_talking import TabletTalking
@@ -89,7 +90,7 @@ class TabletNode(Node):
         self.settings = declare(self, TabletParameters)
         self.motion = TabletMotion(self)
         self.looking = TabletLooking(self)
-        self.caring, self.talking = TabletCaring(self), TabletTalking(self)
+        self.caring, self.talking, self.house = TabletCaring(self), TabletTalking(self), TabletHouse(self)
         site = self.settings.site
         self.going = TabletGoing(self, load_site(site_path(site))) if site else None
         self._lock = threading.Lock()

@@ -59,7 +59,13 @@ class WishDesk:
         self._out = node.create_publisher(ResidentReply, "request_replies", qos.SPOKEN_ONCE)
         self._names = node.create_publisher(SpokenNames, "spoken_names", qos.latched(1))
         self._requests = node.create_subscription(ResidentRequest, "requests", self._on_request, qos.SPOKEN_ONCE)
-        self._names.publish(SpokenNames(names=[*_routine_names(policy), *_places(site), *_people(contacts)]))
+        self.know(policy, contacts)
+
+    def know(self, policy: Policy, contacts: tuple[Contact, ...]) -> None:
+        """From now on these people may be named."""
+        self._policy = policy
+        names = [*_routine_names(policy), *_places(self._site), *_people(contacts)]
+        self._names.publish(SpokenNames(names=names))
 
     def tick(self) -> None:
         """Tell what became of what was begun."""

@@ -30,7 +30,7 @@ from carebot.routines.run_book import Changes, RunBook
 from carebot.routines.steps import Approval
 from carebot.routines.tree import build
 from carebot.site.file import Site
-from carebot.site.hours import Hours
+from carebot.site.hours import Hours, Quiet
 
 PERIOD_S = 0.1
 LONGEST_TICK_S = 1.0
@@ -41,10 +41,6 @@ KEPT_RUNS = 200
 MOST_WAITING = 100
 LEAVE_WITHIN_S = 600.0
 """So long a caregiver has for what a resident asked for."""
-
-
-BY_ITSELF = ("schedule", "trigger ")
-"""How the names of those who ask begin where nobody does."""
 
 
 class Active:
@@ -80,13 +76,23 @@ class Engine:
         quiet_hours: Sequence[Hours] = (),
     ) -> None:
         self._library, self._site, self._caregivers, self._ports = library, site, caregivers, ports
-        self._quiet_hours = tuple(quiet_hours)
+        self._quiet = site.quiet(tuple(quiet_hours))
         self._book = book
         self._active: dict[str, Active] = {}
         self._over: dict[str, Run] = {}
         self._changes = Changes()
         self._is_loaded = False
         self._take_up(now_s)
+
+    # what changes while it runs
+
+    def know_caregivers(self, names: tuple[str, ...]) -> None:
+        """From now on these may be named in what is given for a routine's parameters."""
+        self._caregivers = names
+
+    def know_quiet(self, quiet: Quiet) -> None:
+        """From now on these are the quiet hours."""
+        self._quiet = quiet
 
     # what is asked of it
 
@@ -169,9 +175,9 @@ class Engine:
         """Decide, commit, begin."""
         if not self._is_loaded:
             self._take_up(now_s)
-        is_quiet = self.is_quiet(now_s)
+        at = at_site(now_s, self._site.time_zone)
         for active in list(self._active.values()):
-            active.context.now_s, active.context.is_quiet = now_s, is_quiet
+            active.context.now_s, active.context.is_quiet = now_s, self._quiet.holds(active.context.resident, at)
             self._judge(active, now_s)
         self._choose(now_s)
         for active in list(self._active.values()):
@@ -187,13 +193,6 @@ class Engine:
         self._commit(now_s)
 
     # what is told of it
-
-    def is_quiet(self, now_s: float) -> bool:
-        """Whether only what must be begins by itself now."""
-        if not self._quiet_hours:
-            return False
-        at = at_site(now_s, self._site.time_zone)
-        return any(each.holds(at) for each in self._quiet_hours)
 
     def running(self) -> Active | None:
         """The one that runs."""
@@ -281,8 +280,7 @@ class Engine:
 
     def _choose(self, now_s: float) -> None:
         ready = [each for each in self._active.values() if self._is_ready(each)]
-        if ready and self.is_quiet(now_s):
-            ready = [each for each in ready if self._may_disturb(each)]
+        ready = [each for each in ready if not each.context.is_quiet or each.context.may_disturb]
         if not ready:
             return
         best, running = min(ready, key=_urgency), self.running()
@@ -299,11 +297,6 @@ class Engine:
         is_waiting = active.run.state is RunState.WAITING
         needs = _approval_of(active)
         return is_waiting and (needs is None or bool(active.context.journal.get(keys.APPROVAL).get("agreed")))
-
-    @staticmethod
-    def _may_disturb(active: Active) -> bool:
-        """What somebody asks for now, what is urgent, and what its file allows."""
-        return active.context.routine.may_disturb or not is_by_itself(active.run.requested_by)
 
     def _preempt(self, running: Active, by: Active, now_s: float) -> None:
         self._halt(running)
@@ -440,11 +433,6 @@ class Engine:
             return None, "That needs the name of the person who wants it."
         active = self._active.get(run_id)
         return active, "" if active else f"There is no run '{run_id[:80]}' under way: look at the list again."
-
-
-def is_by_itself(requested_by: str) -> bool:
-    """Whether the schedule or a trigger has started it, and not a person."""
-    return requested_by.startswith(BY_ITSELF)
 
 
 def _approval_of(active: Active) -> Approval | None:

@@ -27,6 +27,10 @@ class Place:
     kind: str
 
 
+BY_ITSELF = ("schedule", "trigger ")
+"""How the names of those who ask begin where nobody does."""
+
+
 @dataclass
 class RunContext:
     """One run under way. `values` are the parameters', given or default; `now_s` is the present tick's.
@@ -53,6 +57,11 @@ class RunContext:
     waits_for: str = ""
     is_quiet: bool = False
     ended: tuple[bool, str] | None = None
+
+    @property
+    def may_disturb(self) -> bool:
+        """Whether it begins and is heard in quiet hours: what somebody asked for, what is urgent or its file allows."""
+        return self.routine.may_disturb or not self.run.requested_by.startswith(BY_ITSELF)
 
     @property
     def resident(self) -> str:
@@ -201,7 +210,7 @@ class Moment:
     @property
     def must_be_heard(self) -> bool:
         """Whether it is a quiet hour, and the routine is one that may disturb in it."""
-        return self.context.is_quiet and self.context.routine.may_disturb
+        return self.context.is_quiet and self.context.may_disturb
 
     def text(self, name: str, language: str = "") -> str:
         """The routine's text `name`, in the resident's language where none is named."""

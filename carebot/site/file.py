@@ -14,6 +14,7 @@ from typing_extensions import Self
 from carebot.config import EntryError, FileModel, check, read_mapping, with_line
 from carebot.errors import ConfigError
 from carebot.resources import share_dir
+from carebot.site.hours import Hours, Quiet
 from carebot.site.places import Dock, Door, Name, Named, Place, Room, Zone
 from carebot.site.values import Language, TimeZone
 from carebot.site.voice import Voice
@@ -32,13 +33,17 @@ DOOR_REACH_M = 0.3
 
 
 class Resident(FileModel):
-    """Who lives here. `called` is how the robot addresses them, `room` is their own, `voice` how it speaks to them."""
+    """Who lives here. `called` is how the robot addresses them, `room` is their own, `voice` how it speaks to them.
+
+    `quiet_hours` of their own hold for them in place of the house's.
+    """
 
     name: str = Field(min_length=1, max_length=200)
     called: str = Field(default="", max_length=200)
     language: Language | None = None
     room: Name | None = None
     voice: Voice | None = None
+    quiet_hours: tuple[Hours, ...] = ()
 
     @property
     def address(self) -> str:
@@ -106,6 +111,10 @@ class Site(FileModel):
         """The language in which that resident is spoken to."""
         found = self.resident(resident)
         return (found and found.language) or self.language
+
+    def quiet(self, house: tuple[Hours, ...]) -> Quiet:
+        """When nothing may disturb, where `house` are the quiet hours of the house."""
+        return Quiet(house, {each.name: each.quiet_hours for each in self.residents if each.quiet_hours})
 
     # whether it makes sense
 

@@ -9,6 +9,28 @@ from pydantic import BeforeValidator
 
 Language = Literal["en", "ja", "fr"]
 
+Relation = Literal[
+    "daughter",
+    "son",
+    "sister",
+    "brother",
+    "wife",
+    "husband",
+    "mother",
+    "father",
+    "granddaughter",
+    "grandson",
+    "grandchild",
+    "daughter_in_law",
+    "niece",
+    "nephew",
+    "children",
+    "friend",
+    "neighbour",
+    "family",
+]
+"""What the intents of the conversation call relatives and friends."""
+
 
 def time_zone_named(name: Any) -> str:
     """`name` where it is a time zone of the IANA database; raises ValueError."""

@@ -14,9 +14,11 @@ from carebot.tablet import (
     api_audit,
     api_events,
     api_export,
+    api_house,
     api_look,
     api_map,
     api_motion,
+    api_passkeys,
     api_push,
     api_residents,
     api_robot,
@@ -44,6 +46,8 @@ ROOMS = (
     api_routines,
     api_schedule,
     api_talk,
+    api_house,
+    api_passkeys,
 )
 
 

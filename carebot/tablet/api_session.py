@@ -86,7 +86,7 @@ def _add_sign_in_routes(router: APIRouter, services: Services) -> None:
         account = await asyncio.to_thread(accounts.create, readable(body.name), body.password, given)
         services.access.accounts_changed()
         services.books.audit.record(Deed("change", account.name, "became the first administrator", account.name))
-        return _start(services, visitor, account.id, account.name, request, response)
+        return start_session(services, visitor, account.id, account.name, request, response)
 
     @router.post("/api/v1/sign-in", include_in_schema=False)
     async def sign_in(body: bodies.SignInBody, request: Request, response: Response) -> bodies.PairedBody:
@@ -95,9 +95,9 @@ def _add_sign_in_routes(router: APIRouter, services: Services) -> None:
         tried = await asyncio.to_thread(services.books.accounts.sign_in, name, body.password, services.books.now_s())
         if tried.account is None:
             services.books.audit.note(Deed("sign-in", name, "was not let in", name))
-            raise _password_problem(tried.wait_s)
+            raise password_problem(tried.wait_s)
         services.books.audit.note(Deed("sign-in", tried.account.name, "signed in", tried.account.name))
-        return _start(services, visitor, tried.account.id, tried.account.name, request, response)
+        return start_session(services, visitor, tried.account.id, tried.account.name, request, response)
 
     @router.post("/api/v1/sign-out", include_in_schema=False)
     async def sign_out(body: bodies.SignOutBody, request: Request, response: Response) -> bodies.HealthBody:
@@ -113,9 +113,10 @@ def _add_sign_in_routes(router: APIRouter, services: Services) -> None:
         return bodies.HealthBody()
 
 
-def _start(
+def start_session(
     services: Services, visitor: Visitor, account_id: str, name: str, request: Request, response: Response
 ) -> bodies.PairedBody:
+    """Somebody is let in on a device: its key says so from now on."""
     device = visitor.session.device
     opened = services.books.keys.start_session(account_id, device, services.books.now_s())
     token = services.access.sessions.token(Session(device, name, account_id, opened.id))
@@ -151,7 +152,8 @@ def _pin_problem(wait_s: float) -> Problem:
     return Problem(401, "Wrong PIN", "This PIN is not right: type the one that the robot's terminal shows now.")
 
 
-def _password_problem(wait_s: float) -> Problem:
+def password_problem(wait_s: float) -> Problem:
+    """Why somebody was not let in: for a while, or because of what they gave."""
     if wait_s:
         return Problem(429, "Too many tries", f"Wait {wait_s:.0f} s before the next try.", _retry_after(wait_s))
     return Problem(401, "Not let in", "The name or the password is not right: try again, or ask who administers it.")

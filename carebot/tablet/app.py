@@ -22,6 +22,7 @@ from carebot.tablet.caring import CaringRobot
 from carebot.tablet.describe import describe_api
 from carebot.tablet.door_pages import PAGES
 from carebot.tablet.gate import Gate
+from carebot.tablet.house import HouseRobot
 from carebot.tablet.language import Texts
 from carebot.tablet.looks import LookingRobot, Looks
 from carebot.tablet.page import build_pages
@@ -70,9 +71,11 @@ def create_app(
     looking: LookingRobot | None = None,
     caring: CaringRobot | None = None,
     talking: TalkingRobot | None = None,
+    house: HouseRobot | None = None,
 ) -> FastAPI:
     """The whole web app for one robot, which may be driven (`motion`), sent somewhere (`going`), looked through
-    (`looking`), asked for routines (`caring`) and talked through (`talking`). Once in a process.
+    (`looking`), asked for routines (`caring`) and talked through (`talking`); `house` is who is called by it. Once in a
+    process.
 
     Without `books` it forgets accounts and audit.
     """
@@ -90,6 +93,7 @@ def create_app(
         looks=None if looking is None else Looks(looking, access.books),
         caring=caring,
         talking=talking,
+        house=house,
     )
     app = FastAPI(title="carebot", version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
     recorder = Recorder(services)

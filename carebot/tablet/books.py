@@ -18,6 +18,7 @@ from carebot.records.activity import ActivityBook
 from carebot.records.audit import AuditLog, Deed
 from carebot.records.consent import ResidentBook
 from carebot.records.keys import KeyRing
+from carebot.records.passkeys import PasskeyBook
 from carebot.records.site import SiteDatabase
 from carebot.records.site_settings import SettingBook
 from carebot.records.subscriptions import SubscriptionBook
@@ -38,6 +39,7 @@ class Books:
     audit: Auditor
     settings: SettingBook
     subscriptions: SubscriptionBook
+    passkeys: PasskeyBook
     now_s: Callable[[], float] = time.time
 
     def close(self) -> None:
@@ -102,6 +104,7 @@ def open_books(path: Path, now_s: Callable[[], float] = time.time, hasher: Passw
         auditor,
         SettingBook(database),
         SubscriptionBook(database),
+        PasskeyBook(database),
         now_s,
     )
     books.tidy()

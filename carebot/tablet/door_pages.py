@@ -34,7 +34,9 @@ def sign_in_page(texts: Texts, version: str) -> str:
         _input(texts, "name", "pair_name", 'autocomplete="username" maxlength="300" autofocus'),
         _input(texts, "password", "password", 'type="password" autocomplete="current-password" maxlength="200"'),
     )
-    return _page(texts, version, "sign_in", "/api/v1/sign-in", "sign_in_button", fields)
+    failed, button = (html.escape(texts(key)) for key in ("passkey_failed", "passkey_sign_in"))
+    passkey = f'<button class="button plain" type="button" data-passkey data-failed="{failed}" hidden>{button}</button>'
+    return _page(texts, version, "sign_in", "/api/v1/sign-in", "sign_in_button", fields, passkey, ("door", "passkeys"))
 
 
 def set_up_page(texts: Texts, version: str) -> str:
@@ -72,11 +74,20 @@ def _input(texts: Texts, name: str, label: str, attributes: str) -> str:
     return f'<label for="{name}">{shown}</label><input id="{name}" name="{name}" required {attributes}>'
 
 
-def _page(texts: Texts, version: str, what: str, action: str, button: str, fields: tuple[str, ...]) -> str:
+def _page(
+    texts: Texts,
+    version: str,
+    what: str,
+    action: str,
+    button: str,
+    fields: tuple[str, ...],
+    other_way: str = "",
+    scripts: tuple[str, ...] = ("door",),
+) -> str:
     title, explain = (html.escape(texts(f"{what}_{part}")) for part in ("title", "explain"))
     raw = catalogue("en") | catalogue(texts.language)
     script_texts = html.escape(json.dumps({key: raw[key] for key in _SCRIPT_TEXTS}, ensure_ascii=False))
-    door = f'<script src="/static/door.js?v={version}" defer></script>\n'
+    door = "".join(f'<script src="/static/{name}.js?v={version}" defer></script>\n' for name in scripts)
     return f"""{_head(texts, version, title, door)}
 <body class="pairing" data-texts="{script_texts}">
 <main class="pair-card">
@@ -88,6 +99,7 @@ def _page(texts: Texts, version: str, what: str, action: str, button: str, field
 {"".join(fields)}
 <p id="problem" role="alert"></p>
 <button class="button coming" type="submit">{html.escape(texts(button))}</button>
+{other_way}
 </form>
 <nav class="languages" aria-label="{html.escape(texts("language"))}">{_language_links(texts)}</nav>
 </main>

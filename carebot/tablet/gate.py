@@ -32,7 +32,16 @@ PUBLIC_PATHS = frozenset(
     }
 )
 SIGN_IN_PATHS = frozenset(
-    {"/sign-in", "/set-up", "/api/v1/sign-in", "/api/v1/sign-out", "/api/v1/set-up", "/api/v1/session"}
+    {
+        "/sign-in",
+        "/set-up",
+        "/api/v1/sign-in",
+        "/api/v1/sign-in/passkey",
+        "/api/v1/sign-in/passkey/options",
+        "/api/v1/sign-out",
+        "/api/v1/set-up",
+        "/api/v1/session",
+    }
 )
 """What a paired device may see while nobody is signed in on it."""
 

@@ -147,7 +147,8 @@ class Forms:
             "PATCH", path, "", "open_again" if one.closed else "close", f"data-fixed='{fixed}' data-sure"
         )
         names = ", ".join(self._t(f"role_{role.value}") for role in Role if role in one.roles)
-        return self._fold(f"{escape(one.name)}{state} <span class=soft>{names}</span>", roles + password + close)
+        keys = self._form("DELETE", f"{path}/passkeys", "", "passkeys_remove_all", "data-sure")
+        return self._fold(f"{escape(one.name)}{state} <span class=soft>{names}</span>", roles + password + keys + close)
 
     def _password(self) -> str:
         rules = f'required minlength={MIN_PASSWORD_LENGTH} type="password" autocomplete="new-password"'

@@ -27,6 +27,8 @@ class Scope(str, Enum):
     SCHEDULE_WRITE = "schedule:write"
     TALK = "talk"
     CAMERA_LOOK = "camera:look"
+    CONTACTS_WRITE = "contacts:write"
+    QUIET_HOURS_WRITE = "quiet_hours:write"
     ACCOUNTS_WRITE = "accounts:write"
     DEVICES_PAIR = "devices:pair"
     TOKENS_WRITE = "tokens:write"
@@ -58,6 +60,8 @@ SCOPES: Mapping[Role, frozenset[Scope]] = {
             Scope.RESIDENTS_WRITE,
             Scope.HISTORY_EXPORT,
             Scope.SCHEDULE_WRITE,
+            Scope.CONTACTS_WRITE,
+            Scope.QUIET_HOURS_WRITE,
             Scope.DEVICES_PAIR,
             Scope.AUDIT_READ,
         }
@@ -72,6 +76,8 @@ SCOPES: Mapping[Role, frozenset[Scope]] = {
             Scope.HEALTH_READ,
             Scope.RESIDENTS_READ,
             Scope.RESIDENTS_WRITE,
+            Scope.CONTACTS_WRITE,
+            Scope.QUIET_HOURS_WRITE,
             Scope.ACCOUNTS_WRITE,
             Scope.DEVICES_PAIR,
             Scope.TOKENS_WRITE,

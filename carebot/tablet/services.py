@@ -19,6 +19,7 @@ from carebot.tablet.books import Books
 from carebot.tablet.caring import CareOutcome, CareView, CaringRobot, RunAnswer, ScheduleChange
 from carebot.tablet.gate import VISITOR_KEY, cookie
 from carebot.tablet.glance import Glances
+from carebot.tablet.house import HouseChange, HouseOutcome, HouseRobot, HouseView
 from carebot.tablet.language import DEFAULT, LANGUAGE_COOKIE, Texts, choose
 from carebot.tablet.looks import Looks
 from carebot.tablet.pairing import Pairing
@@ -48,7 +49,7 @@ NO_WAY = StopOutcome(False, "This robot does not find its way by itself: name it
 class Services:
     """What the app speaks to. `is_stopping` ends the streams when the server goes; `motion` drives the
     wheels, `going` finds its way, `push` wakes sleeping tablets, `looks` are through its camera, `caring` runs routines
-    by hand and by the schedule, `talking` speaks and hears.
+    by hand and by the schedule, `talking` speaks and hears, `house` knows who is called and when nothing may disturb.
 
     `language` is for those who ask for none of ours.
     """
@@ -65,6 +66,7 @@ class Services:
     looks: Looks | None = None
     caring: CaringRobot | None = None
     talking: TalkingRobot | None = None
+    house: HouseRobot | None = None
     glances: Glances = field(init=False)
 
     def __post_init__(self) -> None:
@@ -184,6 +186,26 @@ class Services:
             self._note_refusal(visitor, f"{what} was refused", change.id, outcome)
         return outcome
 
+    def house_view(self) -> HouseView:
+        """The house as care told it last; not known, where there is no care or no site file."""
+        return HouseView() if self.house is None else self.house.house()
+
+    async def change_house(self, visitor: Visitor, change: HouseChange) -> HouseOutcome:
+        """Change contacts or quiet hours: not unrecorded, and no address is recorded. Raises RecordsError."""
+        if self.house is None:
+            return HouseOutcome(False, "silent")
+        self.access.touch(visitor)
+        what, about = change.what.replace("_", " "), self._about(change)
+        self.books.audit.record(Deed("change", visitor.name, what, about, _without_addresses(change.content)))
+        outcome = await self.house.change_house(change)
+        if not outcome.accepted:
+            self.books.audit.note(Deed("command", visitor.name, f"{what} was refused", about, {"why": outcome.code}))
+        return outcome
+
+    def _about(self, change: HouseChange) -> str:
+        found = self.house_view().contact(change.subject)
+        return found.name if found else str(change.content.get("name") or change.subject)
+
     async def say(self, visitor: Visitor, text: str, language: str, is_urgent: bool) -> CareOutcome:
         """Say something through the robot, and record who did. Raises RecordsError."""
         if self.talking is None:
@@ -208,6 +230,11 @@ class Services:
         detail = {"done": outcome.accepted, "message": outcome.message, **(more or {})}
         self.books.audit.note(Deed("motion", by, what, detail=detail))
         return outcome
+
+
+def _without_addresses(content: Mapping[str, Any]) -> dict[str, Any]:
+    told = {key: value for key, value in content.items() if value not in (None, [], {})}
+    return {**told, "reach": sorted(told["reach"])} if "reach" in told else told
 
 
 def texts_of(connection: HTTPConnection, default: str) -> Texts:

@@ -12,6 +12,9 @@ import pytest
 import yaml
 
 from carebot.benchmarks.receiver import Phones, phones
+from carebot.escalation.contacts import contact_id
+from carebot.escalation.house_book import HouseBook, settings_path
+from carebot.site.hours import Quiet
 from tests.escalation.helpers import plan
 
 CAREBOT = str(Path(sys.executable).with_name("carebot"))
@@ -69,3 +72,20 @@ def test_bad_input_is_named(tmp_path: Path):
     shown = drill(str(path), "--check")
     assert shown.returncode == 0
     assert shown.stdout.splitlines()[0] == "1. Aiko by phone and tablet; then 60 s"
+
+
+def test_with_the_records_those_are_called_whom_the_tablets_say(tmp_path: Path, http: Phones):
+    records = tmp_path / "records.sqlite"
+    changed = HouseBook(settings_path(records), plan(http.address), Quiet())
+    changed.remove_contact(contact_id("Aiko"), "Mika", 0.0)
+    done = drill(str(site(tmp_path, http.address)), "--records", str(records), "--level-seconds", "0.2", "--json")
+    assert done.returncode == 0, done.stderr
+    assert {call["who"] for call in json.loads(done.stdout)["calls"]} == {"Ben"}
+    none = drill(str(site(tmp_path, http.address)), "--records", str(tmp_path / "x.sqlite"), "--check")
+    assert (none.returncode, "Aiko" in none.stdout) == (0, True)
+    assert "nothing was changed on a tablet" in none.stderr
+    settings_path(records).write_text("{")
+    damaged = drill(str(site(tmp_path, http.address)), "--records", str(records), "--check")
+    assert damaged.returncode == 2
+    assert "is damaged" in damaged.stderr
+    assert "Traceback" not in damaged.stderr

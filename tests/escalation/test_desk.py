@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from carebot.alerts import ToldState
 from carebot.escalation.desk import Aloud, EscalationDesk
 from carebot.escalation.plan import EscalationPlan
 from carebot.escalation.spool import Fate
@@ -191,3 +193,104 @@ def test_without_a_disk_people_are_called_all_the_same(tmp_path: Path, carrier: 
     assert desk.fault == ""
     assert {message.state for message in desk.messages("alert-1")} == {MessageState.SENT}
     database.close()
+
+
+def levels_of(*who: str) -> list[dict[str, Any]]:
+    return [{"tell": [{"who": each}], "for_s": 60} for each in who]
+
+
+def without_aiko() -> EscalationPlan:
+    return plan(caregivers=[{"name": "Ben", "reach": {"phone": "json://localhost:1/ben"}}],
+                escalation={"default": levels_of("Ben")})  # fmt: skip
+
+
+def test_a_new_plan_calls_at_once_whom_it_adds_to_a_level_that_was_called(desk: EscalationDesk, carrier: HandCarrier):
+    desk.tick([alert()], NOW_S)
+    carrier.end_all()
+    desk.tick([alert()], NOW_S + 1)
+    both = plan().model_dump()
+    both["caregivers"] = [*both["caregivers"], {"name": "Chie", "reach": {"phone": "json://localhost:1/chie"}}]
+    both["escalation"]["default"][0]["tell"] += ({"who": "Chie"},)
+    desk.take_up(EscalationPlan.model_validate(both))
+    desk.tick([alert()], NOW_S + 2)
+    assert [each.address for each in carrier.parcels] == ["json://localhost:1/aiko", "json://localhost:1/chie"]
+    carrier.end_all()
+    desk.tick([alert()], NOW_S + 3)
+    desk.tick([alert()], NOW_S + 59)
+    assert len(carrier.parcels) == 2, "nobody is called again, and the level has its time"
+    desk.tick([alert()], NOW_S + 61)
+    assert carrier.parcels[-1].address == "json://localhost:1/ben"
+
+
+def test_who_is_gone_is_not_called_any_more_and_nobody_is_skipped(desk: EscalationDesk, carrier: HandCarrier):
+    desk.tick([alert()], NOW_S)
+    carrier.end_all("The network is unreachable.")
+    desk.tick([alert()], NOW_S + 1)
+    desk.take_up(without_aiko())
+    for step in range(2, 50):
+        desk.tick([alert()], NOW_S + step)
+        carrier.end_all()
+    assert [each.address.rpartition("/")[2] for each in carrier.parcels] == ["aiko", "ben"]
+    assert desk.pending == 0
+
+
+def test_a_chain_that_became_shorter_goes_on_at_its_last_level(desk: EscalationDesk, carrier: HandCarrier):
+    for step in (0, 1, 61, 62, 122, 123):
+        desk.tick([alert()], NOW_S + step)
+        carrier.end_all()
+    desk.take_up(without_aiko())
+    said = desk.tick([alert()], NOW_S + 184)
+    assert said == [Aloud("unheard")]
+    assert carrier.parcels[-1].address == "json://localhost:1/ben"
+    assert [each.who for each in desk.told() if each.state is ToldState.PLANNED] == ["Ben"]
+
+
+def test_what_has_not_arrived_goes_to_the_new_address(desk: EscalationDesk, carrier: HandCarrier):
+    desk.tick([alert()], NOW_S)
+    carrier.end_all("No such number.")
+    desk.tick([alert()], NOW_S + 1)
+    desk.take_up(plan("json://localhost:2"))
+    desk.tick([alert()], NOW_S + 7)
+    assert carrier.parcels[-1].address == "json://localhost:2/aiko"
+
+
+def test_somebody_who_was_taken_out_and_put_back_is_called_again(desk: EscalationDesk, carrier: HandCarrier):
+    desk.tick([alert()], NOW_S)
+    carrier.end_all("No such number.")
+    desk.tick([alert()], NOW_S + 1)
+    desk.take_up(without_aiko())
+    desk.tick([alert()], NOW_S + 2)
+    desk.take_up(plan())
+    desk.tick([alert()], NOW_S + 3)
+    carrier.end_all()
+    desk.tick([alert()], NOW_S + 4)
+    assert [each.address.rpartition("/")[2] for each in carrier.parcels] == ["aiko", "ben", "aiko"]
+
+
+def test_care_that_dies_before_it_calls_by_the_new_plan_does_so_after_the_restart(
+    database: Database, carrier: HandCarrier
+):
+    EscalationDesk(database, plan(), carrier).tick([alert()], NOW_S)
+    carrier.end_all()
+    again = EscalationDesk(database, without_aiko(), carrier)
+    again.tick([alert()], NOW_S + 1)
+    assert [each.address.rpartition("/")[2] for each in carrier.parcels] == ["aiko", "ben"]
+
+
+def test_a_trial_says_that_it_is_a_drill_and_is_not_tried_again(desk: EscalationDesk, carrier: HandCarrier):
+    assert desk.try_out("Aiko", NOW_S)
+    desk.tick([], NOW_S)
+    [parcel] = carrier.parcels
+    assert "訓練" in parcel.title
+    assert "訓練" in parcel.body
+    assert not desk.try_out("Aiko", NOW_S + 1), "one at a time"
+    carrier.end_all("No such number.")
+    for step in range(1, 400, 5):
+        desk.tick([], NOW_S + step)
+    assert len(carrier.parcels) == 1
+    outcome = {each.by: (each.state, each.error) for each in desk.trial("Aiko")}
+    assert outcome == {"phone": (MessageState.GIVEN_UP, "No such number."), "tablet": (MessageState.SENT, "")}
+    assert desk.troubles() == []
+    assert desk.try_out("Aiko", NOW_S + 500)
+    assert not desk.try_out("nobody", NOW_S)
+    assert desk.told() == []

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from carebot.conversation.speaking.quiet_hours import QuietHours
 from carebot.errors import ConfigError
 from carebot.ros.partner import ConversationParameters, partner_of
+from carebot.site.hours import Hours, Quiet
 
 
 def site(folder: Path, residents: str) -> str:
@@ -39,9 +41,24 @@ def test_a_voice_that_cannot_be_is_refused_with_file_line_and_key(tmp_path: Path
 
 
 def test_quiet_hours_over_midnight() -> None:
-    partner = partner_of(ConversationParameters(quiet_from="22:00", quiet_until="07:00"))
-    assert partner.quiet is not None
-    quiet = [hour for hour in range(24) if partner.quiet.holds(time(hour))]
-    assert quiet == [0, 1, 2, 3, 4, 5, 6, 22, 23]
-    assert "22:00 to 07:00" in partner.quiet.why(time(23))
-    assert partner.quiet.why(time(12)) == ""
+    quiet = partner_of(ConversationParameters(quiet_from="22:00", quiet_until="07:00")).also_quiet
+    assert quiet is not None
+    assert [hour for hour in range(24) if quiet.holds(time(hour))] == [0, 1, 2, 3, 4, 5, 6, 22, 23]
+    assert "22:00 to 07:00" in quiet.why(time(23))
+    assert quiet.why(time(12)) == ""
+
+
+def test_the_site_files_quiet_hours_are_kept_the_residents_own_before_the_houses(tmp_path: Path) -> None:
+    residents = """  - {name: ハナ, quiet_hours: [{from: "23:00", to: "09:00"}]}
+  - {name: ジロウ}
+quiet_hours: [{from: "21:00", to: "07:00"}]
+"""
+    file = site(tmp_path, residents)
+    hana = partner_of(ConversationParameters(site=file, quiet_from="12:00", quiet_until="13:00"))
+    jiro = partner_of(ConversationParameters(site=file, resident="ジロウ"))
+    assert hana.quiet == (QuietHours(time(23), time(9)),)
+    assert hana.also_quiet == QuietHours(time(12), time(13))
+    assert jiro.quiet == (QuietHours(time(21), time(7)),)
+    night = Hours.model_validate({"from": "20:00", "to": "06:00"})
+    assert jiro.with_quiet(Quiet((night,))).quiet == (QuietHours(time(20), time(6)),)
+    assert hana.with_quiet(Quiet()).quiet == ()

@@ -8,7 +8,7 @@ import pytest
 
 from carebot.records.routine_runs import RunState
 from carebot.routines.ports import Outcome
-from carebot.site.hours import Hours
+from carebot.site.hours import Hours, Quiet
 from tests.routines.test_library import GIVEN, play
 from tests.routines.world import House, Movements, own_library
 
@@ -228,6 +228,9 @@ def test_nobody_comes_to_the_door_and_it_goes_back(house: House):
 NIGHT = Hours.model_validate({"from": "11:00", "to": "13:00"})  # around the houses' noon
 
 
+LATER = Hours.model_validate({"from": "13:00", "to": "14:00"})
+
+
 @pytest.fixture
 def quiet() -> Iterator[House]:
     made = House(LIBRARY, quiet_hours=(NIGHT,))
@@ -251,9 +254,10 @@ def test_in_quiet_hours_it_begins_when_they_are_over(quiet: House):
     assert quiet.world.log
 
 
-def test_in_quiet_hours_people_are_obeyed_and_medicine_is_heard(quiet: House):
+def test_in_quiet_hours_people_are_obeyed_and_heard_and_medicine_is_heard(quiet: House):
     assert play(quiet, "come_here") == ""
-    assert quiet.world.urgent == []
+    assert quiet.world.urgent == ["Here I am. What can I do for you?"]
+    quiet.world.urgent.clear()
     quiet.world.standing = "charger"
     quiet.world.answers = ["yes"]
     run = quiet.request("medication_reminder", by="schedule", **GIVEN["medication_reminder"])
@@ -267,3 +271,21 @@ def test_alarms_are_never_muted(quiet: House):
     quiet.forward(60)
     assert quiet.world.said
     assert set(quiet.world.urgent) == {*quiet.world.said, *quiet.world.asked}
+
+
+def test_a_residents_own_quiet_hours_hold_for_what_is_about_them(quiet: House):
+    resident = quiet.site.residents[0].name
+    quiet.engine.know_quiet(Quiet((NIGHT,), {resident: (LATER,)}))
+    drink = quiet.request("hydration_reminder", by="schedule", resident=resident)
+    quiet.forward(5)
+    assert quiet.world.log
+    assert quiet.state(drink) is not RunState.WAITING
+
+
+def test_quiet_hours_that_change_hold_at_the_next_tick(quiet: House):
+    drink = quiet.request("hydration_reminder", by="schedule")
+    quiet.forward(60)
+    assert quiet.state(drink) is RunState.WAITING
+    quiet.engine.know_quiet(Quiet((LATER,)))
+    quiet.forward(1)
+    assert quiet.state(drink) is not RunState.WAITING

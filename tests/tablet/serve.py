@@ -33,6 +33,12 @@ from carebot.alerts import (
     Told,
     ToldState,
 )
+from carebot.escalation.carrier import MessengerProcess
+from carebot.escalation.desk import EscalationDesk
+from carebot.escalation.house_book import HouseBook
+from carebot.escalation.house_office import HouseChange as CareChange
+from carebot.escalation.house_office import HouseOffice
+from carebot.escalation.plan import EscalationPlan
 from carebot.geometry import Pose2D
 from carebot.people import People, Person
 from carebot.perception.looking import Look, LookDesk, Request
@@ -40,11 +46,13 @@ from carebot.records.accounts import Grant, Role
 from carebot.records.activity import Doing
 from carebot.records.alert_book import open_alert_book
 from carebot.records.consent import Consent, Resident
+from carebot.records.schema import open_records
 from carebot.routines.file import RoutineFile
 from carebot.routines.library import load_library
 from carebot.safety.verdict import ZERO, Reason, ReasonCode
 from carebot.safety.world import Estop, MotionRequest, Source
 from carebot.site.file import Site, load_site, site_path
+from carebot.site.hours import Hours, Quiet
 from carebot.tablet.access import Mode
 from carebot.tablet.app import AppSettings, create_app
 from carebot.tablet.books import Books, open_books
@@ -62,6 +70,7 @@ from carebot.tablet.caring import (
     ScheduleLine,
     ScheduleView,
 )
+from carebot.tablet.house import HouseChange, HouseOutcome, HouseView, house_view
 from carebot.tablet.looks import Opened, Shown
 from carebot.tablet.pairing import Pairing, Pin
 from carebot.tablet.push_key import load_push_key
@@ -117,6 +126,7 @@ class BookRobot:
         self.going = Going()
         self.looking = Looking()
         self.caring, self.talking = Caring(), Talking()
+        self.house = House(folder)
         self.lock = threading.Lock()
 
     def view(self) -> RobotView:
@@ -387,6 +397,57 @@ def offers_of(site: Site, caregivers: tuple[str, ...]) -> tuple[Offer, ...]:
     return tuple(offer(each.file) for each in load_library(None, site, caregivers).values())
 
 
+HOUSE_PLAN = EscalationPlan.model_validate({
+    "time_zone": "Asia/Tokyo",
+    "caregivers": [
+        {"name": "Aiko Tanaka", "language": "ja", "relation": "daughter",
+         "reach": {"phone": "json://127.0.0.1:9/09012345678", "app": "tablet"}},
+        {"name": "夜勤室", "language": "ja", "reach": {"mail": "mailtos://robot:hunter2@mail.example/?to=night@mail.example"}},
+    ],
+    "escalation": {"default": [
+        {"tell": [{"who": "Aiko Tanaka"}], "for_s": 60}, {"tell": [{"who": "夜勤室"}], "for_s": 120},
+    ]},
+})  # fmt: skip
+
+
+class House:
+    """What care does about contacts and quiet hours, without its node: its own office, desk and messenger."""
+
+    def __init__(self, folder: Path) -> None:
+        self.lock = threading.Lock()
+        self.database = open_records(folder / "calls.sqlite", "the test server")
+        self.messenger = MessengerProcess(folder / "messages")
+        self.desk = EscalationDesk(self.database, HOUSE_PLAN, self.messenger)
+        night = Hours.model_validate({"from": "21:00", "to": "07:00"})
+        self.book = HouseBook(folder / "records.settings.json", HOUSE_PLAN, Quiet((night,)))
+        residents = ("佐藤ハナ", "伊藤ジロウ")
+        self.office = HouseOffice(self.book, self.desk, residents, lambda book: self.desk.take_up(book.plan))
+        self.is_over = threading.Event()
+        self.thread = threading.Thread(target=self._tick, daemon=True)
+        self.thread.start()
+
+    def _tick(self) -> None:
+        while not self.is_over.wait(0.05):
+            with self.lock:
+                self.desk.tick([], time.time())
+
+    def house(self) -> HouseView:
+        with self.lock:
+            return house_view(json.loads(json.dumps(self.office.told())), self.book.revision, self.book.fault)
+
+    async def change_house(self, change: HouseChange) -> HouseOutcome:
+        wanted = CareChange(change.what, change.subject, change.content, change.by, change.revision)
+        with self.lock:
+            done = self.office.change(wanted, time.time())
+        return HouseOutcome(done.accepted, done.code, done.message, done.values, done.id)
+
+    def close(self) -> None:
+        self.is_over.set()
+        self.thread.join()
+        self.messenger.close()
+        self.database.close()
+
+
 class Talking:
     """What the conversation does, without its node: a line is said as soon as it is asked for."""
 
@@ -498,12 +559,14 @@ def main(port: int, folder: Path, access: Mode, wheeled: bool) -> None:
         looking=robot.looking,
         caring=robot.caring,
         talking=robot.talking,
+        house=robot.house,
     )
     server = TabletServer(app, stopping.is_set)
     print(json.dumps({"url": url(listening), "port": listening.getsockname()[1]}), flush=True)
     threading.Thread(target=listen_to_commands, args=(robot, pairing, books, stopping), daemon=True).start()
     server.run(sockets=[listening])
     robot.book.close()
+    robot.house.close()
     books.close()
 
 

@@ -81,6 +81,18 @@ MAY = {
     "DELETE /api/v1/push/subscriptions/{id}": "CNFTA",
     "POST /api/v1/push/trial": "CNFTA",
     "PUT /api/v1/push/names": "NA",
+    "GET /api/v1/passkeys": "CNFTA",
+    "DELETE /api/v1/passkeys/{id}": "CNFTA",
+    "DELETE /api/v1/accounts/{id}/passkeys": "A",
+    "GET /api/v1/contacts": "NA",
+    "POST /api/v1/contacts": "NA",
+    "PATCH /api/v1/contacts/{id}": "NA",
+    "DELETE /api/v1/contacts/{id}": "NA",
+    "POST /api/v1/contacts/{id}/trial": "NA",
+    "POST /api/v1/contacts/restore": "NA",
+    "GET /api/v1/quiet-hours": "NA",
+    "PUT /api/v1/quiet-hours": "NA",
+    "POST /api/v1/quiet-hours/restore": "NA",
 }
 BODIES = {
     "POST /api/v1/pair": {"pin": "000000", "name": " "},
@@ -102,6 +114,10 @@ BODIES = {
     "POST /api/v1/audit/erasures": {"name": "nobody at all"},
     "POST /api/v1/push/subscriptions": {"endpoint": "https://nobody.example/x", "p256dh": "A" * 87, "auth": "A" * 22},
     "PUT /api/v1/push/names": {"given": False},
+    "POST /api/v1/contacts": {"name": "x", "reach": {"app": "tablet"}},
+    "PATCH /api/v1/contacts/{id}": {"relation": ""},
+    "PUT /api/v1/quiet-hours": {"hours": []},
+    "POST /api/v1/quiet-hours/restore": {},
 }
 
 

@@ -3,11 +3,11 @@
   const SURE_MS = 6000;
   const texts = window.carebotTexts;
 
-  const ask = async (method, path, body) => {
+  const ask = async (method, path, body, match) => {
     if (document.body.classList.contains("is-lost")) return { problem: texts.refused_offline }; // never kept for later
     try {
       const answer = await fetch(path, {
-        method, headers: { "Content-Type": "application/json" }, signal: AbortSignal.timeout(10000),
+        method, headers: { "Content-Type": "application/json", ...(match && { "If-Match": match }) }, signal: AbortSignal.timeout(10000),
         body: method === "DELETE" ? undefined : JSON.stringify(body),
       });
       const told = await answer.json().catch(() => ({}));
@@ -17,11 +17,12 @@
     }
   };
 
-  // "parameters.room" stands in "parameters"; what has a name that ends with [] is gathered in a list.
+  // "parameters.room" stands in "parameters", "hours.0.to" in the first of "hours"; what has a name that ends with [] is
+  // gathered in a list.
   const put = (body, name, value) => {
     const keys = name.replace("[]", "").split(".");
     const last = keys.pop();
-    const into = keys.reduce((inner, key) => (inner[key] ??= {}), body);
+    const into = keys.reduce((inner, key, at) => (inner[key] ??= /^\d+$/.test(keys[at + 1]) ? [] : {}), body);
     if (name.endsWith("[]")) (into[last] ??= []).push(value);
     else into[last] = value;
   };
@@ -49,6 +50,7 @@
     if (form.querySelector('[name="roles"]')) {
       body.grants = all("roles").map((role) => ({ role, resident: form.elements.namedItem("resident").value }));
     }
+    for (const [name, value] of Object.entries(body)) if (Array.isArray(value)) body[name] = value.filter((each) => each); // no holes
     return body;
   };
 
@@ -87,7 +89,7 @@
     const button = form.querySelector("button");
     if (!isSure(form, button)) return;
     button.disabled = true;
-    const { told, problem } = await ask(form.dataset.method, form.dataset.path, bodyOf(form));
+    const { told, problem } = await ask(form.dataset.method, form.dataset.path, bodyOf(form), form.dataset.match);
     button.disabled = false;
     form.querySelector(".problem").textContent = problem || "";
     if (problem) return;
