@@ -10,9 +10,10 @@ from nicegui import html, ui
 from carebot.tablet.access import Visitor
 from carebot.tablet.caring import Approval, CareView, Offer, RunView
 from carebot.tablet.language import Texts
+from carebot.tablet.pictures import icon
 from carebot.tablet.refusals import label_of, who
 from carebot.tablet.robot import RobotView
-from carebot.tablet.routine_form import Fields, fold, form, icon
+from carebot.tablet.routine_form import Fields, fold, form
 from carebot.tablet.services import Services
 
 ORDER = ("requested", "scheduled", "call", "idle", "fall_response")

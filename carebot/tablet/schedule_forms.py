@@ -12,7 +12,8 @@ from carebot.tablet import timetable_words as words
 from carebot.tablet.caring import CareView, Offer, ScheduleLine
 from carebot.tablet.language import Texts
 from carebot.tablet.page_routines import spoken_value
-from carebot.tablet.routine_form import Fields, fold, form, icon, option
+from carebot.tablet.pictures import icon
+from carebot.tablet.routine_form import Fields, fold, form, option
 
 TIMES = 4
 """How many times of day a form offers at least."""
