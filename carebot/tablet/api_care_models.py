@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from re import fullmatch
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 from carebot.tablet.api_models import READABLE, Request, time_of
 from carebot.tablet.caring import Choice, OccurrenceView, Offer, Parameter, RunView, ScheduleLine
@@ -20,8 +21,16 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Text = Annotated[str, StringConstraints(max_length=500)]
 Value = bool | int | float | Text | list[Text]
 Given = Annotated[dict[str, Value], Field(max_length=40)]
-# In a strict model a date is a date only in JSON itself: FastAPI reads the body before.
-WrittenDate = Annotated[date, Field(strict=False)]
+
+
+def _written(value: object) -> object:
+    if not (isinstance(value, str) and fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value)):
+        raise ValueError("a date is written as 2030-12-31")
+    return value
+
+
+# In a strict model a date is one only in JSON itself, which FastAPI reads before; numbers and times are none.
+WrittenDate = Annotated[date, Field(strict=False), BeforeValidator(_written)]
 
 
 class ChoiceBody(BaseModel):

@@ -75,9 +75,14 @@ class Fields:
         return f'<label class="check">{box}<span>{escape(label)}</span></label>'
 
 
-def fold(title: str, content: str, classes: str = "") -> str:
-    """`title` and `content` are HTML."""
-    return f'<details class="{classes}"><summary>{title}</summary>{content}</details>'
+def fold(title: str, content: str, classes: str = "", key: str = "") -> str:
+    """`title` and `content` are HTML; `key` tells it from those beside it."""
+    return f'<details class="{classes}"{keyed(key)}><summary>{title}</summary>{content}</details>'
+
+
+def keyed(key: str) -> str:
+    """What makes an element the same one after a change of the page, wherever it has moved."""
+    return f' data-key="{escape(key)}"' if key else ""
 
 
 def option(value: str, label: str, is_chosen: bool) -> str:
@@ -98,10 +103,12 @@ def _input(one: Parameter, name: str, value: Any) -> str:
     return f'<input id="{{id}}" name="{name}" maxlength="{most}" autocomplete="off" value="{shown}"{needed}>'
 
 
-def form(method: str, path: str, content: str, button: str, attributes: str = "", classes: str = "plain") -> str:
-    """A form of `forms.js`; `content`, `button` and `attributes` are HTML."""
+def form(
+    method: str, path: str, content: str, button: str, attributes: str = "", classes: str = "plain", key: str = ""
+) -> str:
+    """A form of `forms.js`; `content`, `button` and `attributes` are HTML. It is `key` among those beside it."""
     return (
-        f'<form data-method="{method}" data-path="{escape(path)}" {attributes}>{content}'
+        f'<form data-method="{method}" data-path="{escape(path)}"{keyed(key or button)} {attributes}>{content}'
         f'<p class="problem" role="alert"></p><button class="button {classes}">{button}</button>'
         f'<output role="status"></output></form>'
     )

@@ -230,8 +230,7 @@ def test_the_schedule_is_changed_and_outlives_care(house: House, browser: Browse
     tile.get_by_label("Time 2").fill("20:00")
     tile.get_by_label("Mon").check()
     tile.get_by_label("Fri").check()
-    with page.expect_navigation():
-        tile.get_by_role("button", name="Add").click()
+    tile.get_by_role("button", name="Add").click()
     entry = page.locator("details.entry", has_text="Medicine")
     expect(entry).to_contain_text("Mon, Fri: 09:00, 20:00")
     expect(entry).to_contain_text(LONG[:100])
@@ -242,8 +241,7 @@ def test_the_schedule_is_changed_and_outlives_care(house: House, browser: Browse
     expect(entry).to_contain_text("Mon, Fri: 09:00, 20:00")
     entry.locator("> summary").click()
     expect(entry).to_contain_text("Added or changed by Aiko")
-    with page.expect_navigation():
-        entry.get_by_role("button", name="Let it rest").click()
+    entry.get_by_role("button", name="Let it rest").click()
     expect(entry).to_contain_text("rests")
 
     morning = page.locator("details.entry", has_text="Morning check")
@@ -251,15 +249,12 @@ def test_the_schedule_is_changed_and_outlives_care(house: House, browser: Browse
     expect(morning).to_contain_text("From the site file.")
     remove = morning.get_by_role("button", name="Remove")
     remove.click()
-    with page.expect_navigation():
-        morning.locator("button[data-asked]").click()
+    morning.locator("button[data-asked]").click()
     expect(morning).to_contain_text("taken out")
     expect(page.locator(".days")).not_to_contain_text("08:30 Morning check")
-    morning.locator("> summary").click()
     expect(morning).to_contain_text("Taken out by Aiko")
     morning.get_by_role("button", name="As the site file says").click()
-    with page.expect_navigation():
-        morning.locator("button[data-asked]").click()
+    morning.locator("button[data-asked]").click()
     expect(page.locator(".days")).to_contain_text("08:30 Morning check")
 
     page.get_by_text("Leave out days …").click()
@@ -269,8 +264,7 @@ def test_the_schedule_is_changed_and_outlives_care(house: House, browser: Browse
     form.get_by_label("Last day").fill(today)
     form.get_by_label("Why").fill("<img src=x onerror=alert(1)>")
     form.get_by_label("For whom").select_option("佐藤ハナ")
-    with page.expect_navigation():
-        form.get_by_role("button", name="Add").click()
+    form.get_by_role("button", name="Add").click()
     expect(page.locator(".due.is-paused").first).to_contain_text("left out (<img src=x onerror=alert(1)>)")
     whats = [what for who, what, _ in audit(page, house, "change") if who == "Aiko"]
     assert whats[::-1] == ["set: schedule", "set: schedule", "remove: schedule", "restore: schedule", "pause: schedule"]

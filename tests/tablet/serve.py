@@ -421,6 +421,8 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
         return {"pin": pairing.pin(time.monotonic()).digits}
     if what == "offers":
         robot.caring.offers = tuple(Offer(**each) for each in command["offers"])
+    if what == "more offers":
+        robot.caring.offers += tuple(Offer(**each) for each in command["offers"])
     if what == "care is silent":
         robot.caring.silent_since_s = time.monotonic()
     if what == "care refuses":
