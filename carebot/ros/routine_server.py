@@ -258,7 +258,7 @@ class RoutineServer:
     # what is told
 
     def _publish(self) -> None:
-        shown = [run_to_msg(active) for active in self._engine.active()]
+        shown = [run_to_msg(active, self._engine.why_waiting(active)) for active in self._engine.active()]
         if shown == self._shown and time.monotonic() - self._published_s < PUBLISH_EVERY_S:
             return
         self._shown, self._published_s = shown, time.monotonic()

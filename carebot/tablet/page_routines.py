@@ -16,6 +16,7 @@ from carebot.tablet.pictures import icon
 from carebot.tablet.refusals import label_of, who
 from carebot.tablet.robot import RobotView
 from carebot.tablet.routine_form import Fields, fold, form, keyed
+from carebot.tablet.run_steps import steps_html, why_html
 from carebot.tablet.services import Services
 
 ORDER = ("requested", "scheduled", "call", "idle", "fall_response")
@@ -71,9 +72,10 @@ def _run(run: RunView, care: CareView, fields: Fields, reader: str) -> str:
         f'<article class="run {escape(run.state)}"{keyed(run.run)}>{icon(run.routine, offer.priority if offer else "")}'
         '<div class="about">'
         f'<h3>{escape(name)} <span class="state">{t(f"run_{run.state}")}</span></h3>'
-        f"{doing}{_given(run, offer, fields)}{ends}"
+        f"{doing}{why_html(run, care, texts)}{_given(run, offer, fields)}{ends}"
         f'<p class="soft">{asked} <time data-at="{run.requested_at_s:.0f}"></time></p>'
         f"{_approval(run, run.approval, fields, reader) if run.approval else ''}"
+        f"{steps_html(run, texts)}"
         f'<div class="row">{_answers(run, fields)}</div></div></article>'
     )
 

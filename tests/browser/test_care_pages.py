@@ -151,6 +151,7 @@ def test_a_routine_is_started_seen_paused_and_cancelled(house: House, browser: B
     expect(card).to_contain_text("en cours")
     expect(card).to_contain_text("attend (")
     expect(card).to_contain_text("Demandé par Aiko")
+    expect(card.locator('[aria-current="step"]')).to_have_text("▶Maintenant : Attendre (300 s)")
     expect(card).to_contain_text(LONG)
     expect(card.locator("time[data-due]")).to_contain_text("minutes")
     assert ben.locator(".run b").count() == 0
@@ -162,6 +163,8 @@ def test_a_routine_is_started_seen_paused_and_cancelled(house: House, browser: B
     expect(again.get_by_role("alert")).to_have_text("C'est déjà en cours ; demandé par : Aiko.")
     card.get_by_role("button", name="Mettre en pause").click()
     expect(aiko.locator(".run", has_text="お茶")).to_contain_text("一時停止中")
+    expect(aiko.locator(".run .why")).to_contain_text("Benさんが一時停止しました")
+    expect(aiko.locator(".run .is-broken_off")).to_contain_text("待ちます (300 s)")
     aiko.locator(".run").get_by_role("button", name="再開する").click()
     expect(card).to_contain_text("en cours")
     cancel = card.get_by_role("button", name="Annuler")

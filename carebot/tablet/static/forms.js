@@ -95,9 +95,11 @@
     event.preventDefault();
     const button = form.querySelector("button");
     if (!isSure(form, button)) return;
-    button.disabled = true;
+    const home = document.activeElement === button ? form.closest("[data-living]") : null;
+    button.disabled = true; // which takes the focus away
     const { told, problem } = await ask(form.dataset.method, form.dataset.path, bodyOf(form));
     button.disabled = false;
+    if (home && document.activeElement === document.body) (button.isConnected ? button : home).focus({ preventScroll: true });
     form.querySelector(".problem").textContent = problem || "";
     if (problem) return;
     if ("stay" in form.dataset) done(form);

@@ -24,7 +24,7 @@ const parsed = (content) => {
 export default {
   props: { content: String },
   render() {
-    return h("div", {}, parsed(this.content) ?? []);
+    return h("div", { "data-living": "", tabindex: "-1" }, parsed(this.content) ?? []);
   },
   beforeUpdate() {
     const focused = document.activeElement;
@@ -36,9 +36,6 @@ export default {
       if ([...select.options].some((option) => option.value === value)) select.value = value;
     }
     this.$el.dispatchEvent(new CustomEvent("living", { bubbles: true }));
-    if (this.focused && !this.focused.isConnected) { // a keyboard or a screen reader goes on from here
-      this.$el.setAttribute("tabindex", "-1");
-      this.$el.focus({ preventScroll: true });
-    }
+    if (this.focused && !this.focused.isConnected) this.$el.focus({ preventScroll: true }); // a keyboard goes on from here
   },
 };
