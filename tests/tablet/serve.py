@@ -464,6 +464,12 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
             robot.caring.runs[run_id] = replace(view, steps=steps_of(command["now"]))
     if what == "care is silent":
         robot.caring.silent_since_s = time.monotonic()
+    if what == "robot is gone":
+        robot.silent_since_s = robot.caring.silent_since_s = time.monotonic()
+        robot.talking.is_there = False
+    if what == "robot is back":
+        robot.silent_since_s = robot.caring.silent_since_s = None
+        robot.talking.is_there = True
     if what == "care refuses":
         robot.caring.refuses = CareOutcome(False, **command)
     if what == "approval":
