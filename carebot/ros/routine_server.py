@@ -125,11 +125,11 @@ class RoutineServer:
     def tick(self) -> None:
         """One step of every routine, and what those who wait for one hear of it."""
         now_s = time.time()
-        due, _ = self._schedule.step(now_s)
+        due, begun = self._schedule.step(now_s)
         for each in due:
             self._node.get_logger().info(f"the schedule's {each.entry.id} is due: {each.verdict.value} {each.why}")
-        if due:
-            self._engine.reload()
+        for run in begun:
+            self._engine.adopt(run, now_s)
         self._sense(now_s)
         self._engine.tick(now_s)
         self._desk.tick()

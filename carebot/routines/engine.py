@@ -127,9 +127,12 @@ class Engine:
             active.context.journal.put(keys.LEAVE, within_s=within_s, what=what)
 
     def adopt(self, run: Run, now_s: float) -> None:
-        """Take in a run that is on the record already, such as one of the schedule."""
-        if run.id not in self._active and run.id not in self._over:
-            self._enter(run, {}, now_s)
+        """Take in a run that is on the record already, or will be, such as one of the schedule."""
+        if run.id in self._active or run.id in self._over:
+            return
+        active = self._enter(run, {}, now_s)
+        if active is not None and run.state is RunState.ENDING:
+            self._grow_ending(active, now_s)
 
     def reload(self) -> None:
         """Take in, at the next tick, whatever has come onto the record."""

@@ -32,11 +32,8 @@ class ScheduleForms:
         """Every entry with its form, then one for each routine that can be added."""
         fields = Fields(self._texts, "entry")
         t = fields.t
-        fault = (
-            f'<p class="problem">{t("care_not_recorded", reason=care.schedule.fault)}</p>'
-            if care.schedule.fault
-            else ""
-        )
+        reason = care.schedule.fault
+        fault = f'<p class="problem" role="alert">{t("schedule_not_recorded", reason=reason)}</p>' if reason else ""
         shown = (
             "".join(self._entry(each, care, fields) for each in care.schedule.entries)
             or f'<p class="soft">{t("no_entries")}</p>'

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import signal
 import sqlite3
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -285,6 +286,46 @@ def test_where_the_records_are_locked_the_schedule_stays(house: House, browser: 
     held = page.request.get(f"{house.url}api/v1/schedule").json()
     assert [each["removed"] for each in held["entries"]] == [False, False]
     assert page.request.delete(f"{house.url}api/v1/schedule/entries/morning").status == 200
+
+
+@contextlib.contextmanager
+def read_only(path: Path) -> Iterator[None]:
+    """As where somebody put a read-only copy in the file's place."""
+    copy = path.with_name("copy")
+    copy.write_bytes(path.read_bytes())
+    if subprocess.run(["mount", "--bind", str(copy), str(path)], capture_output=True, check=False).returncode:
+        pytest.skip("this user may not mount anything")
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(path)], check=True)
+        yield
+    finally:
+        subprocess.run(["umount", str(path)], check=True)
+
+
+def test_where_the_records_are_read_only_a_sentence_says_so_and_the_schedule_goes_on(
+    house: House, browser: Browser, contexts: Contexts
+):
+    page = opened(house, browser, contexts, "/schedule", "Aiko")
+    page.get_by_text("Add an entry …").click()
+    tile = page.locator(".new details.tile", has_text="Medicine")
+    tile.locator("> summary").click()
+    tile.get_by_label("Resident").select_option("佐藤ハナ")
+    tile.get_by_label("Medicine", exact=True).fill("Amlodipine")
+    tile.get_by_label("Time 1").fill("09:00")
+    with read_only(house.folder / "records" / "records.sqlite"):
+        tile.get_by_role("button", name="Add").click()
+        expect(tile.get_by_role("alert")).to_contain_text("Nothing was changed, because it cannot be recorded")
+        said = page.get_by_text(
+            "Changes of the schedule cannot be recorded at the moment; it goes on as it stands here:"
+        )
+        expect(said).to_contain_text("records.sqlite")
+        expect(page.locator("details.entry")).to_have_count(2)
+        assert page.request.get(f"{house.url}api/v1/schedule/occurrences").json()["occurrences"]
+        expect(page.locator(".days")).to_contain_text("08:30 Morning check")
+        expect(tile.get_by_label("Medicine", exact=True)).to_have_value("Amlodipine")
+    expect(said).to_have_count(0)
+    tile.get_by_role("button", name="Add").click()
+    expect(page.locator("details.entry", has_text="Amlodipine")).to_contain_text("every day: 09:00")
 
 
 def test_what_is_said_and_answered_stands_on_the_page(house: House, browser: Browser, contexts: Contexts):
