@@ -13,6 +13,7 @@ from pydantic import Field
 from rclpy.node import Node
 
 from carebot.conversation.hearing.ears import Ears, HearingSettings, Utterance
+from carebot.conversation.hearing.liveness import Liveness
 from carebot.conversation.hearing.microphone import Microphone
 from carebot.conversation.hearing.recording import read_recording
 from carebot.conversation.hearing.sound import Block
@@ -44,6 +45,9 @@ class ListeningParameters:
     may_barge_in: bool = False
     """Whether the robot hears while it speaks: only where an echo canceller takes its own voice out."""
 
+    is_gated: bool = False
+    """Whether a noise gate makes exact silence of what is quiet; else such silence means a muted or dead microphone."""
+
 
 class Listening:
     """Hears in a thread of its own. `hear` gets each utterance; `speaks` says whether the robot speaks just now."""
@@ -57,13 +61,16 @@ class Listening:
         hear: Callable[[Utterance], None],
     ) -> None:
         self._p, self._language, self._speaks, self._hear = parameters, language, speaks, hear
-        self.fault: str | None = None
-        """Why nothing is heard; empty where it hears, None while it begins."""
-
+        self._liveness = Liveness(may_be_zeros=parameters.is_gated or _is_recording(parameters.microphone))
         self._said: deque[Utterance] = deque()
         self._guard = node.create_guard_condition(self._hand_over)
         self._worker = Worker("listening", self._run)
         self._worker.start(node)
+
+    @property
+    def fault(self) -> str | None:
+        """Why nothing is heard; empty where it hears, None while it begins."""
+        return self._liveness.fault(time.monotonic())
 
     def close(self) -> None:
         """Hear nothing any more."""
@@ -78,30 +85,32 @@ class Listening:
         try:
             ears = Ears(SileroVoice(), load_recogniser(self._language, self._p.speech_model or None), settings)
         except CarebotError as error:
-            self.fault = str(error)
+            self._liveness.lost(str(error))
             return
         while not self._worker.stopping.is_set():
             try:
                 self._listen(ears)
             except CarebotError as error:
-                self.fault = str(error)
+                self._liveness.lost(str(error))
+                self._tell(ears.lost(time.monotonic()))
             self._worker.stopping.wait(AGAIN_AFTER_S)
 
     def _listen(self, ears: Ears) -> None:
         """Until the microphone vanishes or the recording is over."""
+        self._liveness.begins()
         for block in self._blocks():
-            self.fault = ""
+            self._liveness.heard(block, time.monotonic())
             if self._worker.stopping.is_set():
                 return
             ears.speaking(self._speaks(), block.start_s)
             self._tell(ears.hear(block))
         self._tell(ears.flush(time.monotonic()))
-        self.fault = f"{self._p.microphone} has been heard to its end"
+        self._liveness.lost(f"{self._p.microphone} has been heard to its end.")
         self._worker.stopping.wait()
 
     def _blocks(self) -> Iterator[Block]:
         name = self._p.microphone
-        if name.lower().endswith(RECORDINGS):
+        if _is_recording(name):
             yield from _as_it_sounds(Path(name).expanduser())
             return
         with Microphone(int(name) if name.isdigit() else name or None) as microphone:
@@ -111,6 +120,10 @@ class Listening:
         self._said.extend(said)
         if said and not self._worker.stopping.is_set():
             self._guard.trigger()
+
+
+def _is_recording(name: str) -> bool:
+    return name.lower().endswith(RECORDINGS)
 
 
 def _as_it_sounds(path: Path) -> Iterator[Block]:

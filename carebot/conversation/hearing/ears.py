@@ -97,6 +97,12 @@ class Ears:
         """The end of the sound: an open turn ends here."""
         return self.tick(now_s + self._settings.turns.end_silence_s)
 
+    def lost(self, now_s: float) -> tuple[Utterance, ...]:
+        """The sound broke off: what was said so far counts, and what comes next has nothing to do with it."""
+        said = self.flush(now_s)
+        self._close_ears()
+        return said
+
     def _close_ears(self) -> None:
         self._turns.abort()
         self._voice.reset()
