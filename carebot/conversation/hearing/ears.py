@@ -17,6 +17,9 @@ from carebot.conversation.hearing.voice import VoiceModel
 from carebot.conversation.reflexes import Reflex, ReflexKind, find_reflexes
 from carebot.conversation.text import Language
 
+A_CLICK_S = 0.15
+"""Less voice than this is a click or a cough; of what is heard in it only a call counts, as "stop" is as short."""
+
 
 @dataclass(frozen=True, slots=True)
 class HearingSettings:
@@ -119,14 +122,18 @@ class Ears:
         elif isinstance(event, Paused):
             yield from self._partial(self._recogniser.glance(), now_s)
         else:
-            yield self._final(self._recogniser.finish(), event)
+            said = self._final(self._recogniser.finish(), event)
+            if event.voiced_s >= A_CLICK_S or said.reflexes or self._turn.text:
+                yield said
 
     def _partial(self, text: str, now_s: float) -> Iterator[Utterance]:
         text = without_asides(text)
         if not text or text == self._turn.text:
             return
-        self._turn.text = text
         new = self._turn.new_reflexes(find_reflexes(text, self._language, final=False))
+        if not new and self._turns.voiced_s < A_CLICK_S:
+            return
+        self._turn.text = text
         yield Utterance(text, False, self._language, self._turn.start_s, now_s, now_s, reflexes=new, is_sure=False)
 
     def _final(self, words: Words, ended: Ended) -> Utterance:

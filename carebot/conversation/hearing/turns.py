@@ -23,7 +23,7 @@ class TurnSettings:
     Attributes:
         begins_at: likelihood of voice from which on a block counts as voice.
         goes_on_at: the likelihood that is enough once there is voice; lower, so that voice does not flicker.
-        shortest_voice_s: less voice than this on end is a click or a cough.
+        shortest_voice_s: less voice than this on end is a click. No longer than needed: a hasty "stop" has 0.1 s of it.
         end_silence_s: so long a silence ends the turn; older speakers pause longer, so it is set per person.
         pause_s: so long a silence may be the end of a word.
         before_s: sound before the voice that belongs to it.
@@ -32,7 +32,7 @@ class TurnSettings:
 
     begins_at: float = 0.5
     goes_on_at: float = 0.4
-    shortest_voice_s: float = 0.19
+    shortest_voice_s: float = 0.1
     end_silence_s: float = 0.7
     pause_s: float = 0.12
     before_s: float = 0.3
@@ -129,6 +129,11 @@ class Turns:
     def is_open(self) -> bool:
         return self._turn is not None
 
+    @property
+    def voiced_s(self) -> float:
+        """How much voice the open turn has so far."""
+        return self._turn.voiced_s if self._turn is not None else 0.0
+
     def step(self, block: Block, probability: float) -> tuple[TurnEvent, ...]:
         """What happened with `block`, whose likelihood of voice is `probability`."""
         is_voice = self._hysteresis.step(probability)
@@ -191,7 +196,7 @@ class _Turn:
         self.has_paused = False
         self.last_s = block.end_s
         self.voice_end_s = block.end_s - ENDS_LATE_BLOCKS * BLOCK_S
-        self._voiced_s = self.voice_end_s - start_s
+        self.voiced_s = self.voice_end_s - start_s
         self._level_sum, self._level_count = 10.0 ** (block.level_dbfs / 10.0), 1
 
     def hear(self, block: Block, is_voice: bool) -> None:
@@ -200,12 +205,12 @@ class _Turn:
             return
         self.has_paused = False
         self.voice_end_s = block.end_s - ENDS_LATE_BLOCKS * BLOCK_S
-        self._voiced_s += block.end_s - block.start_s
+        self.voiced_s += block.end_s - block.start_s
         self._level_sum += 10.0 ** (block.level_dbfs / 10.0)
         self._level_count += 1
 
     def ended(self, now_s: float, was_cut: bool) -> Ended:
-        return Ended(self.start_s, self.voice_end_s, now_s, self._voiced_s, self._level_dbfs(), was_cut)
+        return Ended(self.start_s, self.voice_end_s, now_s, self.voiced_s, self._level_dbfs(), was_cut)
 
     def _level_dbfs(self) -> float:
         return max(SILENCE_DBFS, 10.0 * log10(self._level_sum / self._level_count))
