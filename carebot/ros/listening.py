@@ -21,6 +21,7 @@ from carebot.conversation.hearing.turns import TurnSettings
 from carebot.conversation.hearing.voice import SileroVoice
 from carebot.conversation.text import Language
 from carebot.errors import CarebotError
+from carebot.ros.sound_topic import SoundTopic
 from carebot.ros.worker import Worker
 from carebot.speech_models import load_recogniser
 
@@ -34,7 +35,13 @@ class ListeningParameters:
     """How the robot hears."""
 
     microphone: str = "none"
-    """By number or a part of its name; empty: the system's own; none, or a .wav or .flac file instead."""
+    """By number or a part of its name; empty: the system's own; none, a .wav or .flac file, or topic:NAME instead."""
+
+    topic_rate_hz: Annotated[int, Field(ge=8000, le=192_000)] = 16_000
+    """Samples a second of a topic of audio_common_msgs, which does not tell."""
+
+    topic_channels: Annotated[int, Field(ge=1, le=64)] = 1
+    """Channels of such a topic."""
 
     speech_model: str = ""
     """The speech model's name in the registry; by default the best for the resident's language."""
@@ -61,6 +68,7 @@ class Listening:
         hear: Callable[[Utterance], None],
     ) -> None:
         self._p, self._language, self._speaks, self._hear = parameters, language, speaks, hear
+        self._topic = _topic(node, parameters)
         self._liveness = Liveness(may_be_zeros=parameters.is_gated or _is_recording(parameters.microphone))
         self._said: deque[Utterance] = deque()
         self._guard = node.create_guard_condition(self._hand_over)
@@ -110,6 +118,9 @@ class Listening:
 
     def _blocks(self) -> Iterator[Block]:
         name = self._p.microphone
+        if self._topic is not None:
+            yield from self._topic.blocks()
+            return
         if _is_recording(name):
             yield from _as_it_sounds(Path(name).expanduser())
             return
@@ -120,6 +131,11 @@ class Listening:
         self._said.extend(said)
         if said and not self._worker.stopping.is_set():
             self._guard.trigger()
+
+
+def _topic(node: Node, p: ListeningParameters) -> SoundTopic | None:
+    kind, _, name = p.microphone.partition(":")
+    return SoundTopic(node, name, p.topic_rate_hz, p.topic_channels) if kind == "topic" and name else None
 
 
 def _is_recording(name: str) -> bool:

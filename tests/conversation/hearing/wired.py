@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from carebot.conversation.hearing.sound import BLOCK_S, BLOCK_SAMPLES
+from carebot.conversation.hearing.sound import BLOCK_S, BLOCK_SAMPLES, Samples
 
 ALSA = Path("/usr/share/alsa/alsa.conf")
 NAME = "wired"
@@ -41,6 +41,7 @@ class Wire:
         self._is_plugged_in = threading.Event()
         self._is_over = threading.Event()
         self.level = 30
+        self._left = np.zeros(0, np.int16)
         # A writer that never writes: otherwise the plug-in reads an end, and then silence without any pause.
         self._held = os.open(self._fifo, os.O_RDWR)
         threading.Thread(target=self._feed, daemon=True).start()
@@ -50,6 +51,15 @@ class Wire:
 
     def unplug(self) -> None:
         self._is_plugged_in.clear()
+
+    def unplug_after(self, seconds: float) -> None:
+        timer = threading.Timer(seconds, self.unplug)
+        timer.daemon = True
+        timer.start()
+
+    def plays(self, samples: Samples) -> None:
+        """These come next, over the noise."""
+        self._left = samples
 
     def close(self) -> None:
         self._is_over.set()
@@ -61,6 +71,8 @@ class Wire:
         while not self._is_over.is_set():
             self._is_plugged_in.wait()
             samples = rng.integers(-self.level, self.level + 1, BLOCK_SAMPLES).astype("<i2")
+            spoken, self._left = self._left[:BLOCK_SAMPLES], self._left[BLOCK_SAMPLES:]
+            samples[: len(spoken)] += spoken
             with contextlib.suppress(BlockingIOError, BrokenPipeError):
                 os.write(out, samples.tobytes())
             time.sleep(BLOCK_S)
