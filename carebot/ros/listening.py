@@ -23,7 +23,7 @@ from carebot.conversation.text import Language
 from carebot.errors import CarebotError
 from carebot.ros.sound_topic import SoundTopic
 from carebot.ros.worker import Worker
-from carebot.speech_models import load_recogniser
+from carebot.speech_models import load_recogniser, load_turn_end
 
 AGAIN_AFTER_S = 5.0
 """So long after a microphone vanished it is looked for again."""
@@ -45,6 +45,9 @@ class ListeningParameters:
 
     speech_model: str = ""
     """The speech model's name in the registry; by default the best for the resident's language."""
+
+    turn_model: str = ""
+    """The name in the registry of the model that knows turns' ends by their sound; by default the one that is there."""
 
     end_silence_s: Annotated[float, Field(ge=0.2, le=5.0)] = 0.7
     """The silence after which somebody has ended; more for who pauses long."""
@@ -91,7 +94,8 @@ class Listening:
     def _run(self) -> None:
         settings = HearingSettings(TurnSettings(end_silence_s=self._p.end_silence_s), may_barge_in=self._p.may_barge_in)
         try:
-            ears = Ears(SileroVoice(), load_recogniser(self._language, self._p.speech_model or None), settings)
+            recogniser = load_recogniser(self._language, self._p.speech_model or None)
+            ears = Ears(SileroVoice(), recogniser, settings, load_turn_end(self._p.turn_model or None))
         except CarebotError as error:
             self._liveness.lost(str(error))
             return

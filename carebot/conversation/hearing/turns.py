@@ -15,6 +15,9 @@ from carebot.conversation.hearing.sound import BLOCK_S, SILENCE_DBFS, Block
 BEGINS_LATE_BLOCKS, ENDS_LATE_BLOCKS = 1, 2
 """How much later than the voice itself the model's likelihood rises and falls (measured: `carebot bench hearing`)."""
 
+LONGER = 2.0
+"""How much longer is waited for somebody who has not ended by how it sounds."""
+
 
 @dataclass(frozen=True, slots=True)
 class TurnSettings:
@@ -141,6 +144,15 @@ class Turns:
             return self._wait(block, is_voice)
         return self._go_on(self._turn, block, is_voice)
 
+    def over(self, now_s: float) -> tuple[TurnEvent, ...]:
+        """End the turn here: somebody knows that it is over."""
+        return self._end(self._turn, now_s) if self._turn is not None else ()
+
+    def go_on(self) -> None:
+        """Wait twice as long before this pause ends the turn: somebody knows that it goes on."""
+        if self._turn is not None:
+            self._turn.is_unfinished = True
+
     def tick(self, now_s: float) -> tuple[TurnEvent, ...]:
         """End a turn whose sound has stopped coming."""
         turn = self._turn
@@ -176,7 +188,7 @@ class Turns:
         if not is_voice and not turn.has_paused and silent_s >= self._settings.pause_s:
             turn.has_paused = True
             events.append(Paused(turn.voice_end_s))
-        if silent_s >= self._settings.end_silence_s:
+        if silent_s >= self._settings.end_silence_s * (LONGER if turn.is_unfinished else 1.0):
             return (*events, *self._end(turn, block.end_s))
         if block.end_s - turn.start_s >= self._settings.longest_s:
             return (*events, *self._end(turn, block.end_s, was_cut=True))
@@ -193,7 +205,7 @@ class _Turn:
 
     def __init__(self, start_s: float, block: Block) -> None:
         self.start_s = start_s
-        self.has_paused = False
+        self.has_paused = self.is_unfinished = False
         self.last_s = block.end_s
         self.voice_end_s = block.end_s - ENDS_LATE_BLOCKS * BLOCK_S
         self.voiced_s = self.voice_end_s - start_s
@@ -203,7 +215,7 @@ class _Turn:
         self.last_s = block.end_s
         if not is_voice:
             return
-        self.has_paused = False
+        self.has_paused = self.is_unfinished = False
         self.voice_end_s = block.end_s - ENDS_LATE_BLOCKS * BLOCK_S
         self.voiced_s += block.end_s - block.start_s
         self._level_sum += 10.0 ** (block.level_dbfs / 10.0)
