@@ -93,7 +93,7 @@ class CareNode(Node):
         contacts = tuple(Contact(each.name, each.relation or "") for each in plan.caregivers) if plan else ()
         home = Home(load_site(site_file) if site_file else Site(), caregivers, site_file, contacts)
         messages = CareMessages(self._book, self._calling, self._call)
-        self._hearing = HearingWatch(self, messages)
+        self._hearing = HearingWatch(self, messages, lambda: self._diagnostics.publish_now())
         self._out = self.create_publisher(AlertsMsg, "alerts", qos.ALERTS)
         self._aloud = self.create_publisher(String, "announcements", qos.ANNOUNCEMENTS)
         self._inputs = [

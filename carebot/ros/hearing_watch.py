@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from rclpy.node import Node
 from std_msgs.msg import String
@@ -19,8 +20,8 @@ TOLD_AFTER_S = 120.0
 class HearingWatch:
     """`hearing_fault` in. Diagnostics say it at once; who is called first is told when it lasts and when it is over."""
 
-    def __init__(self, node: Node, messages: CareMessages) -> None:
-        self._node, self._messages = node, messages
+    def __init__(self, node: Node, messages: CareMessages, changed: Callable[[], None]) -> None:
+        self._node, self._messages, self._changed = node, messages, changed
         self._fault, self._since_s = "", 0.0
         self._is_told = False
         self._input = node.create_subscription(String, "hearing_fault", self._on_fault, qos.HEARING_FAULT)
@@ -36,10 +37,13 @@ class HearingWatch:
         return [Health("hearing", Level.WARN, f"the robot hears nothing: {self._fault}")] if self._fault else []
 
     def _on_fault(self, message: String) -> None:
+        if message.data == self._fault:
+            return
         if message.data and not self._fault:
             self._since_s = time.monotonic()
             self._node.get_logger().warning(f"the robot hears nothing: {message.data}")
         self._fault = message.data
+        self._changed()
         if not self._fault and self._is_told:
             self._is_told = False
             self._tell("hears")

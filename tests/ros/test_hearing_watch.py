@@ -16,6 +16,10 @@ class Told:
 
     def __init__(self) -> None:
         self.titles: list[str] = []
+        self.changes = 0
+
+    def change(self) -> None:
+        self.changes += 1
 
     def language_of(self, _who: str) -> str:
         return "fr"
@@ -27,7 +31,7 @@ class Told:
 
 def test_somebody_is_told_when_it_lasts_and_when_it_is_over(peer: Peer) -> None:
     told = Told()
-    watch = HearingWatch(peer, told)  # type: ignore[arg-type]
+    watch = HearingWatch(peer, told, told.change)  # type: ignore[arg-type]
     out = peer.create_publisher(String, "hearing_fault", qos.HEARING_FAULT)
     out.publish(String(data="it is unplugged."))
     peer.wait_until(watch.health, "the fault")
@@ -40,11 +44,12 @@ def test_somebody_is_told_when_it_lasts_and_when_it_is_over(peer: Peer) -> None:
     out.publish(String())
     peer.wait_until(lambda: not watch.health(), "the end")
     assert told.titles[1:] == ["Le robot entend de nouveau"]
+    assert told.changes == 2
 
 
 def test_a_moment_is_nobodys_message(peer: Peer) -> None:
     told = Told()
-    watch = HearingWatch(peer, told)  # type: ignore[arg-type]
+    watch = HearingWatch(peer, told, told.change)  # type: ignore[arg-type]
     out = peer.create_publisher(String, "hearing_fault", qos.HEARING_FAULT)
     out.publish(String(data="it is unplugged."))
     peer.wait_until(watch.health, "the fault")
