@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from carebot.commands import bench_hearing, bench_leash
+from carebot.commands import bench_hearing, bench_leash, bench_monologue
 from carebot.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Measure how fast carebot is on this machine.", no_args_is_help=True)
 app.command("leash")(bench_leash.leash)
 app.command("hearing")(bench_hearing.hearing)
+app.command("monologue")(bench_monologue.monologue)
 
 Video = Annotated[Path | None, typer.Argument(help="A video of a person; without it, a simulated resident walks.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

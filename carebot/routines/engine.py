@@ -228,7 +228,7 @@ class Engine:
             return "approval", str(context.journal.get(context.waits_for or keys.APPROVAL).get("who", ""))
         if state is RunState.RUNNING:
             return "", ""
-        if self.is_quiet(context.now_s) and not self._may_disturb(active):
+        if context.is_quiet and not context.may_disturb:
             return "quiet_hours", ""
         running = self.running()
         return ("other", running.run.routine) if running else ("", "")

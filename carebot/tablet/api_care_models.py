@@ -269,6 +269,7 @@ class LineBody(BaseModel):
     state: str = Field(examples=["waiting", "saying", "said", "shown", "not_said", ""])
     why: str
     means: str = Field(examples=["voice", "text", ""])
+    origin: str = Field(examples=["model", ""], description="Who made the robot's words: a language model, or carebot.")
 
 
 class ConversationBody(BaseModel):
@@ -370,4 +371,5 @@ def said_body(line: Line) -> LineBody:
         state=line.state,
         why=line.why,
         means=line.means,
+        origin=line.origin,
     )

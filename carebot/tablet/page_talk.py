@@ -140,6 +140,7 @@ def lines_html(talk: Talk, texts: Texts) -> str:
 def _line(line: Line, texts: Texts) -> str:
     t = Fields(texts).t
     speaker = t(f"talk_by_{line.speaker}", name=line.who) if line.who else t(f"talk_by_{line.speaker}_unnamed")
+    speaker = f"{speaker} {t('talk_by_model')}" if line.origin == "model" else speaker
     state = f'<p class="state {escape(line.state)}">{_state(line, texts)}</p>' if line.state else ""
     stop = ""
     if line.speaker == "caregiver" and line.state in ("waiting", "saying"):
