@@ -65,12 +65,11 @@ def run_to_msg(active: Active) -> RoutineRun:
 
 def _offer(routine: Routine, site: Site, caregivers: tuple[str, ...]) -> RoutineOffer:
     file = routine.file
-    steps = (*routine.body.all(), *(routine.ending.all() if routine.ending else ()))
     return RoutineOffer(
         name=routine.name,
         priority=file.priority,
         is_own=routine.path.parent != OWN,
-        needs_approval=file.needs_approval is not None or any(step.approval is not None for step in steps),
+        needs_approval=file.needs_approval is not None or any(step.approval is not None for step in routine.steps()),
         called=_texts(file.called),
         about=_texts(file.about),
         parameters=[_parameter(name, each, site, caregivers) for name, each in file.parameters.items()],

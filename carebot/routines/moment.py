@@ -31,7 +31,8 @@ class Place:
 class RunContext:
     """One run under way. `values` are the parameters', given or default; `now_s` is the present tick's.
 
-    `effects` are begun once what they are about is on disk; `notes` and `finds` go there with the next commit.
+    `busy_with` is what runs instead. `effects` are begun once what they are about is on
+    disk; `notes` and `finds` go there with the next commit.
     """
 
     run: Run
@@ -53,6 +54,7 @@ class RunContext:
     waits_for: str = ""
     is_quiet: bool = False
     ended: tuple[bool, str] | None = None
+    busy_with: Routine | None = None
 
     @property
     def resident(self) -> str:
@@ -111,6 +113,11 @@ class RunContext:
         self.step, self.doing = step, (keyword, what)
         self.told = self.told_in(self.site.language)
 
+    def doing_nothing(self) -> None:
+        """There is nothing to watch."""
+        self.step = self.told = ""
+        self.doing = ("", "")
+
     def told_in(self, language: str) -> str:
         """What the robot does, in words of that language; empty where nothing is under way."""
         keyword, what = self.doing
@@ -160,6 +167,7 @@ class RunContext:
             "reason": str(ending.get("reason", "") or self.failure or self.run.outcome),
             "heard": str(heard.get("answer", "")),
             "time": at_site(self.now_s, self.site.time_zone).strftime("%H:%M"),
+            "busy_with": self.busy_with.called(language) if self.busy_with else "",
         }
 
     def _shown(self, name: str, value: Any, language: str) -> str:
