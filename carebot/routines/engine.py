@@ -24,6 +24,7 @@ from carebot.routines.conditions import Hours, at_site
 from carebot.routines.file import Routine
 from carebot.routines.journal import Journal
 from carebot.routines.moment import Place, RunContext
+from carebot.routines.nodes import leaves_at_work
 from carebot.routines.parameters import GivenError, filled
 from carebot.routines.ports import Ports
 from carebot.routines.run_book import Changes, RunBook
@@ -200,6 +201,11 @@ class Engine:
     def running(self) -> Active | None:
         """The one that runs."""
         return next((each for each in self._active.values() if each.run.state is RunState.RUNNING), None)
+
+    def at_work(self) -> list[str]:
+        """The keywords of the leaves that are at work now, of all runs."""
+        trees = [each for active in self._active.values() for each in (active.tree, active.beside) if each is not None]
+        return [keyword for tree in trees for keyword in leaves_at_work(tree)]
 
     def active(self) -> list[Active]:
         """Everything that is not over, the most urgent first."""
