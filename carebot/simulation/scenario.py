@@ -254,8 +254,8 @@ class Scenario(FileModel):
     """One scenario, as a file in `sim/scenarios/` holds it; `world` is a shipped one's name or an SDF file's path.
 
     `moved` is furniture, by its name in the world, that stands elsewhere than the world's file says. `answers` is what
-    the resident says to the robot (carebot.simulation.answering), in `language`; without it the robot does not ask. With
-    `care` its routines are at work (carebot.simulation.household).
+    the resident says to the robot (carebot.simulation.answering), in `language`; without it the robot does not ask.
+    With `care` its routines are at work (carebot.simulation.household).
     """
 
     description: str = Field(min_length=1)

@@ -112,7 +112,8 @@ class Household:
         """Whether nothing moves and nobody looks: routines wait, speak and tell, and nobody lies on the floor."""
         is_looking = any(each not in STILL for each in self._engine.at_work())
         has_fallen = any(each.kind == "fall" for each in self._book.open_alerts())
-        return bool(self._engine.active()) and not is_looking and not has_fallen and not self.driver.is_driving
+        is_awaited = bool(self._engine.active()) or self.diary.now_s >= self._script.lasts_s
+        return is_awaited and not is_looking and not has_fallen and not self.driver.is_driving
 
     @property
     def is_over(self) -> bool:
@@ -120,7 +121,8 @@ class Household:
         now_s = self.diary.now_s
         if now_s >= self._script.most_s:
             return True
-        is_open = bool(self._left or self._unsaid or self._happening or self._engine.active())
+        is_due = any(due_s < self._begins_s + self._script.most_s for due_s, _ in self._schedule.next_due())
+        is_open = bool(self._left or self._unsaid or self._happening or self._engine.active() or is_due)
         self._over_s = None if is_open else self._over_s if self._over_s is not None else now_s
         return self._over_s is not None and now_s - self._over_s >= CLOSING_S and now_s >= self._script.lasts_s
 

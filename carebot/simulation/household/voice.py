@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from carebot.conversation.asking import Asking, Phase, Question
 from carebot.conversation.text import Language
@@ -34,14 +35,14 @@ class SimulatedVoice:
     def ask(
         self,
         question: str,
-        language: Language,
+        language: str,
         answers: Sequence[str],
         patience_s: float,
         repeats: int,
         *,
         is_urgent: bool = False,  # noqa: ARG002
     ) -> Questioning:
-        return Questioning(self, Question(question, language, tuple(answers), patience_s, repeats), self._diary)
+        return Questioning(self, Question(question, cast(Language, language), tuple(answers), patience_s, repeats), self._diary)
 
     def begin(self, text: str, language: str, what: str) -> float:
         """Say it; when it will have been said."""
