@@ -23,6 +23,7 @@ from carebot.routines.engine import Active
 from carebot.routines.file import LANGUAGES, Routine
 from carebot.routines.library import OWN
 from carebot.routines.parameters import Parameter
+from carebot.routines.reasons import reason_in
 from carebot.site.file import Site
 from carebot.site.places import Named
 
@@ -38,7 +39,7 @@ class Offers:
 
 
 def run_to_msg(active: Active) -> RoutineRun:
-    """One run that is not over."""
+    """One run that is not over: what it does, or why it does not go on."""
     run, context = active.run, active.context
     asked = context.journal.get(context.waits_for or keys.APPROVAL)
     waits = "asked_s" in asked and "agreed" not in asked
@@ -48,8 +49,10 @@ def run_to_msg(active: Active) -> RoutineRun:
         routine=run.routine,
         state=run.state.value,
         step=context.step,
-        told=context.told,
-        told_in=_texts({each: context.told_in(each) for each in LANGUAGES}) if context.told else [],
+        told=context.told or run.outcome,
+        told_in=_texts({each: context.told_in(each) or reason_in(run.outcome, each) for each in LANGUAGES})
+        if context.told or run.outcome
+        else [],
         requested_by=run.requested_by,
         requested_at_s=run.requested_at_s,
         needs_approval=waits,

@@ -15,6 +15,7 @@ from carebot.routines.filling import as_text, resolved
 from carebot.routines.journal import Journal
 from carebot.routines.own_texts import has_own_text, own_text
 from carebot.routines.ports import Ports
+from carebot.routines.reasons import reason_in
 from carebot.site.file import Site
 from carebot.site.places import Named
 
@@ -164,7 +165,7 @@ class RunContext:
             "called": str(self.replacements()["called"]),
             "own_room": self.spoken(str(self.replacements()["own_room"]), language),
             "found_in": self.spoken(str(self.replacements()["found_in"]), language),
-            "reason": str(ending.get("reason", "") or self.failure or self.run.outcome),
+            "reason": reason_in(str(ending.get("reason", "") or self.failure or self.run.outcome), language),
             "heard": str(heard.get("answer", "")),
             "time": at_site(self.now_s, self.site.time_zone).strftime("%H:%M"),
             "busy_with": self.busy_with.called(language) if self.busy_with else "",

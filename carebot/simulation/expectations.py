@@ -243,8 +243,8 @@ class Answer(Expectation):
 
 
 class _Happens(Expectation):
-    """Something of this kind, with these words in it, happens so often (`times`; else at least once), first of all
-    between `after_s` and `within_s`, to or about `who`."""
+    """Something of this kind, with these words in it, happens so often (`times`; else at least once) from `after_s` to
+    `within_s`, to or about `who`."""
 
     what: ClassVar[What]
     shorthand = "text"
@@ -255,15 +255,17 @@ class _Happens(Expectation):
     within_s: float | None = Field(default=None, gt=0)
 
     def verdict(self, course: Course) -> tuple[bool | None, str]:
-        found = [each for each in course.happened if each.what == self.what and self._fits(each)]
+        found = [
+            each for each in course.happened if each.what == self.what and self._is_time(each) and self._fits(each)
+        ]
         known = f"{len(found)} times" if len(found) != 1 else "once"
         told = f"{known}, first at {found[0].time_s:.1f} s" if found else "never"
         if self.times is not None and len(found) != self.times:
             return False, told
-        if not found:
-            return self.times == 0, told
-        is_late = self.within_s is not None and found[0].time_s > self.within_s
-        return not is_late and found[0].time_s >= self.after_s, told
+        return self.times == 0 or bool(found), told
+
+    def _is_time(self, each: Happened) -> bool:
+        return self.after_s <= each.time_s and (self.within_s is None or each.time_s <= self.within_s)
 
     def _fits(self, each: Happened) -> bool:
         return self.text in each.text and self.who in each.who

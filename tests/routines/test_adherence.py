@@ -79,6 +79,7 @@ def records_of(house: House, folder: Path) -> tuple[str, ...]:
     house.world.answers = ["yes"]
     house.end(house.request("medication_reminder", **PILL))
     house.world.answers = []
+    house.forward(60)
     house.end(house.request("medication_reminder", medicine="=drops"))
     with house.database.transaction() as connection:
         store.add_occurrence(connection, "pill", START_S - 60, "paused", "in hospital", START_S)

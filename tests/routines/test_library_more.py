@@ -208,6 +208,7 @@ def test_privacy_ends_before_its_time_and_is_not_longer_after_a_crash(house: Hou
     house.end(run, 60)
     assert house.world.closed_until_s == 0
     assert "I can see again." in house.world.said
+    assert house.world.of("camera") == ["off", "on", "on"]
 
 
 def test_wandering_at_night_is_told_first_and_led_back(house: House):

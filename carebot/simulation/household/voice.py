@@ -42,7 +42,9 @@ class SimulatedVoice:
         *,
         is_urgent: bool = False,  # noqa: ARG002
     ) -> Questioning:
-        return Questioning(self, Question(question, cast(Language, language), tuple(answers), patience_s, repeats), self._diary)
+        return Questioning(
+            self, Question(question, cast(Language, language), tuple(answers), patience_s, repeats), self._diary
+        )
 
     def begin(self, text: str, language: str, what: str) -> float:
         """Say it; when it will have been said."""
