@@ -123,6 +123,7 @@ class Household:
             return True
         is_due = any(due_s < self._begins_s + self._script.most_s for due_s, _ in self._schedule.next_due())
         is_open = bool(self._left or self._unsaid or self._happening or self._engine.active() or is_due)
+        is_open = is_open or not self._simulator.finished
         self._over_s = None if is_open else self._over_s if self._over_s is not None else now_s
         return self._over_s is not None and now_s - self._over_s >= CLOSING_S and now_s >= self._script.lasts_s
 
