@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import yaml
 
+from carebot.commands.routine_report import report
 from carebot.errors import CarebotError, ConfigError
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from carebot.site.file import Site
 
 app = typer.Typer(help="What the robot can be asked for: list, show, check and run routines.", no_args_is_help=True)
+
+app.command()(report)
 
 SiteName = Annotated[str, typer.Option("--site", help="The site file whose rooms and people are meant.")]
 Own = Annotated[Path | None, typer.Option("--routines", help="A folder of routines of your own.")]

@@ -61,7 +61,10 @@ class Terminal:
         _print(f"takes that for: {answer}")
         return Ended(Outcome(True, answer=answer, heard=typed))
 
-    def go(self, name: str, _kind: str, _time_limit_s: float) -> Ended:
+    def go(self, name: str, kind: str, _time_limit_s: float) -> Ended:
+        if kind == "person":
+            _print(f"would look round: {name or 'where it stands'}")
+            return Ended()
         _print(f"would drive to: {name or 'its charger'}")
         self._room = name
         return Ended()

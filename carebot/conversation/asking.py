@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from carebot.conversation.reflexes import seems_to_be
+from carebot.conversation.reflexes import find_reflexes, seems_to_be
 from carebot.conversation.text import Language, words
 from carebot.conversation.understanding import how_are_they, understand
 
@@ -129,15 +129,23 @@ def meaning(text: str, language: Language, answers: Sequence[str]) -> str:
     if not answers:
         return HEARD
     spoken: Language = seems_to_be(text) or language
+    plain = "" if _calls(text, spoken) else _yes_or_no(text, spoken)
+    if plain in answers:  # to "do you need help?" a yes is no "I am fine"
+        return plain
     condition = how_are_they(text, spoken)
     if condition in (FINE, HELP) and (HELP in answers or FINE in answers):
         return condition if condition in answers else UNCLEAR
-    intent = understand(text, spoken)
-    for answer, name in ((YES, "Yes"), (NO, "No")):
-        if answer in answers and intent is not None and intent.intent == name:
-            return answer
     named = [answer for answer in answers if answer not in (FINE, HELP, YES, NO) and _says(text, answer, spoken)]
     return named[0] if len(named) == 1 else UNCLEAR
+
+
+def _calls(text: str, language: Language) -> bool:
+    return any(reflex.kind == HELP for reflex in find_reflexes(text, language))
+
+
+def _yes_or_no(text: str, language: Language) -> str:
+    intent = understand(text, language)
+    return {"Yes": YES, "No": NO}.get(intent.intent, "") if intent is not None else ""
 
 
 def _says(text: str, answer: str, language: Language) -> bool:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
+
+from carebot.files import write_whole
 
 LONGEST_S = 4 * 3600.0
 """However far away the end is that was asked for."""
@@ -24,3 +27,21 @@ class ClosedEyes:
         if self._until_s - now_s > LONGEST_S:
             self._until_s = now_s + LONGEST_S
         return now_s < self._until_s
+
+
+def kept_until_s(path: Path) -> float:
+    """Until when the camera is to be off, as `keep_until` wrote it; 0 where nothing that makes sense is there.
+
+    Raises:
+        OSError: the file is there and cannot be read.
+    """
+    try:
+        return float(path.read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        return 0.0
+
+
+def keep_until(path: Path, until_s: float) -> None:
+    """Have a restart know it; raises OSError."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_whole(path, f"{until_s!r}".encode("ascii"))

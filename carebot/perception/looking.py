@@ -1,7 +1,7 @@
 """The one way by which pictures leave perception: a named person's look, short, announced, and over by itself.
 
 A look is held open only by its owner's asking for one picture after the other. It ends when its time is over, when it
-is ended, when nobody has asked for a moment (the page was left, or its server died), and when the resident asks for
+is ended, when nobody has asked for a moment (the page was left, or its server died), and when the camera goes off for
 privacy. Nothing here keeps a picture.
 """
 
@@ -53,7 +53,6 @@ class LookDesk:
     def __init__(self, draw: Callable[[], str] = lambda: secrets.token_urlsafe(24)) -> None:
         self._draw = draw
         self._look: Look | None = None
-        self.is_private = False
         self._is_off = False
 
     def ask(self, request: Request, can_announce: bool, now_s: float) -> Look | str:
@@ -92,12 +91,6 @@ class LookDesk:
         if self.holds(token, now_s) is not None:
             self._look = None
 
-    def want_privacy(self, wanted: bool) -> None:
-        """The resident asks for privacy, or ends it."""
-        self.is_private = wanted
-        if wanted:
-            self._look = None
-
     def switch(self, is_off: bool) -> None:
         """The camera was switched off for a while, or on again."""
         self._is_off = is_off
@@ -109,8 +102,6 @@ class LookDesk:
             return "Say who looks, and why."
         if not math.isfinite(request.for_s) or request.for_s <= 0.0:
             return "A look needs a time in seconds."
-        if self.is_private:
-            return "The resident has asked for privacy: go and look yourself."
         if self._is_off:
             return "The camera is off for the resident's privacy: go and look yourself."
         if (other := self.look(now_s)) is not None:

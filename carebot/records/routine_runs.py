@@ -111,6 +111,13 @@ def latest(connection: Connection, routine: str = "", limit: int = 100) -> list[
     return [_run(row) for row in connection.execute(query).mappings()]
 
 
+def requested_between(connection: Connection, routine: str, since_s: float, until_s: float) -> list[Run]:
+    """The runs of a routine that were asked for, or due, from `since_s` until before `until_s`, oldest first."""
+    at = runs.c.requested_at_s
+    query = select(runs).where(runs.c.routine == routine, at >= since_s, at < until_s).order_by(at)
+    return [_run(row) for row in connection.execute(query).mappings()]
+
+
 def write_journal(connection: Connection, run_id: str, steps: Mapping[str, Mapping[str, Any]]) -> None:
     """Store what became of steps of a run."""
     for step, content in steps.items():

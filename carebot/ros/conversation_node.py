@@ -73,6 +73,7 @@ class ConversationNode(Node):
     to care as `help_calls`, a stop-word to safety's service `emergency_stop`, other wishes out as `requests`, whose
     `request_replies` are said. What no template understands may go to a language model (parameters `llm.*`), if the
     resident has consented. In privacy (`privacy`, latched) nothing that is said leaves the node, but for calls.
+    It begins by the resident's word or when the camera goes off (`camera_is_off`), and ends by their word or with it.
     """
 
     def __init__(self) -> None:
@@ -81,7 +82,7 @@ class ConversationNode(Node):
         self._listening: Listening | None = None
         self._model: LanguageModel | None = None
         self._answering: Answering | None = None
-        self._is_private = False
+        self._is_private = self._is_camera_off = False
         self._heard_turn = ""
         self._is_called_in_this_turn = False
         self._servers: list[ActionServer] = []
@@ -133,6 +134,7 @@ class ConversationNode(Node):
         self.create_subscription(HouseSettings, "house_settings", self._on_house_settings, qos.SCHEDULE)
         self.create_subscription(String, "announcements", self._on_announcement, qos.ANNOUNCEMENTS)
         self.create_subscription(Bool, "bumper", self._on_bumper, qos_profile_sensor_data)
+        self.create_subscription(Bool, "camera_is_off", self._on_camera, qos.latched(1))
         self.create_subscription(PeopleMsg, "people", self._on_people, qos.PEOPLE)
         self._hearing = HearingState(self, self._listening)
         self._diagnostics = Diagnostics(self, self._health)
@@ -239,6 +241,12 @@ class ConversationNode(Node):
             self._desk.touch()
         self._is_pressed = message.data
 
+    def _on_camera(self, message: Bool) -> None:
+        """Privacy is one thing: whoever had the camera off wants no words kept either, and it ends with the camera."""
+        if message.data is not self._is_private and message.data is not self._is_camera_off:
+            self._keep_private(message.data)
+        self._is_camera_off = message.data
+
     def _on_people(self, message: PeopleMsg) -> None:
         question = self._desk.open_question
         if question is None or FINE not in question.answers:
@@ -299,7 +307,8 @@ class ConversationNode(Node):
             self._voice = getattr(self._voice, change)(factor)
         elif act.name in _PRIVACY:
             self._keep_private(_PRIVACY[act.name])
-            self._requests.send(act, turn.number, turn.number, needs_reply=False)
+            if self._request(act, turn):
+                self._say_nobody_does_it(act.name, turn.number)
         elif act.name == "forget":
             self._captions.forget()
         else:
@@ -346,8 +355,11 @@ class ConversationNode(Node):
     def _say_reply(self, text: str, language: Language, turn: str) -> None:
         self._speech.say(self._line(text, language, is_urgent=False, turn=turn))
 
-    def _say_nobody_does_it(self, turn: str) -> None:
-        self._say_reply(spoken("nobody_does_it", self._partner.language), self._partner.language, turn)
+    def _say_nobody_does_it(self, name: str, turn: str) -> None:
+        if name in _PRIVACY and not (name == "privacy_on" and self.count_publishers("people")):
+            return  # what concerns words is done, and there is no camera that sees
+        key = "still_sees" if name in _PRIVACY else "nobody_does_it"
+        self._say_reply(spoken(key, self._partner.language), self._partner.language, turn)
 
     # the actions
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from array import array
-from pathlib import Path
 
 import cv2
-from carebot_interfaces.msg import LookState, ResidentRequest
+from carebot_interfaces.msg import LookState
 from carebot_interfaces.srv import LookFrame, LookThrough
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
@@ -31,15 +30,13 @@ SAID = {
 class LookServer:
     """The services `look_through` and `look_frame`, and `look_state` for whoever shows it.
 
-    The worker's thread brings pictures, ROS's callbacks give them out. `private` is a file that is there while the
-    resident wants privacy, so that a restart forgets nothing.
+    The worker's thread brings pictures, ROS's callbacks give them out.
     """
 
-    def __init__(self, node: Node, language: str, private: Path) -> None:
-        self._node, self._said, self._private = node, SAID[language], private
+    def __init__(self, node: Node, language: str) -> None:
+        self._node, self._said = node, SAID[language]
         self._lock = threading.Lock()
         self._desk = LookDesk()
-        self._desk.want_privacy(private.exists())
         self._picture: Image | None = None
         self._shown: Look | None = None
         self._state = node.create_publisher(LookState, "look_state", qos.latched(1))
@@ -47,7 +44,6 @@ class LookServer:
         self._parts = [
             node.create_service(LookThrough, "look_through", self._on_ask),
             node.create_service(LookFrame, "look_frame", self._on_frame),
-            node.create_subscription(ResidentRequest, "requests", self._on_request, qos.SPOKEN_ONCE),
             node.create_timer(STATE_EVERY_S, self._tell, clock=Clock(clock_type=ClockType.STEADY_TIME)),
         ]
         self._publish(None)
@@ -90,19 +86,6 @@ class LookServer:
         if picture is not None:
             response.jpeg = array("B", _jpeg(picture))
         return response
-
-    def _on_request(self, message: ResidentRequest) -> None:
-        if message.name not in ("privacy_on", "privacy_off"):
-            return
-        wanted = message.name == "privacy_on"
-        with self._lock:
-            self._desk.want_privacy(wanted)
-        try:
-            self._private.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._private.touch(0o600) if wanted else self._private.unlink(missing_ok=True)
-        except OSError as error:
-            self._node.get_logger().error(f"privacy lasts only until a restart: {self._private}: {error.strerror}")
-        self._tell()
 
     def _tell(self) -> None:
         """Say aloud when a look begins and ends, and publish its state."""

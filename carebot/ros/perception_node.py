@@ -13,7 +13,7 @@ from std_msgs.msg import Bool, Float64
 
 from carebot.clock import MonotonicClock
 from carebot.errors import SourceError
-from carebot.perception.closed_eyes import ClosedEyes
+from carebot.perception.closed_eyes import ClosedEyes, keep_until, kept_until_s
 from carebot.perception.estimators.factory import make_estimator
 from carebot.perception.frames import Frame
 from carebot.perception.pipeline import PerceptionPipeline
@@ -78,11 +78,15 @@ class PerceptionNode(Node):
         self._worked_s: deque[float] = deque(maxlen=RATE_WINDOW)
         self._fault: str | None = None
         self._closed, self._is_off = ClosedEyes(), False
+        self._kept = data_dir() / "perception" / "camera_off_until"
+        self._take_up_privacy()
         self._out = self.create_publisher(PeopleMsg, "people", qos.PEOPLE)
         self._off_out = self.create_publisher(Bool, "camera_is_off", qos.latched(1))
+        if not self._closed.is_closed(time.time()):
+            self._off_out.publish(Bool(data=False))
         self.create_subscription(Float64, "camera_off_until", self._on_close, qos.latched(1))
         self._diagnostics = Diagnostics(self, self._report)
-        self._looking = LookServer(self, self._p.language, data_dir() / "perception" / "private")
+        self._looking = LookServer(self, self._p.language)
         self._worker.start(self)
 
     def destroy_node(self) -> None:
@@ -111,8 +115,19 @@ class PerceptionNode(Node):
                 self._looking.keep(frame.image)
                 self._publish_people(frame)
 
+    def _take_up_privacy(self) -> None:
+        """A restart does not open eyes that somebody wanted closed."""
+        try:
+            self._closed.close_until(kept_until_s(self._kept), time.time())
+        except OSError as error:
+            self.get_logger().error(f"{self._kept} cannot be read ({error.strerror}): the camera sees")
+
     def _on_close(self, message: Float64) -> None:
         self._closed.close_until(message.data, time.time())
+        try:
+            keep_until(self._kept, message.data)
+        except OSError as error:
+            self.get_logger().error(f"privacy lasts only until a restart: {self._kept}: {error.strerror}")
 
     def _rests(self) -> bool:
         """Whether the camera is off because somebody wants it; the device itself is let go meanwhile."""

@@ -28,7 +28,9 @@ class _Waiting:
 
 
 class Requests:
-    """`requests` out, `request_replies` in. `say` gets what is to be said about one, `nobody` of what nobody does."""
+    """`requests` out, `request_replies` in. `say` gets what is to be said about one, `nobody` the name of what nobody
+    does, and its turn.
+    """
 
     def __init__(
         self,
@@ -36,7 +38,7 @@ class Requests:
         resident: str,
         language: Language,
         say: Say,
-        nobody: Callable[[str], None],
+        nobody: Callable[[str, str], None],
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._node, self._resident, self._language = node, resident, language
@@ -46,7 +48,7 @@ class Requests:
         self._out = node.create_publisher(ResidentRequest, "requests", qos.SPOKEN_ONCE)
         self._in = node.create_subscription(ResidentReply, "request_replies", self._on_reply, qos.SPOKEN_ONCE)
 
-    def send(self, act: Act, request_id: str, turn: str, *, needs_reply: bool = True) -> bool:
+    def send(self, act: Act, request_id: str, turn: str) -> bool:
         """Ask for `act`; False where nobody listens."""
         if self._out.get_subscription_count() == 0:
             return False
@@ -61,9 +63,8 @@ class Requests:
                 id=request_id,
             )
         )
-        if needs_reply:
-            self._waiting[request_id] = _Waiting(act.name, turn, self._now() + REPLY_WITHIN_S)
-            self._turns[request_id] = turn
+        self._waiting[request_id] = _Waiting(act.name, turn, self._now() + REPLY_WITHIN_S)
+        self._turns[request_id] = turn
         return True
 
     def tick(self) -> None:
@@ -71,7 +72,7 @@ class Requests:
         for request_id in [each for each, waiting in self._waiting.items() if self._now() >= waiting.until_s]:
             waiting = self._waiting.pop(request_id)
             self._node.get_logger().warning(f"nobody carries out {waiting.act} (within {REPLY_WITHIN_S:g} s)")
-            self._nobody(waiting.turn)
+            self._nobody(waiting.act, waiting.turn)
 
     def _on_reply(self, message: ResidentReply) -> None:
         turn = self._turns.get(message.request)

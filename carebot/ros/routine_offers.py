@@ -25,6 +25,7 @@ from carebot.routines.file import LANGUAGES, Routine
 from carebot.routines.library import OWN
 from carebot.routines.parameters import Parameter
 from carebot.routines.progress import Line
+from carebot.routines.reasons import reason_in
 from carebot.site.file import Site
 from carebot.site.places import Named
 
@@ -45,7 +46,7 @@ class Offers:
 
 
 def run_to_msg(active: Active, why_waiting: tuple[str, str]) -> RoutineRun:
-    """One run that is not over."""
+    """One run that is not over: what it does, or why it does not go on."""
     run, context = active.run, active.context
     asked = context.journal.get(context.waits_for or keys.APPROVAL)
     waits = "asked_s" in asked and "agreed" not in asked
@@ -55,8 +56,10 @@ def run_to_msg(active: Active, why_waiting: tuple[str, str]) -> RoutineRun:
         routine=run.routine,
         state=run.state.value,
         step=context.step,
-        told=context.told,
-        told_in=_texts({each: context.told_in(each) for each in LANGUAGES}) if context.told else [],
+        told=context.told or run.outcome,
+        told_in=_texts({each: context.told_in(each) or reason_in(run.outcome, each) for each in LANGUAGES})
+        if context.told or run.outcome
+        else [],
         requested_by=run.requested_by,
         requested_at_s=run.requested_at_s,
         needs_approval=waits,
@@ -80,12 +83,11 @@ def _step(line: Line) -> RoutineStep:
 
 def _offer(routine: Routine, site: Site, caregivers: tuple[str, ...]) -> RoutineOffer:
     file = routine.file
-    steps = (*routine.body.all(), *(routine.ending.all() if routine.ending else ()))
     return RoutineOffer(
         name=routine.name,
         priority=file.priority,
         is_own=routine.path.parent != OWN,
-        needs_approval=file.needs_approval is not None or any(step.approval is not None for step in steps),
+        needs_approval=file.needs_approval is not None or any(step.approval is not None for step in routine.steps()),
         called=_texts(file.called),
         about=_texts(file.about),
         parameters=[_parameter(name, each, site, caregivers) for name, each in file.parameters.items()],

@@ -87,7 +87,8 @@ class RoutineSenses:
         self._pose: Pose2D | None = None
         self._people_s = self._pose_s = self._touched_s = self._battery_s = -1e9
         self._battery: float | None = None
-        self._is_charging = self._is_off = False
+        self._is_charging = False
+        self._is_off: bool | None = None
         self._events: deque[str] = deque(maxlen=MOST_EVENTS)
         self._close = node.create_publisher(Float64, "camera_off_until", qos.latched(1))
         self._subscriptions = [
@@ -113,7 +114,7 @@ class RoutineSenses:
         self._close.publish(Float64(data=float(until_s)))
         return Closing(self, until_s > time.time())
 
-    def are_closed(self) -> bool:
+    def are_closed(self) -> bool | None:
         return self._is_off
 
     def is_touched(self, _now_s: float) -> bool:

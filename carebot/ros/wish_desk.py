@@ -25,7 +25,16 @@ from carebot.site.file import Site
 MOST_REMINDERS = 30
 """That one home's residents have planned; more are refused."""
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-CARRIED_OUT = ("come", "go_away", "guide", "call_family", "remind", "start_routine")
+CARRIED_OUT = (
+    "come",
+    "go_away",
+    "guide",
+    "call_family",
+    "remind",
+    "start_routine",
+    "privacy_on",
+    "privacy_off",
+)
 
 
 @dataclass(slots=True)
@@ -140,7 +149,7 @@ class WishDesk:
         running = self._engine.running()
         is_later = running is not None and running.run.id != run.id and running.run.priority >= run.priority
         waits = answer.text == "wish_waits"
-        text = answer.text if waits or not is_later else "wish_later"
+        text = answer.text if waits or answer.is_at_once or not is_later else "wish_later"
         self._watched.append(_Watched(message.id, run.id, language, waits))
         self._reply(message.id, ResidentReply.WAITS if waits else ResidentReply.BEGUN, text, language, run.id)
 

@@ -24,8 +24,9 @@ def drawn(routine: Routine) -> Branch:
     """The whole routine: what it does, and what it does where it ends before that."""
     file = routine.file
     limits = f"{file.priority}, at most {file.time_limit_s / 60:g} min, {file.when_preempted} when interrupted"
+    waits = (Branch("while something else goes first", _several(routine.waiting)),) if routine.waiting else ()
     endings = (Branch("if not done", _several(routine.ending)),) if routine.ending else ()
-    return Branch(f"{routine.name} ({limits})", (*_several(routine.body), *endings))
+    return Branch(f"{routine.name} ({limits})", (*waits, *_several(routine.body), *endings))
 
 
 def _several(group: Group) -> tuple[Branch, ...]:

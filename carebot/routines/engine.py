@@ -24,6 +24,7 @@ from carebot.routines.conditions import at_site
 from carebot.routines.file import Routine
 from carebot.routines.journal import Journal
 from carebot.routines.moment import Place, RunContext
+from carebot.routines.nodes import leaves_at_work
 from carebot.routines.parameters import GivenError, filled
 from carebot.routines.ports import Ports
 from carebot.routines.progress import Line, Progress
@@ -49,11 +50,12 @@ BY_ITSELF = ("schedule", "trigger ")
 
 
 class Active:
-    """A run that is not over, with its tree while it runs or is ending."""
+    """A run that is not over, with its tree while it runs or is ending, and what is told `beside` while it waits."""
 
     def __init__(self, context: RunContext) -> None:
         self.context = context
         self.tree: Behaviour | None = None
+        self.beside: Behaviour | None = None
         self.ticked_s = self.noted_s = context.now_s
         self.ending_since_s = context.now_s
         self._progress = Progress(context)
@@ -198,6 +200,7 @@ class Engine:
         for active in list(self._active.values()):
             if active.tree is not None:
                 self._step(active, active.tree, now_s)
+            self._step_beside(active)
         self._commit(now_s)
         self._act()
 
@@ -205,6 +208,7 @@ class Engine:
         """Break off what is under way, to be taken up at the next start."""
         for active in self._active.values():
             self._halt(active)
+            self._stop_beside(active)
         self._commit(now_s)
 
     # what is told of it
@@ -212,6 +216,11 @@ class Engine:
     def running(self) -> Active | None:
         """The one that runs."""
         return next((each for each in self._active.values() if each.run.state is RunState.RUNNING), None)
+
+    def at_work(self) -> list[str]:
+        """The keywords of the leaves that are at work now, of all runs."""
+        trees = [each for active in self._active.values() for each in (active.tree, active.beside) if each is not None]
+        return [keyword for tree in trees for keyword in leaves_at_work(tree)]
 
     def active(self) -> list[Active]:
         """Everything that is not over, the most urgent first."""
@@ -348,6 +357,39 @@ class Engine:
         active.tree, active.ticked_s = build(context.routine.body, context), now_s
         self._change(active, RunState.RUNNING, "", now_s)
 
+    # waiting
+
+    def _step_beside(self, active: Active) -> None:
+        """What a run that something else goes before has to be told, is told at once, and once."""
+        if active.beside is None and self._has_to_wait(active):
+            self._grow_beside(active)
+        if active.beside is None:
+            return
+        active.beside.tick_once()
+        if active.beside.status is not Status.RUNNING:
+            active.beside = None
+            active.context.journal.put(keys.WAITED, is_told=True)
+            if active.tree is None:
+                active.context.doing_nothing()
+
+    def _has_to_wait(self, active: Active) -> bool:
+        running = self.running()
+        may_begin = self._is_ready(active) and (not active.context.is_quiet or self._may_disturb(active))
+        return may_begin and running is not None and running is not active
+
+    def _grow_beside(self, active: Active) -> None:
+        running, waiting, context = self.running(), active.context.routine.waiting, active.context
+        if waiting is None or running is None or context.journal.get(keys.WAITED):
+            return
+        context.busy_with = running.context.routine
+        active.beside = build(waiting, context)
+
+    @staticmethod
+    def _stop_beside(active: Active) -> None:
+        if active.beside is not None:
+            active.beside.stop(Status.INVALID)
+            active.beside = None
+
     # running
 
     def _step(self, active: Active, tree: Behaviour, now_s: float) -> None:
@@ -381,6 +423,7 @@ class Engine:
     def _end(self, active: Active, reason: str, now_s: float) -> None:
         """The routine is over before its end: what is to be told of that comes now, beside whatever runs."""
         self._halt(active)
+        self._stop_beside(active)
         active.context.journal.put(keys.ENDING, reason=reason)
         active.context.ended = None
         self._change(active, RunState.ENDING, reason, now_s)
@@ -405,12 +448,13 @@ class Engine:
             active.tree.stop(Status.INVALID)
         active.tree = None
         active.context.effects.clear()
-        active.context.waits_for = active.context.step = active.context.told = ""
-        active.context.doing = ("", "")
+        active.context.waits_for = ""
+        active.context.doing_nothing()
 
     def _close(self, active: Active, state: RunState, outcome: str, now_s: float) -> None:
         self._change(active, state, outcome, now_s)
         active.tree = None
+        self._stop_beside(active)
         self._gather(active)
         del self._active[active.run.id]
         self._over[active.run.id] = active.run

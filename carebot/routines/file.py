@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -17,7 +17,7 @@ from carebot.errors import ConfigError
 from carebot.routines.filling import names_in
 from carebot.routines.leaf import references
 from carebot.routines.parameters import Parameter, name_problem
-from carebot.routines.steps import Approval, Group, LeafStep, read_steps
+from carebot.routines.steps import Approval, Group, LeafStep, Step, read_steps
 from carebot.routines.triggers import Trigger
 from carebot.site.file import Site
 from carebot.site.values import Language
@@ -30,8 +30,9 @@ PRIORITIES = {"idle": 10, "requested": 20, "scheduled": 30, "call": 40, "fall_re
 BUILTINS = {"called": "somebody", "own_room": "a_room", "found_in": "a_room"}
 """What every routine knows besides its parameters: how the resident is addressed, the room that is their own, and the
 one in which somebody was found last."""
-IN_TEXTS = ("reason", "heard", "time")
-"""What texts may name besides: why it ended or a step failed, the last words that were heard, the time of day."""
+IN_TEXTS = ("reason", "heard", "time", "busy_with")
+"""What texts may name besides: why it ended or a step failed, the last words that were heard, the time of day, and
+what the robot does instead."""
 
 Words = dict[Language, Annotated[str, Field(min_length=1, max_length=600)]]
 
@@ -41,8 +42,9 @@ class RoutineFile(FileModel):
 
     `taken_up_within_s`: one that could not begin, or was broken off, for longer than this is not taken up any more.
     `by_resident`: whether a resident who asks for it gets it, gets it with a caregiver's yes, or does not.
-    `if_not_done` is done where the routine ends in another way than it should. `in_quiet_hours`: it begins in the
-    site's quiet hours as well, and is heard. `triggers` start it unless the site file says otherwise.
+    `if_not_done` is done where the routine ends in another way than it should, `while_waiting` at once where it could
+    begin or go on but for something that goes first. `in_quiet_hours`: it begins in the site's quiet hours as well, and
+    is heard. `triggers` start it unless the site file says otherwise.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
@@ -60,6 +62,7 @@ class RoutineFile(FileModel):
     parameters: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], Parameter] = Field(default_factory=dict)
     texts: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], Words] = Field(default_factory=dict)
     do: list[Any]
+    while_waiting: list[Any] = Field(default_factory=list)
     if_not_done: list[Any] = Field(default_factory=list)
 
     @model_validator(mode="before")
@@ -98,6 +101,7 @@ class Routine:
     ending: Group | None
     path: Path
     digest: str
+    waiting: Group | None = None
 
     @property
     def name(self) -> str:
@@ -106,6 +110,12 @@ class Routine:
     @property
     def priority(self) -> int:
         return PRIORITIES[self.file.priority]
+
+    def steps(self) -> Iterator[Step]:
+        """Every step of it."""
+        for group in (self.waiting, self.body, self.ending):
+            if group is not None:
+                yield from group.all()
 
     @property
     def may_disturb(self) -> bool:
@@ -130,19 +140,16 @@ def load_routine(path: Path, languages: Iterable[Language] = LANGUAGES) -> Routi
     try:
         _check_languages(file, tuple(languages))
         texts = tuple(file.texts)
-        body = read_steps(file.do, ("do",), file.parameters, texts, BUILTINS)
-        ending = (
-            read_steps(file.if_not_done, ("if_not_done",), file.parameters, texts, BUILTINS, body)
-            if file.if_not_done
-            else None
-        )
-        _check_ending(ending)
+        waiting = _read_beside(file.while_waiting, "while_waiting", file, ())
+        before = () if waiting is None else (waiting,)
+        body = read_steps(file.do, ("do",), file.parameters, texts, BUILTINS, before)
+        ending = _read_beside(file.if_not_done, "if_not_done", file, (*before, body))
         _check_approval(file)
     except EntryError as error:
         key = ".".join(str(part) for part in error.keys)
         raise ConfigError(f"{with_line(path, error.keys)}: {key}: {error}.") from None
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-    return Routine(file, body, ending, path, digest)
+    return Routine(file, body, ending, path, digest, waiting)
 
 
 def check_at_site(routine: Routine, site: Site, caregivers: tuple[str, ...]) -> None:
@@ -150,7 +157,7 @@ def check_at_site(routine: Routine, site: Site, caregivers: tuple[str, ...]) -> 
     for name, parameter in routine.file.parameters.items():
         if parameter.default is not None:
             _refuse(name_problem(parameter.kind, parameter.default, site, caregivers), routine, "parameters", name)
-    for step in (*routine.body.all(), *(routine.ending.all() if routine.ending else ())):
+    for step in routine.steps():
         if step.approval is not None and "{" not in step.approval.by:
             problem = name_problem("caregiver", step.approval.by, site, caregivers)
             _refuse(problem, routine, *step.path, "needs_approval", "by")
@@ -185,11 +192,16 @@ def _check_words(words: Words, languages: tuple[Language, ...], *keys: str) -> N
         raise EntryError(f"the language {missing[0]} is missing: write it in {', '.join(languages)}", *keys)
 
 
-def _check_ending(ending: Group | None) -> None:
-    for step in ending.all() if ending else ():
+def _read_beside(raw: list[Any], key: str, file: RoutineFile, before: tuple[Group, ...]) -> Group | None:
+    """Steps that are done beside whatever else the robot does."""
+    if not raw:
+        return None
+    group = read_steps(raw, (key,), file.parameters, tuple(file.texts), BUILTINS, before)
+    for step in group.all():
         if isinstance(step, LeafStep) and not step.leaf.in_background:
-            sentence = f"{step.leaf.keyword} cannot be done any more when the routine is over: tell or record it"
+            sentence = f"{step.leaf.keyword} cannot be done while the robot may be busy otherwise: tell or record it"
             raise EntryError(sentence, *step.path)
+    return group
 
 
 def _check_approval(file: RoutineFile) -> None:

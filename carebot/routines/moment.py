@@ -15,6 +15,7 @@ from carebot.routines.filling import as_text, resolved
 from carebot.routines.journal import Journal
 from carebot.routines.own_texts import has_own_text, own_text
 from carebot.routines.ports import Ports
+from carebot.routines.reasons import reason_in
 from carebot.site.file import Site
 from carebot.site.places import Named
 
@@ -35,7 +36,8 @@ BY_ITSELF = ("schedule", "trigger ")
 class RunContext:
     """One run under way. `values` are the parameters', given or default; `now_s` is the present tick's.
 
-    `effects` are begun once what they are about is on disk; `notes` and `finds` go there with the next commit.
+    `busy_with` is what runs instead. `effects` are begun once what they are about is on
+    disk; `notes` and `finds` go there with the next commit.
     """
 
     run: Run
@@ -57,6 +59,7 @@ class RunContext:
     waits_for: str = ""
     is_quiet: bool = False
     ended: tuple[bool, str] | None = None
+    busy_with: Routine | None = None
 
     @property
     def may_disturb(self) -> bool:
@@ -120,6 +123,11 @@ class RunContext:
         self.step, self.doing = step, (keyword, what)
         self.told = self.told_in(self.site.language)
 
+    def doing_nothing(self) -> None:
+        """There is nothing to watch."""
+        self.step = self.told = ""
+        self.doing = ("", "")
+
     def told_in(self, language: str) -> str:
         """What the robot does, in words of that language; empty where nothing is under way."""
         keyword, what = self.doing
@@ -166,9 +174,10 @@ class RunContext:
             "called": str(self.replacements()["called"]),
             "own_room": self.spoken(str(self.replacements()["own_room"]), language),
             "found_in": self.spoken(str(self.replacements()["found_in"]), language),
-            "reason": str(ending.get("reason", "") or self.failure or self.run.outcome),
+            "reason": reason_in(str(ending.get("reason", "") or self.failure or self.run.outcome), language),
             "heard": str(heard.get("answer", "")),
             "time": at_site(self.now_s, self.site.time_zone).strftime("%H:%M"),
+            "busy_with": self.busy_with.called(language) if self.busy_with else "",
         }
 
     def _shown(self, name: str, value: Any, language: str) -> str:

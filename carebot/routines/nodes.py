@@ -65,6 +65,13 @@ class Doing(Node):
         self._was_broken_off = False
 
     @property
+    def keyword(self) -> str:
+        """What it does; `look` for a wait until somebody is seen."""
+        until = getattr(self._keys, "until", None)
+        looks = until is not None and any(part.somebody_is_seen is not None for part in until.parts())
+        return "look" if looks else self._leaf.keyword
+
+    @property
     def answer(self) -> str:
         """How it ended, where that has kinds."""
         return str(self._context.journal.get(self.key).get("answer", ""))
@@ -345,6 +352,12 @@ class Looping(Decorator):
         self._context.rounds[self._loop.key] = count + 1
         self._context.journal.put(self._spot.key, round=count + 1, since_s=self._context.now_s)
         return Status.RUNNING
+
+
+def leaves_at_work(tree: Behaviour) -> list[str]:
+    """The keywords of the leaves that are under way in a run's tree; a wait that looks for somebody is a look."""
+    doing = [each for each in tree.iterate() if isinstance(each, Doing) and each.status is Status.RUNNING]
+    return [each.keyword for each in doing]
 
 
 def limit_s(step: Step, context: RunContext) -> float | None:

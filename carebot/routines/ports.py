@@ -127,7 +127,8 @@ class Eyes(Protocol):
     def close_until(self, until_s: float) -> Job:
         """Have the camera off until then (seconds since 1970 UTC; one that is past: on). Done once it is so."""
 
-    def are_closed(self) -> bool: ...
+    def are_closed(self) -> bool | None:
+        """None while that is not known."""
 
 
 class Touch(Protocol):

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from carebot.routines.ports import Job, Outcome, People, Ports
 
 TRIP_S = 300.0
+ROUND_S = 40.0
+"""So long it takes at most to look round."""
 HERE_S = 1.0
 
 
@@ -30,8 +32,9 @@ class Look:
 class Search:
     """Goes from room to room and looks. `found` is called with the room; empty: where the robot happened to be.
 
-    `anywhere`: whoever is seen where the robot stands, or on the way, is found as well. A room that cannot be reached
-    is passed over. Where none could be, the search itself has failed.
+    `anywhere`: whoever is seen where the robot stands, or on the way, is found as well. Who is not before the camera
+    in a room may be behind it: the robot looks round. A room that cannot be reached is passed over. Where none could
+    be, the search itself has failed.
     """
 
     def __init__(
@@ -41,11 +44,14 @@ class Search:
         self._ports, self._left, self._look_s, self._found = ports, list(rooms), look_s, found
         self._room, self._reached, self._reason = "", 0, ""
         self._trip: Job | None = None
+        self._round: Job | None = None
         self._look: Look | None = Look(ports.people, HERE_S) if anywhere else None
 
     def outcome(self, now_s: float) -> Outcome | None:
         if self._look is not None:
             return self._looked(self._look, now_s)
+        if self._round is not None:
+            return self._looked_round(self._round, now_s)
         if self._trip is not None:
             self._drive(self._trip, now_s)
             return None
@@ -56,16 +62,32 @@ class Search:
         return None
 
     def cancel(self) -> None:
-        if self._trip is not None:
-            self._trip.cancel()
+        for job in (self._trip, self._round):
+            if job is not None:
+                job.cancel()
 
     def _looked(self, look: Look, now_s: float) -> Outcome | None:
         seen = look.outcome(now_s)
         if seen is None:
             return None
         self._look = None
-        if seen.answer != "seen":
-            return None
+        if seen.answer == "seen":
+            return self._found_here()
+        if self._room:
+            self._round = self._ports.travel.go(self._room, "person", ROUND_S)
+        return None
+
+    def _looked_round(self, job: Job, now_s: float) -> Outcome | None:
+        """Whoever comes into view is found; it does not go up to them."""
+        outcome = job.outcome(now_s)
+        if self._ports.people.somebody_is_seen(now_s):
+            job.cancel()
+            return self._found_here()
+        if outcome is not None:
+            self._round = None
+        return None
+
+    def _found_here(self) -> Outcome:
         self._found(self._room)
         return Outcome(True, answer="found", room=self._room)
 

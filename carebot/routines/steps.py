@@ -122,7 +122,7 @@ def read_steps(
     parameters: Mapping[str, Parameter],
     texts: Sequence[str],
     builtins: Mapping[str, Any],
-    before: Group | None = None,
+    before: Sequence[Group] = (),
 ) -> Group:
     """`raw`, which stands at `at` in the file, as a sequence; `before` are steps that conditions may speak of as well.
 
@@ -298,9 +298,9 @@ class _Reader:
             known = _listed(self._samples)
             raise EntryError(f"there is no parameter '{error.args[0]}': use {known}", *at) from None
 
-    def check_names(self, top: Group, before: Group | None) -> None:
+    def check_names(self, top: Group, before: Sequence[Group]) -> None:
         """Names of steps are there once, and conditions speak of steps that are there."""
-        named = {step.name: step for step in before.all() if _is_named(step)} if before else {}
+        named = {step.name: step for group in before for step in group.all() if _is_named(step)}
         for step in filter(_is_named, top.all()):
             if step.name in named:
                 raise EntryError(f"two steps are called '{step.name}': tell them apart", *step.path, "name")

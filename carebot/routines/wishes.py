@@ -40,12 +40,16 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Start `routine` now; `text` is what to say meanwhile. `needs_approval`: a caregiver has to agree."""
+    """Start `routine` now; `text` is what to say meanwhile. `needs_approval`: a caregiver has to agree.
+
+    `is_at_once`: what matters of it happens even where it has to wait for its turn.
+    """
 
     routine: str
     parameters: Mapping[str, Any]
     text: str
     needs_approval: bool = False
+    is_at_once: bool = False
     values: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -184,6 +188,12 @@ class Policy:
         }
         return Plan(entry, "wish_remind", {"what": what})
 
+    def _privacy_on(self, _wish: Wish, who: str, _now: datetime) -> Answer:
+        return Start("privacy_time", {"resident": who}, "wish_privacy", is_at_once=True)
+
+    def _privacy_off(self, _wish: Wish, _who: str, _now: datetime) -> Answer:
+        return Start("privacy_end", {}, "", is_at_once=True)
+
     def _start(self, wish: Wish, who: str, _now: datetime) -> Answer:
         routine = self._called(wish.details.get("routine", ""))
         if routine is None:
@@ -218,4 +228,6 @@ _ANSWERS = {
     "call_family": Policy._call_family,
     "remind": Policy._remind,
     "start_routine": Policy._start,
+    "privacy_on": Policy._privacy_on,
+    "privacy_off": Policy._privacy_off,
 }

@@ -13,11 +13,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 from math import degrees, hypot, radians
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from carebot.alerts import FallEventKind, ResidentAnswer
+from carebot.simulation.household.happened import Happened, What
 from carebot.simulation.single_keys import Entry, name_of, parse_entries
 
 
@@ -72,7 +73,7 @@ class RobotMark:
 @dataclass(frozen=True, slots=True)
 class Course:
     """All of a run that an expectation may be about. `faults_s` is when each fault began,
-    `answers` what was made of what the resident said, for each question."""
+    `answers` what was made of what the resident said, for each question, `happened` what care did."""
 
     falls: tuple[FallMark, ...]
     alarms: tuple[Alarm, ...]
@@ -80,6 +81,7 @@ class Course:
     robot: tuple[RobotMark, ...] = ()
     faults_s: tuple[float, ...] = ()
     answers: tuple[str, ...] = ()
+    happened: tuple[Happened, ...] = ()
 
     def during(self, fall: FallMark, kind: FallEventKind) -> list[float]:
         """When events of this kind came that are about this fall."""
@@ -259,6 +261,91 @@ class Answer(Expectation):
         return is_met, f"the answer was {', then '.join(course.answers)}"
 
 
+class _Happens(Expectation):
+    """Something of this kind, with these words in it, happens so often (`times`; else at least once) from `after_s` to
+    `within_s`, to or about `who`."""
+
+    what: ClassVar[What]
+    shorthand = "text"
+    text: str = ""
+    who: str = ""
+    times: int | None = Field(default=None, ge=0)
+    after_s: float = Field(default=0.0, ge=0)
+    within_s: float | None = Field(default=None, gt=0)
+
+    def verdict(self, course: Course) -> tuple[bool | None, str]:
+        found = [
+            each for each in course.happened if each.what == self.what and self._is_time(each) and self._fits(each)
+        ]
+        known = f"{len(found)} times" if len(found) != 1 else "once"
+        told = f"{known}, first at {found[0].time_s:.1f} s" if found else "never"
+        if self.times is not None and len(found) != self.times:
+            return False, told
+        return self.times == 0 or bool(found), told
+
+    def _is_time(self, each: Happened) -> bool:
+        return self.after_s <= each.time_s and (self.within_s is None or each.time_s <= self.within_s)
+
+    def _fits(self, each: Happened) -> bool:
+        return self.text in each.text and self.who in each.who
+
+
+class Said(_Happens):
+    what = "said"
+
+
+class Asks(_Happens):
+    what = "asked"
+
+
+class Recorded(_Happens):
+    what = "recorded"
+
+
+class Tells(_Happens):
+    what = "told"
+
+
+class Calls(_Happens):
+    what = "called"
+
+
+class Begins(_Happens):
+    what = "began"
+
+
+class Goes(_Happens):
+    """A trip to there ends well."""
+
+    what = "went"
+
+    def _fits(self, each: Happened) -> bool:
+        return self.text == each.text and not each.how
+
+
+class CameraIs(_Happens):
+    what = "camera"
+
+
+class Alarms(_Happens):
+    """An alert is raised; `text` is its kind."""
+
+    what = "alarm"
+
+    def _fits(self, each: Happened) -> bool:
+        return self.text in ("", each.how)
+
+
+class Ends(_Happens):
+    """The routine `text` ends, as `how` says: done, or words of the reason."""
+
+    what = "ended"
+    how: str = "done"
+
+    def _fits(self, each: Happened) -> bool:
+        return self.text == each.text and (each.how == "done") == (self.how == "done") and self.how in each.how
+
+
 STANDS_M_S = 0.01
 
 EXPECTATIONS: dict[str, type[Expectation]] = {
@@ -274,6 +361,18 @@ EXPECTATIONS: dict[str, type[Expectation]] = {
     "robot_follows": RobotFollows,
     "robot_touches_nothing": RobotTouchesNothing,
     "robot_stops_within_m": RobotStopsWithin,
+}
+EXPECTATIONS |= {
+    "says": Said,
+    "asks": Asks,
+    "records": Recorded,
+    "tells": Tells,
+    "calls": Calls,
+    "raises_alarm": Alarms,
+    "begins": Begins,
+    "ends": Ends,
+    "goes_to": Goes,
+    "camera_is": CameraIs,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from math import atan2, hypot, pi
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from carebot.simulation.expectations import Alarm, Course, FallMark, Outcome, Ro
 from carebot.simulation.eye_geometry import FPS, SIZE_PX, activity_seen
 from carebot.simulation.eyes import Eyes, EyesName, OnnxEyes, make_eyes, measured_figures
 from carebot.simulation.faults import Faults, fault_name
+from carebot.simulation.household.happened import Happened
 from carebot.simulation.pilot import Pilot
 from carebot.simulation.scenario import Fall, Scenario, load_scenario
 from carebot.simulation.simulator import Simulator
@@ -27,6 +29,8 @@ from carebot.simulation.world import Camera
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from carebot.simulation.household.household import Household
 
 LONGEST_S = 900.0
 UP_HEIGHT_PART, UP_ANGLE_RAD = 0.42, 0.25 * pi
@@ -63,6 +67,7 @@ class Result:
     faults: tuple[str, ...] = ()
     robot: tuple[RobotMark, ...] = ()
     answered: tuple[Answered, ...] = ()
+    happened: tuple[Happened, ...] = ()
 
     @property
     def course(self) -> Course:
@@ -96,11 +101,14 @@ def run_scenario(name: str, seed: int, eyes: EyesName, onlookers: Sequence[Onloo
     with Simulator(scenario, seed, *SIZE_PX) as simulator:
         faults = Faults(scenario.faults, seed, measured_figures().blurs())
         looking = make_eyes(eyes, faults, seed, scenario.lighting)
-        for moment in play_with(looking, faults, simulator, pilot_for(scenario, seed, simulator, faults)):
-            note.add(moment, simulator.stature_m)
-            for tell in onlookers:
-                tell(moment, simulator, looking.picture if isinstance(looking, OnnxEyes) else None)
-    return note.result(name, seed, eyes)
+        with household_for(scenario, seed, simulator) as household:
+            pilot = household.driver if household else pilot_for(scenario, seed, simulator, faults)
+            for moment in play_with(looking, faults, simulator, pilot, household):
+                note.add(moment, simulator.stature_m)
+                for tell in onlookers:
+                    tell(moment, simulator, looking.picture if isinstance(looking, OnnxEyes) else None)
+            happened = household.happened() if household else ()
+    return note.result(name, seed, eyes, happened)
 
 
 def play(scenario: Scenario, seed: int, simulator: Simulator, eyes: EyesName) -> Iterator[Moment]:
@@ -124,25 +132,45 @@ def pilot_for(scenario: Scenario, seed: int, simulator: Simulator, faults: Fault
     return pilot
 
 
-def play_with(eyes: Eyes, faults: Faults, simulator: Simulator, pilot: Pilot | None = None) -> Iterator[Moment]:
+def household_for(
+    scenario: Scenario, seed: int, simulator: Simulator
+) -> AbstractContextManager[Household] | AbstractContextManager[None]:
+    """Care at work, where the scenario has it."""
+    if scenario.care is None:
+        return nullcontext()
+    from carebot.simulation.household.household import Household  # its records take a while to load
+
+    household = Household(scenario, seed, simulator)
+    simulator.on_tick = household.driver.tick
+    return household
+
+
+def play_with(
+    eyes: Eyes, faults: Faults, simulator: Simulator, pilot: Pilot | None = None, household: Household | None = None
+) -> Iterator[Moment]:
     """The same with eyes of one's own."""
     watch, watching = _Watch(simulator), True
-    number = 0
-    while simulator.time_s < LONGEST_S:
+    while household is not None or simulator.time_s < LONGEST_S:
+        if household is not None and simulator.finished and household.is_calm and not household.is_over:
+            household.rest(1.0 / FPS)
+            watching = False
+            continue
         now_s, truth = simulator.time_s, simulator.truth()
-        people = None if faults.halts("perception", now_s) else eyes.look(simulator, truth)
+        is_blind = faults.halts("perception", now_s) or (household is not None and household.is_off)
+        people = None if is_blind else eyes.look(simulator, truth)
         watched, watching = watching, not faults.halts("watch", now_s)
         if watching and not watched:  # started anew, it remembers nothing
             watch = _Watch(simulator)
-        events, answered = watch.step(people, now_s) if watching else ((), ())
+        events, answered = watch.step(people, now_s, simulator.robot.pose.yaw_rad) if watching else ((), ())
         if pilot is not None:
             pilot.see(people)
+        if household is not None:
+            household.step(now_s, people, events)
         robot = _robot_mark(simulator, pilot)
         yield Moment(truth, people, watch.observations(), events, faults.active(now_s), robot, answered)
-        if simulator.finished:
+        if simulator.finished if household is None else household.is_over:
             return
-        number += 1
-        simulator.step(max(0.0, number / FPS - simulator.time_s))
+        simulator.step(max(0.0, (round(now_s * FPS) + 1) / FPS - simulator.time_s))
 
 
 class _Watch:
@@ -151,20 +179,23 @@ class _Watch:
     def __init__(self, simulator: Simulator) -> None:
         scenario = simulator.scenario
         self._monitor = FallMonitor(mounting=mounting_of(simulator.camera), classifier=shipped_network())
-        self._robot, self._yaw_rad = simulator.robot, simulator.robot.pose.yaw_rad
+        self._yaw_rad: float | None = None
         self._asking = None if scenario.answers is None else AskingAfterFalls(scenario.answers, scenario.language)
 
-    def step(self, people: People | None, now_s: float) -> tuple[tuple[FallEvent, ...], tuple[Answered, ...]]:
-        events = [] if people is None else self._monitor.step(people, self._turned_rad())
+    def step(
+        self, people: People | None, now_s: float, yaw_rad: float
+    ) -> tuple[tuple[FallEvent, ...], tuple[Answered, ...]]:
+        events = [] if people is None else self._monitor.step(people, self._turned_rad(yaw_rad))
         answered = [] if self._asking is None else self._asking.step(now_s, events)
         for each in answered:
             events += self._monitor.answer(each.fall_id, each.said, now_s if people is None else people.time_s)
         return tuple(events), tuple(answered)
 
-    def _turned_rad(self) -> float:
-        """By how much the robot has turned since the last picture: its odometry tells the falls room on a robot too."""
-        before, self._yaw_rad = self._yaw_rad, self._robot.pose.yaw_rad
-        return (self._yaw_rad - before + pi) % (2 * pi) - pi
+    def _turned_rad(self, yaw_rad: float) -> float:
+        """How far the robot has turned since the last picture, as its odometry tells the falls node."""
+        turned = (yaw_rad - (yaw_rad if self._yaw_rad is None else self._yaw_rad) + pi) % (2 * pi) - pi
+        self._yaw_rad = yaw_rad
+        return turned
 
     def observations(self) -> tuple[PersonObservation, ...]:
         return tuple(self._monitor.observations())
@@ -235,10 +266,12 @@ class _Notebook:
         if fall.risen_s is None and truth.activity not in ("falling", "lying") and up:
             self._falls[-1] = replace(fall, risen_s=truth.time_s)
 
-    def result(self, name: str, seed: int, eyes: str) -> Result:
+    def result(self, name: str, seed: int, eyes: str, happened: tuple[Happened, ...] = ()) -> Result:
         began_s = tuple(float(getattr(fault, "at_s", 0.0)) for fault in self._scenario.faults)
         said = tuple(each.outcome.answer for each in self._answered)
-        course = Course(tuple(self._falls), tuple(self._alarms), self._last_s, tuple(self._robot), began_s, said)
+        course = Course(
+            tuple(self._falls), tuple(self._alarms), self._last_s, tuple(self._robot), began_s, said, happened
+        )
         outcomes = tuple(expectation.judge(course) for expectation in self._scenario.expect)
         return Result(
             scenario=str(name),
@@ -254,4 +287,5 @@ class _Notebook:
             faults=tuple(fault_name(fault) for fault in self._scenario.faults),
             robot=course.robot,
             answered=tuple(self._answered),
+            happened=happened,
         )

@@ -29,6 +29,7 @@ from carebot.resources import share_dir
 from carebot.simulation.answering import Answer
 from carebot.simulation.expectations import Expectation, parse_expectations
 from carebot.simulation.faults import parse_faults
+from carebot.simulation.household.script import CareScript
 from carebot.simulation.single_keys import Entry, name_of, parse_entries
 from carebot.simulation.wardrobe import RESIDENTS
 from carebot.simulation.way import Way
@@ -262,6 +263,7 @@ class Scenario(FileModel):
 
     `moved` is furniture, by its name in the world, that stands elsewhere than the world's file says. `answers` is what
     the resident says to the robot (carebot.simulation.answering), in `language`; without it the robot does not ask.
+    With `care` its routines are at work (carebot.simulation.household).
     """
 
     description: str = Field(min_length=1)
@@ -277,6 +279,7 @@ class Scenario(FileModel):
     moved: dict[str, Standing] = Field(default_factory=dict)
     language: Language = "en"
     answers: tuple[Answer, ...] | None = None
+    care: CareScript | None = None
     faults: tuple[Entry, ...] = ()
     expect: tuple[Expectation, ...] = ()
 

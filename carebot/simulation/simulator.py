@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from carebot.simulation.engine import mujoco  # isort: skip - first of all that import mujoco
 
+from carebot.geometry import CameraMounting
 from carebot.simulation.animals import Animal
 from carebot.simulation.cutaway import Onlooker
 from carebot.simulation.eye import Eye, View
@@ -85,6 +86,12 @@ class Simulator:
         return self._due_s
 
     @property
+    def camera_mounting(self) -> CameraMounting:
+        """How the robot's camera is fixed."""
+        camera = self.camera
+        return CameraMounting(camera.height_m, camera.pitch_rad, camera.roll_rad, camera.vertical_fov_rad)
+
+    @property
     def stature_m(self) -> float:
         """The resident's height."""
         return self.people[0].anatomy.stature_m
@@ -112,6 +119,11 @@ class Simulator:
             count = min(a_tick - self._steps % a_tick, target - self._steps)
             mujoco.mj_step(self.stage.model, self.data, nstep=count)
             self._steps += count
+
+    def rest(self, duration_s: float) -> None:
+        """Let so much time go by in which nothing moves at all: when every script is over, and the robot stands."""
+        self._due_s += duration_s
+        self._steps = int(self._due_s / self._step_s + 1e-6)
 
     def _tick(self, now_s: float) -> None:
         for person in self.people:

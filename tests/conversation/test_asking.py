@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carebot.conversation.asking import Asking, Outcome, Phase, Question, meaning
+from carebot.conversation.text import Language
 
 WELL = ("fine", "help")
 
@@ -145,3 +146,24 @@ def test_senseless_patience_becomes_sensible(patience_s) -> None:
 )
 def test_any_words_mean_something_expected_or_are_unclear(text, answers, language) -> None:
     assert meaning(text, language, answers) in {*answers, "heard", "unclear"}
+
+
+@pytest.mark.parametrize(
+    ("said", "language", "answer"),
+    [
+        ("Yes", "en", "yes"),
+        ("Yes, please!", "en", "yes"),
+        ("No", "en", "no"),
+        ("はい", "ja", "yes"),
+        ("いいえ", "ja", "no"),
+        ("oui", "fr", "yes"),
+        ("non", "fr", "no"),
+        ("no, help me", "en", "help"),
+        ("助けて", "ja", "help"),
+        ("I am fine", "en", "fine"),
+    ],
+)
+def test_a_plain_yes_or_no_is_that_where_it_is_expected(said: str, language: Language, answer: str):
+    """To "do you need help?" a yes is no "I am fine", and to "do you need anything?" a no is no call."""
+    assert meaning(said, language, ("yes", "no", "help", "fine")) == answer
+    assert meaning(said, language, ("yes", "no", "help")) == (answer if answer != "fine" else "unclear")

@@ -75,29 +75,15 @@ def test_one_at_a_time_and_the_next_after_it_has_ended():
     assert opened(desk, Request("Ben", "why", 60.0), 5.0).token != token
 
 
-def test_privacy_ends_a_look_and_refuses_the_next_even_in_an_emergency():
-    desk = LookDesk()
-    token = opened(desk).token
-    desk.want_privacy(True)
-    assert not desk.may_see(token, 4.0)
-    urgent = Request("Aiko", "a fall", 60.0, emergency=True)
-    assert "privacy" in str(desk.ask(urgent, can_announce=True, now_s=5.0))
-    desk.want_privacy(False)
-    opened(desk, urgent, 6.0)
-
-
-def test_camera_that_is_switched_off_ends_a_look_and_privacy_outlives_its_return():
+def test_a_camera_that_is_off_for_privacy_ends_a_look_and_refuses_the_next_even_in_an_emergency():
     desk = LookDesk()
     token = opened(desk).token
     desk.switch(is_off=True)
     assert not desk.may_see(token, 4.0)
     urgent = Request("Aiko", "a fall", 60.0, emergency=True)
-    assert "is off" in str(desk.ask(urgent, can_announce=True, now_s=5.0))
-    desk.want_privacy(True)
+    assert "off for the resident's privacy" in str(desk.ask(urgent, can_announce=True, now_s=5.0))
     desk.switch(is_off=False)
-    assert "privacy" in str(desk.ask(urgent, can_announce=True, now_s=6.0))
-    desk.want_privacy(False)
-    opened(desk, urgent, 7.0)
+    opened(desk, urgent, 6.0)
 
 
 @pytest.mark.parametrize(

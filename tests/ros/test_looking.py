@@ -8,11 +8,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from carebot_interfaces.msg import LookState, ResidentRequest
+from carebot_interfaces.msg import LookState
 from carebot_interfaces.srv import LookFrame, LookThrough
-from std_msgs.msg import String
+from std_msgs.msg import Bool, Float64, String
 
-from carebot.resources import data_dir
 from carebot.ros import qos
 from tests.ros.conftest import Peer
 from tests.ros.test_perception_node import PERIOD_S, Camera, grey, raw
@@ -29,7 +28,7 @@ class Caregiver:
         self.seeing = peer.create_client(LookFrame, "look_frame")
         self.said = peer.collect(String, "announcements", qos.ANNOUNCEMENTS)
         self.states = peer.collect(LookState, "look_state", qos.latched(1))
-        self.requests = peer.create_publisher(ResidentRequest, "requests", qos.SPOKEN_ONCE)
+        self.closing = peer.create_publisher(Float64, "camera_off_until", qos.latched(1))
         self.due_s = 0.0
 
     def connect(self) -> None:
@@ -123,20 +122,25 @@ def test_privacy_ends_the_look_refuses_the_next_and_outlives_a_restart(peer: Pee
     running = start(perception={})
     caregiver = Caregiver(peer)
     caregiver.connect()
-    caregiver.pass_time(lambda: caregiver.requests.get_subscription_count())
+    caregiver.pass_time(lambda: caregiver.closing.get_subscription_count())
     granted = caregiver.ask()
     caregiver.see_a_picture(granted.token)
-    caregiver.requests.publish(ResidentRequest(name="privacy_on"))
+    caregiver.closing.publish(Float64(data=time.time() + 600.0))
     caregiver.pass_time(lambda: not caregiver.see(granted.token).open, 5.0)
     assert "privacy" in caregiver.ask().message
     assert running.stop() == 0
+    off = peer.collect(Bool, "camera_is_off", qos.latched(1))
+    peer.destroy_publisher(caregiver.closing)  # care is gone as well, as after a power cut
+    seen = len(caregiver.camera.people)
     start(perception={})
+    caregiver.pass_time(lambda: off and off[-1].data)
     caregiver.rest(1.0)
-    caregiver.connect()
+    caregiver.pass_time(caregiver.asking.service_is_ready)
     assert "privacy" in caregiver.ask().message
-    caregiver.requests.publish(ResidentRequest(name="privacy_off"))
-    caregiver.pass_time(lambda: not (data_dir() / "perception" / "private").exists(), 5.0)
-    assert caregiver.ask().accepted
+    assert len(caregiver.camera.people) == seen
+    peer.create_publisher(Float64, "camera_off_until", qos.latched(1)).publish(Float64(data=0.0))
+    caregiver.pass_time(lambda: not off[-1].data)
+    caregiver.pass_time(lambda: caregiver.ask().accepted)
 
 
 def test_what_is_seen_is_what_the_camera_sees(caregiver: Caregiver) -> None:

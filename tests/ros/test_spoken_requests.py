@@ -23,6 +23,7 @@ from carebot_interfaces.msg import (
     Utterance,
 )
 from carebot_interfaces.srv import AnswerRoutine
+from std_msgs.msg import Bool, Float64
 
 from carebot.benchmarks.receiver import phones
 from carebot.ros import qos
@@ -236,3 +237,44 @@ def spoken(path: Path, text: str, lead_s: int = 4) -> Path:
         file.setframerate(rate_hz)
         file.writeframes(bytes(2 * lead_s * rate_hz) + sound + bytes(2 * 3 * rate_hz))
     return path
+
+
+def test_privacy_that_is_asked_for_closes_the_camera_and_opens_it_again(home: Home) -> None:
+    closed = home.peer.collect(Float64, "camera_off_until", qos.latched(1))
+    is_off = home.peer.create_publisher(Bool, "camera_is_off", qos.latched(1))
+    private = home.peer.collect(Bool, "privacy", qos.latched(1))
+    with phones() as rung:
+        home.open(rung.address)
+        home.type("stop watching me")
+        home.hears("I am switching my camera off.")
+        home.peer.wait_until(lambda: closed and closed[-1].data > 0, "the wish that the camera be off")
+        is_off.publish(Bool(data=True))
+        home.hears("My camera is off now.")
+        home.peer.wait_until(lambda: rung.letters and "sees no falls" in rung.letters[-1].message, "Aiko's phone")
+        assert private[-1].data
+        home.type("you may watch again")
+        home.peer.wait_until(lambda: closed[-1].data == 0, "the wish that the camera be on")
+        is_off.publish(Bool(data=False))
+        home.hears("I can see again.")
+        assert not private[-1].data
+
+
+def test_privacy_that_nobody_can_give_is_not_claimed(peer: Peer, start: Any) -> None:
+    people = peer.create_publisher(People, "people", qos.PEOPLE)  # a camera sees, and there is no care
+    captions = peer.collect(Caption, "captions", qos.CAPTIONS)
+    typed = peer.create_publisher(Utterance, "typed_utterances", qos.SPOKEN_ONCE)
+    start(conversation={"speaker": "none"})
+    peer.wait_until(lambda: typed.get_subscription_count() and people.get_subscription_count(), "the conversation")
+    typed.publish(Utterance(text="privacy on"))
+    peer.wait_until(lambda: any("cannot switch my camera off" in each.text for each in captions), "the truth")
+
+
+def test_privacy_of_the_camera_is_that_of_words(peer: Peer, start: Any) -> None:
+    is_off = peer.create_publisher(Bool, "camera_is_off", qos.latched(1))
+    private = peer.collect(Bool, "privacy", qos.latched(1))
+    start(conversation={"speaker": "none"})
+    peer.wait_until(lambda: private and is_off.get_subscription_count(), "the conversation")
+    is_off.publish(Bool(data=True))
+    peer.wait_until(lambda: private[-1].data, "privacy")
+    is_off.publish(Bool(data=False))
+    peer.wait_until(lambda: not private[-1].data, "its end")

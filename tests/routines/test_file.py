@@ -93,7 +93,11 @@ def test_a_wrong_step_is_refused_with_its_line(tmp_path: Path, steps: str, line:
         ("name: trial", "name: Trial 1", "line 1: name: String should match"),
         ("ja: こんにちは, ", "", "line 10: texts.hello: the language ja is missing"),
         (", fr: Essai", "", "line 2: called: the language fr is missing"),
-        ("en: Hello", "en: 'Hello {nme}'", "line 10: texts.hello.en: there is no parameter 'nme': use one of called"),
+        (
+            "en: Hello",
+            "en: 'Hello {nme}'",
+            "line 10: texts.hello.en: there is no parameter 'nme': use one of busy_with",
+        ),
         ("en: Hello", "en: 'Hello {room!r}'", "line 10: texts.hello.en: '{room}' is no name"),
         ("en: Hello", "de: Hallo", "line 10: texts.hello.de"),
         ("most: 5", "most: 0", "line 8: parameters.times: least (1) is above most (0)"),
@@ -109,7 +113,11 @@ def test_a_wrong_step_is_refused_with_its_line(tmp_path: Path, steps: str, line:
             "needs_approval: {by: '{who}', otherwise: do}\ndo:",
             "line 11: needs_approval.by: there is no parameter",
         ),
-        ("do:", "if_not_done: [{say: hello}]\ndo:", "if_not_done.0: say cannot be done any more when the routine is"),
+        (
+            "do:",
+            "if_not_done: [{say: hello}]\ndo:",
+            "if_not_done.0: say cannot be done while the robot may be busy otherwise",
+        ),
     ],
 )
 def test_a_wrong_head_is_refused_with_its_line(tmp_path: Path, old: str, new: str, words: str):

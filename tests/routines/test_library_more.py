@@ -117,6 +117,68 @@ def test_privacy_is_said_told_and_ends_by_itself(house: House):
     assert [kind for kind, _ in house.notes()] == ["camera_off", "camera_on"]
 
 
+def test_privacy_that_has_to_wait_closes_the_camera_and_tells_at_once(house: House):
+    house.request("fall_response", by="fall detection")
+    house.until(lambda: house.world.said)
+    run = house.request("privacy_time", for_s=600)
+    house.forward(3)
+    assert house.state(run) is RunState.WAITING
+    assert house.world.closed_until_s - house.now_s == pytest.approx(600, abs=5)
+    assert "camera is off since" in house.world.told[-1][2]
+
+
+def test_privacy_ends_while_the_robot_is_busy(house: House):
+    house.request("privacy_time", for_s=600)
+    house.until(lambda: house.world.said)
+    house.request("fall_response", by="fall detection")
+    house.forward(1)
+    house.request("privacy_end")
+    house.forward(2)
+    assert house.world.closed_until_s == 0
+
+
+def test_what_is_scheduled_waits_for_the_end_of_privacy(house: House):
+    house.request("privacy_time", for_s=600)
+    house.until(lambda: house.world.said)
+    reminder = house.request("hydration_reminder", by="schedule")
+    house.forward(60)
+    assert house.state(reminder) is RunState.WAITING
+    assert house.world.went == []
+    house.until(lambda: house.state(reminder) is RunState.RUNNING, 600)
+    assert house.world.closed_until_s == 0
+
+
+def test_a_battery_that_gets_low_during_a_fall_response_is_told_at_once_and_once(house: House):
+    house.world.states["alert-1"] = "confirmed"
+    house.request("fall_response", by="fall detection", alert="alert-1")
+    house.until(lambda: house.world.asked)
+    before = len(house.world.told)
+    run = house.request("battery_low", by="trigger battery_low", percent=18)
+    house.forward(1)
+    told = [body for _, _, body in house.world.told[before:] if "battery" in body]
+    assert told == [
+        "The robot's battery is low (18 %), and it is still busy (After a fall). Without power it calls nobody."
+    ]
+    house.crash()
+    house.forward(120)
+    assert house.state(run) is RunState.WAITING
+    assert len([body for _, _, body in house.world.told if "battery" in body]) == 1
+    house.world.states["alert-1"] = "resolved"
+    assert house.end(run, 600).state is RunState.SUCCEEDED
+    assert house.world.standing == "charger"
+
+
+def test_a_battery_that_is_low_when_somebody_falls_is_told_as_well(house: House):
+    house.world.drives_s = 100.0
+    run = house.request("battery_low", by="trigger battery_low", percent=18)
+    house.until(lambda: house.world.went)
+    house.world.drives_s, house.world.states["alert-1"] = 5.0, "confirmed"
+    house.request("fall_response", by="fall detection", alert="alert-1")
+    house.forward(2)
+    assert house.state(run) is RunState.SUSPENDED
+    assert "still busy (After a fall)" in house.world.told[-1][2]
+
+
 @pytest.mark.parametrize(("answer", "alarms"), [("fine", 0), ("no", 0), ("yes", 1), ("help", 1), ("none", 1)])
 def test_the_bumper_calls_during_privacy(house: House, answer: str, alarms: int):
     house.world.answers = [answer]
@@ -146,6 +208,7 @@ def test_privacy_ends_before_its_time_and_is_not_longer_after_a_crash(house: Hou
     house.end(run, 60)
     assert house.world.closed_until_s == 0
     assert "I can see again." in house.world.said
+    assert house.world.of("camera") == ["off", "on", "on"]
 
 
 def test_wandering_at_night_is_told_first_and_led_back(house: House):

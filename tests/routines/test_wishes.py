@@ -46,6 +46,8 @@ def wish(name: str, who: str = "", **details: str) -> Wish:
         (wish("call_family", person="Aiko"), "call_family", {"who": "Aiko", "resident": HANA}),
         (wish("start_routine", routine="Good night"), "goodnight", {"resident": HANA}),
         (wish("start_routine", routine="goodnight"), "goodnight", {"resident": HANA}),
+        (wish("privacy_on"), "privacy_time", {"resident": HANA}),
+        (wish("privacy_off"), "privacy_end", {}),
     ],
 )
 def test_what_a_resident_gets_at_once(asked: Wish, routine: str, parameters: dict[str, Any]) -> None:

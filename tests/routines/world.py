@@ -125,6 +125,10 @@ class World:
     # Travel
 
     def go(self, name: str, kind: str, time_limit_s: float) -> Task:
+        if kind == "person" and name:
+            is_there = name in self.people_in
+            self.log.append(("look_round", name))
+            return self._task(DONE if is_there else Outcome(False, "nobody is to be seen here"), 1.0)
         self.log.append(("go", name or kind))
         if name in self.blocked or "all" in self.blocked:
             return self._task(Outcome(False, "a chair is in the way"), 1.0)

@@ -549,7 +549,7 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
     if what == "slow":
         robot.delay_s = command["delay_s"]
     if what == "privacy":
-        robot.looking.desk.want_privacy(command["wanted"])
+        robot.looking.desk.switch(command["wanted"])
     if what == "looked":
         return {"active": robot.looking.desk.look(time.monotonic()) is not None}
     if what == "voiceless":

@@ -1,0 +1,119 @@
+"""What routines see and feel in a simulated home, and what triggers go by."""
+
+from __future__ import annotations
+
+from carebot.conversation.reflexes import find_reflexes
+from carebot.conversation.text import Language
+from carebot.exercise.repetitions import MOVEMENTS, Repetitions
+from carebot.geometry import CameraMounting, Pose2D
+from carebot.people import People
+from carebot.routines.ports import DONE, Job, Outcome
+from carebot.routines.triggers import Facts
+from carebot.routines.whereabouts import places_of
+from carebot.simulation.household.happened import Diary
+from carebot.site.file import Site
+
+SEEN_WITHIN_S, TOUCHED_FOR_S, STALE_S = 1.5, 3.0, 3.0
+LEAST_CONFIDENCE = 0.4
+
+
+class Done:
+    """A job that has ended well."""
+
+    def outcome(self, _now_s: float) -> Outcome:
+        return DONE
+
+    def cancel(self) -> None:
+        """There is nothing to break off."""
+
+
+class Watching:
+    """One exercise, from when it began."""
+
+    def __init__(self, repetitions: Repetitions, diary: Diary) -> None:
+        self._repetitions, self._diary = repetitions, diary
+        self._seen_s = diary.now_s
+        self._is_stopped = self.is_closed = False
+
+    def see(self, people: People) -> None:
+        if people.people:
+            self._seen_s = self._diary.now_s
+        self._repetitions.step(people)
+
+    def hear(self, text: str, language: Language) -> None:
+        self._is_stopped = self._is_stopped or bool(find_reflexes(text, language))
+
+    def count(self, _now_s: float) -> int | None:
+        return self._repetitions.count if self._diary.now_s - self._seen_s < STALE_S else None
+
+    def is_stopped(self) -> bool:
+        return self._is_stopped
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+class SimulatedSenses:
+    """The ports People, Exercise, Eyes and Touch, and the facts for triggers. The camera is off at the word."""
+
+    def __init__(self, diary: Diary, site: Site, camera: CameraMounting) -> None:
+        self._diary, self._site, self._camera = diary, site, camera
+        self._seen_s = self._people_s = self._touched_s = -1e9
+        self._people: People | None = None
+        self._watching: Watching | None = None
+        self._closed_until_s = 0.0
+        self._wall_s = 0.0
+        self._events: list[str] = []
+        self.battery: float | None = None
+
+    def pass_time(self, wall_s: float, people: People | None) -> None:
+        """It is `wall_s` (seconds since 1970), and the camera has given `people`."""
+        self._wall_s = wall_s
+        if people is None:
+            return
+        self._people, self._people_s = people, self._diary.now_s
+        if any(person.confidence >= LEAST_CONFIDENCE for person in people.people):
+            self._seen_s = self._diary.now_s
+        if self._watching is not None and not self._watching.is_closed:
+            self._watching.see(people)
+
+    def hear(self, text: str, language: Language) -> None:
+        if self._watching is not None and not self._watching.is_closed:
+            self._watching.hear(text, language)
+
+    def touch(self) -> None:
+        self._touched_s = self._diary.now_s
+
+    def happens(self, event: str) -> None:
+        self._events.append(event)
+
+    def facts(self, robot: Pose2D, alerts: dict[str, str]) -> Facts:
+        """What is known now; events are given once."""
+        events, self._events = tuple(self._events), []
+        places: frozenset[str] = frozenset()
+        if self._people is not None and self._diary.now_s - self._people_s < STALE_S:
+            places = places_of(self._people, robot, self._camera, self._site)
+        return Facts(self.battery, False, places, events, alerts)
+
+    # ports
+
+    def somebody_is_seen(self, _now_s: float) -> bool:
+        return self._diary.now_s - self._seen_s < SEEN_WITHIN_S
+
+    def watch(self, movement: str, _now_s: float) -> Watching | None:
+        known = next((each for each in MOVEMENTS if each == movement), None)
+        if known is None or self._diary.now_s - self._people_s > STALE_S:
+            return None
+        self._watching = Watching(Repetitions(known), self._diary)
+        return self._watching
+
+    def close_until(self, until_s: float) -> Job:
+        self._closed_until_s = until_s
+        self._diary.add("camera", "off" if until_s > self._wall_s else "on")
+        return Done()
+
+    def are_closed(self) -> bool:
+        return self._wall_s < self._closed_until_s
+
+    def is_touched(self, _now_s: float) -> bool:
+        return self._diary.now_s - self._touched_s < TOUCHED_FOR_S
