@@ -45,8 +45,6 @@ LEAVE_WITHIN_S = 600.0
 """So long a caregiver has for what a resident asked for."""
 
 PAUSED_BY = " paused it"
-BY_ITSELF = ("schedule", "trigger ")
-"""How the names of those who ask begin where nobody does."""
 
 
 class Active:
@@ -374,7 +372,7 @@ class Engine:
 
     def _has_to_wait(self, active: Active) -> bool:
         running = self.running()
-        may_begin = self._is_ready(active) and (not active.context.is_quiet or self._may_disturb(active))
+        may_begin = self._is_ready(active) and (not active.context.is_quiet or active.context.may_disturb)
         return may_begin and running is not None and running is not active
 
     def _grow_beside(self, active: Active) -> None:
