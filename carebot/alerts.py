@@ -41,6 +41,11 @@ STANDING_DROP_BL = 0.38  # no seat is that high above the floor
 STANDING_HEIGHT_BL = 0.5  # between the trunk of a sitting (0.42) and of a standing person (0.67)
 
 
+UPRIGHT_BESIDE = "upright_beside"
+"""In the evidence: how many others were on their feet in the deciding picture; absent where nobody was."""
+ATTENDED_BY = 2  # one may be the resident's partner, who cannot lift anybody
+
+
 class FallStart(str, Enum):
     """Where a fall began; UNSEEN where the numbers do not say."""
 
@@ -162,6 +167,11 @@ class Alert:
     note: str = ""
     exchanges: tuple[Exchange, ...] = ()
     offered_to: str = ""
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether enough people stand beside the person to help: it sounds more softly, and calls the same people."""
+        return self.evidence.get(UPRIGHT_BESIDE, 0.0) >= ATTENDED_BY
 
     @property
     def is_open(self) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from carebot.conversation.hearing.recognisers.base import Recogniser
+    from carebot.conversation.hearing.turn_ends import TurnEnd
     from carebot.conversation.text import Language
     from carebot.perception.registry import ModelEntry
 
@@ -28,6 +29,29 @@ def load_recogniser(language: Language, wanted: str | None) -> Recogniser:
     ]
     _refuse_other_files([each for each in entries if wanted in (None, each.name)])
     return choose_recogniser(language, models, wanted)
+
+
+def load_turn_end(wanted: str | None) -> TurnEnd | None:
+    """The registry's model of the end of turns: `wanted`, else the first whose file is there; None where there is none.
+
+    Raises:
+        ModelError: `wanted` is not in the registry, or its file is missing, is another one, or does not run.
+        ConfigError: the entry has no file of the role `model`.
+    """
+    from carebot.conversation.hearing.turn_ends import SmartTurn
+    from carebot.errors import ModelError
+    from carebot.perception.registry import load_registry
+    from carebot.perception.verification import verified
+
+    entries = load_registry().for_task("turn-end")
+    for entry in entries:
+        file = entry.file("model")
+        if wanted == entry.name or (wanted is None and file.path.is_file()):
+            return SmartTurn(verified(file))
+    if wanted is None:
+        return None
+    names = ", ".join(entry.name for entry in entries) or "none"
+    raise ModelError(f"There is no model '{wanted}' of the end of turns in the registry: there is {names}.")
 
 
 def _refuse_other_files(entries: list[ModelEntry]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from shapely import LineString
 
+from carebot.benchmarks.time_spent import KINDS, shares, summed
 from carebot.geometry import Pose2D
 from carebot.navigation.costmap import Costmap, Shape
 from carebot.navigation.follower import FollowerParameters
@@ -53,6 +54,7 @@ class Trip:
     """One trip as it went. `best_s` is the shortest path at the speed that is allowed; `track` is where the robot was.
 
     `blocked_s`: for so long of `seconds` the robot stood while the resident, near it, left no way to the goal.
+    `spent_s` is what all of `seconds` went to, by the kinds of carebot.benchmarks.time_spent.
     `contact_m_s` is the robot's fastest speed while it touched a thing, None where it touched none.
     """
 
@@ -68,6 +70,7 @@ class Trip:
     touched_person: bool
     contact_m_s: float | None
     touched: tuple[str, ...]
+    spent_s: dict[str, float]
     track: tuple[tuple[float, float], ...] = field(repr=False)
 
     @property
@@ -125,6 +128,16 @@ class NavigationReport:
         return sum(trip.blocked_s for trip in self.trips)
 
     @property
+    def spent_s(self) -> dict[str, float]:
+        """What the time of the trips that arrived went to, the most first."""
+        return summed(trip.spent_s for trip in self.trips if trip.arrived)
+
+    @property
+    def best_s(self) -> float:
+        """How long the shortest paths of the trips that arrived take."""
+        return sum(trip.best_s for trip in self.trips if trip.arrived)
+
+    @property
     def is_good(self) -> bool:
         enough = self.arrived >= 0.98 * len(self.trips)
         return enough and not self.touched_person and not self.hard_contacts and self.ratio <= 1.5
@@ -156,7 +169,7 @@ def play_home(seed: int, number: int, trips: int) -> Iterator[Trip]:
     furniture = _moved_furniture(rng, known, site)
     true = map_of(_with(furniture))
     open_to_it = Costmap(_both(known.grid, true), Shape(), site.zones)
-    places = _places(rng, open_to_it, trips + 1)
+    places = _places(rng, open_to_it, TRIPS_A_HOME + 1)[: trips + 1]
     route = _walk(rng, true, places[0])
     scenario = _scenario(rng, furniture, places[0], route[0])
     with Simulator(scenario, seed, 64, 48, drives=True) as simulator:
@@ -180,16 +193,24 @@ def _play(
     best_s = quickest_s(floor, start, goal, FollowerParameters().max_speed_m_s)
     driver.touches.clear()
     driver.navigator.go(goal, None, begin_s)
-    track, blocked_s = [start], 0.0
+    track, blocked_s, spent_s = [start], 0.0, dict.fromkeys(KINDS, 0.0)
     while simulator.time_s - begin_s < LONGEST_S:
         simulator.step(0.1)
         track.append((simulator.robot.pose.x_m, simulator.robot.pose.y_m))
+        for kind, share in _shares(simulator, driver).items():
+            spent_s[kind] += 0.1 * share
         if driver.progress.phase in (Phase.ARRIVED, Phase.GAVE_UP):
             break
         if len(track) % LOOKS_EVERY == 0 and _is_blocked(simulator, floor, goal, track[-LOOKS_EVERY:]):
             blocked_s += 0.1 * LOOKS_EVERY
     is_there = hypot(track[-1][0] - goal[0], track[-1][1] - goal[1]) < NEAR_ENOUGH_M + 0.1
-    return _trip(driver, names, start, goal, is_there, (simulator.time_s - begin_s, best_s, blocked_s), track)
+    return _trip(driver, names, start, goal, is_there, (simulator.time_s - begin_s, best_s, blocked_s), spent_s, track)
+
+
+def _shares(simulator: Simulator, driver: SelfDriver) -> dict[str, float]:
+    allowed = driver.verdict.twist if driver.verdict is not None else driver.progress.twist
+    full_m_s = FollowerParameters().max_speed_m_s
+    return shares(driver.progress, allowed, simulator.robot.speeds[0], full_m_s)
 
 
 def _trip(
@@ -199,6 +220,7 @@ def _trip(
     goal: tuple[float, float],
     is_there: bool,
     times_s: tuple[float, float, float],
+    spent_s: dict[str, float],
     track: list[tuple[float, float]],
 ) -> Trip:
     people = [touch for touch in driver.touches if touch.is_person]
@@ -213,6 +235,7 @@ def _trip(
         bool(people),
         max((touch.speed_m_s for touch in things), default=None),
         tuple(sorted({touch.what for touch in (*people, *things)})),
+        spent_s,
         tuple(track),
     )
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from carebot.commands import bench_hearing, bench_leash
+from carebot.commands import bench_hearing, bench_leash, bench_monologue
 from carebot.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Measure how fast carebot is on this machine.", no_args_is_help=True)
 app.command("leash")(bench_leash.leash)
 app.command("hearing")(bench_hearing.hearing)
+app.command("monologue")(bench_monologue.monologue)
 
 Video = Annotated[Path | None, typer.Argument(help="A video of a person; without it, a simulated resident walks.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -228,10 +229,11 @@ def navigation(
         plot(report, picture)
     if as_json:
         counts = {"trips": len(report.trips), "arrived": report.arrived, "touched_person": report.touched_person}
-        figures = {**counts, "hard_contacts": report.hard_contacts, "ratio": round(report.ratio, 3)}
+        figures: dict[str, Any] = {**counts, "hard_contacts": report.hard_contacts, "ratio": round(report.ratio, 3)}
         figures |= {f"ratio_p{percent}": round(report.percentile(percent), 3) for percent in (50, 95)}
         figures |= {f"free_ratio_p{percent}": round(report.percentile(percent, free=True), 3) for percent in (50, 95)}
         figures["blocked_s"] = round(report.blocked_s, 1)
+        figures |= {"best_s": round(report.best_s, 1), "spent_s": {k: round(v, 1) for k, v in report.spent_s.items()}}
         print(json.dumps({"ok": report.is_good, **figures, "each": [trip.content() for trip in report.trips]}))
     else:
         print(
@@ -242,6 +244,9 @@ def navigation(
         print(f"  each trip: median {median:.2f} ×, p95 {p95:.2f} ×")
         print(f"  without the {report.blocked_s:.0f} s for which the resident left no way:", end=" ")
         print(f"median {free_median:.2f} ×, p95 {free_p95:.2f} ×")
+        print("  the time of those that arrived, by the shortest path's:")
+        for kind, spent_s in report.spent_s.items():
+            print(f"    {kind}: {spent_s:.0f} s, {spent_s / max(1e-9, report.best_s):.2f} ×")
         print(f"  {report.touched_person} touched somebody, {report.hard_contacts} something faster than 0.05 m/s")
     if not report.is_good:
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""`carebot go`: send the robot to a room, a place, its charger, a pose on the map, or somebody whom it sees."""
+"""`carebot go`: send the robot to a room, a place, its charger, a pose on the map, or to somebody, or behind them."""
 
 from __future__ import annotations
 
@@ -23,12 +23,15 @@ def go(
     person: Annotated[
         bool, typer.Option("--person", help="In front of somebody: here, or where they are looked for in ROOM|PLACE.")
     ] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Follow whoever is nearest, for the time of --within (0: 600 s).")
+    ] = False,
     robot: Annotated[str, typer.Option(help="The robot's ROS namespace.")] = "carebot_sim",
     within_s: Annotated[float, typer.Option("--within", min=0, help="Give up after so many seconds; 0: 300.")] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Send a running robot there and wait until it has arrived; Ctrl-C calls it off. Ends with 1 where it gives up."""
-    wanted = _wanted(name, pose, person)
+    wanted = _wanted(name, pose, person, follow)
     from carebot.bringup.environment import stay_on_this_machine
 
     stay_on_this_machine()
@@ -49,12 +52,15 @@ def go(
         raise typer.Exit(1)
 
 
-def _wanted(name: str, pose: tuple[float, float, float] | None, person: bool) -> dict[str, Any]:
+def _wanted(name: str, pose: tuple[float, float, float] | None, person: bool, follow: bool) -> dict[str, Any]:
     """The fields of the action's goal."""
-    if person and pose is not None:
-        raise ConfigError("--person: give no --pose; a room or a place says where to look.")
-    if person:
-        return {"kind": "person", "name": name}
+    if person and follow:
+        raise ConfigError("--person goes to somebody once, --follow stays with them: give one of the two.")
+    if (person or follow) and pose is not None:
+        kind = "person" if person else "follow"
+        raise ConfigError(f"--{kind}: give no --pose; a room or a place says where to look.")
+    if person or follow:
+        return {"kind": "person" if person else "follow", "name": name}
     if (pose is None) == (name == ""):
         raise ConfigError("name a room or a place, or give --pose X Y YAW, and not both.")
     if pose is None:

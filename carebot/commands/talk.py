@@ -65,7 +65,7 @@ def talk(
             _hear(lang, hearing, lambda text: dialogue.hear(text, datetime.now().astimezone()))
             return
         with with_model(dialogue, lang, asked, clean(name), tuple(routine or ())) as leashed:
-            _hear(lang, hearing, lambda text: converse(leashed, text, as_json))
+            _hear(lang, hearing, lambda text: converse(leashed, text, as_json, is_event=True))
         return
     if asked.is_wanted:
         with with_model(dialogue, lang, asked, clean(name), tuple(routine or ())) as leashed:

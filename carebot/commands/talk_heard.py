@@ -17,7 +17,7 @@ from carebot.conversation.hearing.sound import Block
 from carebot.conversation.hearing.turns import TurnSettings
 from carebot.conversation.hearing.voice import SileroVoice
 from carebot.errors import ConfigError
-from carebot.speech_models import load_recogniser
+from carebot.speech_models import load_recogniser, load_turn_end
 
 if TYPE_CHECKING:
     from carebot.conversation.dialogue import Reply
@@ -39,7 +39,7 @@ class HeardTalk:
             raise ConfigError(f"--end-silence-s: {error}.") from None
         recogniser = load_recogniser(language, model)
         self._language: Language = language
-        self._ears = Ears(SileroVoice(), recogniser, HearingSettings(turns))
+        self._ears = Ears(SileroVoice(), recogniser, HearingSettings(turns), load_turn_end(None))
         self._as_json = as_json
         self._samples = self._clipped = self._invalid = 0
         print(f"hearing {language} with {recogniser.name}", file=sys.stderr)

@@ -80,8 +80,8 @@ def _settings(asked: Asked) -> ModelSettings:
         raise ConfigError(f"{key} cannot be used: {first['msg'].removeprefix('Value error, ')}.") from None
 
 
-def converse(leashed: LeashedDialogue, line: str, as_json: bool) -> None:
-    """Answer one typed sentence and show it, each part when it is there."""
+def converse(leashed: LeashedDialogue, line: str, as_json: bool, is_event: bool = False) -> None:
+    """Answer one sentence and show it, each part when it is there; `is_event`: it is the event `answer` of hearing."""
     began_s = time.perf_counter()
     shown: list[dict[str, Any]] = []
     for part in leashed.parts(line, datetime.now().astimezone()):
@@ -89,6 +89,7 @@ def converse(leashed: LeashedDialogue, line: str, as_json: bool) -> None:
         if not as_json:
             _print(part, shown[-1]["ms"])
     whole = {
+        **({"event": "answer"} if is_event else {}),
         "heard": line,
         "answer": " ".join(part["text"] for part in shown),
         "intent": next((part["intent"] for part in shown if part["intent"]), ""),

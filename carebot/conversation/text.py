@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 Language = Literal["en", "ja", "fr"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+NAMES: dict[Language, str] = {"en": "English", "ja": "Japanese", "fr": "French"}
 
 MOST_CHARACTERS = 4000
 """What a dialogue looks at of one utterance; reflexes look at all of it."""

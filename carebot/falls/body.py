@@ -82,7 +82,10 @@ class Body:
 
 
 def body_of(person: Person, people: People, mounting: CameraMounting, minimum_confidence: float) -> Body | None:
-    """`person` turned upright; None where no joint can be used."""
+    """`person` turned upright; None where no joint can be used, or most of the trunk is outside of the picture.
+
+    What a pose model says of a trunk that is not in the picture is made up.
+    """
     keypoints = np.asarray(person.keypoints, dtype=np.float64)
     if keypoints.shape != (17, 3) or people.width_px <= 0 or people.height_px <= 0:
         return None
@@ -95,6 +98,9 @@ def body_of(person: Person, people: People, mounting: CameraMounting, minimum_co
     joints = np.where(seen[:, None], pixels @ _picture_turn(mounting.roll_rad).T, np.nan)
     world = _upright_world(person, seen, mounting)
     inside = seen & (np.abs(np.nan_to_num(keypoints[:, :2]) - 0.5) <= 0.5 + EDGE).all(axis=1)
+    trunk = [*SHOULDERS, *HIPS]
+    if 2 * inside[trunk].sum() < seen[trunk].sum():
+        return None
     place = _place(keypoints, seen)
     down_rad = _view_down(place[1], mounting)
     return Body(people.time_s, joints, np.where(seen, confidence, 0.0), world, inside, down_rad, place)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from carebot.alerts import STILL_BL_S, FallEventKind, ResidentAnswer
 from carebot.falls.body import Body
 from carebot.falls.classifier import FallClassifier, Posture, rules, with_network
+from carebot.falls.continuity import Continuity
 from carebot.falls.features import BodyMemory, PersonFeatures
+from carebot.falls.lying_place import LyingPlace
 from carebot.falls.opinion import Opinion
 from carebot.falls.parameters import FallParameters
 from carebot.falls.window import WINDOW_S
@@ -64,6 +66,7 @@ class Fall:
     fall_probability: float = math.nan
     confirmed: bool = False
     may_confirm: bool = True
+    on_purpose: bool = False
     is_fine: bool = False
     is_long: bool = False
 
@@ -76,6 +79,7 @@ class PersonMachine:
         self.fall_id = 0
         self.features: PersonFeatures | None = None
         self.state = PersonState.UNKNOWN
+        self.was_up = False
         self.memory = BodyMemory(parameters.fall_within_s)
         self._p = parameters
         self._classifier = classifier
@@ -87,10 +91,15 @@ class PersonMachine:
         self._moved = 0.0
         self._network = Opinion(parameters)
         self._lay_down_calmly = False
+        self._place = LyingPlace.FLOOR
+        self._continuity = Continuity()
 
-    def see(self, body: Body, *, on_bed: bool) -> list[Step]:
-        """The person as `body`; `on_bed` where its place is inside a bed zone."""
+    def see(self, body: Body, *, on_bed: bool, place: LyingPlace = LyingPlace.FLOOR) -> list[Step]:
+        """The person as `body`; `on_bed` where it is inside a bed zone of the picture, `place` as the map has it."""
+        self._place = place
         going_down = self.fall is not None or self.state in (PersonState.FALLING, PersonState.DOWN)
+        if not self._continuity.accepts(body, falling=going_down):
+            return self.miss(body.time_s)
         features = self.memory.add(body, falling=going_down, since_s=self._lying_since_s)
         if features is None:
             return self.miss(body.time_s)
@@ -130,6 +139,10 @@ class PersonMachine:
             return self.recover(time_s) if self._risen_since_s is not None else []
         return [] if fall.confirmed else self._confirmed(time_s, fall, ANSWERED[said])
 
+    def go_on_with(self, lost: PersonMachine) -> None:
+        """This person is the one whose fall `lost` follows: found again where they went out of sight."""
+        self.fall, self.fall_id = lost.fall, lost.fall_id
+
     def recover(self, time_s: float) -> list[Step]:
         """Somebody was seen upright where this person had gone down out of sight."""
         fall, self.fall = self.fall, None
@@ -150,8 +163,10 @@ class PersonMachine:
         guess = None if self._classifier is None else self._classifier.guess(self._bodies)
         if guess is None:
             return posture
+        if features.peak_speed_bl_s < self._p.network_speed_bl_s:
+            guess = replace(guess, falling=0.0)
         self._network.hear(guess, features.time_s)
-        both_saw_it = self._dropped(features) and math.isfinite(self._network.moved_like_a_fall)
+        both_saw_it = self._dropped(features) and math.isfinite(self._moved_like_a_fall(features.time_s))
         enough = self._p.network_down_after_fall if both_saw_it else self._p.network_down
         return with_network(posture, is_down=self._network.down >= enough)
 
@@ -166,6 +181,8 @@ class PersonMachine:
             self._risen_since_s = None
         elif self._risen_since_s is None:
             self._risen_since_s = now
+        elif now - self._risen_since_s >= self._p.recover_after_s:
+            self.was_up = True
         self._seen.append((now, posture.lying))
         while self._seen[0][0] < now - self._p.confirm_after_s:
             self._seen.popleft()
@@ -191,14 +208,21 @@ class PersonMachine:
         lying_s = features.time_s - self._lying_since_s
         if lying_s >= self._p.down_after_s and self._is_a_fall(features):
             return self._suspect(features.time_s, self._how(features), features)
-        if lying_s >= (self._p.long_lie_after_s if self._network.rests() else self._p.found_lying_after_s):
+        if lying_s >= self._found_lying_after_s():
             return self._suspect(features.time_s, "found_lying", features)
         return []
 
+    def _found_lying_after_s(self) -> float:
+        """A map is half a metre wrong, and people fall beside beds: whom the network sees on the floor is there."""
+        if self._place is LyingPlace.FURNITURE and self._network.has_looked:
+            is_on_the_floor = self._network.down >= self._p.network_down
+            return self._p.found_lying_after_s if is_on_the_floor else math.inf
+        is_usual = self._place is not LyingPlace.FLOOR or self._network.rests()
+        return self._p.long_lie_after_s if is_usual else self._p.found_lying_after_s
+
     def _is_a_fall(self, f: PersonFeatures) -> bool:
         """Whether this lying person fell, unless the network, sure of something else, saw nothing of a fall."""
-        lying_s = 0.0 if self._lying_since_s is None else f.time_s - self._lying_since_s
-        return self._fell(f) and not self._was_calm(f, lying_s)
+        return self._fell(f) and not self._was_calm(f, self._lying_s(f.time_s))
 
     def _was_calm(self, f: PersonFeatures, lying_s: float) -> bool:
         is_calm = self._network.is_calm(lying_s, f.drop_bl)
@@ -206,7 +230,13 @@ class PersonMachine:
         return is_calm or self._lay_down_calmly
 
     def _fell(self, f: PersonFeatures) -> bool:
-        return self._dropped(f) or math.isfinite(self._network.moved_like_a_fall)
+        return self._dropped(f) or math.isfinite(self._moved_like_a_fall(f.time_s))
+
+    def _moved_like_a_fall(self, now_s: float) -> float:
+        return self._network.moved_like_a_fall(self._lying_s(now_s))
+
+    def _lying_s(self, now_s: float) -> float:
+        return 0.0 if self._lying_since_s is None else now_s - self._lying_since_s
 
     def _dropped(self, f: PersonFeatures) -> bool:
         return f.drop_bl >= self._p.fall_drop_bl and f.peak_speed_bl_s >= self._p.fall_speed_bl_s
@@ -221,14 +251,16 @@ class PersonMachine:
         return is_fast and not self._network.is_calm(0.0, f.drop_bl)
 
     def _suspect(self, now: float, code: str, features: PersonFeatures) -> list[Step]:
-        probability = self._network.moved_like_a_fall
+        probability = self._moved_like_a_fall(features.time_s)
         self.fall = Fall(code, features, now, now, probability, may_confirm=code != "found_lying")
+        self.fall.on_purpose = self._place is LyingPlace.EXERCISE
         self._moved, self._risen_since_s = 0.0, None
         return [Step(FallEventKind.SUSPECTED, code, features, 0.0, 0.0, probability)]
 
     def _confirm(self, now: float, fall: Fall) -> list[Step]:
         down_s = now - fall.suspected_s
-        if fall.confirmed or not fall.may_confirm or down_s < self._p.confirm_after_s or not self._stayed_down(now):
+        is_settled = fall.confirmed or fall.on_purpose or not fall.may_confirm
+        if is_settled or down_s < self._p.confirm_after_s or not self._stayed_down(now):
             return []
         return self._confirmed(now, fall, STAYED.get(fall.reason_code, "stayed_down"))
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from carebot.alerts import FallEvent, FallEventKind, ResidentAnswer
+from carebot.alerts import UPRIGHT_BESIDE, FallEvent, FallEventKind, ResidentAnswer
 from carebot.falls.body import Body, body_of
 from carebot.falls.classifier import FallClassifier
 from carebot.falls.features import PersonFeatures
+from carebot.falls.lying_place import LyingPlace
 from carebot.falls.machine import PersonMachine, PersonState, Step
 from carebot.falls.parameters import FallParameters
-from carebot.falls.reasons import confidence, evidence, reason
+from carebot.falls.reasons import beside, confidence, evidence, reason
 from carebot.geometry import CameraMounting, Rectangle
 from carebot.people import People, Person
 
@@ -54,11 +55,15 @@ class FallMonitor:
         self._now_s = -math.inf
         self._next_fall_id = 1
         self._camera_turns = False
+        self._places: Mapping[int, LyingPlace] = {}
 
-    def step(self, people: People, turned_rad: float = 0.0) -> list[FallEvent]:
+    def step(
+        self, people: People, turned_rad: float = 0.0, places: Mapping[int, LyingPlace] | None = None
+    ) -> list[FallEvent]:
         """What happened in this picture; events of one fall come in order.
 
         `turned_rad` is how far the camera has turned since the last picture, seen from above, positive to the left.
+        `places` says where people are by the site's map, by track_id; who is not in it is on plain floor.
         """
         if not math.isfinite(people.time_s) or self._is_old(people.time_s):
             return []
@@ -68,8 +73,8 @@ class FallMonitor:
         for track_id, body in bodies.items():
             if track_id not in self._machines:
                 self._machines[track_id] = self._heir(body, bodies)
+        self._present, self._places = set(bodies), {} if places is None else places
         events = [event for track_id, body in bodies.items() for event in self._see(track_id, body)]
-        self._present = set(bodies)
         return events + self._miss_the_others()
 
     def answer(self, fall_id: int, said: ResidentAnswer, time_s: float) -> list[FallEvent]:
@@ -118,19 +123,32 @@ class FallMonitor:
 
     def _heir(self, body: Body, present: Collection[int]) -> PersonMachine:
         """The machine for a new person: that of somebody lost near by, who is the same, or a fresh one."""
+        lost = [track_id for track_id in self._machines if track_id not in present and not self._is_long_lost(track_id)]
+        near = self._nearest(body, lost)
+        return PersonMachine(self._p, self._classifier) if near is None else self._machines.pop(near)
+
+    def _nearest(self, body: Body, among: Collection[int]) -> int | None:
+        """Who of `among` was last seen nearest to `body`, and near enough to be the same person."""
         near = [
             (distance, track_id)
-            for track_id, machine in self._machines.items()
-            if track_id not in present and (distance := _distance_bl(machine, body)) <= self._p.hand_over_bl
+            for track_id in among
+            if (distance := _distance_bl(self._machines[track_id], body)) <= self._p.hand_over_bl
         ]
-        if near:
-            return self._machines.pop(min(near)[1])
-        return PersonMachine(self._p, self._classifier)
+        return min(near)[1] if near else None
 
     def _see(self, track_id: int, body: Body) -> list[FallEvent]:
         machine = self._machines[track_id]
         on_bed = any(zone.contains(*body.place) for zone in self._bed_zones)
-        return self._events(track_id, machine, machine.see(body, on_bed=on_bed))
+        steps = machine.see(body, on_bed=on_bed, place=self._places.get(track_id, LyingPlace.FLOOR))
+        if not machine.was_up and any(step.kind is FallEventKind.SUSPECTED for step in steps):
+            known = self._nearest(body, [each for each in self._machines if self._is_long_lost(each)])
+            if known is not None:
+                machine.go_on_with(self._machines.pop(known))
+                return []
+        return self._events(track_id, machine, steps)
+
+    def _is_long_lost(self, track_id: int) -> bool:
+        return not self._now_s - self._machines[track_id].memory.last_seen_s <= self._p.forget_after_s
 
     def _miss_the_others(self) -> list[FallEvent]:
         events: list[FallEvent] = []
@@ -138,7 +156,8 @@ class FallMonitor:
             if track_id in self._present:
                 continue
             events += self._events(track_id, machine, machine.miss(self._now_s, camera_turns=self._camera_turns))
-            if not self._now_s - machine.memory.last_seen_s <= self._p.forget_after_s:
+            lost_s = self._now_s - machine.memory.last_seen_s
+            if not lost_s <= (self._p.forget_after_s if machine.fall is None else self._p.forget_fall_after_s):
                 del self._machines[track_id]
         return events
 
@@ -148,6 +167,7 @@ class FallMonitor:
     def _event(self, track_id: int, machine: PersonMachine, step: Step) -> FallEvent:
         if step.kind is FallEventKind.SUSPECTED:
             machine.fall_id, self._next_fall_id = self._next_fall_id, self._next_fall_id + 1
+        company = self._company(track_id)
         return FallEvent(
             kind=step.kind,
             fall_id=machine.fall_id,
@@ -155,9 +175,18 @@ class FallMonitor:
             time_s=self._now_s,
             confidence=confidence(step),
             reason_code=step.reason_code,
-            reason=reason(step),
-            evidence=evidence(step),
+            reason=reason(step) + beside(company),
+            evidence={**evidence(step), **({UPRIGHT_BESIDE: float(company)} if company else {})},
         )
+
+    def _company(self, track_id: int) -> int:
+        """How many others are on their feet in this picture."""
+        upright = [
+            other
+            for other in self._present - {track_id}
+            if (machine := self._machines.get(other)) is not None and machine.state is PersonState.UPRIGHT
+        ]
+        return len(upright)
 
 
 def _confidence(person: Person) -> float:

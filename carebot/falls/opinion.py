@@ -13,6 +13,8 @@ from carebot.falls.parameters import FallParameters
 
 QUICK_S = 0.08  # between two pictures: at 10 a second, one may be all that was seen of a fall
 
+LANDING_S = 1.0  # after the body came to lie the network may still see it fall
+
 
 class Opinion:
     """The network's guesses of the last seconds about one person; without a network it has none and holds nothing back.
@@ -31,14 +33,23 @@ class Opinion:
             self._guesses.popleft()
 
     @property
+    def has_looked(self) -> bool:
+        """Whether there is a network that judges."""
+        return bool(self._guesses)
+
+    @property
     def down(self) -> float:
         """How probable it is that the person lies on the floor; 0 where nobody says."""
         return _mean(guess.down for guess in self._last(self._p.network_steady_s))
 
-    @property
-    def moved_like_a_fall(self) -> float:
-        """How probable a fall within the last `fall_within_s` is; NaN below `network_falling`."""
-        best = self._falling(self._p.fall_within_s, fmean)
+    def moved_like_a_fall(self, lying_s: float) -> float:
+        """How probable a fall within the last `fall_within_s` is; NaN below `network_falling`.
+
+        Who has been lying for longer than LANDING_S, on a bed perhaps, falls only to the floor: where the network does
+        not see them there, they turned over, or the pose model trembled.
+        """
+        until_s = 0.0 if self.down >= self._p.network_down else lying_s - LANDING_S
+        best = self._falling(self._p.fall_within_s, fmean, until_s=until_s)
         return best if best >= self._p.network_falling else math.nan
 
     def is_calm(self, lying_s: float, drop_bl: float) -> bool:
@@ -64,15 +75,14 @@ class Opinion:
         before = [guess.down + guess.resting for time_s, guess in self._guesses if begin <= time_s <= end]
         return bool(before) and _mean(before) >= self._p.network_resting
 
-    def _falling(self, within_s: float, of_two: Callable[[Sequence[float]], float]) -> float:
-        """The highest probability of "falls"; of pictures that come quickly, `of_two` in a row.
-
-        In one picture the pose model may be wholly wrong, which looks like a fall.
+    def _falling(self, within_s: float, of_two: Callable[[Sequence[float]], float], *, until_s: float = 0.0) -> float:
+        """The highest probability of "falls" from `within_s` to `until_s` ago; of pictures that come quickly, `of_two`
+        in a row: in one picture the pose model may be wholly wrong, which looks like a fall.
         """
-        since = self._guesses[-1][0] - within_s if self._guesses else 0.0
+        now = self._guesses[-1][0] if self._guesses else 0.0
         best, before_s, before = 0.0, -math.inf, 0.0
         for time_s, guess in self._guesses:
-            if time_s >= since:
+            if now - within_s <= time_s <= now - max(until_s, 0.0):
                 best = max(best, of_two((guess.falling, before)) if time_s - before_s <= QUICK_S else guess.falling)
             before_s, before = time_s, guess.falling
         return best

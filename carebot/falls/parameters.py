@@ -70,6 +70,10 @@ class FallParameters:
     forget_after_s: float = 10.0
     """How long the memory of a person who is out of sight is kept for the next one found near by, in seconds."""
 
+    forget_fall_after_s: float = 600.0
+    """The same of a person whose fall has not ended, in seconds: whoever is found lying near by is that person, and no
+    second fall."""
+
     hand_over_bl: float = 1.2
     """How near a new person must appear to a lost one to inherit the fall, in body lengths."""
 
@@ -87,6 +91,10 @@ class FallParameters:
 
     network_falling: float = 0.7
     """From which probability on the posture network's "falls" counts as a fall for `fall_within_s`, 0..1."""
+
+    network_speed_bl_s: float = 0.25
+    """Who has not gone down faster than this lately has not fallen, whatever the network says, in body lengths per
+    second: so fast shoulders or hips get even in falls away from a camera under the ceiling."""
 
     network_resting: float = 0.8
     """From which probability on the posture network is sure that somebody lies (on furniture, or lay already), 0..1."""

@@ -32,6 +32,14 @@ def reason(step: Step) -> str:
     return sentences[step.reason_code]
 
 
+def beside(people: int) -> str:
+    """What is added where others are on their feet in the same picture."""
+    if not people:
+        return ""
+    others = "somebody is on their feet" if people == 1 else f"{people} others are on their feet"
+    return f"; {others} beside them"
+
+
 def evidence(step: Step) -> dict[str, float]:
     """The numbers behind a step; units in the names (bl: body lengths)."""
     f = step.features

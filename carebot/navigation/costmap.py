@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from carebot.geometry import Pose2D
-from carebot.navigation.grid_map import FREE, GridMap
+from carebot.navigation.grid_map import FREE, UNKNOWN, GridMap
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -153,6 +153,11 @@ class Costmap:
         share = np.linspace(0.0, 0.7, 40)[:, None]
         points = np.array(at) * (1 - share) + np.array((person.x_m, person.y_m)) * share
         return bool((self.map_clearances_m(points) > 0).all())
+
+    def is_indoors(self, place: Pose2D) -> bool:
+        """Whether somebody can be there: on the map, and not beyond its walls."""
+        on_map = self.grid.holds(place.x_m, place.y_m)
+        return on_map and bool(self.grid.cells[self.grid.cell_of(place.x_m, place.y_m)] != UNKNOWN)
 
     def is_built_up(self, x_m: float, y_m: float, within_m: float) -> bool:
         """Whether the map alone leaves the robot no room within that distance."""

@@ -19,6 +19,10 @@ POLITE_M = 1.2
 """How far from a person the robot stops."""
 MOST_ASIDE_RAD = radians(60)
 """It comes from the front, at most this far to the side: nobody likes to be approached from behind."""
+COMPANY_M = 1.3
+"""How far from somebody whom it follows the robot stays."""
+MOST_ROUND_RAD = radians(105)
+"""It goes at most this far round them to find room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +67,23 @@ def in_front_of(person: Pose2D, robot: Pose2D, costmap: Costmap) -> Goal | NoWay
     return NoWay(f"there is no room {POLITE_M:g} m in front of the person")
 
 
-def _before(person: Pose2D, direction_rad: float) -> tuple[float, float]:
-    return person.x_m + POLITE_M * cos(direction_rad), person.y_m + POLITE_M * sin(direction_rad)
+def beside(person: Pose2D, robot: Pose2D, costmap: Costmap) -> Goal | NoWay:
+    """Where the robot stays with somebody who walks: COMPANY_M away on its own side of them, facing them.
+
+    Where there is no room it takes the nearest place around them that has some, but does not get ahead of them.
+    """
+    here_rad = atan2(robot.y_m - person.y_m, robot.x_m - person.x_m)
+    for least_m in (costmap.shape.turning_m, costmap.shape.passing_m):
+        for aside in np.linspace(0.0, MOST_ROUND_RAD, 8):
+            for side in (1.0, -1.0):
+                x, y = _before(person, here_rad + side * aside, COMPANY_M)
+                if costmap.clearance_at(x, y) >= least_m and costmap.sees((x, y), person):
+                    return Goal((x, y), atan2(person.y_m - y, person.x_m - x))
+    return NoWay("there is no room near the person")
+
+
+def _before(person: Pose2D, direction_rad: float, away_m: float = POLITE_M) -> tuple[float, float]:
+    return person.x_m + away_m * cos(direction_rad), person.y_m + away_m * sin(direction_rad)
 
 
 def _goal_in(room: Room, costmap: Costmap) -> Goal | NoWay:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from math import cos, hypot, sin
+from math import copysign, cos, hypot, sin
 
 import numpy as np
 
 from carebot.geometry import Pose2D, Twist2D
-from carebot.navigation.costmap import Costmap
+from carebot.navigation.costmap import Costmap, Points
 from carebot.navigation.follower import Follower, FollowerParameters, turned
 from carebot.navigation.obstacles import Obstacles, Sweep
 from carebot.navigation.planner import NoWay, Path, out_of_the_way, plan
-from carebot.navigation.room import can_turn, room_m
+from carebot.navigation.room import can_turn, is_free, room_m
 
 STILL = Twist2D()
 FREE_AHEAD_M = 0.8
@@ -33,6 +33,10 @@ TURNS_RAD, CANNOT_TURN_S = 0.03, 0.8
 """Who turns by less than this in that time cannot turn."""
 WALKER_M = 0.2
 """It stands while somebody walks by so near to its outline, in metres; from twice as far on it drives as it likes."""
+GRAZES_S, BENDS_RAD_S, TURNS_FREE_RAD_S = 0.8, 0.15, 0.8
+"""It turns in place, so fast, before a bend in which it would graze something within this time."""
+SOMEBODY_M = 1.5
+"""What is further away and may be a person does not make a robot wait that is held up by something else."""
 LEAST_ROOM_M = 0.08
 """It does not drive nearer to anything to free itself."""
 
@@ -64,6 +68,9 @@ class NavigatorParameters:
     stuck_s: float = 3.0
     """Without getting on for so long it begins to free itself, in seconds."""
 
+    stuck_alone_s: float = 1.5
+    """The same where nobody is near who may go on by themselves, in seconds."""
+
     stuck_m: float = 0.08
     """Getting on means at least so far, in metres, or turning by a fifth of a radian."""
 
@@ -76,7 +83,7 @@ class NavigatorParameters:
     make_room_m: float = 0.25
     """How far it drives back, or ahead where there is no room behind it, to free itself, in metres."""
 
-    make_room_m_s: float = 0.1
+    make_room_m_s: float = 0.2
     """How fast it does so, in m/s."""
 
     keep_m: float = 0.3
@@ -150,6 +157,11 @@ class Navigator:
     def phase(self) -> Phase:
         return self._phase
 
+    @property
+    def unknown_m(self) -> Points:
+        """(n, 2): what the last sweep met near the robot that is not on the map, in the robot's frame."""
+        return self._obstacles.unknown_m
+
     def go(
         self, goal: tuple[float, float], yaw_rad: float | None, now_s: float, time_limit_s: float | None = None
     ) -> None:
@@ -159,6 +171,16 @@ class Navigator:
         self._follower, self._reason, self._freed = None, "", 0
         self._phase, self._began_s, self._planned_s = Phase.DRIVING, now_s, -1e9
         self._mark_s = now_s
+
+    def aim(self, goal: tuple[float, float], yaw_rad: float | None, now_s: float, time_limit_s: float) -> None:
+        """Move the goal of the trip under way, which keeps its patience; begin one where none is."""
+        if self._goal is None or self._phase in (Phase.ARRIVED, Phase.GAVE_UP, Phase.IDLE):
+            self.go(goal, yaw_rad, now_s, time_limit_s)
+            return
+        self._goal, self._yaw_rad = goal, yaw_rad
+        if self._phase is Phase.DRIVING:
+            self._planned_s = -1e9
+            self._follower = None
 
     def stop(self) -> None:
         """Forget the goal."""
@@ -194,7 +216,7 @@ class Navigator:
                     else self._blocked(problem.reason, inputs.pose, now_s)
                 )
         assert self._follower is not None
-        twist = self._follower.twist(inputs.pose, inputs.speed_m_s, self._costmap)
+        twist = self._clear_of_things(self._follower.twist(inputs.pose, inputs.speed_m_s, self._costmap))
         if self._follower.done:
             self._phase = Phase.ARRIVED
             return Progress(STILL, Phase.ARRIVED)
@@ -205,6 +227,14 @@ class Navigator:
         if self._cannot_turn(twist, inputs.pose, now_s):
             return self._turn_elsewhere(inputs.pose, now_s)
         return Progress(self._held_back(twist), Phase.DRIVING, self._follower.left_m)
+
+    def _clear_of_things(self, twist: Twist2D) -> Twist2D:
+        """Where a corner of it would graze something in a bend, it turns in place first, or goes straight on."""
+        shape, near_m = self._costmap.shape, self._obstacles.near_m
+        if twist.vx_m_s <= 0 or abs(twist.yaw_rad_s) < BENDS_RAD_S or is_free(shape, near_m, twist, GRAZES_S):
+            return twist
+        others = Twist2D(yaw_rad_s=copysign(TURNS_FREE_RAD_S, twist.yaw_rad_s)), Twist2D(twist.vx_m_s)
+        return next((other for other in others if is_free(shape, near_m, other, GRAZES_S)), twist)
 
     def _held_back(self, twist: Twist2D) -> Twist2D:
         """Slower before somebody on its way and beside whoever walks: it stops well before the safety judge would.
@@ -271,7 +301,12 @@ class Navigator:
         moved = hypot(pose.x_m - self._mark.x_m, pose.y_m - self._mark.y_m) > self._parameters.stuck_m
         if moved or abs(pose.yaw_rad - self._mark.yaw_rad) > 0.2:
             self._mark, self._mark_s = pose, now_s
-        return now_s - self._mark_s > self._parameters.stuck_s
+        wanted = self._parameters
+        return now_s - self._mark_s > (wanted.stuck_s if self._is_somebody_near(pose) else wanted.stuck_alone_s)
+
+    def _is_somebody_near(self, pose: Pose2D) -> bool:
+        """Whether something that may be a person is near the robot."""
+        return bool(self._costmap.fresh_distances_m(np.array([(pose.x_m, pose.y_m)]))[0] < SOMEBODY_M)
 
     @property
     def _obstruction(self) -> str:
@@ -305,7 +340,9 @@ class Navigator:
         self._freed, self._trouble = self._freed + 1, pose
         self._is_held = self._follower is not None and not self._is_path_blocked(FREE_AHEAD_M)
         self._phase, self._planned_s = Phase.WAITING, now_s
-        self._until_s = now_s + self._parameters.wait_s * (0.25 if self._freed == 1 else 1.0)
+        share = 0.25 if self._freed == 1 else 1.0
+        is_alone = self._is_held and not self._is_somebody_near(pose)
+        self._until_s = now_s + (0.0 if is_alone else self._parameters.wait_s * share)
         return Progress(STILL, self._phase, self._left_m, reason)
 
     def _is_goal_taken(self) -> bool:

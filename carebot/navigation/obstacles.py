@@ -53,9 +53,9 @@ class Obstacles:
         self.near_m: Points = np.empty((0, 2))
         """(n, 2): what the last sweep met within reach, in the robot's frame."""
         self.unknown_m: Points = np.empty((0, 2))
-        """(n, 2): what the last sweep met that may be a person, in the robot's frame."""
+        """(n, 2): of these, what is not on the map."""
         self.moving_m: Points = np.empty((0, 2))
-        """(n, 2): of these, what may be walking."""
+        """(n, 2): of those, what may be walking."""
 
     def take(self, sweep: Sweep, pose: Pose2D, now_s: float) -> None:
         """Rays clear what they pass through, then what they meet is there."""
@@ -71,7 +71,7 @@ class Obstacles:
         self._seen_s[rows, columns], self._passed[rows, columns] = now_s, 0
         self._age(rows, columns, now_s)
         stood_s = self._stood_s[rows, columns]
-        self.unknown_m = in_robot(hits[stood_s <= SETTLED_S], pose)
+        self.unknown_m = in_robot(hits, pose)
         self.moving_m = in_robot(hits[stood_s <= MOVING_S], pose)
 
     def _age(self, rows: Indices, columns: Indices, now_s: float) -> None:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import atan2, cos, hypot, pi, sin
-
-import numpy as np
+from math import pi
 
 from carebot.geometry import Pose2D, Twist2D
 from carebot.navigation.costmap import Costmap
 from carebot.navigation.follower import turned
-from carebot.navigation.frames import on_map
 from carebot.navigation.goals import POLITE_M, Goal, in_front_of
 from carebot.navigation.navigator import STILL, Inputs, Navigator, Phase, Progress
 from carebot.navigation.planner import NoWay
-from carebot.navigation.sighting import Sighting
+from carebot.navigation.sighting import Sighting, apart_m, between, seen_at
 
 LOOKS_RAD_S, LOOKS_ROUND_RAD = 0.5, 2.2 * pi
 SEEN_WITHIN_S = 3.0
@@ -68,12 +65,13 @@ class PersonTrip:
 
     def _take(self, sighting: Sighting, robot: Pose2D, now_s: float) -> None:
         """The nearest to where the person was; while nobody is known, whoever is seen first."""
-        x, y = (float(value) for value in on_map(np.array([(sighting.x_m, sighting.y_m)]), robot)[0])
-        there = Pose2D(x, y, turned(sighting.yaw_rad + robot.yaw_rad))
+        there = seen_at(sighting, robot)
+        if not self._costmap.is_indoors(there):
+            return
         if self._person is None or now_s - self._seen_s > SEEN_WITHIN_S:
             self._person, self._seen_s = there, now_s
-        elif _apart_m(there, self._person) < SAME_M:
-            self._person, self._seen_s = _between(self._person, there), now_s
+        elif apart_m(there, self._person) < SAME_M:
+            self._person, self._seen_s = between(self._person, there, SETTLES), now_s
 
     def _search(self, progress: Progress, robot: Pose2D) -> Progress:
         if self._look_in is not None and progress.phase not in (Phase.ARRIVED, Phase.GAVE_UP, Phase.IDLE):
@@ -111,7 +109,7 @@ class PersonTrip:
 
     def _met(self, progress: Progress, person: Pose2D, robot: Pose2D) -> Progress:
         """Arrived, unless they went on meanwhile; then it comes once more, but does not chase them for ever."""
-        if abs(_apart_m(person, robot) - POLITE_M) < NEAR_POLITE_M or self._chased >= CHASES:
+        if abs(apart_m(person, robot) - POLITE_M) < NEAR_POLITE_M or self._chased >= CHASES:
             return progress
         self._chased, self._aimed, self._reason = self._chased + 1, None, "the person walks on"
         return Progress(STILL, Phase.WAITING, 0.0, self._reason)
@@ -122,7 +120,7 @@ class PersonTrip:
         if self._aimed is None:
             return True
         has_turned = abs(turned(person.yaw_rad - self._aimed.yaw_rad)) > TURNED_RAD
-        return has_turned or _apart_m(person, self._aimed) > MOVED_M
+        return has_turned or apart_m(person, self._aimed) > MOVED_M
 
     def _no_room(self, reason: str, now_s: float) -> Progress:
         """They may step to where there is some."""
@@ -135,15 +133,3 @@ class PersonTrip:
     def _ended(self, phase: Phase, reason: str) -> Progress:
         self._navigator.stop()
         return Progress(STILL, phase, 0.0, reason)
-
-
-def _apart_m(one: Pose2D, other: Pose2D) -> float:
-    return hypot(one.x_m - other.x_m, one.y_m - other.y_m)
-
-
-def _between(before: Pose2D, now: Pose2D) -> Pose2D:
-    """A share of the way from one to the other; the facing as a direction, not as a number."""
-    x, y = (SETTLES * sin(now.yaw_rad) + (1 - SETTLES) * sin(before.yaw_rad),
-            SETTLES * cos(now.yaw_rad) + (1 - SETTLES) * cos(before.yaw_rad))  # fmt: skip
-    place = [(1 - SETTLES) * a + SETTLES * b for a, b in ((before.x_m, now.x_m), (before.y_m, now.y_m))]
-    return Pose2D(place[0], place[1], atan2(x, y))

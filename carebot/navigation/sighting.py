@@ -1,7 +1,8 @@
 """Where people stand and which way they face, from keypoints of the camera and what the lidar meets.
 
 The camera tells the direction and roughly how far; ankles in the picture lie on the floor, else a trunk of a usual
-length is taken. Where the lidar meets something in that direction, about so far away, its distance is taken.
+length is taken. Where the lidar meets something in that direction, about so far away, its distance is taken: what is
+not on the map before what is, for that may be a wall beside the person.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from math import acos, atan2, cos, hypot, pi, sin, tan
 
 import numpy as np
 
-from carebot.geometry import CameraMounting
+from carebot.geometry import CameraMounting, Pose2D
 from carebot.navigation.costmap import Floats, Points
+from carebot.navigation.frames import on_map
 from carebot.people import People, Person
 
 TRUNK_M, SHOULDERS_M = 0.48, 0.34
@@ -20,12 +22,13 @@ TRUNK_M, SHOULDERS_M = 0.48, 0.34
 LEAST_CONFIDENCE = 0.5
 AFAR_M = 8.0
 BESIDE_RAD = 0.15
-NEARER, FARTHER = 0.55, 1.5
+UNKNOWN_SHARES, ANY_SHARES = (0.55, 1.5), (0.8, 1.25)
 """The lidar is believed where it meets something between these shares of what the camera estimates."""
 LEAST_HITS, LEG_M = 3, 0.05
 NOSE, LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_HIP, RIGHT_HIP = 0, 5, 6, 11, 12
 ANKLES = (15, 16)
 FACES_AWAY = -0.5
+NOTHING: Points = np.empty((0, 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,34 @@ class Camera:
     ahead_m: float = 0.0
 
 
-def sightings(people: People, camera: Camera, near_m: Points) -> tuple[Sighting, ...]:
-    """Everybody whose trunk is in the picture; `near_m` (n, 2) is what the lidar meets, in the robot's frame."""
-    found = (_sighting(person, people, camera, near_m) for person in people.people)
+def seen_at(sighting: Sighting, robot: Pose2D) -> Pose2D:
+    """Where that is on the map, for a robot at `robot`; the yaw is which way they face."""
+    x, y = (float(value) for value in on_map(np.array([(sighting.x_m, sighting.y_m)]), robot)[0])
+    return Pose2D(x, y, (sighting.yaw_rad + robot.yaw_rad + pi) % (2 * pi) - pi)
+
+
+def apart_m(one: Pose2D, other: Pose2D) -> float:
+    """From place to place."""
+    return hypot(one.x_m - other.x_m, one.y_m - other.y_m)
+
+
+def between(before: Pose2D, now: Pose2D, share: float) -> Pose2D:
+    """That share of the way from one to the other; the facing as a direction, not as a number."""
+    x, y = (share * of(now.yaw_rad) + (1 - share) * of(before.yaw_rad) for of in (cos, sin))
+    place = [(1 - share) * a + share * b for a, b in ((before.x_m, now.x_m), (before.y_m, now.y_m))]
+    return Pose2D(place[0], place[1], atan2(y, x))
+
+
+def sightings(people: People, camera: Camera, near_m: Points, unknown_m: Points = NOTHING) -> tuple[Sighting, ...]:
+    """Everybody whose trunk is in the picture.
+
+    `near_m` (n, 2) is what the lidar meets, in the robot's frame, `unknown_m` (m, 2) what of it is not on the map.
+    """
+    found = (_sighting(person, people, camera, near_m, unknown_m) for person in people.people)
     return tuple(each for each in found if each is not None)
 
 
-def _sighting(person: Person, people: People, camera: Camera, near_m: Points) -> Sighting | None:
+def _sighting(person: Person, people: People, camera: Camera, near_m: Points, unknown_m: Points) -> Sighting | None:
     rays = _rays(person, people, camera.mounting)
     sure = person.keypoints[:, 2] >= LEAST_CONFIDENCE
     if not sure[[LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_HIP, RIGHT_HIP]].all():
@@ -64,7 +88,11 @@ def _sighting(person: Person, people: People, camera: Camera, near_m: Points) ->
     floor_m = _on_floor_m(rays, sure, camera.mounting)
     away_m = min(AFAR_M, TRUNK_M / trunk if floor_m is None else floor_m / max(0.1, float(middle[0])))
     bearing = atan2(float(middle[1]) * away_m, float(middle[0]) * away_m + camera.ahead_m)
-    distance_m = _by_lidar(near_m, bearing, hypot(middle[0] * away_m + camera.ahead_m, middle[1] * away_m))
+    estimate_m = hypot(middle[0] * away_m + camera.ahead_m, middle[1] * away_m)
+    distance_m = _by_lidar(unknown_m, bearing, estimate_m, UNKNOWN_SHARES) or _by_lidar(
+        near_m, bearing, estimate_m, ANY_SHARES
+    )
+    distance_m = distance_m or estimate_m
     yaw = bearing + pi + _turned_away(rays, sure, away_m)
     return Sighting(distance_m * cos(bearing), distance_m * sin(bearing), (yaw + pi) % (2 * pi) - pi)
 
@@ -84,11 +112,12 @@ def _on_floor_m(rays: Floats, sure: np.ndarray, mounting: CameraMounting) -> flo
     return float(np.mean([mounting.height_m * ray[0] / -ray[2] for ray in seen])) if seen else None
 
 
-def _by_lidar(near_m: Points, bearing: float, estimate_m: float) -> float:
-    away_m, bearings = np.hypot(*near_m.T), np.arctan2(near_m[:, 1], near_m[:, 0])
+def _by_lidar(met_m: Points, bearing: float, estimate_m: float, shares: tuple[float, float]) -> float | None:
+    """How far what the lidar meets there is; None where it meets nothing about so far away."""
+    away_m, bearings = np.hypot(*met_m.T), np.arctan2(met_m[:, 1], met_m[:, 0])
     beside = np.abs((bearings - bearing + pi) % (2 * pi) - pi) < BESIDE_RAD
-    met_m = away_m[beside & (away_m > NEARER * estimate_m) & (away_m < FARTHER * estimate_m)]
-    return estimate_m if len(met_m) < LEAST_HITS else float(np.partition(met_m, LEAST_HITS - 1)[LEAST_HITS - 1]) + LEG_M
+    there_m = away_m[beside & (away_m > shares[0] * estimate_m) & (away_m < shares[1] * estimate_m)]
+    return None if len(there_m) < LEAST_HITS else float(np.partition(there_m, LEAST_HITS - 1)[LEAST_HITS - 1]) + LEG_M
 
 
 def _turned_away(rays: Floats, sure: np.ndarray, away_m: float) -> float:

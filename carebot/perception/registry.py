@@ -20,7 +20,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-Task = Literal["pose", "person", "fall", "speech"]
+Task = Literal["pose", "person", "fall", "speech", "turn-end"]
 Pixels = Annotated[int, Field(gt=0, strict=True)]
 
 

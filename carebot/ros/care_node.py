@@ -32,6 +32,7 @@ from carebot.ros.convert import (
     told_to_msg,
 )
 from carebot.ros.diagnostics import Diagnostics, Health, Level
+from carebot.ros.hearing_watch import HearingWatch
 from carebot.ros.house_desk import HouseDesk, fits_rest
 from carebot.ros.params import declare
 from carebot.ros.routine_ports import CareMessages
@@ -69,7 +70,8 @@ class CareParameters:
 
 
 class CareNode(Node):
-    """`fall_alerts`, `fall_exchanges` and `help_calls` in; `alerts` out, latched, at every change and twice a second.
+    """`fall_alerts`, `fall_exchanges`, `help_calls` and `hearing_fault` in; `alerts` out, latched, at every change and
+    twice a second.
 
     Routines run here as well (see `RoutineServer`): the action `run_routine`, their list on `routines`.
 
@@ -98,6 +100,7 @@ class CareNode(Node):
         contacts = _contacts(plan) if plan else ()
         home = Home(site, tuple(each.name for each in contacts), site_file, contacts)
         messages = CareMessages(self._book, self._calling, self._call)
+        self._hearing = HearingWatch(self, messages, lambda: self._diagnostics.publish_now())
         self._out = self.create_publisher(AlertsMsg, "alerts", qos.ALERTS)
         self._aloud = self.create_publisher(String, "announcements", qos.ANNOUNCEMENTS)
         self._inputs = [
@@ -201,6 +204,7 @@ class CareNode(Node):
             self._fault = self._book.fault
             self.get_logger().error(self._fault) if self._fault else self.get_logger().info("all alerts are recorded")
             self._diagnostics.publish_now()
+        self._hearing.tick(time.monotonic())
         self._publish()
 
     def _call(self) -> None:
@@ -229,7 +233,7 @@ class CareNode(Node):
         values = {"open_alerts": len(self._book.open_alerts()), "waiting_for_disk": self._book.waiting}
         calls = [self._calling.health()] if self._calling is not None else []
         settings = [self._house.health()] if self._house is not None else []
-        others = [*calls, *settings, self._routines.health()]
+        others = [*calls, *settings, self._routines.health(), *self._hearing.health()]
         if self._book.fault:
             return [Health("records", Level.ERROR, self._book.fault, values), *others]
         return [Health("records", Level.OK, "every alert is on disk", values), *others]

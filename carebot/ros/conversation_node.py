@@ -39,6 +39,7 @@ from carebot.ros.ask_desk import AskDesk, Asked
 from carebot.ros.captions import Captions
 from carebot.ros.convert import help_call_to_msg, people_from_msg, quiet_from_msg
 from carebot.ros.diagnostics import Diagnostics, Health, Level
+from carebot.ros.hearing_state import HearingState
 from carebot.ros.language_model import LanguageModel, LanguageModelParameters
 from carebot.ros.listening import Listening, ListeningParameters
 from carebot.ros.names import known_names
@@ -133,6 +134,7 @@ class ConversationNode(Node):
         self.create_subscription(String, "announcements", self._on_announcement, qos.ANNOUNCEMENTS)
         self.create_subscription(Bool, "bumper", self._on_bumper, qos_profile_sensor_data)
         self.create_subscription(PeopleMsg, "people", self._on_people, qos.PEOPLE)
+        self._hearing = HearingState(self, self._listening)
         self._diagnostics = Diagnostics(self, self._health)
         # A steady clock: sound takes real seconds, also in a simulation.
         self._timer = self.create_timer(TICK_S, self._tick, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -265,6 +267,8 @@ class ConversationNode(Node):
     def _tick(self) -> None:
         self._desk.tick()
         self._requests.tick()
+        if self._hearing.tick():
+            self._diagnostics.publish_now()
 
     # what is done about them
 
@@ -420,17 +424,8 @@ class ConversationNode(Node):
         return named if named in LANGUAGES else None
 
     def _health(self) -> list[Health]:
-        known = [self._speech_health(), self._hearing_health()]
+        known = [self._speech_health(), self._hearing.health()]
         return known if self._model is None else [*known, self._model.health()]
-
-    def _hearing_health(self) -> Health:
-        if self._listening is None:
-            return Health("hearing", Level.OK, "is off: no microphone is named")
-        if self._listening.fault is None:
-            return Health("hearing", Level.OK, "loads its speech model")
-        if self._listening.fault:
-            return Health("hearing", Level.WARN, f"hears nothing: {self._listening.fault}")
-        return Health("hearing", Level.OK, "hears")
 
     def _speech_health(self) -> Health:
         speech = self._speech

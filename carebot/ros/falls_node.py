@@ -20,6 +20,7 @@ from carebot.ros import qos
 from carebot.ros.after_fall import AfterFall, AskingParameters
 from carebot.ros.convert import fall_event_to_msg, people_from_msg
 from carebot.ros.diagnostics import Diagnostics, Health, Level
+from carebot.ros.lying_places import HomeParameters, LyingPlaces
 from carebot.ros.params import declare
 from carebot.ros.run import run
 from carebot.ros.turning import Turning
@@ -54,7 +55,7 @@ class Trained:
 
 
 class FallsNode(Node):
-    """`people` and `odom` in; `fall_alerts` out, latched, so that a care node that was away hears what it missed.
+    """`people`, `odom` and `map_pose` in; `fall_alerts` out, latched: a care node that was away hears what it missed.
 
     Where somebody answers the action `ask`, the person is asked whether they are all right, and what they say counts;
     `fall_exchanges` tells care of it. An answer alone ends no alert while the person is down.
@@ -62,9 +63,11 @@ class FallsNode(Node):
 
     def __init__(self) -> None:
         super().__init__("falls")
+        mounting = declare(self, CameraMounting, "mounting")
+        self._places = LyingPlaces(self, declare(self, HomeParameters), mounting)
         self._monitor = FallMonitor(
             parameters=declare(self, FallParameters),
-            mounting=declare(self, CameraMounting, "mounting"),
+            mounting=mounting,
             bed_zones=declare(self, Zones).rectangles(),
             classifier=self._network(),
         )
@@ -93,7 +96,7 @@ class FallsNode(Node):
         people = people_from_msg(message)
         self._seen_s, self._people_in_view = time.monotonic(), len(people.people)
         self._frame_id, self._picture_s = message.header.frame_id, people.time_s
-        for event in self._monitor.step(people, self._turning.since_last()):
+        for event in self._monitor.step(people, self._turning.since_last(), self._places.of(people)):
             self._publish(event)
 
     def _on_answer(self, fall_id: int, said: ResidentAnswer) -> None:

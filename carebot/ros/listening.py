@@ -13,6 +13,7 @@ from pydantic import Field
 from rclpy.node import Node
 
 from carebot.conversation.hearing.ears import Ears, HearingSettings, Utterance
+from carebot.conversation.hearing.liveness import Liveness
 from carebot.conversation.hearing.microphone import Microphone
 from carebot.conversation.hearing.recording import read_recording
 from carebot.conversation.hearing.sound import Block
@@ -20,8 +21,9 @@ from carebot.conversation.hearing.turns import TurnSettings
 from carebot.conversation.hearing.voice import SileroVoice
 from carebot.conversation.text import Language
 from carebot.errors import CarebotError
+from carebot.ros.sound_topic import SoundTopic
 from carebot.ros.worker import Worker
-from carebot.speech_models import load_recogniser
+from carebot.speech_models import load_recogniser, load_turn_end
 
 AGAIN_AFTER_S = 5.0
 """So long after a microphone vanished it is looked for again."""
@@ -33,16 +35,28 @@ class ListeningParameters:
     """How the robot hears."""
 
     microphone: str = "none"
-    """By number or a part of its name; empty: the system's own; none, or a .wav or .flac file instead."""
+    """By number or a part of its name; empty: the system's own; none, a .wav or .flac file, or topic:NAME instead."""
+
+    topic_rate_hz: Annotated[int, Field(ge=8000, le=192_000)] = 16_000
+    """Samples a second of a topic of audio_common_msgs, which does not tell."""
+
+    topic_channels: Annotated[int, Field(ge=1, le=64)] = 1
+    """Channels of such a topic."""
 
     speech_model: str = ""
     """The speech model's name in the registry; by default the best for the resident's language."""
+
+    turn_model: str = ""
+    """The name in the registry of the model that knows turns' ends by their sound; by default the one that is there."""
 
     end_silence_s: Annotated[float, Field(ge=0.2, le=5.0)] = 0.7
     """The silence after which somebody has ended; more for who pauses long."""
 
     may_barge_in: bool = False
     """Whether the robot hears while it speaks: only where an echo canceller takes its own voice out."""
+
+    is_gated: bool = False
+    """Whether a noise gate makes exact silence of what is quiet; else such silence means a muted or dead microphone."""
 
 
 class Listening:
@@ -57,13 +71,17 @@ class Listening:
         hear: Callable[[Utterance], None],
     ) -> None:
         self._p, self._language, self._speaks, self._hear = parameters, language, speaks, hear
-        self.fault: str | None = None
-        """Why nothing is heard; empty where it hears, None while it begins."""
-
+        self._topic = _topic(node, parameters)
+        self._liveness = Liveness(may_be_zeros=parameters.is_gated or _is_recording(parameters.microphone))
         self._said: deque[Utterance] = deque()
         self._guard = node.create_guard_condition(self._hand_over)
         self._worker = Worker("listening", self._run)
         self._worker.start(node)
+
+    @property
+    def fault(self) -> str | None:
+        """Why nothing is heard; empty where it hears, None while it begins."""
+        return self._liveness.fault(time.monotonic())
 
     def close(self) -> None:
         """Hear nothing any more."""
@@ -76,32 +94,38 @@ class Listening:
     def _run(self) -> None:
         settings = HearingSettings(TurnSettings(end_silence_s=self._p.end_silence_s), may_barge_in=self._p.may_barge_in)
         try:
-            ears = Ears(SileroVoice(), load_recogniser(self._language, self._p.speech_model or None), settings)
+            recogniser = load_recogniser(self._language, self._p.speech_model or None)
+            ears = Ears(SileroVoice(), recogniser, settings, load_turn_end(self._p.turn_model or None))
         except CarebotError as error:
-            self.fault = str(error)
+            self._liveness.lost(str(error))
             return
         while not self._worker.stopping.is_set():
             try:
                 self._listen(ears)
             except CarebotError as error:
-                self.fault = str(error)
+                self._liveness.lost(str(error))
+                self._tell(ears.lost(time.monotonic()))
             self._worker.stopping.wait(AGAIN_AFTER_S)
 
     def _listen(self, ears: Ears) -> None:
         """Until the microphone vanishes or the recording is over."""
+        self._liveness.begins()
         for block in self._blocks():
-            self.fault = ""
+            self._liveness.heard(block, time.monotonic())
             if self._worker.stopping.is_set():
                 return
             ears.speaking(self._speaks(), block.start_s)
             self._tell(ears.hear(block))
         self._tell(ears.flush(time.monotonic()))
-        self.fault = f"{self._p.microphone} has been heard to its end"
+        self._liveness.lost(f"{self._p.microphone} has been heard to its end.")
         self._worker.stopping.wait()
 
     def _blocks(self) -> Iterator[Block]:
         name = self._p.microphone
-        if name.lower().endswith(RECORDINGS):
+        if self._topic is not None:
+            yield from self._topic.blocks()
+            return
+        if _is_recording(name):
             yield from _as_it_sounds(Path(name).expanduser())
             return
         with Microphone(int(name) if name.isdigit() else name or None) as microphone:
@@ -111,6 +135,15 @@ class Listening:
         self._said.extend(said)
         if said and not self._worker.stopping.is_set():
             self._guard.trigger()
+
+
+def _topic(node: Node, p: ListeningParameters) -> SoundTopic | None:
+    kind, _, name = p.microphone.partition(":")
+    return SoundTopic(node, name, p.topic_rate_hz, p.topic_channels) if kind == "topic" and name else None
+
+
+def _is_recording(name: str) -> bool:
+    return name.lower().endswith(RECORDINGS)
 
 
 def _as_it_sounds(path: Path) -> Iterator[Block]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from carebot_interfaces.action import GoTo
+from carebot_interfaces.msg import MotionState
 from carebot_interfaces.msg import People as PeopleMsg
 from carebot_interfaces.srv import PlaceRobot
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, TwistStamped
@@ -23,6 +24,7 @@ from sensor_msgs.msg import LaserScan
 from carebot.errors import ConfigError
 from carebot.geometry import Pose2D
 from carebot.navigation.costmap import Costmap, Shape
+from carebot.navigation.follow_trip import FOLLOWS_S, FollowTrip
 from carebot.navigation.follower import PERIOD_S, FollowerParameters
 from carebot.navigation.goals import Goal, goal_named
 from carebot.navigation.grid_map import read_map
@@ -53,7 +55,7 @@ TELLS_EVERY_S = 0.2
 WAY_EVERY = 4
 """Of the planned path's points, which lie a cell apart, so many are told as one."""
 MAP_FRAME = "map"
-KINDS = ("", "room", "place", "dock", "pose", "person")
+KINDS = ("", "room", "place", "dock", "pose", "person", "follow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,9 @@ class NavigationParameters:
 class Trip:
     """One goal under way; `done` gets its result."""
 
-    def __init__(self, handle: ServerGoalHandle, began_s: float, to_person: PersonTrip | None = None) -> None:
+    def __init__(
+        self, handle: ServerGoalHandle, began_s: float, to_person: PersonTrip | FollowTrip | None = None
+    ) -> None:
         self.handle, self.began_s, self.to_person = handle, began_s, to_person
         self.done: Future = Future()
 
@@ -108,12 +112,14 @@ class NavigationNode(Node):
         self._trip: Trip | None = None
         self._well_s = 0.0
         self._published_ns = 0
+        self._stopped_by = ""
         self._wish = self.create_publisher(TwistStamped, "cmd_vel_nav", 1)
         self._where = self.create_publisher(PoseStamped, "map_pose", 1)
         self._way = self.create_publisher(PathMsg, "plan", 1)
         self.create_subscription(Odometry, "odom", self._on_odometry, qos_profile_sensor_data)
         self.create_subscription(LaserScan, "scan", self._on_scan, qos_profile_sensor_data)
         self.create_subscription(PeopleMsg, "people", self._on_people, qos.PEOPLE)
+        self.create_subscription(MotionState, "motion_state", self._on_motion_state, qos.latched(1))
         self.create_subscription(PoseWithCovarianceStamped, "initialpose", self._on_initial_pose, 1)
         self.create_service(PlaceRobot, "place_robot", self._on_place_robot)
         self._server = ActionServer(
@@ -140,7 +146,17 @@ class NavigationNode(Node):
         """Whom the camera sees; looked at only while the robot goes to somebody."""
         if self._camera is not None and self._trip is not None and self._trip.to_person is not None:
             near_m = self._last_sweep.hits_m if self._last_sweep is not None else np.empty((0, 2))
-            self._seen = sightings(people_from_msg(message), self._camera, near_m)
+            self._seen = sightings(people_from_msg(message), self._camera, near_m, self._navigator.unknown_m)
+
+    def _on_motion_state(self, message: MotionState) -> None:
+        """An emergency stop ends the trip: once it is reset, nothing moves by itself."""
+        self._stopped_by = (message.emergency_stop_cause or "no cause") if message.emergency_stop else ""
+        if self._stopped_by:
+            self._end(self._stop_reason)
+
+    @property
+    def _stop_reason(self) -> str:
+        return f"the robot is stopped by its emergency stop: {self._stopped_by}"
 
     def _on_initial_pose(self, message: PoseWithCovarianceStamped) -> None:
         """Where somebody clicked in RViz or Foxglove."""
@@ -173,15 +189,17 @@ class NavigationNode(Node):
     def _begun(self, handle: ServerGoalHandle, now_s: float) -> Trip | NoWay:
         request: GoTo.Goal = handle.request
         limit_s = request.time_limit_s or None
-        if request.kind == "person":
-            return self._begun_to_person(handle, now_s, limit_s or self._patience.time_limit_s)
+        if self._stopped_by:
+            return NoWay(self._stop_reason, True)
+        if request.kind in ("person", "follow"):
+            return self._begun_to_person(handle, now_s, limit_s)
         goal = self._goal(request)
         if isinstance(goal, NoWay):
             return goal
         self._navigator.go(goal.at, goal.yaw_rad, now_s, limit_s)
         return Trip(handle, now_s)
 
-    def _begun_to_person(self, handle: ServerGoalHandle, now_s: float, limit_s: float) -> Trip | NoWay:
+    def _begun_to_person(self, handle: ServerGoalHandle, now_s: float, limit_s: float | None) -> Trip | NoWay:
         if self._camera is None:
             return NoWay(f"the robot {self._p.robot} has no camera (sensors.camera): it sees nobody to go to", True)
         name = handle.request.name
@@ -189,11 +207,17 @@ class NavigationNode(Node):
         if isinstance(look_in, NoWay):
             return look_in
         self._seen = ()
-        return Trip(handle, now_s, PersonTrip(self._navigator, self._costmap, look_in, now_s, limit_s))
+        if handle.request.kind == "follow":
+            walk = FollowTrip(self._navigator, self._costmap, look_in, now_s, limit_s or FOLLOWS_S)
+            return Trip(handle, now_s, walk)
+        patience_s = limit_s or self._patience.time_limit_s
+        return Trip(handle, now_s, PersonTrip(self._navigator, self._costmap, look_in, now_s, patience_s))
 
     def _goal(self, request: GoTo.Goal) -> Goal | NoWay:
         if request.kind not in KINDS:
-            return NoWay(f"there is no kind '{request.kind}' of goal: use room, place, dock, pose or person", True)
+            return NoWay(
+                f"there is no kind '{request.kind}' of goal: use room, place, dock, pose, person or follow", True
+            )
         if request.kind != "pose":
             return goal_named(self._site, self._costmap, request.name, request.kind)
         if not all(map(math.isfinite, (request.x_m, request.y_m, request.yaw_rad))):

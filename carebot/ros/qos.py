@@ -50,6 +50,9 @@ SPOKEN_ONCE = QoSProfile(
 )
 """What somebody said or asked for: it holds for now, and not for whoever comes later."""
 
+HEARING_FAULT = latched(1)
+"""Why the robot hears nothing, empty where it does: the newest is enough, also for a care node that was restarted."""
+
 OFFERS = latched(1)
 """What can be asked for: the whole list, which changes only when care starts."""
 

@@ -9,6 +9,7 @@ from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
 from carebot.ros import qos
+from carebot.ros.resident_sound import ResidentSound
 from carebot.simulation.answering import Answer, Mouth
 from carebot.simulation.scenario import Scenario
 
@@ -16,13 +17,14 @@ TICK_S = 0.1
 
 
 class ResidentVoice:
-    """Answers come as `typed_utterances` whose means is voice, some time after the robot has ended its sentence.
+    """Answers come as `typed_utterances` whose means is voice, or `aloud` as sound, some time after the robot has ended
+    its sentence.
 
     Real seconds: sound takes them, also where the simulation is slower.
     """
 
-    def __init__(self, node: Node, scenario: Scenario) -> None:
-        self._node, self._scenario = node, scenario
+    def __init__(self, node: Node, scenario: Scenario, aloud: ResidentSound | None = None) -> None:
+        self._node, self._scenario, self._aloud = node, scenario, aloud
         self._out = node.create_publisher(Utterance, "typed_utterances", qos.SPOKEN_ONCE)
         self._answer: Answer | None = None
         self._due_s: float | None = None
@@ -45,6 +47,8 @@ class ResidentVoice:
         if self._answer is None or self._due_s is None or time.monotonic() < self._due_s:
             return
         says, self._answer, self._due_s = self._answer.says, None, None
-        if says:
+        if says and self._aloud is not None:
+            self._aloud.say(says, self._scenario.language)
+        elif says:
             stamp = self._node.get_clock().now().to_msg()
             self._out.publish(Utterance(stamp=stamp, language=self._scenario.language, text=says, means="voice"))

@@ -12,6 +12,7 @@ from carebot_interfaces.msg import (
     RoutineOffers,
     RoutineParameter,
     RoutineRun,
+    RoutineStep,
     RoutineText,
 )
 from rclpy.node import Node
@@ -23,6 +24,7 @@ from carebot.routines.engine import Active
 from carebot.routines.file import LANGUAGES, Routine
 from carebot.routines.library import OWN
 from carebot.routines.parameters import Parameter
+from carebot.routines.progress import Line
 from carebot.site.file import Site
 from carebot.site.places import Named
 
@@ -42,7 +44,7 @@ class Offers:
         self._out.publish(RoutineOffers(stamp=stamp, language=self._site.language, offers=offers))
 
 
-def run_to_msg(active: Active) -> RoutineRun:
+def run_to_msg(active: Active, why_waiting: tuple[str, str]) -> RoutineRun:
     """One run that is not over."""
     run, context = active.run, active.context
     asked = context.journal.get(context.waits_for or keys.APPROVAL)
@@ -65,7 +67,15 @@ def run_to_msg(active: Active) -> RoutineRun:
         ends_by_s=float(round(context.now_s + left_s)) if run.state is RunState.RUNNING else 0.0,
         parameter_names=list(run.parameters),
         parameter_values=[_as_yaml(value) for value in run.parameters.values()],
+        steps=[_step(line) for line in active.steps()],
+        waits=why_waiting[0],
+        waits_about=why_waiting[1],
     )
+
+
+def _step(line: Line) -> RoutineStep:
+    told_in = _texts({each: line.told_in(each) for each in LANGUAGES})
+    return RoutineStep(depth=min(line.depth, 255), state=line.state.value, until_s=line.until_s, told_in=told_in)
 
 
 def _offer(routine: Routine, site: Site, caregivers: tuple[str, ...]) -> RoutineOffer:

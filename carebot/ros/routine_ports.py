@@ -65,6 +65,11 @@ class RosTravel:
         goal = GoTo.Goal(kind=kind, name=name, time_limit_s=float(time_limit_s))
         return ActionJob(self._go, goal, "the navigation", _arrived)
 
+    def follow(self, _who: str, time_limit_s: float) -> ActionJob:
+        """Whoever is nearest: the camera does not tell who somebody is."""
+        goal = GoTo.Goal(kind="follow", time_limit_s=float(time_limit_s))
+        return ActionJob(self._go, goal, "the navigation", _arrived)
+
     def is_there(self) -> bool:
         """Whether a navigation node answers at the moment."""
         return self._go.server_is_ready()

@@ -83,6 +83,7 @@ class RoutineServer:
             RosPeople(node),
             messages,
             self._book,
+            company=self._travel,
             exercise=senses,
             eyes=senses,
             touch=senses,
@@ -140,11 +141,11 @@ class RoutineServer:
     def tick(self) -> None:
         """One step of every routine, and what those who wait for one hear of it."""
         now_s = time.time()
-        due, _ = self._schedule.step(now_s)
+        due, begun = self._schedule.step(now_s)
         for each in due:
             self._node.get_logger().info(f"the schedule's {each.entry.id} is due: {each.verdict.value} {each.why}")
-        if due:
-            self._engine.reload()
+        for run in begun:
+            self._engine.adopt(run, now_s)
         self._sense(now_s)
         self._engine.tick(now_s)
         self._desk.tick()
@@ -273,7 +274,7 @@ class RoutineServer:
     # what is told
 
     def _publish(self) -> None:
-        shown = [run_to_msg(active) for active in self._engine.active()]
+        shown = [run_to_msg(active, self._engine.why_waiting(active)) for active in self._engine.active()]
         if shown == self._shown and time.monotonic() - self._published_s < PUBLISH_EVERY_S:
             return
         self._shown, self._published_s = shown, time.monotonic()

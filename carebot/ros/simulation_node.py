@@ -56,6 +56,8 @@ class SimulationParameters:
     """How long after its end the scenario begins anew, with the next seed; 0: it is played once."""
     robot: str = "simulated"
     """The robot file whose motor controller is played on a pseudo-terminal; empty: the robot stands fast."""
+    sound: bool = False
+    """Whether the resident's answers are sound on the topic `audio`, and not words without any."""
     port: str = ""
     """Where the motor controller's port is linked; takes the place of the robot file's."""
 
@@ -71,18 +73,21 @@ class SimulationNode(Node):
         self._worker = Worker("simulation", self._live)
         self._painter = Worker("pictures", self._paint)
         self._motors: PtyServer | None = None
+        self._sound: ResidentSound | None = None
         super().__init__("simulation")
         self._p = declare(self, SimulationParameters)
         # Here, so that missing graphics end the start in a sentence.
         from carebot.simulation.simulator import Simulator  # isort: skip
         from carebot.ros.mishaps import Mishaps
+        from carebot.ros.resident_sound import ResidentSound
         from carebot.ros.resident_voice import ResidentVoice
         from carebot.simulation.live import Easel
         from carebot.simulation.scenario import load_scenario
 
         self._make_simulator = Simulator
         self._scenario, self._seed = load_scenario(self._p.scenario), self._p.seed
-        self._voice = ResidentVoice(self, self._scenario)
+        self._sound = ResidentSound(self) if self._p.sound else None
+        self._voice = ResidentVoice(self, self._scenario, self._sound)
         self._easel = Easel()
         self._epoch_ns = time.time_ns()
         self._make_topics()
@@ -95,6 +100,8 @@ class SimulationNode(Node):
     def destroy_node(self) -> None:
         self._worker.stop()
         self._painter.stop()
+        if self._sound is not None:
+            self._sound.close()
         if self._motors is not None:
             self._motors.close()
         super().destroy_node()

@@ -18,6 +18,7 @@ from carebot_interfaces.msg import (
     RoutineParameter,
     RoutineRun,
     RoutineRuns,
+    RoutineStep,
     RoutineText,
     ScheduleEntry,
     SchedulePause,
@@ -44,6 +45,7 @@ from carebot.tablet.caring import (
     ScheduleChange,
     ScheduleLine,
     ScheduleView,
+    StepView,
 )
 
 ANSWER_TIMEOUT_S = 3.0
@@ -201,7 +203,16 @@ def _run(message: RoutineRun) -> RunView:
         },
         ends_by_s=message.ends_by_s or None,
         approval=approval if message.needs_approval else None,
+        steps=tuple(
+            StepView(each.depth, each.state, _words(each.told_in), each.until_s or None) for each in message.steps
+        ),
+        waits=message.waits,
+        waits_about=message.waits_about,
     )
+
+
+def _step(message: RoutineStep) -> StepView:
+    return StepView(message.depth, message.state, _words(message.told_in), message.until_s or None)
 
 
 def _line(message: ScheduleEntry | SchedulePause) -> ScheduleLine:

@@ -89,15 +89,16 @@ class TabletTalking:
         self._change(line_id, state, result.reason)
 
     def _on_caption(self, message: Caption) -> None:
+        if message.who not in ("", "robot"):  # what was heard comes as an utterance, when it is over
+            return
         now = CaptionNow(message.text, message.language, message.is_heard, message.why_not_heard)
         with self._lock:
             self._now = now if message.text else None
             if message.text and not self._is_ours(message.text):
                 key = f"robot-{next(self._numbers)}"
                 state = "said" if message.is_heard else "shown"
-                self._lines.put(
-                    Line(key, time.time(), "robot", "", message.text, message.language, state, message.why_not_heard)
-                )
+                line = Line(key, time.time(), "robot", "", message.text, message.language, state, message.why_not_heard)
+                self._lines.put(replace(line, origin=message.origin if message.origin == "model" else ""))
 
     def _is_ours(self, text: str) -> bool:
         """Whether it is a piece of what a caregiver has it say, which stands there already."""

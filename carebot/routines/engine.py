@@ -26,6 +26,7 @@ from carebot.routines.journal import Journal
 from carebot.routines.moment import Place, RunContext
 from carebot.routines.parameters import GivenError, filled
 from carebot.routines.ports import Ports
+from carebot.routines.progress import Line, Progress
 from carebot.routines.run_book import Changes, RunBook
 from carebot.routines.steps import Approval
 from carebot.routines.tree import build
@@ -42,6 +43,10 @@ MOST_WAITING = 100
 LEAVE_WITHIN_S = 600.0
 """So long a caregiver has for what a resident asked for."""
 
+PAUSED_BY = " paused it"
+BY_ITSELF = ("schedule", "trigger ")
+"""How the names of those who ask begin where nobody does."""
+
 
 class Active:
     """A run that is not over, with its tree while it runs or is ending."""
@@ -51,6 +56,7 @@ class Active:
         self.tree: Behaviour | None = None
         self.ticked_s = self.noted_s = context.now_s
         self.ending_since_s = context.now_s
+        self._progress = Progress(context)
 
     @property
     def run(self) -> Run:
@@ -60,6 +66,12 @@ class Active:
     def ran_s(self) -> float:
         """For how long it has run, without interruptions."""
         return float(self.context.journal.get(keys.CLOCK).get("ran_s", 0.0))
+
+    def steps(self) -> tuple[Line, ...]:
+        """How far it is, for people who watch; nothing where it has not begun."""
+        if self.run.state is RunState.WAITING:
+            return ()
+        return self._progress.lines(self.run.state is RunState.ENDING, self.tree is not None)
 
 
 class Engine:
@@ -125,9 +137,12 @@ class Engine:
             active.context.journal.put(keys.LEAVE, within_s=within_s, what=what)
 
     def adopt(self, run: Run, now_s: float) -> None:
-        """Take in a run that is on the record already, such as one of the schedule."""
-        if run.id not in self._active and run.id not in self._over:
-            self._enter(run, {}, now_s)
+        """Take in a run that is on the record already, or will be, such as one of the schedule."""
+        if run.id in self._active or run.id in self._over:
+            return
+        active = self._enter(run, {}, now_s)
+        if active is not None and run.state is RunState.ENDING:
+            self._grow_ending(active, now_s)
 
     def reload(self) -> None:
         """Take in, at the next tick, whatever has come onto the record."""
@@ -149,7 +164,7 @@ class Engine:
         if active is None or active.run.state is RunState.ENDING:
             return problem or "It is ending already."
         self._halt(active)
-        self._change(active, RunState.PAUSED, f"{by} paused it", now_s)
+        self._change(active, RunState.PAUSED, f"{by}{PAUSED_BY}", now_s)
         self._commit(now_s)
         return ""
 
@@ -201,6 +216,22 @@ class Engine:
     def active(self) -> list[Active]:
         """Everything that is not over, the most urgent first."""
         return sorted(self._active.values(), key=_urgency)
+
+    def why_waiting(self, active: Active) -> tuple[str, str]:
+        """Why a run does not go on: approval, quiet_hours, other, paused, ending, or empty; and who or what that is."""
+        state, context = active.run.state, active.context
+        if state is RunState.PAUSED:
+            return "paused", active.run.outcome.removesuffix(PAUSED_BY)
+        if state is RunState.ENDING:
+            return "ending", active.run.outcome
+        if context.waits_for or ("asked_s" in context.journal.get(keys.APPROVAL) and not self._is_ready(active)):
+            return "approval", str(context.journal.get(context.waits_for or keys.APPROVAL).get("who", ""))
+        if state is RunState.RUNNING:
+            return "", ""
+        if context.is_quiet and not context.may_disturb:
+            return "quiet_hours", ""
+        running = self.running()
+        return ("other", running.run.routine) if running else ("", "")
 
     def run(self, run_id: str) -> Run | None:
         """One run, as long as it is remembered."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from py_trees.behaviour import Behaviour
@@ -22,6 +22,11 @@ from carebot.routines.steps import LeafStep, Loop, Rounds, Step
 WAY_BACK_S = 300.0
 
 
+def spot_key(base: str, rounds: Iterable[int]) -> str:
+    """The key of something in the tree, in those rounds of the loops around it."""
+    return "#".join(part for part in (base, ".".join(map(str, rounds))) if part)
+
+
 class Spot:
     """Where in the journal something in the tree is kept: `key` names the round of each loop around it."""
 
@@ -30,8 +35,7 @@ class Spot:
 
     @property
     def key(self) -> str:
-        rounds = ".".join(str(self._context.rounds.get(loop, 1)) for loop in self._loops)
-        return f"{self._base}#{rounds}" if rounds else self._base
+        return spot_key(self._base, [self._context.rounds.get(loop, 1) for loop in self._loops])
 
 
 class Node(Behaviour):

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
+from sqlalchemy import Connection
 
 from carebot.errors import RecordsError
 from carebot.records import routine_runs
@@ -21,6 +22,7 @@ from carebot.routines.schedule import Entry, Occurrence, Pause, Schedule, Verdic
 MISSED = "the robot was off when it was due"
 """How a run ends that never began: what its routine tells then is told."""
 
+RETRY_S = 1.0
 MOST_ENTRIES = 2000
 MOST_PAUSES = 500
 MOST_OCCURRENCES = 1000
@@ -59,7 +61,8 @@ class ScheduleBook:
 
     The site file is never written. Where a caregiver has changed an entry, their change holds, whatever the file says
     later, until it is restored. What changes it raises RecordsError where the disk does not take it: then nothing is
-    changed.
+    changed, the schedule runs on as it was, `fault` says why nothing is recorded, and what became due meanwhile is
+    written as soon as it can be. Only a crash in that state can start something twice.
     """
 
     def __init__(
@@ -83,25 +86,26 @@ class ScheduleBook:
         self.entries: dict[str, Entry] = {}
         self.pauses: dict[str, Pause] = {}
         self.fault = ""
+        self._unwritten: list[Occurrence] = []
+        self._is_stale, self._try_at_s = False, now_s
         self._reload()
 
     def step(self, now_s: float) -> tuple[list[Occurrence], list[Run]]:
-        """What became due, and the runs that it starts; all of it is on disk, and those that were missed and are to be
-        told, as runs that end.
+        """What became due, and the runs that it starts; those that were missed and are to be told are runs that end.
 
-        Where the disk does not take it, nothing is due yet and `fault` says why: it comes, late, when the disk is back.
+        Where the records cannot even be read when it begins, nothing is due yet: it comes, late, when they can be.
         """
-        if self._schedule is None and not self._reload():
+        if (self._schedule is None or self._is_stale) and not self._waits(now_s):
+            self._reload(now_s)
+        if self._schedule is None:
             return [], []
-        assert self._schedule is not None
         due = self._schedule.step(now_s)
-        if not due:
-            return [], []
-        try:
-            return due, self._write(due, now_s)
-        except RecordsError as error:
-            self.fault, self._schedule = f"Not recorded: {error}", None
-            return [], []
+        self._unwritten += due
+        begun = [run for run in map(self._begun, due) if run is not None]
+        if not self._unwritten or self._waits(now_s):
+            return due, begun
+        known = self._write_what_waits(now_s)
+        return due, [run for run in begun if run.id not in known]
 
     def set_entry(self, content: Mapping[str, Any], by: str, now_s: float) -> str:
         """Add or change an entry; a sentence where it cannot be used, else empty."""
@@ -162,11 +166,9 @@ class ScheduleBook:
     def between(self, since_s: float, until_s: float, now_s: float) -> tuple[list[Due], bool]:
         """What became of the schedule and what is planned, after `since_s` and until `until_s`; whether that is all.
 
-        Raises RecordsError.
+        Of the past, only what is not on disk yet where the records cannot be read; `fault` says so then.
         """
-        with self._database.transaction() as connection:
-            rows = store.occurrences_between(connection, since_s, until_s, MOST_OCCURRENCES)
-        past = [Due(each[0], self._routine_of(each[0]), *each[1:]) for each in rows]
+        past = self._past(since_s, until_s, now_s)
         left = MOST_OCCURRENCES - len(past)
         if self._schedule is None or left == 0:
             return past, False
@@ -178,6 +180,17 @@ class ScheduleBook:
             if (each.entry.id, each.due_at_s) not in known
         ]
         return past + coming, is_whole
+
+    def _past(self, since_s: float, until_s: float, now_s: float) -> list[Due]:
+        try:
+            with self._database.transaction() as connection:
+                rows = store.occurrences_between(connection, since_s, until_s, MOST_OCCURRENCES)
+        except RecordsError as error:
+            self._failed(error, now_s)
+            self._is_stale, rows = True, []
+        waiting = [(each.entry.id, each.due_at_s, each.verdict.value, each.why) for each in self._unwritten]
+        rows += [each for each in waiting if since_s < each[1] <= until_s]
+        return [Due(each[0], self._routine_of(each[0]), *each[1:]) for each in rows[:MOST_OCCURRENCES]]
 
     def changes(self) -> list[ScheduleChange]:
         """Who changed what, oldest first. Raises RecordsError."""
@@ -191,29 +204,55 @@ class ScheduleBook:
     def _change(self, what: str, subject: str, content: Mapping[str, Any], by: str, now_s: float) -> str:
         if not by.strip():
             return "A change of the schedule needs the name of the person who makes it."
-        with self._database.transaction() as connection:
-            store.add_change(connection, ScheduleChange(now_s, by.strip(), what, subject, content))
-            if what == "set" or content.get("of") == "entry":  # from now on: its new times are not caught up with
-                store.save_marks(connection, {subject: now_s})
-        self._reload()
+        self._is_stale = True
+        try:
+            with self._database.transaction() as connection:
+                store.add_change(connection, ScheduleChange(now_s, by.strip(), what, subject, content))
+                if what == "set" or content.get("of") == "entry":  # from now on: its new times are not caught up with
+                    store.save_marks(connection, {subject: now_s})
+        except RecordsError as error:
+            self._failed(error, now_s)
+            raise
+        self._reload(now_s)
         return ""
 
-    def _write(self, due: list[Occurrence], now_s: float) -> list[Run]:
-        started = []
-        with self._database.transaction() as connection:
-            for each in due:
-                is_new = store.add_occurrence(
-                    connection, each.entry.id, each.due_at_s, each.verdict.value, each.why, now_s
-                )
-                if is_new and each.verdict.runs:
-                    run = self._run(each)
-                    routine_runs.add(connection, run)
-                    started.append(run)
-                elif is_new and each.verdict is Verdict.MISSED_TELL:
-                    routine_runs.add(connection, replace(self._run(each), state=RunState.ENDING, outcome=MISSED))
-            store.save_marks(connection, {each.entry.id: each.due_at_s for each in due})
-        self.fault = ""
-        return started
+    def _write_what_waits(self, now_s: float) -> set[str]:
+        """The runs of what was on disk before."""
+        try:
+            with self._database.transaction() as connection:
+                known = self._record(connection, now_s)
+        except RecordsError as error:
+            self._failed(error, now_s)
+            return set()
+        self._unwritten, self.fault = [], ""
+        return known
+
+    def _record(self, connection: Connection, now_s: float) -> set[str]:
+        """Write everything that became due and is not on disk, with its runs; those of what was there before."""
+        known = set()
+        for each in self._unwritten:
+            is_new = store.add_occurrence(connection, each.entry.id, each.due_at_s, each.verdict.value, each.why, now_s)
+            run = self._begun(each)
+            if run is not None and is_new:
+                routine_runs.add(connection, run)
+            elif run is not None:
+                known.add(run.id)
+        store.save_marks(connection, {each.entry.id: each.due_at_s for each in self._unwritten})
+        return known
+
+    def _begun(self, each: Occurrence) -> Run | None:
+        """The run that begins, or ends at once; None where it was left out."""
+        if each.verdict.runs:
+            return self._run(each)
+        if each.verdict is Verdict.MISSED_TELL:
+            return replace(self._run(each), state=RunState.ENDING, outcome=MISSED)
+        return None
+
+    def _waits(self, now_s: float) -> bool:
+        return bool(self.fault) and self._try_at_s - RETRY_S <= now_s < self._try_at_s
+
+    def _failed(self, error: RecordsError, now_s: float) -> None:
+        self.fault, self._try_at_s = f"Not recorded: {error}", now_s + RETRY_S
 
     def _run(self, each: Occurrence) -> Run:
         due = datetime.fromtimestamp(each.due_at_s, ZoneInfo(self._time_zone)).isoformat()
@@ -228,21 +267,25 @@ class ScheduleBook:
             changed_at_s=each.due_at_s,
         )
 
-    def _reload(self) -> bool:
+    def _reload(self, now_s: float | None = None) -> None:
+        """As it stands on disk; as it was, where that cannot be read, or not be written to."""
+        now_s = self._began_s if now_s is None else now_s
+        before = self.entries, self.pauses, self._last, self.revision
         try:
             with self._database.transaction() as connection:
+                self._record(connection, now_s)
                 changes, marks = store.all_changes(connection), store.load_marks(connection)
                 self._apply(changes)
                 new = {entry_id: self._began_s for entry_id in self.entries if entry_id not in marks}
-                store.save_marks(connection, new)
+                store.save_marks(connection, marks | new)  # a disk that is full is found now
         except RecordsError as error:
-            self.fault = f"Not recorded: {error}"
-            return False
+            self.entries, self.pauses, self._last, self.revision = before
+            self._failed(error, now_s)
+            return
         self._schedule = Schedule(
             self.entries.values(), self.pauses.values(), self._time_zone, marks | new, self._began_s
         )
-        self.fault = ""
-        return True
+        self._unwritten, self._is_stale, self.fault = [], False, ""
 
     def _routine_of(self, entry_id: str) -> str:
         entry = self.entries.get(entry_id) or self._file_entries.get(entry_id)

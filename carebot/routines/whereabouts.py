@@ -23,14 +23,21 @@ def places_of(people: People, robot: Pose2D, camera: CameraMounting, site: Site)
     """The names of the rooms and zones in which somebody is seen; `robot` is its pose on the map."""
     found: set[str] = set()
     for person in people.people:
-        spot = _spot(person, people, camera)
-        if spot is None:
-            continue
-        ahead_m, left_m = spot
-        x_m = robot.x_m + ahead_m * math.cos(robot.yaw_rad) - left_m * math.sin(robot.yaw_rad)
-        y_m = robot.y_m + ahead_m * math.sin(robot.yaw_rad) + left_m * math.cos(robot.yaw_rad)
-        found |= {each.name for each in (*site.rooms, *site.zones) if each.contains(x_m, y_m)}
+        spot = place_of(person, people, robot, camera)
+        if spot is not None:
+            found |= {each.name for each in (*site.rooms, *site.zones) if each.contains(*spot)}
     return frozenset(found)
+
+
+def place_of(person: Person, people: People, robot: Pose2D, camera: CameraMounting) -> tuple[float, float] | None:
+    """Where on the map (m) one of `people` is; None where it cannot be told."""
+    spot = _spot(person, people, camera)
+    if spot is None:
+        return None
+    ahead_m, left_m = spot
+    x_m = robot.x_m + ahead_m * math.cos(robot.yaw_rad) - left_m * math.sin(robot.yaw_rad)
+    y_m = robot.y_m + ahead_m * math.sin(robot.yaw_rad) + left_m * math.cos(robot.yaw_rad)
+    return x_m, y_m
 
 
 def _spot(person: Person, people: People, camera: CameraMounting) -> tuple[float, float] | None:

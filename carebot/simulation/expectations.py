@@ -200,6 +200,25 @@ class RobotEndsBeforePerson(Expectation):
         return met, f"{there.person_m:.2f} m away, {degrees(abs(there.aside_rad)):.0f}° aside of their front"
 
 
+class RobotFollows(Expectation):
+    """The robot stays with the resident: never nearer to their hips than `least_m` while it drives, never further than
+    `most_m`, and at the end within `end_m`."""
+
+    least_m: float = Field(default=0.8, ge=0, le=5)
+    most_m: float = Field(default=4.0, ge=0, le=20)
+    end_m: float = Field(default=1.8, ge=0, le=20)
+
+    def verdict(self, course: Course) -> tuple[bool | None, str]:
+        if not course.robot:
+            return False, "there is no robot that drives"
+        driving = [mark.person_m for mark in course.robot if abs(mark.speed_m_s) > STANDS_M_S]
+        least_m, most_m = min(driving, default=0.0), max(mark.person_m for mark in course.robot)
+        end_m = course.robot[-1].person_m
+        met = bool(driving) and least_m >= self.least_m and most_m <= self.most_m and end_m <= self.end_m
+        told = f"{least_m:.2f} m at the nearest while it drove" if driving else "it never drove"
+        return met, f"{told}, {most_m:.2f} m at the furthest, {end_m:.2f} m at the end"
+
+
 class RobotTouchesNothing(Expectation):
     """Nothing but the floor touches the robot."""
 
@@ -252,6 +271,7 @@ EXPECTATIONS: dict[str, type[Expectation]] = {
     "answer": Answer,
     "robot_arrives_within_s": RobotArrivesWithin,
     "robot_ends_before_person": RobotEndsBeforePerson,
+    "robot_follows": RobotFollows,
     "robot_touches_nothing": RobotTouchesNothing,
     "robot_stops_within_m": RobotStopsWithin,
 }

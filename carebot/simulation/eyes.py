@@ -41,7 +41,10 @@ FIGURES = Path(__file__).with_name("eye_figures.yaml")
 EyesName = Literal["onnx", "keypoints"]
 EYES: tuple[EyesName, ...] = ("keypoints", "onnx")
 LEAST_VISIBLE = 8
-HIDDEN_LOST = 87 / 183
+HIDDEN_LOST, HIDDEN_ON_THEIR_FEET_LOST = 87 / 183, 9 / 12
+"""Of bodies with fewer visible joints, the share not found at all; the rest is fitted wrongly (counted pictures)."""
+LEAST_ON_THEIR_FEET = 4
+"""Who stands or walks with fewer visible joints was found in none of 16 pictures; who lies, in half."""
 NEW_TRACK_AFTER_S = 3.0
 """The tracker forgets who was not seen for so long."""
 
@@ -192,11 +195,12 @@ class KeypointEyes:
         self._last_s = truth.time_s
         self._change_state(figures, since_s)
         visible = int(truth.visible.sum())
+        on_their_feet = truth.activity in ("standing", "walking")
         if visible < LEAST_VISIBLE and self._state == "good":
-            self._hide()
+            self._hide(HIDDEN_ON_THEIR_FEET_LOST if on_their_feet else HIDDEN_LOST)
         self._drift(figures, since_s)
         dark = self._rng.random() < self._light.lost
-        if self._state == "lost" or dark or visible == 0:
+        if self._state == "lost" or dark or visible < (LEAST_ON_THEIR_FEET if on_their_feet else 1):
             return None
         if truth.time_s - self._seen_s > NEW_TRACK_AFTER_S:
             self._track_id += 1
@@ -227,8 +231,8 @@ class KeypointEyes:
         else:
             self._is_swapped = bool(draw[1] < figures.swapped / max(1.0 - figures.swapped, 0.02) * ends_swapped)
 
-    def _hide(self) -> None:
-        self._state = "lost" if self._rng.random() < HIDDEN_LOST else "confused"
+    def _hide(self, lost: float) -> None:
+        self._state = "lost" if self._rng.random() < lost else "confused"
         self._confusion = self._new_confusion()
 
     def _new_confusion(self) -> tuple[NDArray[np.float64], float, float]:
@@ -249,7 +253,7 @@ class KeypointEyes:
     def _seen(self, truth: GroundTruth, figures: ActivityFigures, length: float, size_px: tuple[int, int]) -> Person:
         confused = self._state == "confused"
         confidence = self._figures.confidence
-        points = self._misfitted(truth.keypoints_px, length) if confused else truth.keypoints_px
+        points = self._misfitted(truth, length, size_px) if confused else truth.keypoints_px
         wrong_bl = np.full((17, 1), self._figures.confused.rest_bl) if confused else figures.joint_errors_bl()
         points = points + self._error_bl * wrong_bl * self._light.error_factor * length
         world = from_hips(truth.joints_m) + self._world * figures.world_error_m
@@ -261,11 +265,14 @@ class KeypointEyes:
             self._track_id, float(sure.mean()), keypoints, (world - world[11:13].mean(axis=0)).astype(np.float32)
         )
 
-    def _misfitted(self, points_px: NDArray[np.float64], length: float) -> NDArray[np.float64]:
+    def _misfitted(self, truth: GroundTruth, length: float, size_px: tuple[int, int]) -> NDArray[np.float64]:
+        """Fitted wrongly to what is seen of the body, which is in the picture."""
         shift, turn_rad, growth = self._confusion
-        middle = points_px.mean(axis=0)
+        points_px = truth.keypoints_px
         c, s = np.cos(turn_rad) * np.exp(growth), np.sin(turn_rad) * np.exp(growth)
-        return np.asarray((points_px - middle) @ np.array([[c, s], [-s, c]]) + middle + shift * length)
+        fitted_to = points_px[truth.visible].mean(axis=0) + shift * length
+        turned = (points_px - points_px.mean(axis=0)) @ np.array([[c, s], [-s, c]])
+        return np.asarray(turned + np.clip(fitted_to, 0.0, size_px))
 
 
 def make_eyes(name: EyesName, faults: Faults, seed: int, lighting: str) -> Eyes:

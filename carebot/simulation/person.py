@@ -56,6 +56,11 @@ class Person:
         return not self._script and self._movement is None and self._lying_until_s is None
 
     @property
+    def steps_left(self) -> int:
+        """How many steps come after the one under way."""
+        return len(self._script)
+
+    @property
     def heading_rad(self) -> float:
         """The way they face."""
         return self._mover.heading_rad

@@ -114,10 +114,10 @@ def pilot_for(scenario: Scenario, seed: int, simulator: Simulator, faults: Fault
     """Whoever drives the robot in this scenario, at the wheel."""
     if not simulator.robot.can_drive or scenario.robot is None:
         return None
-    if scenario.robot.goes_to:
+    if scenario.robot.drives_itself:
         from carebot.simulation.errand import PersonDriver  # drawing a map takes a while
 
-        pilot: Pilot = PersonDriver(simulator, scenario.world, scenario.robot.from_s, seed)
+        pilot: Pilot = PersonDriver(simulator, scenario, seed)
     else:
         pilot = Pilot(simulator, scenario.robot.way(), scenario.robot.from_s, faults, seed)
     simulator.on_tick = pilot.tick
@@ -151,14 +151,20 @@ class _Watch:
     def __init__(self, simulator: Simulator) -> None:
         scenario = simulator.scenario
         self._monitor = FallMonitor(mounting=mounting_of(simulator.camera), classifier=shipped_network())
+        self._robot, self._yaw_rad = simulator.robot, simulator.robot.pose.yaw_rad
         self._asking = None if scenario.answers is None else AskingAfterFalls(scenario.answers, scenario.language)
 
     def step(self, people: People | None, now_s: float) -> tuple[tuple[FallEvent, ...], tuple[Answered, ...]]:
-        events = [] if people is None else self._monitor.step(people)
+        events = [] if people is None else self._monitor.step(people, self._turned_rad())
         answered = [] if self._asking is None else self._asking.step(now_s, events)
         for each in answered:
             events += self._monitor.answer(each.fall_id, each.said, now_s if people is None else people.time_s)
         return tuple(events), tuple(answered)
+
+    def _turned_rad(self) -> float:
+        """By how much the robot has turned since the last picture: its odometry tells the falls room on a robot too."""
+        before, self._yaw_rad = self._yaw_rad, self._robot.pose.yaw_rad
+        return (self._yaw_rad - before + pi) % (2 * pi) - pi
 
     def observations(self) -> tuple[PersonObservation, ...]:
         return tuple(self._monitor.observations())

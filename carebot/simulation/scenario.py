@@ -187,7 +187,7 @@ class RobotPlace(FileModel):
     """Where the robot stands at first (where the world's file puts it, unless said), and where it is driven to.
 
     `end_facing_deg` is the heading to which it turns at the end of its way. With `goes_to: person` it drives by itself
-    instead, in front of whomever it sees, on the map of the home.
+    instead, in front of whomever it sees, and with `follows: person` behind them; on the map of the home.
     """
 
     at: Place | None = None
@@ -196,11 +196,19 @@ class RobotPlace(FileModel):
     end_facing_deg: float | None = Field(default=None, ge=-360, le=360)
     from_s: float = Field(default=1.0, ge=0, le=3600)
     goes_to: Literal["person"] | None = None
+    follows: Literal["person"] | None = None
+
+    @property
+    def drives_itself(self) -> bool:
+        return bool(self.goes_to or self.follows)
 
     @model_validator(mode="after")
     def _has_one_driver(self) -> Self:
-        if self.goes_to and (self.drive or self.end_facing_deg is not None):
-            raise ValueError("goes_to: the robot drives by itself: leave out drive and end_facing_deg")
+        if self.goes_to and self.follows:
+            raise ValueError("follows: the robot goes to somebody or follows them: leave out one of the two")
+        if self.drives_itself and (self.drive or self.end_facing_deg is not None):
+            key = "goes_to" if self.goes_to else "follows"
+            raise ValueError(f"{key}: the robot drives by itself: leave out drive and end_facing_deg")
         return self
 
     def way(self) -> Way:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from math import atan2, degrees, hypot, pi
 
 from carebot.geometry import Pose2D
@@ -26,10 +27,10 @@ class Stroll:
         self._simulator, self._route, self._rests = simulator, tuple(route), rests
         self._person: Person = simulator.people[0]
         self._waiting_since_s: float | None = None
-        self._turned = False
         self._turning_until_s = self._now_s = 0.0
         self._person.waits = self._waits
-        self._person.walk(self._steps(range(1, len(self._route))))
+        self._legs: list[Leg] = []
+        self._walk(1, 1, [])
 
     def tick(self, now_s: float) -> None:
         self._now_s = now_s
@@ -58,31 +59,36 @@ class Stroll:
         return robot.x_m - float(x), robot.y_m - float(y)
 
     def _turn_back(self) -> None:
-        """Turn away from the robot, and walk the route the other way from the next place that does not lead to it."""
+        """Turn away from the robot, and walk the route the other way, over the place from which they came last."""
+        now = self._legs[-1 - self._person.steps_left]
+        last = min(max(now.to - now.direction, 0), len(self._route) - 1)
         x, y, _ = self._person.body.pelvis_m
-        self._turned = not self._turned
-        nearest = min(range(len(self._route)), key=lambda i: hypot(self._route[i][0] - x, self._route[i][1] - y))
-        there = range(nearest, -1, -1) if self._turned else range(nearest, len(self._route))
-        whole = range(len(self._route)) if self._turned else range(len(self._route) - 1, -1, -1)
-        rest = [*there, *whole, *reversed(whole)]
-        while len(rest) > 1 and not self._leads_away(self._route[rest[0]]):
-            rest.pop(0)
-        first = self._route[rest[0]]
-        away_rad = atan2(first[1] - y, first[0] - x)
-        self._person.walk([Turn(to_deg=degrees(away_rad)), *self._steps(rest)])
+        away_rad = atan2(self._route[last][1] - float(y), self._route[last][0] - float(x))
+        self._walk(last, -now.direction, [Turn(to_deg=degrees(away_rad))])
 
-    def _steps(self, places: Iterable[int]) -> list[Step]:
-        """Walk on from place to place without stopping, but where there is a rest."""
-        steps: list[Step] = []
-        for index in places:
-            rests = index in self._rests
-            steps.append(WalkTo(to=self._route[index], stop=rests))
-            if rests:
-                steps.append(Stand(for_s=REST_S))
-        return steps
+    def _walk(self, first: int, direction: int, before: list[Step]) -> None:
+        """From place to place without stopping, but where there is a rest; at an end of the route back again."""
+        steps, legs = before, [Leg(first, direction)] * len(before)
+        for to, leads in _there_and_back(first, direction, len(self._route)):
+            rests = to in self._rests
+            here: list[Step] = [WalkTo(to=self._route[to], stop=rests), *([Stand(for_s=REST_S)] if rests else [])]
+            steps, legs = [*steps, *here], [*legs, *[Leg(to, leads)] * len(here)]
+        self._legs = legs
+        self._person.walk(steps)
 
-    def _leads_away(self, place: Place) -> bool:
-        x, y, _ = self._person.body.pelvis_m
-        to_robot = self._offset(self._simulator.robot.pose)
-        there = place[0] - float(x), place[1] - float(y)
-        return hypot(*there) > 0.2 and to_robot[0] * there[0] + to_robot[1] * there[1] < 0
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """Towards one place of the route, with or against its order (1, -1)."""
+
+    to: int
+    direction: int
+
+
+def _there_and_back(first: int, direction: int, count: int) -> Iterator[tuple[int, int]]:
+    """From the place of that index to the end of the route, to the other end, and back; each with the way it leads."""
+    end = count - 1 if direction > 0 else 0
+    yield from ((to, direction) for to in range(first, end + direction, direction))
+    for way in (-direction, direction):
+        start, stop = (count - 2, -1) if way < 0 else (1, count)
+        yield from ((to, way) for to in range(start, stop, way))

@@ -85,7 +85,7 @@ def build_stage(scenario: Scenario, width_px: int, height_px: int, drives: bool 
     """
     described = described_world(scenario.world)
     robot = robot_of(described)
-    can_drive = drives or bool(scenario.robot and (scenario.robot.drive or scenario.robot.goes_to))
+    can_drive = drives or bool(scenario.robot and (scenario.robot.drive or scenario.robot.drives_itself))
     world = _arranged(described, scenario, robot, can_drive)
     place = _eye_place(world, robot, scenario.camera)
     steps_a_tick = ceil(TICK_S / world.scene.step_s - 1e-9)

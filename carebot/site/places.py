@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -13,6 +14,7 @@ from typing_extensions import Self
 
 from carebot.config import FileModel
 from carebot.geometry import Pose2D
+from carebot.site.hours import Hours
 from carebot.site.values import Language
 
 
@@ -121,11 +123,23 @@ class Zone(Area):
 
     The robot never enters `forbidden`, and drives at `max_speed_m_s` at most in `slow`. On a `bed` or `sofa` people may
     lie; `exercise` is where somebody who is on the floor may be there on purpose. `resident` is whose it is.
+    A bed, sofa or exercise zone with `during` means this only at those times of day.
     """
 
     kind: ZoneKind
+    during: tuple[Hours, ...] = ()
     max_speed_m_s: Annotated[float, BeforeValidator(_no_bool), Field(ge=0.05, le=1.0)] | None = None
     resident: str = ""
+
+    def holds_at(self, time: datetime) -> bool:
+        """Whether it means what it says at that time of the site."""
+        return not self.during or any(hours.holds(time) for hours in self.during)
+
+    @model_validator(mode="after")
+    def _rules_hold_always(self) -> Self:
+        if self.during and self.kind in ("forbidden", "slow"):
+            raise ValueError(f"a zone of the kind {self.kind} holds always: leave out `during`")
+        return self
 
     @model_validator(mode="after")
     def _slow_has_a_speed(self) -> Self:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from re import fullmatch
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 from carebot.tablet.api_models import READABLE, Request, time_of
-from carebot.tablet.caring import Choice, OccurrenceView, Offer, Parameter, RunView, ScheduleLine
+from carebot.tablet.caring import (
+    Choice,
+    OccurrenceView,
+    Offer,
+    Parameter,
+    RunView,
+    ScheduleLine,
+    StepView,
+    in_language,
+)
 from carebot.tablet.language import Texts
 from carebot.tablet.refusals import label_of
 from carebot.tablet.talking import CaptionNow, Line
@@ -20,8 +30,16 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Text = Annotated[str, StringConstraints(max_length=500)]
 Value = bool | int | float | Text | list[Text]
 Given = Annotated[dict[str, Value], Field(max_length=40)]
-# In a strict model a date is a date only in JSON itself: FastAPI reads the body before.
-WrittenDate = Annotated[date, Field(strict=False)]
+
+
+def _written(value: object) -> object:
+    if not (isinstance(value, str) and fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value)):
+        raise ValueError("a date is written as 2030-12-31")
+    return value
+
+
+# In a strict model a date is one only in JSON itself, which FastAPI reads before; numbers and times are none.
+WrittenDate = Annotated[date, Field(strict=False), BeforeValidator(_written)]
 
 
 class ChoiceBody(BaseModel):
@@ -84,6 +102,15 @@ class ApprovalBody(BaseModel):
     until: datetime
 
 
+class StepBody(BaseModel):
+    """One step of a run."""
+
+    depth: int = Field(description="How deep it stands in loops and in what follows from an answer.")
+    state: str = Field(examples=["done", "failed", "now", "broken_off", "comes", "may_come"])
+    told: str = Field(description="In the caller's language.")
+    until: datetime | None = Field(description="When the next round of a loop begins that waits for it.")
+
+
 class RunBody(BaseModel):
     """One routine that is not over."""
 
@@ -97,6 +124,12 @@ class RunBody(BaseModel):
     ends_by: datetime | None = Field(description="Then it is stopped, if nothing interrupts it.")
     parameters: dict[str, Any]
     approval: ApprovalBody | None
+    steps: list[StepBody]
+    waits: str = Field(
+        description="Why it does not go on; empty where it does.",
+        examples=["approval", "quiet_hours", "other", "paused", "ending"],
+    )
+    waits_about: str = Field(description="The person, the other routine, or the reason of the end.")
 
 
 class RunsBody(BaseModel):
@@ -236,6 +269,7 @@ class LineBody(BaseModel):
     state: str = Field(examples=["waiting", "saying", "said", "shown", "not_said", ""])
     why: str
     means: str = Field(examples=["voice", "text", ""])
+    origin: str = Field(examples=["model", ""], description="Who made the robot's words: a language model, or carebot.")
 
 
 class ConversationBody(BaseModel):
@@ -292,7 +326,15 @@ def run_body(run: RunView, texts: Texts) -> RunBody:
         approval=None
         if asked is None
         else ApprovalBody(of=asked.of, about=asked.about, otherwise=asked.otherwise, until=time_of(asked.until_s)),
+        steps=[_step_body(each, texts) for each in run.steps],
+        waits=run.waits,
+        waits_about=run.waits_about,
     )
+
+
+def _step_body(step: StepView, texts: Texts) -> StepBody:
+    until = time_of(step.until_s) if step.until_s else None
+    return StepBody(depth=step.depth, state=step.state, told=in_language(step.told, texts.language), until=until)
 
 
 def line_body(line: ScheduleLine) -> ScheduleLineBody:
@@ -329,4 +371,5 @@ def said_body(line: Line) -> LineBody:
         state=line.state,
         why=line.why,
         means=line.means,
+        origin=line.origin,
     )

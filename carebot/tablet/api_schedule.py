@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
@@ -23,10 +24,26 @@ DAY_S = 86_400.0
 MOST_DAYS_S = 32 * DAY_S
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Entries or pauses: where they are, and what taking one out is called."""
+
+    name: str
+    one: str
+    remove: Change
+    remove_words: str
+
+
+ENTRIES = Part("entries", "entry", "remove", "Take an entry out.")
+PAUSES = Part("pauses", "pause", "unpause", "End a pause.")
+
+
 def add_routes(router: APIRouter, services: Services) -> None:
     _add_reading(router, services)
     _add_entries(router, services)
     _add_pauses(router, services)
+    for part in (ENTRIES, PAUSES):
+        _add_ways_out(router, services, part)
 
 
 def _add_reading(router: APIRouter, services: Services) -> None:
@@ -97,26 +114,6 @@ def _add_entries(router: APIRouter, services: Services) -> None:
         """Write an entry anew. One of the site file stays in the file, and does not hold until it is restored."""
         return await _set_entry(services, request, id, body.content(), must_be_new=False)
 
-    @router.delete(
-        "/api/v1/schedule/entries/{id}",
-        tags=["schedule"],
-        dependencies=writing,
-        responses=documented(404, 409, 422, 503),
-    )
-    async def remove_entry(request: Request, id: LineId) -> bodies.ChangedBody:
-        """Take an entry out."""
-        return await _change(services, request, "remove", id, {}, _of_key(services, False, id))
-
-    @router.post(
-        "/api/v1/schedule/entries/{id}/restore",
-        tags=["schedule"],
-        dependencies=writing,
-        responses=documented(404, 409, 411, 413, 415, 422, 503),
-    )
-    async def restore_entry(request: Request, id: LineId) -> bodies.ChangedBody:
-        """Let what the site file says hold again."""
-        return await _change(services, request, "restore", id, {}, _of_file(services, False, id))
-
 
 def _add_pauses(router: APIRouter, services: Services) -> None:
     writing, idempotency = needs(services, Scope.SCHEDULE_WRITE), Idempotency()
@@ -138,25 +135,38 @@ def _add_pauses(router: APIRouter, services: Services) -> None:
             lambda: _change(services, request, "pause", "", body.content(), _of_pause(body)),
         )
 
+
+def _add_ways_out(router: APIRouter, services: Services, part: Part) -> None:
+    """Of an entry and of a pause: out of the schedule, and back to what the site file says."""
+    at, writing = f"/api/v1/schedule/{part.name}/{{id}}", needs(services, Scope.SCHEDULE_WRITE)
+
     @router.delete(
-        "/api/v1/schedule/pauses/{id}",
+        at,
         tags=["schedule"],
         dependencies=writing,
+        name=f"remove_{part.one}",
+        description=part.remove_words,
         responses=documented(404, 409, 422, 503),
     )
-    async def remove_pause(request: Request, id: LineId) -> bodies.ChangedBody:
-        """End a pause."""
-        return await _change(services, request, "unpause", id, {}, _of_key(services, True, id))
+    async def remove(request: Request, id: LineId) -> bodies.ChangedBody:
+        held = services.care().schedule
+        return await _change(services, request, part.remove, id, {}, refusals.of_key(held, part is PAUSES, id, False))
 
     @router.post(
-        "/api/v1/schedule/pauses/{id}/restore",
+        f"{at}/restore",
         tags=["schedule"],
         dependencies=writing,
+        name=f"restore_{part.one}",
+        description="Let what the site file says hold again.",
         responses=documented(404, 409, 411, 413, 415, 422, 503),
     )
-    async def restore_pause(request: Request, id: LineId) -> bodies.ChangedBody:
-        """Let what the site file says hold again."""
-        return await _change(services, request, "restore", id, {}, _of_file(services, True, id))
+    async def restore(request: Request, id: LineId) -> bodies.ChangedBody:
+        held = services.care().schedule
+        lines = held.pauses if part is PAUSES else held.entries
+        is_in_file = any(each.id == id and each.is_in_file for each in lines)
+        return await _change(
+            services, request, "restore", id, {}, None if is_in_file else Refusal(404, "line_not_in_file")
+        )
 
 
 async def _set_entry(
@@ -182,16 +192,6 @@ async def _change(
     outcome = await services.change_schedule(visitor, change)
     refuse(refusals.of_outcome(outcome), texts)
     return bodies.ChangedBody(id=outcome.id)
-
-
-def _of_key(services: Services, is_pause: bool, key: str) -> Refusal | None:
-    return refusals.of_key(services.care().schedule, is_pause, key, must_be_new=False)
-
-
-def _of_file(services: Services, is_pause: bool, key: str) -> Refusal | None:
-    held = services.care().schedule
-    lines = held.pauses if is_pause else held.entries
-    return None if any(each.id == key and each.is_in_file for each in lines) else Refusal(404, "line_not_in_file")
 
 
 def _of_pause(body: bodies.PauseBody) -> Refusal | None:

@@ -84,9 +84,26 @@ class Approval:
     until_s: float
 
 
+StepState = Literal["done", "failed", "now", "broken_off", "comes", "may_come"]
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step of a run, so deep in the tree. `until_s`: when the next round begins of a loop that waits for it."""
+
+    depth: int
+    state: StepState
+    told: Words
+    until_s: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """One routine that is not over. `told` is what the robot does; `ends_by_s` is when it is stopped, while it runs."""
+    """One routine that is not over. `told` is what the robot does; `ends_by_s` is when it is stopped, while it runs.
+
+    `waits` is why it does not go on: approval, quiet_hours, other, paused, ending, or empty; `waits_about` is the
+    person, the other routine, or the reason of the end.
+    """
 
     run: str
     routine: str
@@ -98,6 +115,9 @@ class RunView:
     given: Mapping[str, Any] = field(default_factory=dict)
     ends_by_s: float | None = None
     approval: Approval | None = None
+    steps: tuple[StepView, ...] = ()
+    waits: str = ""
+    waits_about: str = ""
 
     def spoken(self, language: str) -> str:
         """What the robot does, in that language."""

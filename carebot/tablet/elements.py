@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nicegui import html
+from nicegui import html, ui
 from nicegui.element import Element
 
 from carebot.tablet.language import Texts
@@ -16,6 +16,12 @@ def set_text(element: Element, text: str) -> None:
     if element._text != text:
         element._text = text
         element.update()
+
+
+def add_scripts(version: str) -> None:
+    """The scripts of a page with forms of `forms.js`, whose drafts outlive a reload."""
+    for name in ("forms", "drafts"):
+        ui.add_body_html(f'<script src="/static/{name}.js?v={version}" defer></script>')
 
 
 class StatePanel:

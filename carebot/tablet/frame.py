@@ -106,12 +106,13 @@ class Frame:
 def alarm_of(view: RobotView, name: str) -> str:
     """What the browser of the person `name` sounds.
 
-    Urgent for a confirmed fall nobody answered, soft for a lesser one or for a request to take over, else none.
+    Urgent for a confirmed fall nobody answered, soft for a lesser one, for one with people beside the person, or for a
+    request to take over, else none.
     """
-    states = {alert.state for alert in view.alerts if calls(alert, name)}
-    if AlertState.CONFIRMED in states:
+    calling = [alert for alert in view.alerts if calls(alert, name)]
+    if any(alert.state is AlertState.CONFIRMED and not alert.is_attended for alert in calling):
         return "urgent"
-    return "soft" if states else "none"
+    return "soft" if calling else "none"
 
 
 def stop_of(view: RobotView, texts: Texts) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from carebot.alerts import STILL_BL_S, Alert, fall_start
+from carebot.alerts import STILL_BL_S, UPRIGHT_BESIDE, Alert, fall_start
 
 TEXTS_DIR = Path(__file__).parent / "texts"
 DEFAULT = "en"
@@ -32,7 +32,12 @@ class Texts:
         values: dict[str, float | str] = {**alert.evidence, **self._words(alert.evidence), "heard": _heard(alert)}
         key = f"reason_{alert.reason_code}"
         from_there = f"{key}_from_{fall_start(alert.evidence).value}"
-        return self.sentence(from_there if from_there in self._texts else key, values) or _as_sentence(alert.reason)
+        why = self.sentence(from_there if from_there in self._texts else key, values)
+        return _as_sentence(alert.reason) if why is None else why + self._beside(alert.evidence)
+
+    def _beside(self, evidence: Mapping[str, float]) -> str:
+        others = int(evidence.get(UPRIGHT_BESIDE, 0))
+        return self("reason_beside_one" if others == 1 else "reason_beside_several", count=others) if others else ""
 
     def sentence(self, key: str, values: Mapping[str, float | str]) -> str | None:
         """The text of `key` with `values`, decimals as this language writes them; None where one or the other lacks."""

@@ -5,14 +5,18 @@ from __future__ import annotations
 from html import escape
 from urllib.parse import quote
 
-from nicegui import html, ui
+from nicegui import html
 
 from carebot.tablet.access import Visitor
 from carebot.tablet.caring import Approval, CareView, Offer, RunView
+from carebot.tablet.elements import add_scripts
 from carebot.tablet.language import Texts
+from carebot.tablet.living import LivingHtml
+from carebot.tablet.pictures import icon
 from carebot.tablet.refusals import label_of, who
 from carebot.tablet.robot import RobotView
-from carebot.tablet.routine_form import Fields, fold, form, icon
+from carebot.tablet.routine_form import Fields, fold, form, keyed
+from carebot.tablet.run_steps import steps_html, why_html
 from carebot.tablet.services import Services
 
 ORDER = ("requested", "scheduled", "call", "idle", "fall_response")
@@ -28,11 +32,11 @@ class RoutinesPage:
         with html.div().classes("single forms"):
             with html.section().classes("panel").props('aria-live="polite"'):
                 html.h2(texts("runs"))
-                self._list = ui.html("", sanitize=False).classes("runs")
+                self._list = LivingHtml().classes("runs")
             with html.section().classes("panel"):
                 html.h2(texts("what_it_can_do"))
-                self._buttons = ui.html("", sanitize=False)
-        ui.add_body_html(f'<script src="/static/forms.js?v={version}" defer></script>')
+                self._buttons = LivingHtml()
+        add_scripts(version)
 
     def show(self, _view: RobotView) -> None:
         """Show what is under way now."""
@@ -65,12 +69,13 @@ def _run(run: RunView, care: CareView, fields: Fields, reader: str) -> str:
     doing = f'<p class="doing">{escape(told)}</p>' if told else ""
     ends = f'<p class="soft">{t("run_ends")} <time data-due="{run.ends_by_s:.0f}"></time></p>' if run.ends_by_s else ""
     return (
-        f'<article class="run {escape(run.state)}">{icon(run.routine, offer.priority if offer else "")}'
+        f'<article class="run {escape(run.state)}"{keyed(run.run)}>{icon(run.routine, offer.priority if offer else "")}'
         '<div class="about">'
         f'<h3>{escape(name)} <span class="state">{t(f"run_{run.state}")}</span></h3>'
-        f"{doing}{_given(run, offer, fields)}{ends}"
+        f"{doing}{why_html(run, care, texts)}{_given(run, offer, fields)}{ends}"
         f'<p class="soft">{asked} <time data-at="{run.requested_at_s:.0f}"></time></p>'
         f"{_approval(run, run.approval, fields, reader) if run.approval else ''}"
+        f"{steps_html(run, texts)}"
         f'<div class="row">{_answers(run, fields)}</div></div></article>'
     )
 
@@ -119,15 +124,17 @@ def _answers(run: RunView, fields: Fields) -> str:
     t, sure = fields.t, f'data-sure data-really="{fields.t("really")}"'
     cancel = _answer(run, "cancel", t("run_cancel"), attributes=sure)
     if run.state == "paused":
-        return _answer(run, "go_on", t("run_go_on")) + cancel
+        return _answer(run, "go_on", t("run_go_on"), key="rest") + cancel
     if run.state == "ending":
         return ""
-    return _answer(run, "pause", t("run_pause")) + cancel
+    return _answer(run, "pause", t("run_pause"), key="rest") + cancel
 
 
-def _answer(run: RunView, answer: str, button: str, classes: str = "plain", attributes: str = "") -> str:
+def _answer(run: RunView, answer: str, button: str, classes: str = "plain", attributes: str = "", key: str = "") -> str:
     fixed = f'data-fixed=\'{{"answer": "{answer}"}}\' data-stay'
-    return form("POST", f"/api/v1/runs/{quote(run.run, safe='')}/answer", "", button, f"{fixed} {attributes}", classes)
+    return form(
+        "POST", f"/api/v1/runs/{quote(run.run, safe='')}/answer", "", button, f"{fixed} {attributes}", classes, key
+    )
 
 
 def offers_html(care: CareView, texts: Texts) -> str:
@@ -151,7 +158,7 @@ def _tile(offer: Offer, fields: Fields) -> str:
         f"/api/v1/routines/{quote(offer.name)}/runs",
         fields.given(offer),
         t("routine_start", routine=offer.spoken(language)),
-        f'data-stay data-done="{t("routine_started")}"',
+        f'data-stay data-resets data-done="{t("routine_started")}" data-draft="start {escape(offer.name)}"',
         "coming",
     )
-    return fold(title, f"<p>{escape(offer.told(language))}</p>{needs}{start}", "tile")
+    return fold(title, f"<p>{escape(offer.told(language))}</p>{needs}{start}", "tile", offer.name)

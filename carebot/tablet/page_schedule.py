@@ -12,7 +12,9 @@ from nicegui import html, ui
 from carebot.tablet import timetable_words as words
 from carebot.tablet.access import Visitor
 from carebot.tablet.caring import CareView, OccurrenceView
+from carebot.tablet.elements import add_scripts
 from carebot.tablet.language import Texts
+from carebot.tablet.living import LivingHtml
 from carebot.tablet.page_routines import spoken_value
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
@@ -27,7 +29,7 @@ FARTHEST_DAYS = 400
 
 
 class SchedulePage:
-    """Days are drawn anew when the schedule changes and every minute; forms only when the schedule changes."""
+    """Days follow the schedule and the minute, forms the schedule; what somebody types into one stays."""
 
     def __init__(self, services: Services, texts: Texts, visitor: Visitor, version: str) -> None:
         self._services, self._texts = services, texts
@@ -40,14 +42,14 @@ class SchedulePage:
         with html.div().classes("single forms"):
             with html.section().classes("panel"):
                 html.h2(texts("schedule_plan"))
-                self._days = ui.html("", sanitize=False)
+                self._days = LivingHtml()
             with html.section().classes("panel"):
                 html.h2(texts("schedule_entries"))
-                self._entries = ui.html("", sanitize=False)
+                self._entries = LivingHtml()
             with html.section().classes("panel"):
                 html.h2(texts("schedule_pauses"))
-                self._pauses = ui.html("", sanitize=False)
-        ui.add_body_html(f'<script src="/static/forms.js?v={version}" defer></script>')
+                self._pauses = LivingHtml()
+        add_scripts(version)
         ui.timer(LOOK_EVERY_S, self._look, immediate=True)
 
     def show(self, _view: RobotView) -> None:

@@ -9,9 +9,11 @@ from nicegui import html, ui
 from carebot.records.audit import Deed
 from carebot.tablet.access import Visitor
 from carebot.tablet.caring import CareView
+from carebot.tablet.elements import add_scripts
 from carebot.tablet.language import Texts, catalogue
+from carebot.tablet.living import LivingHtml
 from carebot.tablet.robot import RobotView
-from carebot.tablet.routine_form import Fields, form, option
+from carebot.tablet.routine_form import Fields, form, keyed, option
 from carebot.tablet.services import Services
 from carebot.tablet.talking import LANGUAGES, TEMPLATES, Line, Talk
 
@@ -42,14 +44,14 @@ class TalkPage:
         with html.div().classes("talking forms"):
             with html.section().classes("panel"):
                 html.h2(texts("talk_say"))
-                self._mark = ui.html("", sanitize=False)
+                self._mark = LivingHtml()
                 ui.html(say_html(services.care().language, texts), sanitize=False)
             with html.section().classes("panel"):
                 html.h2(texts("talk_said"))
                 html.p(texts("talk_kept")).classes("soft")
-                self._lines = ui.html("", sanitize=False).classes("lines")
+                self._lines = LivingHtml().classes("lines")
                 self._lines.props('role="log" aria-live="polite" tabindex="0"').props["aria-label"] = texts("talk_said")
-        ui.add_body_html(f'<script src="/static/forms.js?v={version}" defer></script>')
+        add_scripts(version)
 
     def show(self, view: RobotView) -> None:
         """Show what is said now."""
@@ -104,7 +106,7 @@ def say_html(resident_language: str, texts: Texts) -> str:
         + fields.labelled(texts("talk_text"), text)
         + urgent
     )
-    done = f'data-stay data-empties data-done="{t("talk_sent")}"'
+    done = f'data-stay data-empties data-done="{t("talk_sent")}" data-draft="say"'
     return form("POST", "/api/v1/say", content, t("talk_say_it"), done, "coming")
 
 
@@ -138,12 +140,14 @@ def lines_html(talk: Talk, texts: Texts) -> str:
 def _line(line: Line, texts: Texts) -> str:
     t = Fields(texts).t
     speaker = t(f"talk_by_{line.speaker}", name=line.who) if line.who else t(f"talk_by_{line.speaker}_unnamed")
+    speaker = f"{speaker} {t('talk_by_model')}" if line.origin == "model" else speaker
     state = f'<p class="state {escape(line.state)}">{_state(line, texts)}</p>' if line.state else ""
     stop = ""
     if line.speaker == "caregiver" and line.state in ("waiting", "saying"):
         stop = form("DELETE", f"/api/v1/say/{line.id}", "", t("talk_stop"), "data-stay")
+    at = f'<time data-at="{line.at_s:.0f}"></time>'
     return (
-        f'<article class="said {line.speaker}"><p class="soft">{speaker} <time data-at="{line.at_s:.0f}"></time></p>'
+        f'<article class="said {line.speaker}"{keyed(line.id)}><p class="soft">{speaker} {at}</p>'
         f'<p class="words" lang="{escape(line.language)}">{escape(line.text)}</p>{state}{stop}</article>'
     )
 

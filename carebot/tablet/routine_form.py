@@ -10,36 +10,6 @@ from carebot.tablet.caring import Offer, Parameter
 from carebot.tablet.language import Texts
 from carebot.tablet.refusals import label_of
 
-ICONS = {
-    "fall_response": "M12 2a3 3 0 1 1 0 6 3 3 0 0 1 0-6zM3 20l5-9 5 3 4-1 4 3v4z",
-    "call_family": "M6 2l4 4-2 3c1 3 4 6 7 7l3-2 4 4-3 4C11 22 2 13 2 5z",
-    "medication_reminder": "M7 3a5 5 0 0 1 7 0l7 7a5 5 0 0 1-7 7l-7-7a5 5 0 0 1 0-7zm1 6l6 6 3-3-6-6zM3 15h6v6H3z",
-    "hydration_reminder": "M5 2h14l-2 20H7zm2.5 6l.3 4h8.4l.3-4z",
-    "meal_reminder": "M5 2h2v7h1V2h2v9c0 1-1 2-2 2v9H6v-9c-1 0-2-1-2-2V2zm10 0c3 0 4 4 4 8v4h-2v8h-2z",
-    "morning_check": "M12 7a5 5 0 0 1 5 5H7a5 5 0 0 1 5-5zM11 1h2v4h-2zM3 5l3 2-1 2-3-2zm18 0l1 2-3 2-1-2zM1 14h22v2H1z"
-    "m4 4h14v2H5z",
-    "night_patrol": "M14 2a10 10 0 1 0 8 14A9 9 0 0 1 14 2zM5 3h2v2H5z",
-    "goodnight": "M2 6h2v7h7V8h7a4 4 0 0 1 4 4v8h-2v-3H4v3H2zm5 2a2 2 0 1 1 0 4 2 2 0 0 1 0-4z",
-    "come_here": "M12 2a7 7 0 0 1 7 7c0 5-7 13-7 13S5 14 5 9a7 7 0 0 1 7-7zm0 4a3 3 0 1 0 0 6 3 3 0 0 0 0-6z",
-    "guide_to_room": "M4 2h12v8h-2V4H6v16h8v-4h2v6H4zm10 7l6 4-6 4v-3H9v-2h5z",
-    "visitor_greeting": "M5 2h14v20h-4v-8H9v8H5zm7 4a2 2 0 1 0 0 4 2 2 0 0 0 0-4z",
-    "go_to_charger": "M13 1L4 14h6l-2 9 10-13h-6z",
-}
-CLASS_ICONS = {
-    "fall_response": "M11 3h2v12h-2zm0 15h2v3h-2z",
-    "call": ICONS["call_family"],
-    "scheduled": "M12 2a10 10 0 1 1 0 20 10 10 0 0 1 0-20zm-1 4v7l5 3 1-2-4-2V6z",
-    "requested": "M4 4h16v12H9l-5 5z",
-    "idle": "M6 4h4v16H6zm8 0h4v16h-4z",
-}
-"""Paths of 24 by 24; a routine of the site's own has that of its class."""
-
-
-def icon(routine: str, priority: str = "") -> str:
-    """The picture of a routine."""
-    path = ICONS.get(routine) or CLASS_ICONS.get(priority, CLASS_ICONS["requested"])
-    return f'<svg class="picture" viewBox="0 0 24 24" aria-hidden="true"><path fill-rule="evenodd" d="{path}"/></svg>'
-
 
 class Fields:
     """Makes labelled fields; each gets an id of its own, that of no other part of the page: `part` is its name."""
@@ -105,9 +75,14 @@ class Fields:
         return f'<label class="check">{box}<span>{escape(label)}</span></label>'
 
 
-def fold(title: str, content: str, classes: str = "") -> str:
-    """`title` and `content` are HTML."""
-    return f'<details class="{classes}"><summary>{title}</summary>{content}</details>'
+def fold(title: str, content: str, classes: str = "", key: str = "") -> str:
+    """`title` and `content` are HTML; `key` tells it from those beside it."""
+    return f'<details class="{classes}"{keyed(key)}><summary>{title}</summary>{content}</details>'
+
+
+def keyed(key: str) -> str:
+    """What makes an element the same one after a change of the page, wherever it has moved."""
+    return f' data-key="{escape(key)}"' if key else ""
 
 
 def option(value: str, label: str, is_chosen: bool) -> str:
@@ -128,10 +103,12 @@ def _input(one: Parameter, name: str, value: Any) -> str:
     return f'<input id="{{id}}" name="{name}" maxlength="{most}" autocomplete="off" value="{shown}"{needed}>'
 
 
-def form(method: str, path: str, content: str, button: str, attributes: str = "", classes: str = "plain") -> str:
-    """A form of `forms.js`; `content`, `button` and `attributes` are HTML."""
+def form(
+    method: str, path: str, content: str, button: str, attributes: str = "", classes: str = "plain", key: str = ""
+) -> str:
+    """A form of `forms.js`; `content`, `button` and `attributes` are HTML. It is `key` among those beside it."""
     return (
-        f'<form data-method="{method}" data-path="{escape(path)}" {attributes}>{content}'
+        f'<form data-method="{method}" data-path="{escape(path)}"{keyed(key or button)} {attributes}>{content}'
         f'<p class="problem" role="alert"></p><button class="button {classes}">{button}</button>'
         f'<output role="status"></output></form>'
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from html import escape
 from typing import Any
 
@@ -12,7 +12,8 @@ from carebot.tablet import timetable_words as words
 from carebot.tablet.caring import CareView, Offer, ScheduleLine
 from carebot.tablet.language import Texts
 from carebot.tablet.page_routines import spoken_value
-from carebot.tablet.routine_form import Fields, fold, form, icon, option
+from carebot.tablet.pictures import icon
+from carebot.tablet.routine_form import Fields, fold, form, option
 
 TIMES = 4
 """How many times of day a form offers at least."""
@@ -21,20 +22,18 @@ NEVER_SCHEDULED = ("fall_response",)
 
 
 class ScheduleForms:
-    """What is drawn anew after each change; what somebody types in the meantime is lost, so it is drawn no oftener."""
+    """One browser's forms. After each change they are the same ones, so that what somebody types stays in them."""
 
     def __init__(self, texts: Texts, may_write: bool) -> None:
         self._texts, self._may_write = texts, may_write
+        self._next_ids: dict[str, str] = {}
 
     def entries(self, care: CareView) -> str:
         """Every entry with its form, then one for each routine that can be added."""
         fields = Fields(self._texts, "entry")
         t = fields.t
-        fault = (
-            f'<p class="problem">{t("care_not_recorded", reason=care.schedule.fault)}</p>'
-            if care.schedule.fault
-            else ""
-        )
+        reason = care.schedule.fault
+        fault = f'<p class="problem" role="alert">{t("schedule_not_recorded", reason=reason)}</p>' if reason else ""
         shown = (
             "".join(self._entry(each, care, fields) for each in care.schedule.entries)
             or f'<p class="soft">{t("no_entries")}</p>'
@@ -42,8 +41,9 @@ class ScheduleForms:
         if not self._may_write:
             return f'{fault}{shown}<p class="soft">{t("schedule_read_only")}</p>'
         offers = [each for each in care.offers if each.priority not in NEVER_SCHEDULED]
-        new = "".join(self._new(each, fields) for each in offers)
-        return f'{fault}{shown}<div class="new">{fold(t("new_entry"), new, "add")}</div>'
+        known = {each.id for each in care.schedule.entries}
+        new = "".join(self._new(each, known, fields) for each in offers)
+        return f'{fault}{shown}<div class="new" data-key="+">{fold(t("new_entry"), new, "add", "new")}</div>'
 
     def pauses(self, care: CareView) -> str:
         """Every pause, then a form for a new one."""
@@ -55,7 +55,9 @@ class ScheduleForms:
         )
         if not self._may_write:
             return shown
-        return f'{shown}<div class="new">{fold(t("new_pause"), self._new_pause(care, fields), "add")}</div>'
+        return (
+            f'{shown}<div class="new" data-key="+">{fold(t("new_pause"), self._new_pause(care, fields), "add")}</div>'
+        )
 
     def _entry(self, line: ScheduleLine, care: CareView, fields: Fields) -> str:
         content, t = line.content, fields.t
@@ -72,7 +74,7 @@ class ScheduleForms:
         body = self._origin(line, fields)
         if self._may_write and offer is not None:
             body += self._changes(line, offer, rests, fields)
-        return fold(title, body, f"entry{' gone' if line.is_removed or rests else ''}")
+        return fold(title, body, f"entry{' gone' if line.is_removed or rests else ''}", line.id)
 
     def _origin(self, line: ScheduleLine, fields: Fields) -> str:
         t = fields.t
@@ -83,32 +85,45 @@ class ScheduleForms:
 
     def _changes(self, line: ScheduleLine, offer: Offer, rests: bool, fields: Fields) -> str:
         t, path = fields.t, f"/api/v1/schedule/entries/{line.id}"
-        restore = form("POST", f"{path}/restore", "", t("restore"), "data-sure" + _really(fields))
+        restore = form("POST", f"{path}/restore", "", t("restore"), "data-stay data-sure" + _really(fields))
         if line.is_removed:
             return restore
         given = line.content.get("with", {})
         content = fields.given(offer, given) + self._when(line.content, fields)
-        routine = _fixed({"routine": offer.name, "enabled": not rests})
-        edit = fold(t("change_entry"), form("PUT", path, content, t("save"), routine, "coming"))
-        rest = _fixed(_body({**line.content, "enabled": rests}))
-        ways = form("PUT", path, "", t("entry_go_on" if rests else "entry_rest"), rest)
-        ways += form("DELETE", path, "", t("remove"), "data-sure" + _really(fields))
+        routine = _fixed({"routine": offer.name, "enabled": not rests}) + self._stays(f"entry {line.id}")
+        edit = fold(t("change_entry"), form("PUT", path, content, t("save"), routine, "coming"), key="edit")
+        rest = "data-stay " + _fixed(_body({**line.content, "enabled": rests}))
+        ways = form("PUT", path, "", t("entry_go_on" if rests else "entry_rest"), rest, key="rest")
+        ways += form("DELETE", path, "", t("remove"), "data-stay data-sure" + _really(fields))
         ways += restore if line.is_in_file and line.changed_by else ""
         return f'{edit}<div class="row">{ways}</div>'
 
-    def _new(self, offer: Offer, fields: Fields) -> str:
-        entry_id = f"{offer.name.replace('_', '-')}-{secrets.token_hex(4)}"
+    def _stays(self, draft: str) -> str:
+        """What was taken is said in the form, which is empty again; what is only typed so far is `draft`."""
+        done = escape(self._texts("schedule_saved"))
+        return f' data-stay data-resets data-done="{done}" data-draft="{escape(draft)}"'
+
+    def _next_id(self, routine: str, known: Container[str]) -> str:
+        """The id of an entry that is not there yet: the same one until it is."""
+        found = self._next_ids.get(routine, "")
+        if not found or found in known:
+            found = f"{routine.replace('_', '-')}-{secrets.token_hex(4)}"
+            self._next_ids[routine] = found
+        return found
+
+    def _new(self, offer: Offer, known: Container[str], fields: Fields) -> str:
         content = fields.given(offer) + self._when({}, fields)
-        fixed = _fixed({"id": entry_id, "routine": offer.name})
+        fixed = _fixed({"id": self._next_id(offer.name, known), "routine": offer.name})
+        fixed += self._stays(f"new {offer.name}")
         made = form("POST", "/api/v1/schedule/entries", content, fields.t("add"), fixed, "coming")
         title = (
             f'{icon(offer.name, offer.priority)}<span class="name">{escape(offer.spoken(self._texts.language))}</span>'
         )
-        return fold(title, made, "tile")
+        return fold(title, made, "tile", offer.name)
 
     def _when(self, content: Mapping[str, Any], fields: Fields) -> str:
         """At times of day, or every so often; an entry by cron keeps its line."""
-        t, name = fields.t, f"way-{secrets.token_hex(3)}"
+        t = fields.t
         way = next((each for each in ("at", "every_s", "cron") if content.get(each)), "at")
         parts = {"at": self._at(content, fields), "every_s": self._every(content, fields)}
         if way == "cron":
@@ -116,7 +131,7 @@ class ScheduleForms:
             parts["cron"] = fields.labelled(self._texts("due_by_cron"), line)
         choices = "".join(
             '<label class="check">'
-            f'<input type="radio" name="{name}" data-way="{each}"{" checked" if each == way else ""}>'
+            f'<input type="radio" name="way" data-way="{each}"{" checked" if each == way else ""}>'
             f"<span>{t(f'way_{each}')}</span></label>"
             for each in parts
         )
@@ -185,10 +200,10 @@ class ScheduleForms:
         title = f'<span class="name">{escape(str(content.get("reason", "")))}{about}</span>'
         body = self._origin(line, fields)
         if self._may_write:
-            path, sure = f"/api/v1/schedule/pauses/{line.id}", "data-sure" + _really(fields)
+            path, sure = f"/api/v1/schedule/pauses/{line.id}", "data-stay data-sure" + _really(fields)
             restore = form("POST", f"{path}/restore", "", t("restore"), sure)
             body += restore if line.is_removed else form("DELETE", path, "", t("end_pause"), sure)
-        return fold(title, body, f"entry{' gone' if line.is_removed else ''}")
+        return fold(title, body, f"entry{' gone' if line.is_removed else ''}", line.id)
 
     def _new_pause(self, care: CareView, fields: Fields) -> str:
         t = self._texts
@@ -207,14 +222,13 @@ class ScheduleForms:
         reasons = "".join(
             f"<option>{fields.t(key)}</option>" for key in ("reason_hospital", "reason_holiday", "reason_family")
         )
-        listed = f"reasons-{secrets.token_hex(3)}"
         content += fields.labelled(
             t("pause_reason"),
-            f'<input id="{{id}}" name="reason" maxlength="200" list="{listed}" autocomplete="off" required>'
-            f'<datalist id="{listed}">{reasons}</datalist>',
+            f'<input id="{{id}}" name="reason" maxlength="200" list="reasons" autocomplete="off" required>'
+            f'<datalist id="reasons">{reasons}</datalist>',
         )
         content += fields.labelled(t("pause_of"), f'<select id="{{id}}" name="resident">{options}</select>')
-        return form("POST", "/api/v1/schedule/pauses", content, fields.t("add"), "", "coming")
+        return form("POST", "/api/v1/schedule/pauses", content, fields.t("add"), self._stays("pause"), "coming")
 
 
 def _whom(offer: Offer | None, content: Mapping[str, Any], texts: Texts) -> str:

@@ -28,7 +28,7 @@ class Line:
     """Something that was said. `speaker` is caregiver, robot or resident; `who` their name where one is known.
 
     `state` of a caregiver's line: waiting, saying, said (aloud), shown (and not heard), not_said; `why` says why not.
-    `means`: voice or text, of what the resident said.
+    `means`: voice or text, of what the resident said. `origin`: model, where a language model made the robot's words.
     """
 
     id: str
@@ -40,6 +40,7 @@ class Line:
     state: str = ""
     why: str = ""
     means: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

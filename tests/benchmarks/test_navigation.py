@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from carebot.benchmarks.navigation import NavigationReport, Trip, play_home
+from carebot.benchmarks.time_spent import DRIVING, FREEING, HELD, JUDGED, SLOWLY, TURNING, WAITING, shares
+from carebot.geometry import Twist2D
+from carebot.navigation.navigator import Phase, Progress
 
 
 def trip(**other: object) -> Trip:
@@ -16,6 +19,7 @@ def trip(**other: object) -> Trip:
         "touched_person": False,
         "contact_m_s": None,
         "touched": (),
+        "spent_s": {},
     }
     return Trip(**{**usual, **figures, "track": ((0.0, 0.0),), **other})  # type: ignore[arg-type]
 
@@ -46,10 +50,39 @@ def test_what_the_resident_blocks_is_told_apart() -> None:
     assert report.blocked_s == 15.0
 
 
+DRIVES = Twist2D(0.5, 0.0, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("phase", "wish", "allowed", "speed_m_s", "expected"),
+    [
+        (Phase.DRIVING, DRIVES, DRIVES, 0.5, {DRIVING: 1.0, SLOWLY: 0.0}),
+        (Phase.DRIVING, Twist2D(0.2), Twist2D(0.2), 0.2, {DRIVING: 0.4, SLOWLY: 0.6}),
+        (Phase.DRIVING, DRIVES, Twist2D(), 0.0, {JUDGED: 1.0}),
+        (Phase.DRIVING, Twist2D(), Twist2D(), 0.0, {HELD: 1.0}),
+        (Phase.DRIVING, Twist2D(yaw_rad_s=1.0), Twist2D(yaw_rad_s=0.9), 0.0, {TURNING: 1.0}),
+        (Phase.DRIVING, Twist2D(yaw_rad_s=1.0), Twist2D(), 0.0, {JUDGED: 1.0}),
+        (Phase.GIVING_WAY, DRIVES, DRIVES, 0.5, {WAITING: 1.0}),
+        (Phase.MAKING_ROOM, Twist2D(-0.1), Twist2D(-0.1), -0.1, {FREEING: 1.0}),
+    ],
+)
+def test_what_a_moment_is_spent_with(
+    phase: Phase, wish: Twist2D, allowed: Twist2D, speed_m_s: float, expected: dict[str, float]
+) -> None:
+    assert shares(Progress(wish, phase), allowed, speed_m_s, 0.5) == pytest.approx(expected)
+
+
+def test_the_times_of_the_trips_that_arrived_are_summed() -> None:
+    report = NavigationReport((trip(spent_s={WAITING: 3.0}), trip(spent_s={WAITING: 1.0, DRIVING: 9.0})))
+    assert list(report.spent_s.items())[:2] == [(DRIVING, 9.0), (WAITING, 4.0)]
+    assert report.best_s == 20.0
+
+
 @pytest.mark.slow
 def test_a_trip_through_the_simulated_home() -> None:
     [went] = play_home(seed=3, number=0, trips=1)
     assert went.arrived
     assert not went.touched_person
     assert went.content()["ratio"] == went.ratio > 0.8
+    assert sum(went.spent_s.values()) == pytest.approx(went.seconds, abs=0.2)
     assert len(went.track) == pytest.approx(10 * went.seconds, abs=2)

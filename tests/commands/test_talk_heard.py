@@ -5,19 +5,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 from typer.testing import CliRunner, Result
 
+from carebot.benchmarks.llm_server import MODEL, Answer, llm_server
 from carebot.cli import app
+from carebot.conversation.hearing.recording import read_recording
 from carebot.conversation.hearing.sound import RATE_HZ
 from carebot.errors import CarebotError
-from tests.conversation.hearing.test_microphone import FakePortAudio
 from tests.conversation.hearing.tiny_models import write_streaming, write_tokens
+from tests.conversation.hearing.wired import NAME, Wire, wire
+
+__all__ = ["wire"]
 
 pytest.importorskip("sherpa_onnx")
 
@@ -25,9 +29,19 @@ pytest.importorskip("sherpa_onnx")
 @pytest.fixture
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder whose registry has the tiny model for French and Japanese."""
+    return make_registry(tmp_path, monkeypatch, "▁stop")
+
+
+@pytest.fixture
+def garden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same with a model that hears "jardin" in loud sound, which no template understands."""
+    return make_registry(tmp_path, monkeypatch, "▁jardin")
+
+
+def make_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, heard: str) -> Path:
     models = tmp_path / "data" / "models"
     models.mkdir(parents=True)
-    entries = [("model", write_streaming(models)), ("tokens", write_tokens(models))]
+    entries = [("model", write_streaming(models)), ("tokens", write_tokens(models, heard))]
     files = "".join(
         f'[[model.file]]\nrole = "{role}"\nfile = "{path.name}"\nsha256 = "{_sha256(path)}"\n' for role, path in entries
     )
@@ -46,6 +60,15 @@ def _sha256(path: Path) -> str:
 @pytest.fixture
 def speech(shared_data: Path) -> Path:
     return shared_data / "audio" / "test_fr.wav"
+
+
+@pytest.fixture
+def sentence(speech: Path, tmp_path: Path) -> Path:
+    """A short one: a word that is heard again and again is refused."""
+    samples = np.concatenate([block.samples for block in read_recording(speech)])
+    path = tmp_path / "sentence.wav"
+    soundfile.write(path, np.concatenate((samples[: int(1.6 * RATE_HZ)], np.zeros(RATE_HZ, np.int16))), RATE_HZ)
+    return path
 
 
 def run(*arguments: str) -> Result:
@@ -132,10 +155,63 @@ def test_a_file_that_is_not_the_registrys_is_refused(data_dir: Path, speech: Pat
 
 
 def test_no_microphone(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "sounddevice", FakePortAudio(microphones=0))
-    error = failure(run("talk", "--lang", "fr", "--mic"))
-    assert "a microphone cannot be opened" in str(error)
+    monkeypatch.setenv("ALSA_CONFIG_PATH", "/nowhere")
+    error = failure(run("talk", "--lang", "fr", "--mic", "--microphone", "missing"))
+    assert "the microphone" in str(error)
     assert error.exit_code == 1
+
+
+def test_a_microphone_that_vanishes_ends_the_talk_with_a_sentence(data_dir: Path, wire: Wire) -> None:
+    wire.plug_in()
+    wire.unplug_after(1.0)
+    result = run("talk", "--lang", "fr", "--mic", "--microphone", NAME)
+    assert f"listening to {NAME} at 16000 Hz" in result.stderr
+    assert "has given no sound for 2 s" in str(failure(result))
+
+
+def with_llm(url: str, *arguments: str) -> list[dict[str, Any]]:
+    result = run("talk", "--lang", "fr", "--llm", url, "--model", MODEL, "--json", *arguments)
+    assert result.exit_code in (0, 1), result.output
+    return [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
+
+
+def test_a_language_model_answers_what_is_heard(garden: Path, sentence: Path) -> None:
+    with llm_server(lambda _: Answer(text=("Le jardin est beau. ", "Y allez-vous ?"))) as server:
+        events = with_llm(server.url, "--wav", str(sentence))
+        asked = [request["messages"][-1]["content"] for request in server.requests]
+    answers = [each for each in events if each["event"] == "answer"]
+    finals = [each["text"] for each in events if each["event"] == "final" and each["text"]]
+    assert answers
+    assert [each["heard"] for each in answers] == finals
+    assert answers[0]["answer"] == "Le jardin est beau. Y allez-vous ?"
+    assert [part["by"] for part in answers[0]["parts"]] == ["model", "model"]
+    assert "jardin" in asked[0]
+
+
+def test_a_call_that_is_heard_never_goes_to_the_model(data_dir: Path, speech: Path) -> None:
+    with llm_server(lambda _: Answer(text=("Bonjour.",))) as server:
+        events = with_llm(server.url, "--wav", str(speech))
+        assert server.requests == []
+    answers = [each for each in events if each["event"] == "answer"]
+    assert answers[0]["acts"][0]["name"] == "stop"
+    assert {part["by"] for each in answers for part in each["parts"]} == {"template"}
+
+
+def test_without_the_server_what_is_heard_gets_the_template(garden: Path, sentence: Path) -> None:
+    events = with_llm("http://127.0.0.1:1/v1", "--wav", str(sentence))
+    answer = next(each for each in events if each["event"] == "answer")
+    assert answer["parts"][0]["by"] == "template"
+    assert answer["parts"][0]["why"] == "unreachable"
+
+
+def test_a_language_model_answers_a_microphone(garden: Path, sentence: Path, wire: Wire) -> None:
+    wire.plays(np.concatenate([block.samples for block in read_recording(sentence)]))
+    wire.plug_in()
+    wire.unplug_after(10.0)
+    with llm_server(lambda _: Answer(text=("Le jardin est beau.",))) as server:
+        events = with_llm(server.url, "--mic", "--microphone", NAME)
+    answer = next(each for each in events if each["event"] == "answer")
+    assert (answer["answer"], answer["parts"][0]["by"]) == ("Le jardin est beau.", "model")
 
 
 def test_a_labelled_folder(data_dir: Path, tmp_path: Path, speech: Path) -> None:

@@ -92,3 +92,18 @@ def test_a_skeleton_in_space_that_is_none_does_no_harm(world: np.ndarray) -> Non
     assert body.middle(HIPS) is not None
     assert body.world_middle(HIPS) is None
     assert body.depth_bl(HIPS) == 0.0
+
+
+@pytest.mark.parametrize(("shift", "is_seen"), [((0.0, 0.0), True), ((1.0, 0.0), False), ((0.0, 1.0), False)])
+def test_a_trunk_outside_of_the_picture_is_made_up(shift: tuple[float, float], is_seen: bool) -> None:
+    camera = camera_at(1.1, 4.0)
+    person, picture = one(camera)
+    person.keypoints[5:, :2] += shift
+    assert (body_of(person, picture, camera.mounting, 0.3) is not None) == is_seen
+
+
+def test_half_a_trunk_in_the_picture_is_seen() -> None:
+    camera = camera_at(1.1, 4.0)
+    person, picture = one(camera)
+    person.keypoints[[11, 12], 1] = 1.2
+    assert body_of(person, picture, camera.mounting, 0.3) is not None

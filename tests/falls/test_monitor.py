@@ -3,13 +3,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
-from carebot.alerts import FallEvent
+from carebot.alerts import FallEvent, ResidentAnswer
 from carebot.falls import FallClassifier, FallMonitor, FallParameters, Guess, PersonState
 from carebot.falls.body import Body
+from carebot.falls.lying_place import LyingPlace
 from carebot.falls.network import shipped_network
 from carebot.falls.window import WINDOW_S
 from carebot.geometry import CameraMounting, Rectangle
@@ -227,6 +229,34 @@ class TestLostPeople:
         events = watch(camera, [empty(p) if 1.5 < p.time_s < 2.7 else p for p in pictures])[1]
         assert kinds(events) == SUSPECTED_THEN_CONFIRMED
 
+    @pytest.mark.parametrize("lost_s", [5.0, 12.0, 120.0, 590.0])
+    def test_found_again_after_long_on_the_floor_is_the_same_fall(self, lost_s: float) -> None:
+        events = self.lost_and_found(lost_s, from_s=2.5)
+        assert kinds(events) == SUSPECTED_THEN_CONFIRMED
+        assert {event.fall_id for event in events} == {1}
+
+    @pytest.mark.parametrize(("lost_s", "shift", "from_s"), [(700.0, 0.0, 2.0), (12.0, 0.5, 2.0), (12.0, 0.0, 0.0)])
+    def test_found_much_later_or_elsewhere_or_on_their_feet_is_another(
+        self, lost_s: float, shift: float, from_s: float
+    ) -> None:
+        events = self.lost_and_found(lost_s, shift=shift, from_s=from_s)
+        assert kinds(events) == SUSPECTED_THEN_CONFIRMED * 2
+        assert {event.fall_id for event in events} == {1, 2}
+
+    def lost_and_found(self, lost_s: float, *, shift: float = 0.0, from_s: float) -> list[FallEvent]:
+        """Falls, is lost from sight while lying, and is seen under another number as of `from_s`, `shift` aside."""
+        camera, pictures = shot(FALL)
+        monitor = FallMonitor(mounting=camera.mounting)
+        events = [event for picture in pictures for event in monitor.step(picture)]
+        end_s = pictures[-1].time_s
+        for number in range(1, int(lost_s)):
+            events += monitor.step(replace(pictures[0], time_s=end_s + number, people=()))
+        for picture in (each for each in pictures if each.time_s >= from_s):
+            late = replace(as_track(picture, 7), time_s=end_s + lost_s + picture.time_s)
+            late.people[0].keypoints[:, 0] += shift
+            events += monitor.step(late)
+        return events
+
     def test_lost_while_falling_and_found_upright_has_recovered(self) -> None:
         moves = [*FALL[:2], Move(LIE_BACK, 1.5), Move(STAND, 1.0), Move(STAND, 3)]
         camera, pictures = shot(moves)
@@ -259,6 +289,71 @@ class TestSeveralPeople:
         monitor, events = watch(camera, both)
         assert {event.track_id for event in events} == {1}
         assert {o.track_id: o.state.value for o in monitor.observations()} == {1: "confirmed", 2: "upright"}
+
+    @pytest.mark.parametrize("others", [0, 1, 2, 3])
+    def test_who_stands_beside_is_told(self, others: int) -> None:
+        camera, pictures = shot(FALL)
+        beside = [
+            shot([Move(STAND, 7, walk_m=(-0.1, 0))], distance_m=4.5 + number)[1] for number in range(1, others + 1)
+        ]
+        together = [
+            replace(
+                picture,
+                people=(
+                    *picture.people,
+                    *(replace(each.people[0], track_id=2 + at) for at, each in enumerate(several)),
+                ),
+            )
+            for picture, *several in zip(pictures, *beside, strict=False)
+        ]
+        confirmed = watch(camera, together)[1][-1]
+        assert confirmed.evidence.get("upright_beside", 0.0) == others
+        said = {0: "", 1: "somebody is on their feet", 2: "2 others are on", 3: "3 others are on"}[others]
+        assert said in confirmed.reason
+        assert ("beside them" in confirmed.reason) == bool(others)
+
+
+class TestPlaces:
+    """What the site's map says of the place where somebody lies."""
+
+    def events(self, place: LyingPlace, moves: Sequence[Move], says: FallClassifier | None = None) -> list[FallEvent]:
+        camera, pictures = shot(moves)
+        monitor = FallMonitor(mounting=camera.mounting, classifier=says)
+        return [event for picture in pictures for event in monitor.step(picture, 0.0, {1: place})]
+
+    LIES: ClassVar = [Move(LIE_BACK, 9)]
+
+    def test_on_plain_floor_who_lies_is_asked(self) -> None:
+        assert kinds(self.events(LyingPlace.FLOOR, self.LIES)) == ["suspected"]
+
+    @pytest.mark.parametrize("place", [LyingPlace.FURNITURE, LyingPlace.EXERCISE])
+    def test_elsewhere_they_are_left_alone(self, place: LyingPlace) -> None:
+        assert self.events(place, self.LIES) == []
+
+    def test_on_furniture_also_for_hours_unless_the_network_sees_them_on_the_floor(self) -> None:
+        night = [Move(LIE_BACK, 70)]
+        assert self.events(LyingPlace.FURNITURE, night, Says(resting=0.5, sitting=0.5)) == []
+        assert kinds(self.events(LyingPlace.FURNITURE, self.LIES, Says(down=0.95))) == ["suspected"]
+
+    def test_without_a_network_a_long_lie_is_asked_about_in_bed_as_well(self) -> None:
+        assert kinds(self.events(LyingPlace.FURNITURE, [Move(LIE_BACK, 62)])) == ["suspected"]
+
+    def test_a_fall_beside_the_bed_is_a_fall(self) -> None:
+        assert kinds(self.events(LyingPlace.FURNITURE, FALL)) == SUSPECTED_THEN_CONFIRMED
+
+    def test_who_goes_down_at_exercise_is_asked_and_waiting_confirms_nothing(self) -> None:
+        assert kinds(self.events(LyingPlace.EXERCISE, [*FALL, Move(LIE_BACK, 30)])) == ["suspected"]
+
+    @pytest.mark.parametrize("said", [ResidentAnswer.NONE, ResidentAnswer.HELP, ResidentAnswer.UNCLEAR])
+    def test_there_an_answer_that_is_not_fine_confirms(self, said: ResidentAnswer) -> None:
+        camera, pictures = shot(FALL)
+        monitor = FallMonitor(mounting=camera.mounting)
+        (suspected,) = [event for picture in pictures for event in monitor.step(picture, 0.0, {1: LyingPlace.EXERCISE})]
+        assert kinds(monitor.answer(suspected.fall_id, said, pictures[-1].time_s)) == ["confirmed"]
+
+    def test_and_so_does_lying_still_for_long(self) -> None:
+        events = self.events(LyingPlace.EXERCISE, [*FALL, Move(LIE_BACK, 65)])
+        assert [event.reason_code for event in events] == ["fell", "long_lie"]
 
 
 class TestBadInput:
@@ -319,6 +414,22 @@ class Says:
         return self.guess_always
 
 
+LOW_BED = replace(BED_LIE, support_m=0.3)
+SLIPS_DOWN = [Move(BED_LIE, 2.9), Move(LOW_BED, 0.25, fall=True), Move(LOW_BED, 5)]
+"""Faster than lying down, but not as deep as a fall that the rules measure."""
+
+
+class SaysByTime:
+    """A network that changes its opinion at those times."""
+
+    def __init__(self, course: dict[float, dict[str, float]]) -> None:
+        self._course = course
+
+    def guess(self, bodies: Sequence[Body]) -> Guess | None:
+        now = max(time_s for time_s in self._course if time_s <= bodies[-1].time_s)
+        return replace(Guess(0.0, 0.0, 0.0, 0.0, 0.0, 0.0), **self._course[now])
+
+
 class Silent:
     def guess(self, bodies: Sequence[Body]) -> Guess | None:
         """Judges nothing."""
@@ -348,13 +459,25 @@ class TestTheNetwork:
         assert later[0].reason_code == "found_lying"
 
     def test_somebody_down_who_moved_like_a_fall_is_reported_with_that_reason(self) -> None:
-        suspected, confirmed = self.events(Says(down=0.95, falling=0.8), [Move(STAND, 5)])[:2]
+        suspected, confirmed = self.events(Says(down=0.95, falling=0.8), SLIPS_DOWN)[:2]
         assert suspected.reason == "moved as in a fall and lies on the floor"
         assert confirmed.reason_code == "moved_like_a_fall_and_stayed"
         assert confirmed.evidence["fall_probability"] == pytest.approx(0.8)
 
+    @pytest.mark.parametrize(("then", "reasons"), [("resting", []), ("down", ["moved_like_a_fall"] * 2)])
+    def test_somebody_who_lay_already_has_fallen_only_if_the_network_sees_them_on_the_floor_afterwards(
+        self, then: str, reasons: list[str]
+    ) -> None:
+        course = SaysByTime({0.0: {"resting": 0.99}, 3.0: {"falling": 0.9}, 3.5: {then: 0.95}})
+        events = self.events(course, SLIPS_DOWN)
+        assert [event.reason_code.removesuffix("_and_stayed") for event in events] == reasons
+
     def test_down_without_a_fall_is_only_found_lying(self) -> None:
         assert [event.reason_code for event in self.events(Says(down=0.95), [Move(STAND, 9)])] == ["found_lying"]
+
+    def test_whoever_has_not_gone_down_quickly_has_not_fallen(self) -> None:
+        events = self.events(Says(down=0.95, falling=0.8), [Move(BED_LIE, 4), Move(LOW_BED, 1.5), Move(LOW_BED, 3)])
+        assert [event.reason_code for event in events] == ["found_lying"]
 
     @pytest.mark.parametrize("guess", [Says(down=0.8, falling=0.9), Says(down=0.95, falling=0.65)])
     def test_below_the_thresholds_it_says_nothing(self, guess: Says) -> None:

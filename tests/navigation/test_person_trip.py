@@ -120,3 +120,10 @@ def test_another_far_away_is_not_taken_for_them():
     trip.step(Inputs(START), [Sighting(4.0, 1.0, pi)], 0.1)
     assert trip.person is not None
     assert np.hypot(trip.person.x_m - 2.2, trip.person.y_m - 2.0) < 0.05
+
+
+def test_who_would_be_beyond_the_walls_was_seen_wrongly():
+    navigator = Navigator(costmap := Costmap(two_rooms(), Shape()))
+    trip = PersonTrip(navigator, costmap, None, 0.0)
+    trip.step(Inputs(START), [Sighting(7.0, 0.0, pi)], 0.0)
+    assert trip.person is None

@@ -57,6 +57,16 @@ def test_ankles_and_the_lidar_make_it_exact():
     assert hypot(by_lidar.x_m - 3.2, by_lidar.y_m - 0.4) < 0.08
 
 
+def test_a_wall_beside_them_is_not_taken_for_them():
+    who = Pose2D(3.2, 0.4, pi)
+    wall = np.array([(2.3, 0.1 * number) for number in range(8)])
+    legs = np.array([(3.15, 0.35), (3.15, 0.4), (3.15, 0.45)])
+    [seen] = sightings(picture(who), CAMERA, np.concatenate((wall, legs)), legs)
+    assert hypot(seen.x_m - 3.2, seen.y_m - 0.4) < 0.08
+    [seen] = sightings(picture(who), CAMERA, wall, NOTHING)
+    assert hypot(seen.x_m - 3.2, seen.y_m - 0.4) < 0.15 * 3.2
+
+
 def test_who_shows_no_trunk_is_nowhere():
     people = picture(Pose2D(2.0, 0.0, pi))
     people.people[0].keypoints[11:13, 2] = 0.1

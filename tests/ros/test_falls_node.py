@@ -7,7 +7,7 @@ import pytest
 from carebot_interfaces.msg import FallAlert
 from carebot_interfaces.msg import People as PeopleMsg
 from diagnostic_msgs.msg import DiagnosticArray
-from geometry_msgs.msg import Pose, PoseWithCovariance
+from geometry_msgs.msg import Pose, PoseStamped, PoseWithCovariance
 from nav_msgs.msg import Odometry
 
 from carebot.people import People, Person
@@ -116,6 +116,7 @@ def test_without_its_network_the_rules_watch_alone_and_it_says_so(peer, start, p
         ({"confrm_after_s": 1}, "confrm_after_s"),
         ({"bed_zones": [0.1, 0.2, 0.3]}, "bed_zones"),
         ({"mounting": {"height": 1}}, "mounting.height"),
+        ({"site": "nowhere.yaml"}, "nowhere.yaml"),
     ],
 )
 def test_a_bad_parameter_ends_the_node_with_a_sentence(start, parameters: dict, said: str) -> None:
@@ -123,6 +124,24 @@ def test_a_bad_parameter_ends_the_node_with_a_sentence(start, parameters: dict, 
     assert running.wait() == 2
     assert any(said in line for line in running.lines)
     assert not any("Traceback" in line for line in running.lines)
+
+
+def test_on_the_mat_in_its_hour_waiting_confirms_nothing(peer, start, publisher, tmp_path) -> None:
+    """The robot stands at the origin and looks along x; the person is some metres before it."""
+    floor = "[[0.2, -3], [9, -3], [9, 3], [0.2, 3]]"
+    (tmp_path / "site.yaml").write_text(f"zones: [{{name: mat, kind: exercise, polygon: {floor}}}]\n")
+    start(falls={"ask": False, "site": str(tmp_path / "site.yaml")})
+    heard = peer.collect(FallAlert, "fall_alerts", qos.FALL_ALERTS)
+    pose = peer.create_publisher(PoseStamped, "map_pose", 1)
+    peer.wait_until(lambda: publisher.get_subscription_count() and pose.get_subscription_count(), "the node")
+    for number in range(int(8.0 * FPS)):
+        pose.publish(PoseStamped())
+        people = People(1000.0 + number / FPS, 640, 480, (person(fall(number / FPS)),))
+        publisher.publish(people_to_msg(people, "eye"))
+        peer.spin(0.01)
+    peer.wait_until(lambda: heard, "the question")
+    peer.spin(0.5)
+    assert [alert.event for alert in heard] == [FallAlert.SUSPECTED]
 
 
 def test_whom_the_robot_turns_away_from_has_not_vanished(peer, start, publisher) -> None:

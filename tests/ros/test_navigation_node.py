@@ -14,12 +14,13 @@ import pytest
 import yaml
 from action_msgs.msg import GoalStatus
 from carebot_interfaces.action import GoTo
-from carebot_interfaces.msg import DriveState
+from carebot_interfaces.msg import DriveState, MotionState
 from geometry_msgs.msg import TwistStamped
 from nav_msgs.msg import Odometry
 from rclpy.action import ActionClient
 
 from carebot.resources import share_dir
+from carebot.ros import qos
 from carebot.safety.parameters import SafetyParameters
 from tests.ros.conftest import ROBOT
 
@@ -87,6 +88,7 @@ def test_goals_that_cannot_be_are_refused_in_words(peer, start, site: Path) -> N
         ({"kind": "dock"}, "no charger"),
         ({"kind": "moon"}, "no kind 'moon'"),
         ({"kind": "person", "name": "attic"}, "no destination 'attic'"),
+        ({"kind": "follow", "name": "attic"}, "no destination 'attic'"),
         ({"kind": "pose", "x_m": math.nan}, "a number that is none"),
     ):
         answer = sender.result(sender.send(**goal))
@@ -104,6 +106,18 @@ def test_without_odometry_it_says_so_and_goes_nowhere_later(peer, start, site: P
     assert answer.result.reason == "the odometry is silent"
     assert any("odometry is silent" in each.reason for each in sender.feedback)
     assert all(wish.twist.linear.x == wish.twist.angular.z == 0.0 for wish in wishes)
+
+
+def test_an_emergency_stop_ends_the_trip_and_lets_none_begin(peer, start, site: Path) -> None:
+    state = peer.create_publisher(MotionState, "motion_state", qos.latched(1))
+    start(navigation={"site": str(site), "start": "here"})
+    sender = Sender(peer)
+    following = sender.send(kind="follow")
+    state.publish(MotionState(emergency_stop=True, emergency_stop_cause="somebody said stop"))
+    for handle in (following, sender.send(name="bedroom")):
+        answer = sender.result(handle)
+        assert answer.status == GoalStatus.STATUS_ABORTED
+        assert answer.result.reason == "the robot is stopped by its emergency stop: somebody said stop"
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ class Rest:
     def __init__(self, peer: Peer) -> None:
         self.peer, self.log, self.hanging = peer, list[tuple[str, str]](), set[str]()
         self.answer, self.called_off = "fine", list[str]()
+        self.kinds: list[str] = []
         self._open: list[Future] = []
         self._servers: list[ActionServer] = []
 
@@ -53,7 +54,11 @@ class Rest:
         self._serve(Ask, "ask", lambda goal: goal.question, lambda: Ask.Result(answer=self.answer, means="voice"))
 
     def navigation(self) -> None:
-        self._serve(GoTo, "go_to", lambda goal: goal.name, lambda: GoTo.Result(arrived=True))
+        self._serve(GoTo, "go_to", self._destination, lambda: GoTo.Result(arrived=True))
+
+    def _destination(self, goal: GoTo.Goal) -> str:
+        self.kinds.append(goal.kind)
+        return goal.name
 
     def close(self) -> None:
         for future in self._open:
@@ -160,6 +165,18 @@ def care(start, tmp_path: Path):
         return start(care={"site": str(path), "records": records, "routines": str(folder)})
 
     return _care
+
+
+def test_somebody_is_followed_until_the_time_is_over(peer: Peer, rest: Rest, asker: Asker, care):
+    rest.conversation()
+    rest.navigation()
+    rest.hanging.add("go_to")
+    care(trial={"do": [{"follow": {"for_s": 5}}, {"say": "hello"}]})
+    answer = asker.result(asker.send("trial"))
+    assert (answer.result.is_done, answer.result.reason) == (True, "")
+    assert rest.kinds == ["follow"]
+    peer.wait_until(lambda: rest.called_off == ["go_to"], "following called off")
+    assert rest.log == [("go_to", ""), ("say", "Hello.")]
 
 
 def test_a_routine_is_run_over_say_ask_and_go_to(peer: Peer, rest: Rest, asker: Asker, care):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from carebot.errors import ConfigError
+from carebot.errors import ConfigError, RecordsError
 from carebot.records.routine_runs import RunState
 from carebot.routines.agenda import check_buttons, load_agenda
 from carebot.routines.schedule import Entry
@@ -70,9 +70,9 @@ def test_a_reminder_that_fell_into_a_power_cut_is_told_once_and_recorded(house: 
     assert house.now_s == START_S
     schedule(house)
     house.crash(away_s=6 * 3600.0)
-    due, runs = schedule(house).step(house.now_s)
-    assert (len(due), runs) == (1, [])
-    house.engine.reload()
+    [run] = schedule(house).step(house.now_s)[1]
+    assert run.state is RunState.ENDING
+    house.engine.adopt(run, house.now_s)
     house.forward(3)
     assert house.notes() == [("medicine_missed", "Hana Sato/the white pill")]
     [(_, _, body)] = house.world.told
@@ -83,6 +83,30 @@ def test_a_reminder_that_fell_into_a_power_cut_is_told_once_and_recorded(house: 
     assert schedule(house).step(house.now_s) == ([], [])
     house.forward(3)
     assert len(house.world.told) == len(house.notes()) == 1
+
+
+def test_on_a_full_disk_the_reminder_comes_and_is_written_down_when_there_is_room(
+    house: House, monkeypatch: pytest.MonkeyPatch
+):
+    book = schedule(house)
+    house.forward(60)
+
+    def full() -> Any:
+        raise RecordsError("The disk is full: free some space.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(house.database, "transaction", full)
+        house.now_s += 3600.0 * 6
+        for run in book.step(house.now_s)[1]:
+            house.engine.adopt(run, house.now_s)
+        house.until(lambda: house.world.told)
+    assert "was not reminded of the white pill" in house.world.told[0][2]
+    house.forward(3)
+    assert book.step(house.now_s) == ([], [])
+    assert (house.engine.fault, book.fault) == ("", "")
+    [run] = house.book.latest()
+    assert run.state is RunState.FAILED
+    assert house.notes() == [("medicine_missed", "Hana Sato/the white pill")]
 
 
 def test_one_that_is_a_little_late_is_run(house: House):

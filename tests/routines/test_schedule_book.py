@@ -9,13 +9,15 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import Connection
 
 from carebot.errors import RecordsError
 from carebot.records import routine_runs
 from carebot.records.database import Database
+from carebot.records.routine_runs import RunState
 from carebot.records.schema import open_records
 from carebot.routines.schedule import Entry, Verdict
-from carebot.routines.schedule_book import MOST_OCCURRENCES, ScheduleBook
+from carebot.routines.schedule_book import MISSED, MOST_OCCURRENCES, ScheduleBook
 
 ENTRY = {"id": "morning", "routine": "medication_reminder", "at": ["08:00"], "with": {"resident": "sato"}}
 Open = Callable[..., ScheduleBook]
@@ -58,7 +60,7 @@ def test_what_was_due_without_power_is_judged_when_it_is_back(opened: Open):
     assert [each.verdict for each in due] == [Verdict.RUN_LATE]
     due, runs = opened(at(7, day=4)).step(at(7, day=4))
     assert [each.verdict for each in due] == [Verdict.MISSED_TELL] * 2
-    assert runs == []
+    assert [(run.state, run.outcome) for run in runs] == [(RunState.ENDING, MISSED)] * 2
 
 
 def test_a_change_is_in_force_at_once_signed_and_survives(opened: Open):
@@ -114,6 +116,63 @@ def test_a_disk_that_fails_delays_and_loses_nothing(tmp_path: Path):
     assert len(book.step(at(8, 1))[1]) == 1
     assert book.fault == ""
     database.close()
+
+
+@pytest.fixture
+def full(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
+    """`full(True)`: SQLite finds no room for another page, as on a disk that is full."""
+
+    def _full(is_full: bool) -> None:
+        monkeypatch.undo()
+        if is_full:
+            for name in ("add_occurrence", "add_change", "save_marks"):
+                monkeypatch.setattr(f"carebot.records.schedule.{name}", _as_of_a_full_disk)
+
+    return _full
+
+
+def _as_of_a_full_disk(connection: Connection, *_: object) -> None:
+    connection.exec_driver_sql("PRAGMA max_page_count = 1")
+    connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS ballast AS SELECT randomblob(100000)")
+
+
+def test_while_the_disk_is_full_the_schedule_runs_on_and_is_written_down_later(
+    opened: Open, database: Database, full: Callable[[bool], None]
+):
+    book = opened(at(7))
+    full(True)
+    with pytest.raises(RecordsError, match="is full: free some space"):
+        book.remove_entry("morning", "Aiko", at(7, 30))
+    assert "is full" in book.fault
+    assert [each.is_removed for each in book.lines()] == [False]
+    runs = book.step(at(8))[1]
+    assert [run.id for run in runs] == ["morning@2026-06-01T08:00:00+09:00"]
+    assert book.step(at(8, 1)) == ([], [])
+    shown, _ = book.between(at(7), at(9, 0, 2), at(8, 2))
+    assert [(each.entry, each.verdict) for each in shown] == [("morning", "run"), ("morning", "planned")]
+    full(False)
+    assert book.step(at(8, 3)) == ([], [])
+    assert book.fault == ""
+    with database.transaction() as connection:
+        assert [run.id for run in routine_runs.unfinished(connection)] == [runs[0].id]
+    assert opened(at(8, 4)).step(at(8, 4)) == ([], [])
+    assert book.remove_entry("morning", "Aiko", at(8, 5)) == ""
+
+
+def test_a_change_made_right_after_the_disk_is_back_doubles_nothing(opened: Open, full: Callable[[bool], None]):
+    book = opened(at(7))
+    full(True)
+    assert len(book.step(at(8))[1]) == 1
+    full(False)
+    assert book.set_entry({**ENTRY, "id": "evening", "at": ["20:00"]}, "Aiko", at(8, 0)) == ""
+    assert book.step(at(8, 1)) == ([], [])
+
+
+def test_what_was_missed_before_the_disk_was_full_is_told_all_the_same(opened: Open, full: Callable[[bool], None]):
+    book = opened(at(7), {**ENTRY, "if_missed": "tell"})
+    full(True)
+    [run] = book.step(at(12))[1]
+    assert (run.state, run.outcome) == (RunState.ENDING, MISSED)
 
 
 def test_what_a_caregiver_changes_holds_until_it_is_restored(opened: Open):

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import pi
 
 import pytest
 
 from carebot.geometry import Pose2D, Twist2D
-from carebot.simulation.expectations import Course, RobotArrivesWithin, RobotMark, RobotStopsWithin, RobotTouchesNothing
+from carebot.simulation.expectations import (
+    Course,
+    RobotArrivesWithin,
+    RobotFollows,
+    RobotMark,
+    RobotStopsWithin,
+    RobotTouchesNothing,
+)
 from carebot.simulation.faults import Faults, parse_faults
 from carebot.simulation.pilot import Pilot
 from carebot.simulation.robot import WheelMotor
@@ -130,6 +138,22 @@ def test_what_is_expected_of_the_robot() -> None:
     assert RobotArrivesWithin(seconds=1).verdict(Course((), (), 1.0, marks(0.1, arrived=True)))[0] is True
     assert RobotTouchesNothing().verdict(driving)[0] is True
     assert RobotTouchesNothing().verdict(Course((), (), 1.0, marks(0.1, touched=True)))[0] is False
+
+
+@pytest.mark.parametrize(
+    ("away_m", "speeds", "met"),
+    [
+        ((1.4, 2.0, 1.4), (0.5, 0.5, 0.0), True),
+        ((1.4, 0.5, 1.4), (0.5, 0.5, 0.0), False),  # it pushes
+        ((1.4, 0.5, 1.4), (0.5, 0.0, 0.0), True),  # they came up to it
+        ((1.4, 6.0, 1.4), (0.5, 0.5, 0.0), False),
+        ((1.4, 2.0, 2.4), (0.5, 0.5, 0.0), False),
+        ((1.4, 1.4, 1.4), (0.0, 0.0, 0.0), False),  # it never drove
+    ],
+)
+def test_what_following_means(away_m: tuple[float, ...], speeds: tuple[float, ...], met: bool) -> None:
+    course = tuple(replace(mark, person_m=m) for mark, m in zip(marks(*speeds), away_m, strict=True))
+    assert RobotFollows().verdict(Course((), (), 1.0, course))[0] is met
 
 
 def test_way_ends_facing_as_it_should() -> None:

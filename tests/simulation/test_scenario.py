@@ -56,6 +56,14 @@ BROKEN = {
     "a script that is a word": ("description: x\nscript: walk", "script"),
     "an unknown resident": ("description: x\nresident: nobody\nscript: [{stand: 1}]", "must be one of hana"),
     "a camera in the floor": ("description: x\ncamera: {height_m: -1}\nscript: [{stand: 1}]", "camera.height_m"),
+    "following and going to somebody": (
+        "description: x\nrobot: {goes_to: person, follows: person}\nscript: [{stand: 1}]",
+        "follows: the robot goes to somebody or follows them",
+    ),
+    "following along a way": (
+        "description: x\nrobot: {follows: person, drive: [[1, 0]]}\nscript: [{stand: 1}]",
+        "follows: the robot drives by itself",
+    ),
     "not a mapping": ("- stand: 2", "must hold keys and values"),
     "not YAML": ("script: [", "is not valid YAML"),
     "nothing": ("", "nothing"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,12 @@ from carebot.errors import ConfigError
 from carebot.escalation.plan import load_plan
 from carebot.resources import share_dir
 from carebot.site.file import load_site, map_path
+from carebot.site.places import Zone
 
 HOME = share_dir() / "sim" / "sites" / "home.yaml"
 SQUARE = [[0, 0], [3, 0], [3, 3], [0, 3]]
+SLOW = {"name": "z", "kind": "slow", "polygon": SQUARE, "max_speed_m_s": 0.2}
+MAT = {"name": "mat", "kind": "exercise", "polygon": SQUARE}
 BESIDE = [[3, 0], [6, 0], [6, 3], [3, 3]]
 
 
@@ -89,6 +93,8 @@ def test_a_name_without_words_is_spoken_as_it_is_written(tmp_path: Path):
             r"zones\.0\.resident: 'Hana' is not among residents \(nobody yet\)",
         ),
         ({"zones": [{"name": "z", "kind": "slow", "polygon": SQUARE}]}, r"zones\.0: .*needs max_speed_m_s"),
+        ({"zones": [{**SLOW, "during": [{"from": "10:00", "to": "11:00"}]}]}, r"zones\.0: .*slow holds always"),
+        ({"zones": [{**MAT, "during": [{"from": "10", "to": "11:00"}]}]}, r"'10' is no time of day"),
         ({"zones": [{"name": "z", "kind": "lava", "polygon": SQUARE}]}, r"zones\.0\.kind"),
         ({"language": "de"}, r"line 1: language: Input should be 'en', 'ja' or 'fr'"),
     ],
@@ -113,3 +119,18 @@ def test_a_site_without_a_map_says_so(tmp_path: Path):
     path = written(tmp_path, name="x")
     with pytest.raises(ConfigError, match="there is no map"):
         map_path(load_site(path), path)
+
+
+@pytest.mark.parametrize(
+    ("during", "at", "holds"),
+    [
+        ([], "03:00", True),
+        ([{"from": "10:00", "to": "10:30"}], "10:00", True),
+        ([{"from": "10:00", "to": "10:30"}], "10:30", False),
+        ([{"from": "10:00", "to": "10:30"}, {"from": "21:00", "to": "06:00"}], "05:59", True),
+        ([{"from": "21:00", "to": "06:00"}], "12:00", False),
+    ],
+)
+def test_a_zone_means_what_it_says_during_its_hours(during: list, at: str, holds: bool) -> None:
+    zone = Zone.model_validate({**MAT, "during": during})
+    assert zone.holds_at(datetime.fromisoformat(f"2026-11-29T{at}")) is holds

@@ -69,6 +69,8 @@ from carebot.tablet.caring import (
     ScheduleChange,
     ScheduleLine,
     ScheduleView,
+    StepState,
+    StepView,
 )
 from carebot.tablet.house import HouseChange, HouseOutcome, HouseView, house_view
 from carebot.tablet.looks import Opened, Shown
@@ -312,7 +314,9 @@ class Caring:
         run_id, now_s = f"{routine}@{len(self.runs) + 1}", time.time()
         told = {"en": "drives to: the kitchen", "ja": "移動しています: 台所", "fr": "va vers : la cuisine"}
         ends_by_s = now_s + 900
-        self.runs[run_id] = RunView(run_id, routine, "running", by, now_s, told, "go", dict(given), ends_by_s)
+        self.runs[run_id] = RunView(
+            run_id, routine, "running", by, now_s, told, "go", dict(given), ends_by_s, steps=steps_of(0)
+        )
         return CareOutcome(True, id=run_id)
 
     async def answer_run(self, run: str, answer: RunAnswer, by: str) -> CareOutcome:
@@ -322,7 +326,11 @@ class Caring:
         else:
             state = {"pause": "paused", "go_on": "running"}.get(answer, view.state)
             approval = None if answer == "approve" else view.approval
-            self.runs[run] = replace(view, state=state, approval=approval)
+            steps = tuple(replace(each, state=RESTS.get(state, {}).get(each.state, each.state)) for each in view.steps)
+            why = ("paused", by) if state == "paused" else ("", "")
+            self.runs[run] = replace(
+                view, state=state, approval=approval, steps=steps, waits=why[0], waits_about=why[1]
+            )
         return CareOutcome(True, id=run)
 
     async def change_schedule(self, change: ScheduleChange) -> CareOutcome:
@@ -358,9 +366,37 @@ class Caring:
         run_id, now_s = f"guide_to_room@{len(self.runs) + 1}", time.time()
         approval = Approval(of, about, "skip", now_s + 300)
         self.runs[run_id] = RunView(
-            run_id, "guide_to_room", "waiting", "schedule", now_s, given={"room": "kitchen"}, approval=approval
+            run_id,
+            "guide_to_room",
+            "waiting",
+            "schedule",
+            now_s,
+            given={"room": "kitchen"},
+            approval=approval,
+            waits="approval",
+            waits_about=of,
         )
         return run_id
+
+
+STEPS = (
+    (0, "drives to the kitchen", "台所へ移動します", "Aller à la cuisine"),
+    (0, "Round 1 of at most 3", "1回目 (多くて3回)", "Tour 1 sur 3 au plus"),
+    (1, "Ask: Are you thirsty?", "聞きます: のどがかわきましたか。", "Demander : Avez-vous soif ?"),
+    (2, "Say: Thank you.", "話します: ありがとうございます。", "Dire : Merci."),
+    (0, "Tell caregivers", "介護者に知らせます", "Informer les soignants"),
+)
+RESTS: dict[str, dict[str, StepState]] = {"paused": {"now": "broken_off"}, "running": {"broken_off": "now"}}
+
+
+def steps_of(now: int) -> tuple[StepView, ...]:
+    """A run that is at the step of that number."""
+    states: list[StepState] = ["done"] * now + ["now"] + ["comes"] * (len(STEPS) - now - 1)
+    states[-1] = "may_come" if now < len(STEPS) - 1 else states[-1]
+    return tuple(
+        StepView(depth, state, {"en": en, "ja": ja, "fr": fr})
+        for state, (depth, en, ja, fr) in zip(states, STEPS, strict=True)
+    )
 
 
 FILE_ENTRIES: list[dict[str, Any]] = [
@@ -482,8 +518,19 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
         return {"pin": pairing.pin(time.monotonic()).digits}
     if what == "offers":
         robot.caring.offers = tuple(Offer(**each) for each in command["offers"])
+    if what == "more offers":
+        robot.caring.offers += tuple(Offer(**each) for each in command["offers"])
+    if what == "step":
+        for run_id, view in robot.caring.runs.items():
+            robot.caring.runs[run_id] = replace(view, steps=steps_of(command["now"]))
     if what == "care is silent":
         robot.caring.silent_since_s = time.monotonic()
+    if what == "robot is gone":
+        robot.silent_since_s = robot.caring.silent_since_s = time.monotonic()
+        robot.talking.is_there = False
+    if what == "robot is back":
+        robot.silent_since_s = robot.caring.silent_since_s = None
+        robot.talking.is_there = True
     if what == "care refuses":
         robot.caring.refuses = CareOutcome(False, **command)
     if what == "approval":

@@ -116,6 +116,14 @@ def test_while_care_is_silent_every_command_is_refused_and_none_is_kept(server: 
     assert client.get("/api/v1/routines").json()["live"] is False
 
 
+@pytest.mark.parametrize(
+    "day", [0.0, 1_900_000_000, "0", "2030-01-01T00:00:00", "2030-W01-1", "2030-02-30", " 2030-01-01"]
+)
+def test_a_date_is_one_and_no_number_that_could_be_read_as_one(client: httpx.Client, day: object):
+    pause = {"first_day": day, "last_day": "2035-12-02", "reason": "holiday"}
+    assert client.post("/api/v1/schedule/pauses", json=pause).status_code == 422
+
+
 def test_what_care_itself_refuses_is_told_in_its_words(server: RunningServer, client: httpx.Client):
     server.do("care refuses", code="not_recorded", message="The disk is full.")
     answer = client.delete("/api/v1/schedule/entries/morning")

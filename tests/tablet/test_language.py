@@ -89,6 +89,14 @@ def test_a_reason_is_told_with_its_numbers():
     assert Texts("fr").reason(unseen) == "Tombée au sol en 0,6 s."
 
 
+@pytest.mark.parametrize(
+    ("others", "said"), [(0, ""), (1, "そばに立っている人がいます。"), (2, "そばに2人が立っています。")]
+)
+def test_who_stands_beside_is_told_with_the_reason(others: int, said: str):
+    company = {"upright_beside": float(others)} if others else {}
+    assert Texts("ja").reason(alert("found_lying", **company)).removeprefix(Texts("ja")("reason_found_lying")) == said
+
+
 @pytest.mark.parametrize("code", ["unheard_of", "stayed_down", "", "{x}"])
 def test_a_reason_that_cannot_be_told_stays_english(code: str):
     assert Texts("ja").reason(alert(code)) == "Lies on the floor."

@@ -6,16 +6,28 @@ own voice out of the sound and barge-in is allowed.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import ceil
+
+import numpy as np
 
 from carebot.conversation.hearing.recognisers.base import Recogniser, Words
 from carebot.conversation.hearing.refusals import why_refused, without_asides
-from carebot.conversation.hearing.sound import Block
+from carebot.conversation.hearing.sound import BLOCK_S, Block, Samples
+from carebot.conversation.hearing.turn_ends import SEES_S, TurnEnd
 from carebot.conversation.hearing.turns import Began, Ended, GoesOn, Paused, TurnEvent, Turns, TurnSettings
 from carebot.conversation.hearing.voice import VoiceModel
 from carebot.conversation.reflexes import Reflex, ReflexKind, find_reflexes
 from carebot.conversation.text import Language
+
+SURELY_OVER, SURELY_UNFINISHED = 0.8, 0.2
+"""Likelihoods of a model of turns' ends; between them the silence decides alone."""
+
+TURN_BLOCKS = ceil(SEES_S / BLOCK_S)
+A_CLICK_S = 0.15
+"""Less voice than this is a click or a cough; of what is heard in it only a call counts, as "stop" is as short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +68,15 @@ class Utterance:
 class Ears:
     """Hearing for one stream of sound and one person's settings. Not for several threads at a time."""
 
-    def __init__(self, voice: VoiceModel, recogniser: Recogniser, settings: HearingSettings | None = None) -> None:
+    def __init__(
+        self,
+        voice: VoiceModel,
+        recogniser: Recogniser,
+        settings: HearingSettings | None = None,
+        turn_end: TurnEnd | None = None,
+    ) -> None:
+        self._turn_end = turn_end
+        self._sound: deque[Samples] = deque(maxlen=TURN_BLOCKS)
         self._voice = voice
         self._recogniser = recogniser
         self._settings = settings or HearingSettings()
@@ -97,6 +117,12 @@ class Ears:
         """The end of the sound: an open turn ends here."""
         return self.tick(now_s + self._settings.turns.end_silence_s)
 
+    def lost(self, now_s: float) -> tuple[Utterance, ...]:
+        """The sound broke off: what was said so far counts, and what comes next has nothing to do with it."""
+        said = self.flush(now_s)
+        self._close_ears()
+        return said
+
     def _close_ears(self) -> None:
         self._turns.abort()
         self._voice.reset()
@@ -106,21 +132,40 @@ class Ears:
         if isinstance(event, Began):
             self._recogniser.begin()
             self._turn = _Turn(event.start_s)
+            self._sound.clear()
+            self._sound.extend(block.samples for block in event.blocks)
             for block in event.blocks:
                 yield from self._partial(self._recogniser.feed(block.samples), now_s)
         elif isinstance(event, GoesOn):
+            self._sound.append(event.block.samples)
             yield from self._partial(self._recogniser.feed(event.block.samples), now_s)
         elif isinstance(event, Paused):
             yield from self._partial(self._recogniser.glance(), now_s)
+            yield from self._perhaps_over(now_s)
         else:
-            yield self._final(self._recogniser.finish(), event)
+            said = self._final(self._recogniser.finish(), event)
+            if event.voiced_s >= A_CLICK_S or said.reflexes or self._turn.text:
+                yield said
+
+    def _perhaps_over(self, now_s: float) -> Iterator[Utterance]:
+        """Whether the pause is the end, by how the voice fell."""
+        if self._turn_end is None or not self._turns.is_open:
+            return
+        likelihood = self._turn_end.probability(np.concatenate(self._sound))
+        if likelihood >= SURELY_OVER:
+            for event in self._turns.over(now_s):
+                yield from self._take(event, now_s)
+        elif likelihood <= SURELY_UNFINISHED:
+            self._turns.go_on()
 
     def _partial(self, text: str, now_s: float) -> Iterator[Utterance]:
         text = without_asides(text)
         if not text or text == self._turn.text:
             return
-        self._turn.text = text
         new = self._turn.new_reflexes(find_reflexes(text, self._language, final=False))
+        if not new and self._turns.voiced_s < A_CLICK_S:
+            return
+        self._turn.text = text
         yield Utterance(text, False, self._language, self._turn.start_s, now_s, now_s, reflexes=new, is_sure=False)
 
     def _final(self, words: Words, ended: Ended) -> Utterance:

@@ -1,30 +1,32 @@
-"""A microphone as blocks of sound, through PortAudio."""
+"""A microphone as blocks of sound, through PortAudio in a process of its own (see `capture`)."""
 
 from __future__ import annotations
 
-import queue
+import contextlib
+import json
+import os
+import select
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import Self
 
-from carebot.conversation.hearing.resampling import Resampler
-from carebot.conversation.hearing.sound import RATE_HZ, Block
+from carebot.conversation.hearing import capture
+from carebot.conversation.hearing.pieces import Piece, as_blocks
+from carebot.conversation.hearing.sound import Block
 from carebot.errors import DeviceError, DeviceLostError
 
+OPENS_WITHIN_S = 30.0
 SILENT_DEVICE_S = 2.0
 """A live microphone always delivers something, be it silence; none for so long, and it is gone."""
 
-MOST_WAITING = 400
-"""Pieces of about 30 ms that wait to be read; where the reader is slower still, the oldest are lost and counted."""
-
-
-AT_MOST_APART_S = 0.25
-"""Where sound's own time and the clock are further apart, pieces were lost, and time is taken from the clock anew."""
+READ_BYTES = 65_536
+ENDS_WITHIN_S = 1.0
 
 
 class Microphone:
@@ -46,60 +48,36 @@ class Microphone:
         Raises:
             DeviceError: PortAudio is not installed, there is no such microphone, or it cannot be opened.
         """
-        sounddevice = _sounddevice()
-        self._pieces: queue.Queue[tuple[NDArray[np.int16], float]] = queue.Queue(MOST_WAITING)
         self.lost_pieces = 0
+        self._wanted = "the microphone" if device is None else f"the microphone '{device}'"
+        command = [sys.executable, "-m", capture.__name__, *([] if device is None else [str(device)])]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
+        )
+        self._read, self._has_ended = bytearray(), False
         try:
-            found = sounddevice.query_devices(device, "input")
-            self.name = str(found["name"])
-            self.rate_hz, channels = _format(sounddevice, device, found)
-            self._stream = sounddevice.InputStream(
-                samplerate=self.rate_hz,
-                channels=channels,
-                dtype="int16",
-                device=device,
-                blocksize=int(0.032 * self.rate_hz),
-                callback=self._take,
-            )
-            self._stream.start()
-        except (sounddevice.PortAudioError, ValueError) as error:
-            wanted = "a microphone" if device is None else f"the microphone '{device}'"
-            raise DeviceError(f"{wanted} cannot be opened ({_in_short(error)}): plug one in, or type.") from None
-        self._channels = channels
-
-    def _take(self, samples: NDArray[np.int16], _count: int, _time: Any, status: Any) -> None:
-        """PortAudio's callback: store, nothing else."""
-        ended_s = time.monotonic()
-        if status.input_overflow:
-            self.lost_pieces += 1
-        try:
-            self._pieces.put_nowait((samples.copy(), ended_s - len(samples) / self.rate_hz))
-        except queue.Full:
-            self.lost_pieces += 1
+            opened = self._first_line()
+        except DeviceError:
+            self.close()
+            raise
+        self.name, self.rate_hz, self._channels = opened["name"], opened["rate_hz"], opened["channels"]
 
     def blocks(self) -> Iterator[Block]:
         """Sound for as long as the microphone lives.
 
         Raises:
-            DeviceLostError: nothing has come for `SILENT_DEVICE_S`: it was unplugged, or its driver hangs.
+            DeviceLostError: it ended, or nothing has come for `SILENT_DEVICE_S`: it was unplugged, or its driver hangs.
         """
-        resampler = Resampler(self.rate_hz, self._channels)
-        next_s = -AT_MOST_APART_S
-        while True:
-            try:
-                samples, start_s = self._pieces.get(timeout=SILENT_DEVICE_S)
-            except queue.Empty:
-                raise DeviceLostError(
-                    f"the microphone '{self.name}' has given no sound for {SILENT_DEVICE_S:g} s: check that it is "
-                    f"plugged in, then start again."
-                ) from None
-            if abs(start_s - next_s) >= AT_MOST_APART_S:
-                resampler, next_s = Resampler(self.rate_hz, self._channels, start_s), start_s
-            next_s += len(samples) / self.rate_hz
-            yield from resampler.push(samples)
+        return as_blocks(self._pieces())
 
     def close(self) -> None:
-        self._stream.close(ignore_errors=True)
+        """May be called twice; does not wait for a driver that hangs."""
+        self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):  # it sits in the kernel, and the kernel ends it later
+            self._process.wait(ENDS_WITHIN_S)
 
     def __enter__(self) -> Self:
         return self
@@ -109,34 +87,50 @@ class Microphone:
     ) -> None:
         self.close()
 
+    def _first_line(self) -> dict[str, Any]:
+        until_s = time.monotonic() + OPENS_WITHIN_S
+        while b"\n" not in self._read:
+            if not self._read_more(max(0.0, until_s - time.monotonic())):
+                raise DeviceError(f"{self._wanted} does not open: check that it is plugged in, or name another one.")
+        line, _, rest = self._read.partition(b"\n")
+        self._read = rest
+        opened: dict[str, Any] = json.loads(line)
+        if "error" in opened:
+            raise DeviceError(opened["error"])
+        return opened
+
+    def _pieces(self) -> Iterator[Piece]:
+        while True:
+            header = self._take(capture.FRAME.size)
+            start_s, self.lost_pieces, size = capture.FRAME.unpack(header)
+            samples = np.frombuffer(self._take(size), np.dtype("<i2"))
+            yield Piece(samples, start_s, self.rate_hz, self._channels)
+
+    def _take(self, size: int) -> bytes:
+        while len(self._read) < size:
+            if not self._read_more(SILENT_DEVICE_S):
+                raise DeviceLostError(self._why_lost())
+        taken = bytes(self._read[:size])
+        del self._read[:size]
+        return taken
+
+    def _read_more(self, within_s: float) -> bool:
+        """Whether anything came within that time."""
+        assert self._process.stdout is not None
+        out = self._process.stdout.fileno()
+        if not select.select([out], [], [], within_s)[0]:
+            return False
+        new = os.read(out, READ_BYTES)
+        self._read += new
+        self._has_ended = not new
+        return bool(new)
+
+    def _why_lost(self) -> str:
+        why = "has ended its sound" if self._has_ended else f"has given no sound for {SILENT_DEVICE_S:g} s"
+        return f"the microphone '{self.name}' {why}: check that it is plugged in."
+
 
 def list_microphones() -> list[str]:
     """Number and name of each microphone; raises DeviceError where PortAudio is not installed."""
-    devices = _sounddevice().query_devices()
+    devices = capture.portaudio().query_devices()
     return [f"{number}  {each['name']}" for number, each in enumerate(devices) if each["max_input_channels"] > 0]
-
-
-def _format(sounddevice: Any, device: str | int | None, found: Any) -> tuple[int, int]:
-    """The rate and channels to open: 16 kHz mono where the device says that it can, else what is its own."""
-    own_rate, own_channels = int(found["default_samplerate"]), min(2, int(found["max_input_channels"]))
-    for rate_hz, channels in ((RATE_HZ, 1), (own_rate, 1)):
-        try:
-            sounddevice.check_input_settings(device=device, channels=channels, dtype="int16", samplerate=rate_hz)
-        except sounddevice.PortAudioError:
-            continue
-        return rate_hz, channels
-    return own_rate, own_channels
-
-
-def _sounddevice() -> Any:
-    try:
-        import sounddevice
-    except OSError as error:
-        raise DeviceError(
-            f"PortAudio is not installed ({_in_short(error)}): install libportaudio2 of your system for a microphone."
-        ) from None
-    return sounddevice
-
-
-def _in_short(error: Exception) -> str:
-    return " ".join(str(error).split()).rstrip(".")

@@ -15,6 +15,9 @@ from carebot.conversation.hearing.sound import BLOCK_S, SILENCE_DBFS, Block
 BEGINS_LATE_BLOCKS, ENDS_LATE_BLOCKS = 1, 2
 """How much later than the voice itself the model's likelihood rises and falls (measured: `carebot bench hearing`)."""
 
+LONGER = 2.0
+"""How much longer is waited for somebody who has not ended by how it sounds."""
+
 
 @dataclass(frozen=True, slots=True)
 class TurnSettings:
@@ -23,7 +26,7 @@ class TurnSettings:
     Attributes:
         begins_at: likelihood of voice from which on a block counts as voice.
         goes_on_at: the likelihood that is enough once there is voice; lower, so that voice does not flicker.
-        shortest_voice_s: less voice than this on end is a click or a cough.
+        shortest_voice_s: less voice than this on end is a click. No longer than needed: a hasty "stop" has 0.1 s of it.
         end_silence_s: so long a silence ends the turn; older speakers pause longer, so it is set per person.
         pause_s: so long a silence may be the end of a word.
         before_s: sound before the voice that belongs to it.
@@ -32,7 +35,7 @@ class TurnSettings:
 
     begins_at: float = 0.5
     goes_on_at: float = 0.4
-    shortest_voice_s: float = 0.19
+    shortest_voice_s: float = 0.1
     end_silence_s: float = 0.7
     pause_s: float = 0.12
     before_s: float = 0.3
@@ -129,12 +132,26 @@ class Turns:
     def is_open(self) -> bool:
         return self._turn is not None
 
+    @property
+    def voiced_s(self) -> float:
+        """How much voice the open turn has so far."""
+        return self._turn.voiced_s if self._turn is not None else 0.0
+
     def step(self, block: Block, probability: float) -> tuple[TurnEvent, ...]:
         """What happened with `block`, whose likelihood of voice is `probability`."""
         is_voice = self._hysteresis.step(probability)
         if self._turn is None:
             return self._wait(block, is_voice)
         return self._go_on(self._turn, block, is_voice)
+
+    def over(self, now_s: float) -> tuple[TurnEvent, ...]:
+        """End the turn here: somebody knows that it is over."""
+        return self._end(self._turn, now_s) if self._turn is not None else ()
+
+    def go_on(self) -> None:
+        """Wait twice as long before this pause ends the turn: somebody knows that it goes on."""
+        if self._turn is not None:
+            self._turn.is_unfinished = True
 
     def tick(self, now_s: float) -> tuple[TurnEvent, ...]:
         """End a turn whose sound has stopped coming."""
@@ -171,7 +188,7 @@ class Turns:
         if not is_voice and not turn.has_paused and silent_s >= self._settings.pause_s:
             turn.has_paused = True
             events.append(Paused(turn.voice_end_s))
-        if silent_s >= self._settings.end_silence_s:
+        if silent_s >= self._settings.end_silence_s * (LONGER if turn.is_unfinished else 1.0):
             return (*events, *self._end(turn, block.end_s))
         if block.end_s - turn.start_s >= self._settings.longest_s:
             return (*events, *self._end(turn, block.end_s, was_cut=True))
@@ -188,24 +205,24 @@ class _Turn:
 
     def __init__(self, start_s: float, block: Block) -> None:
         self.start_s = start_s
-        self.has_paused = False
+        self.has_paused = self.is_unfinished = False
         self.last_s = block.end_s
         self.voice_end_s = block.end_s - ENDS_LATE_BLOCKS * BLOCK_S
-        self._voiced_s = self.voice_end_s - start_s
+        self.voiced_s = self.voice_end_s - start_s
         self._level_sum, self._level_count = 10.0 ** (block.level_dbfs / 10.0), 1
 
     def hear(self, block: Block, is_voice: bool) -> None:
         self.last_s = block.end_s
         if not is_voice:
             return
-        self.has_paused = False
+        self.has_paused = self.is_unfinished = False
         self.voice_end_s = block.end_s - ENDS_LATE_BLOCKS * BLOCK_S
-        self._voiced_s += block.end_s - block.start_s
+        self.voiced_s += block.end_s - block.start_s
         self._level_sum += 10.0 ** (block.level_dbfs / 10.0)
         self._level_count += 1
 
     def ended(self, now_s: float, was_cut: bool) -> Ended:
-        return Ended(self.start_s, self.voice_end_s, now_s, self._voiced_s, self._level_dbfs(), was_cut)
+        return Ended(self.start_s, self.voice_end_s, now_s, self.voiced_s, self._level_dbfs(), was_cut)
 
     def _level_dbfs(self) -> float:
         return max(SILENCE_DBFS, 10.0 * log10(self._level_sum / self._level_count))

@@ -1,4 +1,4 @@
-// Forms that name an operation of the API. What the API says is shown; what it took loads the page anew.
+// Forms that name an operation of the API. What the API says is shown; what it took loads the page anew, or stays.
 (() => {
   const SURE_MS = 6000;
   const texts = window.carebotTexts;
@@ -80,7 +80,16 @@
   const done = (form) => {
     form.querySelector("output").textContent = form.dataset.done || "";
     if ("empties" in form.dataset) form.querySelector("textarea").value = "";
+    if ("resets" in form.dataset) form.reset();
   };
+
+  // Of the ways to say when, the fields of the chosen one count.
+  const showWay = (form) => {
+    const way = form.querySelector("[data-way]:checked")?.dataset.way;
+    if (way) form.querySelectorAll("[data-of-way]").forEach((each) => { each.disabled = each.dataset.ofWay !== way; });
+  };
+  document.addEventListener("living", (event) => event.target.querySelectorAll("form").forEach(showWay));
+  document.addEventListener("reset", (event) => setTimeout(() => showWay(event.target)));
 
   document.addEventListener("submit", async (event) => {
     const form = event.target.closest("form[data-path]");
@@ -88,13 +97,15 @@
     event.preventDefault();
     const button = form.querySelector("button");
     if (!isSure(form, button)) return;
-    button.disabled = true;
+    const home = document.activeElement === button ? form.closest("[data-living]") : null;
+    button.disabled = true; // which takes the focus away
     const { told, problem } = await ask(form.dataset.method, form.dataset.path, bodyOf(form), form.dataset.match);
     button.disabled = false;
+    if (home && document.activeElement === document.body) (button.isConnected ? button : home).focus({ preventScroll: true });
     form.querySelector(".problem").textContent = problem || "";
     if (problem) return;
     if ("stay" in form.dataset) done(form);
-    else if (form.dataset.path === "/api/v1/sign-out") location.assign("/");
+    else if (form.dataset.path === "/api/v1/sign-out") { sessionStorage.clear(); location.assign("/"); }
     else if (told.token || told.qr_svg) show(form, told);
     else location.reload();
   });
@@ -102,7 +113,7 @@
   document.addEventListener("change", (event) => {
     const { way, shows } = event.target.dataset ?? {};
     const form = event.target.closest("form");
-    if (way) form.querySelectorAll("[data-of-way]").forEach((each) => { each.disabled = each.dataset.ofWay !== way; });
+    if (way) showWay(form);
     if (shows) form.querySelectorAll("[data-shown-for]").forEach((each) => { each.hidden = each.dataset.shownFor !== event.target.value; });
   });
 

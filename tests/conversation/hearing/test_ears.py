@@ -36,8 +36,8 @@ def finals(said: list[Utterance]) -> list[Utterance]:
 
 def test_partial_results_then_the_final_one() -> None:
     said = hear(Ears(LoudIsVoice(), Scripted("what time is it")), ("silence", 1.0), ("voice", 1.0), ("silence", 1.0))
-    assert [each.text for each in said] == ["what", "what time", "what time is", "what time is it", "what time is it"]
-    assert [each.is_final for each in said] == [False, False, False, False, True]
+    assert [each.text for each in said] == ["what time", "what time is", "what time is it", "what time is it"]
+    assert [each.is_final for each in said] == [False, False, False, True]
     last = said[-1]
     assert last.is_sure
     assert (last.start_s, last.end_s) == (pytest.approx(1.0, abs=0.1), pytest.approx(2.0, abs=0.1))
@@ -150,3 +150,12 @@ def test_half_an_hour_without_a_pause_takes_no_memory() -> None:
         tracemalloc.stop()
     assert ends == pytest.approx(60, abs=2)
     assert peak < 1e6
+
+
+@pytest.mark.parametrize(("word", "is_told"), [("stop", True), ("thanks", False), ("", False)])
+def test_in_a_click_of_voice_only_a_call_counts(word: str, is_told: bool) -> None:
+    ears = Ears(LoudIsVoice(), Scripted(word, blocks_a_word=3))
+    said = hear(ears, ("silence", 0.5), ("voice", 0.13), ("silence", 1.0))
+    assert bool(said) is is_told
+    assert [reflex.kind for each in said for reflex in each.reflexes] == (["stop"] if is_told else [])
+    assert not ears.is_listening_to_voice

@@ -66,7 +66,7 @@ def test_sound_from_before_the_voice_belongs_to_the_turn_and_no_block_is_lost_or
 
 
 def test_a_click_is_no_turn() -> None:
-    assert play(Turns(), (1.0, 0.02), (5 * BLOCK_S, 0.95), (2.0, 0.02)) == []
+    assert play(Turns(), (1.0, 0.02), (3 * BLOCK_S, 0.95), (2.0, 0.02)) == []
 
 
 @pytest.mark.parametrize(("end_silence_s", "turns"), [(0.4, 2), (0.7, 1), (1.5, 1)])

@@ -11,9 +11,11 @@ FEATURES = 80
 TOKENS = ("▁stop", "▁help", "<blk>")
 
 
-def write_tokens(folder: Path) -> Path:
+def write_tokens(folder: Path, heard: str = TOKENS[0]) -> Path:
+    """In loud sound the model hears the word `heard`."""
     path = folder / "tokens.txt"
-    path.write_text("".join(f"{token} {number}\n" for number, token in enumerate(TOKENS)), encoding="utf-8")
+    tokens = (heard, *TOKENS[1:])
+    path.write_text("".join(f"{token} {number}\n" for number, token in enumerate(tokens)), encoding="utf-8")
     return path
 
 

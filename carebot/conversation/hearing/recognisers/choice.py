@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from carebot.conversation.hearing.recognisers.base import Recogniser, SpeechModel
 from carebot.conversation.hearing.recognisers.sherpa import FAMILIES, load_sherpa
 from carebot.conversation.hearing.recognisers.sphinx import Sphinx
-from carebot.conversation.text import Language
+from carebot.conversation.text import NAMES, Language
 from carebot.errors import ModelError, SetupError
 
 POCKETSPHINX = "pocketsphinx"
-NAMES = {"en": "English", "ja": "Japanese", "fr": "French"}
 
 
 def choose_recogniser(

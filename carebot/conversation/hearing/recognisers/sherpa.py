@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from carebot.conversation.hearing.recognisers.base import Recogniser, SpeechModel, Words
+from carebot.conversation.hearing.recognisers.writing import why_not_of
 from carebot.conversation.hearing.sound import RATE_HZ, Samples
-from carebot.conversation.text import Language
+from carebot.conversation.text import NAMES, Language
 from carebot.errors import ModelError, SetupError
 
 LOADS_WITHIN_S = 120.0
@@ -115,6 +116,12 @@ def _checked(model: SpeechModel, language: Language) -> Family:
     for path in model.files.values():
         if not path.is_file():
             raise ModelError(f"{path} of the model '{model.name}' is missing: pull the model, or check its registry.")
+    why = "" if family.language_argument else why_not_of(language, model.files["tokens"])
+    if why:
+        raise ModelError(
+            f"the model '{model.name}' is not a model for {NAMES[language]} ({why}): correct its languages in the "
+            f"registry, and choose another one."
+        )
     return family
 
 

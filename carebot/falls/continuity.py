@@ -1,0 +1,61 @@
+"""Whether a skeleton can be the body that was seen a moment before."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from statistics import median
+
+import numpy as np
+
+from carebot.falls.body import HIPS, SHOULDERS, TORSO_BL, Body, Point
+
+PATIENCE_S = 0.5  # a pose model's error lasts 0.2 s on average; what goes on for longer is so
+REMEMBERED_S = 0.6
+SHRUNK = 0.55  # of the size before: nobody's every limb is foreshortened at once
+TURNED_RAD, TURNING_RAD_S = math.radians(50.0), math.radians(100.0)  # by error in one picture, and by a body
+SHORT_TORSO = 0.5  # of its length: of a shorter one the picture does not show which way it points
+
+
+class Continuity:
+    """Refuses skeletons that no body can have got into since it was last believed, for `PATIENCE_S` at most.
+
+    Where little of a person is seen, pose models fit half a skeleton to it, also upside down: that looks like a fall.
+    """
+
+    def __init__(self) -> None:
+        self._believed: deque[tuple[float, float]] = deque()
+        self._torso: Point | None = None
+
+    def accepts(self, body: Body, *, falling: bool = False) -> bool:
+        """Whether `body` may be believed; bodies come in order of time.
+
+        Of somebody who is `falling` all is believed: falls away from the camera do look upside down.
+        """
+        length_px = body.apparent_length_px()
+        shoulders, hips = body.middle(SHOULDERS), body.middle(HIPS)
+        torso = None if shoulders is None or hips is None else shoulders - hips
+        if not falling and self._believed and (elapsed_s := body.time_s - self._believed[-1][0]) <= PATIENCE_S:
+            usual_px = median(length for _, length in self._believed)
+            if length_px is not None and length_px < SHRUNK * usual_px:
+                return False
+            if self._turned_rad(torso, usual_px) > TURNED_RAD + TURNING_RAD_S * elapsed_s:
+                return False
+        self._believe(body.time_s, length_px, torso)
+        return True
+
+    def _believe(self, time_s: float, length_px: float | None, torso: Point | None) -> None:
+        if length_px is None:
+            return
+        self._torso = torso
+        self._believed.append((time_s, length_px))
+        while self._believed[0][0] < time_s - REMEMBERED_S:
+            self._believed.popleft()
+
+    def _turned_rad(self, torso: Point | None, length_px: float) -> float:
+        if torso is None or self._torso is None:
+            return 0.0
+        lengths = float(np.linalg.norm(torso)), float(np.linalg.norm(self._torso))
+        if min(lengths) < SHORT_TORSO * TORSO_BL * length_px:
+            return 0.0
+        return math.acos(max(-1.0, min(1.0, float(torso @ self._torso) / lengths[0] / lengths[1])))

@@ -1,0 +1,126 @@
+"""The network or the robot is gone while somebody types: it is said, it sounds, nothing is done, nothing is lost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.browser.test_typing import opened, unfolded
+from tests.tablet.running import RunningServer, paired
+
+pytestmark = pytest.mark.slow
+
+Contexts = list[BrowserContext]
+PLAYING = "carebotAlarm.playing()"
+
+
+@dataclass(frozen=True)
+class Typing:
+    """A page on which a form is filled and sent; `done` is where the API says that it was."""
+
+    path: str
+    fill: Callable[[Page], tuple[Locator, Locator]]
+    done: str
+    words: str = "Amlodipine"
+
+
+def routine(page: Page) -> tuple[Locator, Locator]:
+    form = unfolded(page, "Medicine")
+    form.get_by_label("Resident").select_option(index=1)
+    return form.get_by_label("Medicine", exact=True), form.get_by_role("button", name="Start: Medicine")
+
+
+def entry(page: Page) -> tuple[Locator, Locator]:
+    form = unfolded(page, "Add an entry …", "Medicine")
+    form.get_by_label("Resident").select_option(index=1)
+    form.get_by_label("Time 1").fill("08:15")
+    return form.get_by_label("Medicine", exact=True), form.get_by_role("button", name="Add")
+
+
+def sentence(page: Page) -> tuple[Locator, Locator]:
+    return page.get_by_label("What to say"), page.get_by_role("button", name="Say it")
+
+
+PAGES = {
+    "routines": Typing("/routines", routine, "/api/v1/runs"),
+    "schedule": Typing("/schedule", entry, "/api/v1/schedule"),
+    "talk": Typing("/talk", sentence, "/api/v1/conversation"),
+}
+
+
+def is_seen(shown: Locator, what: str, since_s: float) -> None:
+    expect(shown).to_be_visible(timeout=10_000)
+    print(f"{what}: {time.monotonic() - since_s:.2f} s (to reach: 3 s)")
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_a_cut_network_is_said_sounds_refuses_and_loses_nothing(
+    browser: Browser, server: RunningServer, contexts: Contexts, kind: str
+):
+    typing = PAGES[kind]
+    page = opened(browser, server, contexts, typing.path)
+    field, button = typing.fill(page)
+    field.press_sequentially(typing.words[:4])
+    with paired(server, "Ben") as ben:
+        cut_s = time.monotonic()
+        page.context.set_offline(True)
+        page.evaluate("window.socket.io.engine.close()")  # Chromium leaves open web sockets alone
+        is_seen(page.locator(".server-lost"), f"{kind}: network cut to overlay", cut_s)
+        page.wait_for_function(f"{PLAYING} === 'lost'")
+        page.keyboard.type(typing.words[4:])
+        button.evaluate("each => each.closest('form').requestSubmit()")
+        expect(button.locator("xpath=..").locator(".problem")).to_contain_text("there is no connection")
+        page.context.set_offline(False)
+        expect(page.locator(".server-lost")).to_be_hidden(timeout=60_000)
+        expect(field).to_have_value(typing.words)
+        assert typing.words not in ben.get(typing.done).text, "a command was kept for later"
+        button.click()
+        expect(page.locator(".content")).to_contain_text(typing.words)
+        assert typing.words in ben.get(typing.done).text
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_a_robot_that_is_gone_is_said_sounds_refuses_and_loses_nothing(
+    browser: Browser, server: RunningServer, contexts: Contexts, kind: str
+):
+    typing = PAGES[kind]
+    page = opened(browser, server, contexts, typing.path)
+    field, button = typing.fill(page)
+    field.fill(typing.words)
+    cut_s = time.monotonic()
+    server.do("robot is gone")
+    is_seen(page.locator(".lost-banner"), f"{kind}: robot silent to banner", cut_s)
+    page.wait_for_function(f"{PLAYING} === 'lost'")
+    button.click()
+    expect(button.locator("xpath=..").locator(".problem")).not_to_have_text("")
+    expect(field).to_have_value(typing.words)
+    server.do("robot is back")
+    expect(page.locator(".lost-banner")).to_be_hidden()
+    with paired(server, "Ben") as ben:
+        assert typing.words not in ben.get(typing.done).text, "a command was kept for later"
+    expect(field).to_have_value(typing.words)
+    button.click()
+    expect(page.locator(".content")).to_contain_text(typing.words)
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_what_is_typed_outlives_another_server(browser: Browser, server: RunningServer, contexts: Contexts, kind: str):
+    typing = PAGES[kind]
+    page = opened(browser, server, contexts, typing.path)
+    field, _ = typing.fill(page)
+    field.fill(typing.words)
+    server.kill()
+    expect(page.locator(".server-lost")).to_be_visible(timeout=10_000)
+    again = server.restart()
+    try:
+        with page.expect_navigation(timeout=60_000):
+            pass
+        expect(field).to_have_value(typing.words)
+        expect(field).to_be_visible()
+        expect(page.locator(".server-lost")).to_be_hidden(timeout=60_000)
+    finally:
+        again.close()

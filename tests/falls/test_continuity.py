@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from carebot.falls import FallParameters
+from carebot.falls.body import body_of
+from carebot.falls.continuity import PATIENCE_S, Continuity
+from tests.falls.figures import LIE_BACK, STAND, Move
+from tests.falls.scenes import FALLS, kinds, shot, watch
+
+
+def wrongly_fitted(keypoints: np.ndarray, turn_deg: float, size: float) -> None:
+    """The skeleton turned about its middle and scaled, in place."""
+    middle, turn = keypoints[:, :2].mean(axis=0), np.radians(turn_deg)
+    c, s = size * np.cos(turn), size * np.sin(turn)
+    keypoints[:, :2] = (keypoints[:, :2] - middle) @ np.array([[c, s], [-s, c]]) + middle
+
+
+@pytest.mark.parametrize("turn_deg", [150.0, 180.0, 210.0])
+@pytest.mark.parametrize("size", [0.5, 1.0])
+@pytest.mark.parametrize("pictures_s", [0.1, 0.4])
+def test_half_a_second_of_a_skeleton_upside_down_is_no_fall(turn_deg: float, size: float, pictures_s: float) -> None:
+    camera, pictures = shot([Move(STAND, 6)], fps=10)
+    for picture in pictures[30 : 30 + round(10 * pictures_s)]:
+        wrongly_fitted(picture.people[0].keypoints, turn_deg, size)
+        picture.people[0].keypoints[:, 1] += 0.2
+    assert kinds(watch(camera, pictures)[1]) == []
+
+
+def test_nor_is_it_where_the_person_vanishes_with_it() -> None:
+    camera, pictures = shot([Move(STAND, 6)], fps=10)
+    for number, picture in enumerate(pictures[30:], start=30):
+        wrongly_fitted(picture.people[0].keypoints, 144.0, 0.5)
+        picture.people[0].keypoints[:, 1] += 0.2
+        pictures[number] = picture if number < 33 else replace(picture, people=())
+    assert kinds(watch(camera, pictures)[1]) == []
+
+
+def test_what_goes_on_for_longer_is_believed() -> None:
+    camera, pictures = shot([Move(STAND, 2), Move(LIE_BACK, 0.01, fall=True), Move(LIE_BACK, 5)], fps=10)
+    assert kinds(watch(camera, pictures)[1]) == ["suspected", "confirmed"]
+
+
+@pytest.mark.parametrize("fps", [5.0, 10.0, 30.0])
+@pytest.mark.parametrize("name", FALLS)
+def test_every_picture_of_a_fall_is_believed(name: str, fps: float) -> None:
+    _, pictures = shot(FALLS[name], fps=fps, world=False)
+    continuity, camera = Continuity(), shot(FALLS[name], fps=fps)[0]
+
+    refused = [
+        picture.time_s
+        for picture in pictures
+        if not continuity.accepts(body_of(picture.people[0], picture, camera.mounting, 0.3))
+    ]
+    assert refused == []
+
+
+def test_patience_is_shorter_than_the_shortest_time_that_a_lost_person_is_waited_for() -> None:
+
+    assert FallParameters().lost_after_s > PATIENCE_S

@@ -1,0 +1,185 @@
+"""Hearing over real ROS: microphones and topics that vanish and come back, seen by diagnostics and by care."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from carebot_interfaces.action import Ask
+from carebot_interfaces.msg import Caption, HelpCall, Sound, Utterance
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.action import ActionClient
+from rclpy.clock import Clock, ClockType
+from std_msgs.msg import String
+
+from carebot.benchmarks.speech_sounds import Voice, as_samples
+from carebot.conversation.hearing.sound import BLOCK_S, BLOCK_SAMPLES, RATE_HZ
+from carebot.ros import qos
+from carebot.ros.resident_sound import ResidentSound
+from carebot.ros.resident_voice import ResidentVoice
+from carebot.simulation.scenario import load_scenario
+from tests.conversation.hearing.wired import NAME, Wire, wire
+from tests.ros.conftest import Peer
+
+__all__ = ["wire"]
+
+pytest.importorskip("pocketsphinx")
+
+
+class Bystander:
+    """What others learn of the robot's hearing."""
+
+    def __init__(self, peer: Peer) -> None:
+        self.peer = peer
+        self.faults = peer.collect(String, "hearing_fault", qos.HEARING_FAULT)
+        self.captions = peer.collect(Caption, "captions", qos.CAPTIONS)
+        self.states = peer.collect(DiagnosticArray, "diagnostics")
+        self.typed = peer.create_publisher(Utterance, "typed_utterances", qos.SPOKEN_ONCE)
+
+    def state(self, part: str) -> str:
+        """The newest sentence of that part."""
+        found = [each.message for states in self.states for each in states.status if each.name == part]
+        return found[-1] if found else ""
+
+    def wait_for(self, part: str, sentence: str) -> None:
+        self.peer.wait_until(lambda: sentence in self.state(part), f"'{sentence}' of {part}, not {self.state(part)!r}")
+
+
+def test_a_microphone_that_vanishes_is_said_and_taken_up_again(peer: Peer, start, wire: Wire) -> None:
+    seen = Bystander(peer)
+    wire.plug_in()
+    node = start(
+        conversation={"speaker": "none", "language": "en", "microphone": NAME, "speech_model": "pocketsphinx"},
+        care={"records": str(wire.configuration.with_name("records.sqlite"))},
+    )
+    seen.wait_for("conversation: hearing", "hears")
+    assert seen.faults[-1].data == ""
+
+    wire.unplug()
+    peer.wait_until(lambda: seen.faults[-1].data, "the fault")
+    assert "'wired' has given no sound" in seen.faults[-1].data or "no sound has come" in seen.faults[-1].data
+    seen.wait_for("conversation: hearing", "hears nothing: ")
+    seen.wait_for("care: hearing", "the robot hears nothing: ")
+
+    seen.typed.publish(Utterance(text="hello"))
+    peer.wait_until(lambda: any(each.text.startswith("Hello") for each in seen.captions if each.who == "robot"), "hi")
+
+    wire.plug_in()
+    peer.wait_until(lambda: not seen.faults[-1].data, "the end of the fault")
+    peer.wait_until(lambda: seen.state("conversation: hearing") == "hears", "that it hears")
+    assert node.stop() == 0
+
+
+def test_a_muted_microphone_is_said(peer: Peer, start, wire: Wire) -> None:
+    seen = Bystander(peer)
+    wire.level = 0
+    wire.plug_in()
+    start(conversation={"speaker": "none", "language": "en", "microphone": NAME, "speech_model": "pocketsphinx"})
+    seen.wait_for("conversation: hearing", "exact silence: check whether it is muted")
+    wire.level = 30
+    peer.wait_until(lambda: seen.state("conversation: hearing") == "hears", "that it hears")
+
+
+class Speaker:
+    """A microphone elsewhere: sound on the topic `audio`, in real time, for as long as it is on."""
+
+    def __init__(self, peer: Peer, kind: type, pack: Callable[[np.ndarray], Any]) -> None:
+        self._peer, self._kind, self._pack = peer, kind, pack
+        self._rng = np.random.default_rng(0)
+        self._left = np.zeros(0, np.int16)
+        self.turn_on()
+        self._due_s = time.monotonic()
+        peer.create_timer(BLOCK_S / 2, self._play, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def turn_on(self) -> None:
+        self._out = self._peer.create_publisher(self._kind, "audio", 10)
+        self._due_s = time.monotonic()
+
+    def turn_off(self) -> None:
+        self._peer.destroy_publisher(self._out)
+        self._out = None
+
+    def say(self, text: str) -> None:
+        self._left = as_samples(Voice("flite", "slt").say(text))
+
+    def _play(self) -> None:
+        while self._out is not None and self._due_s <= time.monotonic():
+            samples = self._rng.integers(-20, 21, BLOCK_SAMPLES).astype(np.int16)
+            spoken, self._left = self._left[:BLOCK_SAMPLES], self._left[BLOCK_SAMPLES:]
+            samples[: len(spoken)] += spoken
+            self._out.publish(self._pack(samples))
+            self._due_s += BLOCK_S
+
+
+HEARS_A_TOPIC = {"speaker": "none", "language": "en", "microphone": "topic:audio", "speech_model": "pocketsphinx"}
+
+
+@pytest.mark.skipif(not Voice("flite", "slt").is_there, reason="flite is not installed")
+def test_a_topic_is_heard_and_its_publisher_may_die_and_come_back(peer: Peer, start) -> None:
+    seen = Bystander(peer)
+    calls = peer.collect(HelpCall, "help_calls", qos.FALL_ALERTS)
+    node = start(conversation=HEARS_A_TOPIC)
+    seen.wait_for("conversation: hearing", "nobody publishes sound on the topic /test_robot/audio")
+    speaker = Speaker(peer, Sound, lambda samples: Sound(rate_hz=RATE_HZ, channels=1, samples=samples))
+    seen.wait_for("conversation: hearing", "hears")
+    peer.wait_until(lambda: seen.state("conversation: hearing") == "hears", "that it hears")
+    speaker.say("please help me")
+    peer.wait_until(lambda: calls, "the call")
+    assert calls[0].means == "voice"
+
+    speaker.turn_off()
+    seen.wait_for("conversation: hearing", "hears nothing: ")
+    speaker.turn_on()
+    peer.wait_until(lambda: seen.state("conversation: hearing") == "hears", "that it hears again")
+    assert node.stop() == 0
+
+
+@pytest.mark.parametrize("stamped", [False, True])
+def test_sound_of_audio_common_is_heard(peer: Peer, start, stamped: bool) -> None:
+    messages = pytest.importorskip("audio_common_msgs.msg")
+    seen = Bystander(peer)
+
+    def packed(samples: np.ndarray) -> Any:
+        data = messages.AudioData(data=samples.tobytes())
+        return messages.AudioDataStamped(audio=data) if stamped else data
+
+    Speaker(peer, messages.AudioDataStamped if stamped else messages.AudioData, packed)
+    start(conversation=HEARS_A_TOPIC)
+    peer.wait_until(lambda: seen.state("conversation: hearing") == "hears", "that it hears")
+
+
+def test_a_topic_of_another_type_is_said(peer: Peer, start) -> None:
+    seen = Bystander(peer)
+    peer.create_publisher(String, "audio", 10)
+    start(conversation=HEARS_A_TOPIC)
+    seen.wait_for("conversation: hearing", "is of the type std_msgs/msg/String, which is no sound: use carebot_inter")
+
+
+@pytest.mark.parametrize("message", [Sound(rate_hz=0, channels=1, samples=[1]), Sound(rate_hz=16000, channels=0)])
+def test_what_is_no_sound_is_said(peer: Peer, start, message: Sound) -> None:
+    seen = Bystander(peer)
+    out = peer.create_publisher(Sound, "audio", 10)
+    peer.create_timer(BLOCK_S, lambda: out.publish(message))
+    start(conversation=HEARS_A_TOPIC)
+    seen.wait_for("conversation: hearing", "gives what is no sound: its rate and channels must be above 0")
+
+
+@pytest.mark.skipif(not Voice("espeak-ng", "en-us").is_there, reason="espeak-ng is not installed")
+def test_the_simulated_resident_answers_aloud(peer: Peer, start, tmp_path: Path) -> None:
+    path = tmp_path / "calls.yaml"
+    path.write_text('description: Calls.\nscript: [{stand: 60}]\nanswers: [{says: "help me please", after_s: 1}]\n')
+    calls = peer.collect(HelpCall, "help_calls", qos.FALL_ALERTS)
+    sound = ResidentSound(peer)
+    ResidentVoice(peer, load_scenario(str(path)), sound)
+    start(conversation=HEARS_A_TOPIC)
+    client = ActionClient(peer, Ask, "ask")
+    peer.wait_until(client.server_is_ready, "the node")
+    goal = Ask.Goal(question="Are you all right?", language="en", answers=["fine", "help"], patience_s=20.0, repeats=0)
+    client.send_goal_async(goal)
+    peer.wait_until(lambda: calls, "the call")
+    assert calls[0].means == "voice"
+    sound.close()

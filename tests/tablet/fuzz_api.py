@@ -1,0 +1,52 @@
+"""schemathesis against the real server: nothing it sends may be answered but as the description of the API says.
+
+    nice -n 15 .venv/bin/python -m tests.tablet.fuzz_api --examples 500 --only '^/api/v1/schedule' [--phases fuzzing]
+
+ends with 1 where something is found, and prints it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from carebot.tablet.sessions import COOKIE
+from tests.tablet.running import paired, running
+
+
+def fuzzed(folder: Path, examples: int, *limits: str, limit_s: float = 240.0) -> tuple[int, str]:
+    """schemathesis's exit code and what it printed; `limits` are options of its own."""
+    program = shutil.which("schemathesis", path=str(Path(sys.executable).parent))
+    assert program is not None, "schemathesis belongs to the test extra"
+    with running(folder, access="pin") as server, paired(server) as client:
+        server.do("hear", fall="a", kind="confirmed")
+        token = client.cookies[COOKIE]  # with access by PIN, whatever accounts the fuzzer makes shut nobody out
+        command = [program, "run", f"{server.url}api/v1/openapi.json", "--header", f"Authorization: Bearer {token}"]
+        command += ["--max-examples", str(examples), "--no-color", "--continue-on-failure", *limits]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=limit_s, check=False)
+        assert "Authentication failed" not in done.stdout, "it was locked out, and tested nothing"
+        assert client.get("/health").status_code == 200, "the server is gone"
+    return done.returncode, done.stdout + done.stderr
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Let schemathesis loose on the tablet's API.")
+    parser.add_argument("--examples", type=int, default=100)
+    parser.add_argument("--only", default="", help="a pattern of addresses")
+    parser.add_argument("--phases", default="examples,coverage,fuzzing,stateful")
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    limits = ["--phases", asked.phases, "--seed", str(asked.seed)]
+    limits += ["--include-path-regex", asked.only] if asked.only else []
+    with tempfile.TemporaryDirectory() as folder:
+        code, told = fuzzed(Path(folder), asked.examples, *limits, limit_s=7200.0)
+    print(told)
+    return int(code != 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
