@@ -96,6 +96,7 @@ class Person:
         return self.page.locator(".line", has_text="Aiko's tablet")
 
     def sign_out(self) -> None:
+        self.page.goto("about:blank")  # a page that is open would go to the door by itself, and be in the way
         self.post("/api/v1/sign-out", {"everywhere": False})
         self.page.goto(f"{self.url}/sign-in")
 
