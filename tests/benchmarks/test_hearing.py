@@ -69,10 +69,9 @@ def test_voice_activity_reaches_its_target_on_a_voice(monkeypatch: pytest.Monkey
 
 
 @needs_flite
-def test_the_wait_for_a_reflex_is_from_the_words_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_wait_for_a_reflex_is_from_the_words_end() -> None:
     """The script says its word three blocks into the turn, long before the spoken one ends."""
-    monkeypatch.setattr(hearing, "STOP_VOICES", (VOICE,))
-    report = hearing.measure_reflex(Scripted(*["stop"] * 4, blocks_a_word=14), rounds=1)
+    report = hearing.measure_reflex(Scripted(*["stop"] * 4, blocks_a_word=14), rounds=1, voices=(VOICE,))
     assert (report.spoken, report.found) == (4, 4)
     assert report.worst_s < 0.3
 
