@@ -61,14 +61,14 @@ def sight_of(seen: PersonObservation, shin_bl: float = math.nan) -> Sight:
 
 
 class Recent:
-    """The sights of the last `seconds`, without gaps: after one, all begins anew."""
+    """The sights of the last `seconds`, without gaps of more than `gap_s`: after one, all begins anew."""
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+    def __init__(self, seconds: float, gap_s: float = GAP_S) -> None:
+        self._seconds, self._gap_s = seconds, gap_s
         self._sights: deque[Sight] = deque()
 
     def add(self, sight: Sight) -> None:
-        if self._sights and sight.time_s - self._sights[-1].time_s > GAP_S:
+        if self._sights and sight.time_s - self._sights[-1].time_s > self._gap_s:
             self._sights.clear()
         self._sights.append(sight)
         while self._sights[0].time_s < sight.time_s - self._seconds:
@@ -81,12 +81,12 @@ class Recent:
         return iter(self._sights)
 
     @property
+    def last_s(self) -> float:
+        return self._sights[-1].time_s if self._sights else -math.inf
+
+    @property
     def span_s(self) -> float:
         return self._sights[-1].time_s - self._sights[0].time_s if self._sights else 0.0
 
     def median(self, of: Callable[[Sight], float]) -> float:
         return median(of(each) for each in self._sights) if self._sights else math.nan
-
-    def spread(self, of: Callable[[Sight], float]) -> float:
-        values = [of(each) for each in self._sights]
-        return max(values) - min(values) if values else math.inf

@@ -7,9 +7,9 @@ from collections import deque
 from carebot.falls.sights import GAP_S, Recent, Sight
 from carebot.noticed import Noticed, NoticedKind
 
-RESTS_S, RESTS_WITHIN_BL = 0.8, 0.05
+RESTS_S, RESTS_WITHIN_BL, AWAY_S = 0.8, 0.03, 1.5
 SEAT_HIP_BL = 0.36  # higher, nobody sits; standing hips are at 0.5
-UP_HIP_BL = 0.42
+UP_HIP_BL, UP_TRUNK_BL = 0.42, 0.54
 FLOOR_TRUNK_BL = 0.3  # sitting on the floor; on a chair 0.42
 SEAT_RISE_BL, FLOOR_RISE_BL = 0.06, 0.1
 SUNK_BL = 0.04
@@ -23,7 +23,7 @@ class Struggling:
     """Watches one person; `see` returns the trouble at the third try within a minute, successful or not."""
 
     def __init__(self) -> None:
-        self._rest = Recent(1.5)
+        self._rest = Recent(1.5, gap_s=AWAY_S)
         self._try: _Try | None = None
         self._tries_s: deque[float] = deque()
         self._said_s = -WITHIN_S
@@ -41,21 +41,21 @@ class Struggling:
         return None
 
     def _look_for_a_try(self, sight: Sight) -> None:
-        if self._rest.span_s >= RESTS_S:
+        if self._rest.span_s >= RESTS_S and self._rest.median(lambda each: each.hip_bl) <= SEAT_HIP_BL:
             trying = _Try(sight.time_s, self._rest)
             if trying.rise_bl(sight) >= trying.enough_bl:
                 self._try = trying
                 self._rest.clear()
                 return
-        if sight.hip_bl > SEAT_HIP_BL:
+        usual_bl = self._rest.median(lambda each: each.hip_bl)
+        if not abs(sight.hip_bl - usual_bl) > RESTS_WITHIN_BL:
+            self._rest.add(sight)
+        elif sight.time_s - self._rest.last_s > AWAY_S:
             self._rest.clear()
-            return
-        self._rest.add(sight)
-        if self._rest.spread(lambda each: each.hip_bl) > RESTS_WITHIN_BL:
-            self._rest.clear()
+            self._rest.add(sight)
 
     def _follow(self, track_id: int, sight: Sight, trying: _Try) -> Noticed | None:
-        if sight.hip_bl >= UP_HIP_BL and sight.trunk_bl >= UP_HIP_BL:
+        if sight.hip_bl >= UP_HIP_BL and sight.trunk_bl >= UP_TRUNK_BL:
             self._try = None
             noticed = self._count(track_id, trying) if self._tries_s else None
             self._tries_s.clear()

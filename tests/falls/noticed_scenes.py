@@ -13,7 +13,7 @@ from tests.falls.figures import ALL_FOURS, CHAIR, CHAIR_PICK_UP, FLOOR_SIT, LIE_
 
 LUNGE = Posture(torso=45, thigh=50, shin=-30)
 WALL_SQUAT = Posture(torso=0, thigh=85, shin=-5)
-HALF_UP = Posture(torso=45, thigh=65, shin=-20)
+HALF_UP = Posture(torso=45, thigh=60, shin=-20)
 
 STUMBLES = {
     "standing": [Move(STAND, 3), Move(LUNGE, 0.4, fall=True), Move(STAND, 0.6), Move(STAND, 5)],
@@ -36,8 +36,8 @@ STRUGGLES = {
 QUIET = {
     "bows": [Move(STAND, 3), Move(Posture(torso=45), 0.5), Move(STAND, 0.6), Move(STAND, 5)],
     "picks up quickly": [
-        *[Move(STAND, 3), Move(Posture(torso=60, thigh=60, shin=-30), 0.7)],
-        *[Move(Posture(torso=60, thigh=60, shin=-30), 0.4), Move(STAND, 0.7), Move(STAND, 5)],
+        *[Move(STAND, 3), Move(Posture(torso=60, thigh=60, shin=-30), 0.8)],
+        *[Move(Posture(torso=60, thigh=60, shin=-30), 0.5), Move(STAND, 0.8), Move(STAND, 5)],
     ],
     "knee bends": [Move(STAND, 3), *[Move(LUNGE, 0.5), Move(STAND, 0.5), Move(STAND, 1.2)] * 5],
     "gets up at the first try": [Move(CHAIR, 4), Move(STAND, 1.2), Move(STAND, 4)],
