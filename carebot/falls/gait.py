@@ -19,7 +19,8 @@ from carebot.noticed import Noticed, NoticedKind
 Floats = NDArray[np.float64]
 BIN_S, OVER_S = 0.5, 2.0
 MOVES_BL_S = 0.15  # 0.25 m/s: slower is standing about
-SHORTEST_S, SHORTEST_BL = 3.0, 1.2
+SHORTEST_S, SHORTEST_BL = 2.0, 0.7  # 1.2 m: homes are small
+CRUISING = 75.0  # percentile of the speeds: the first and the last steps are slower
 LONGEST_S = 30.0
 GAP_S = 0.5
 STATURES_M = (1.3, 2.0)  # metres that make somebody taller or shorter than this are those of a wrong mounting
@@ -87,10 +88,10 @@ def walk_of(seen: list[Footing], track_id: int) -> Noticed | None:
     speeds, moved_s, moved_bl = _speeds(seen, [each.place_bl for each in seen])
     if moved_s < SHORTEST_S or moved_bl < SHORTEST_BL:
         return None
-    numbers = {"speed_bl_s": float(np.median(speeds)), "walked_s": moved_s, "walked_bl": moved_bl}
+    numbers = {"speed_bl_s": float(np.percentile(speeds, CRUISING)), "walked_s": moved_s, "walked_bl": moved_bl}
     metric, metric_s, _ = _speeds(seen, [each.place_m for each in seen])
     if metric_s >= SHORTEST_S:
-        speed_m_s = float(np.median(metric))
+        speed_m_s = float(np.percentile(metric, CRUISING))
         if STATURES_M[0] <= speed_m_s / numbers["speed_bl_s"] <= STATURES_M[1]:
             numbers["speed_m_s"] = speed_m_s
     steps_per_s = step_rate(seen)
