@@ -30,6 +30,7 @@ from carebot.ros.convert import (
     told_to_msg,
 )
 from carebot.ros.diagnostics import Diagnostics, Health, Level
+from carebot.ros.noticing import NoticeDesk
 from carebot.ros.params import declare
 from carebot.ros.routine_ports import CareMessages
 from carebot.ros.routine_server import Home, RoutineServer
@@ -74,6 +75,8 @@ class CareNode(Node):
 
     Everything that is published was committed to disk before, or diagnostics say why not (see `AlertBook`). Falls that
     are heard again, because care or falls was restarted, change nothing.
+
+    `noticed` in, written down and never told to anybody: it comes out on `notice_book` (see `NoticeDesk`).
     """
 
     def __init__(self) -> None:
@@ -98,6 +101,7 @@ class CareNode(Node):
             self.create_subscription(FallExchange, "fall_exchanges", self._on_exchange, qos.FALL_ALERTS),
             self.create_subscription(HelpCall, "help_calls", self._on_help_call, qos.FALL_ALERTS),
         ]
+        self._notices = NoticeDesk(self, database)
         self._service = self.create_service(AnswerAlert, "answer_alert", self._on_answer)
         self._diagnostics = Diagnostics(self, self._health)
         # A steady clock: with use_sim_time the node's own stands still when the simulation does.
@@ -168,6 +172,7 @@ class CareNode(Node):
             self.get_logger().error(self._fault) if self._fault else self.get_logger().info("all alerts are recorded")
             self._diagnostics.publish_now()
         self._publish()
+        self._notices.beat()
 
     def _call(self) -> None:
         """Call whoever is to be called now."""

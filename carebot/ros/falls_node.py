@@ -20,6 +20,7 @@ from carebot.ros import qos
 from carebot.ros.after_fall import AfterFall, AskingParameters
 from carebot.ros.convert import fall_event_to_msg, people_from_msg
 from carebot.ros.diagnostics import Diagnostics, Health, Level
+from carebot.ros.noticing import NoticePublisher
 from carebot.ros.params import declare
 from carebot.ros.run import run
 from carebot.ros.turning import Turning
@@ -54,7 +55,8 @@ class Trained:
 
 
 class FallsNode(Node):
-    """`people` and `odom` in; `fall_alerts` out, latched, so that a care node that was away hears what it missed.
+    """`people` and `odom` in; `fall_alerts` out, latched, so that a care node that was away hears what it missed; so is
+    `noticed`, what is worth remembering and no alarm.
 
     Where somebody answers the action `ask`, the person is asked whether they are all right, and what they say counts;
     `fall_exchanges` tells care of it. An answer alone ends no alert while the person is down.
@@ -62,9 +64,10 @@ class FallsNode(Node):
 
     def __init__(self) -> None:
         super().__init__("falls")
+        mounting = declare(self, CameraMounting, "mounting")
         self._monitor = FallMonitor(
             parameters=declare(self, FallParameters),
-            mounting=declare(self, CameraMounting, "mounting"),
+            mounting=mounting,
             bed_zones=declare(self, Zones).rectangles(),
             classifier=self._network(),
         )
@@ -75,6 +78,7 @@ class FallsNode(Node):
         self._frame_id, self._picture_s = "", 0.0
         self._after_fall = AfterFall(self, declare(self, AskingParameters), self._run_id, self._on_answer)
         self._turning = Turning(self)
+        self._noticing = NoticePublisher(self, mounting, self._run_id)
         self._out = self.create_publisher(FallAlert, "fall_alerts", qos.FALL_ALERTS)
         self._in = self.create_subscription(PeopleMsg, "people", self._on_people, qos.PEOPLE)
         self._diagnostics = Diagnostics(self, self._health)
@@ -95,6 +99,7 @@ class FallsNode(Node):
         self._frame_id, self._picture_s = message.header.frame_id, people.time_s
         for event in self._monitor.step(people, self._turning.since_last()):
             self._publish(event)
+        self._noticing.step(people, self._monitor.observations(), camera_moves=self._turning.is_moving)
 
     def _on_answer(self, fall_id: int, said: ResidentAnswer) -> None:
         for event in self._monitor.answer(fall_id, said, self._picture_s):

@@ -83,6 +83,7 @@ def _serve(node: TabletNode, stop: _Stop) -> None:
                 looking=node.looking,
                 caring=node.caring,
                 talking=node.talking,
+                noticing=node.noticing,
             )
             server = TabletServer(app, stop.event.is_set, certificates)
             pairing.pin(time.monotonic())

@@ -28,6 +28,7 @@ from carebot.ros.tablet_caring import TabletCaring
 from carebot.ros.tablet_going import TabletGoing
 from carebot.ros.tablet_looking import TabletLooking
 from carebot.ros.tablet_motion import TabletMotion
+from carebot.ros.tablet_noticing import TabletNoticing
 from carebot.ros.tablet_talking import TabletTalking
 from carebot.site.file import load_site, site_path
 from carebot.tablet.robot import Motion, Part, RobotView
@@ -90,6 +91,7 @@ class TabletNode(Node):
         self.motion = TabletMotion(self)
         self.looking = TabletLooking(self)
         self.caring, self.talking = TabletCaring(self), TabletTalking(self)
+        self.noticing = TabletNoticing(self)
         site = self.settings.site
         self.going = TabletGoing(self, load_site(site_path(site))) if site else None
         self._lock = threading.Lock()

@@ -19,6 +19,7 @@ from carebot.tablet import api
 from carebot.tablet.access import Access, Mode
 from carebot.tablet.books import Books, passing_books
 from carebot.tablet.caring import CaringRobot
+from carebot.tablet.noticing import NoticingRobot
 from carebot.tablet.describe import describe_api
 from carebot.tablet.door_pages import PAGES
 from carebot.tablet.gate import Gate
@@ -70,9 +71,11 @@ def create_app(
     looking: LookingRobot | None = None,
     caring: CaringRobot | None = None,
     talking: TalkingRobot | None = None,
+    noticing: NoticingRobot | None = None,
 ) -> FastAPI:
     """The whole web app for one robot, which may be driven (`motion`), sent somewhere (`going`), looked through
-    (`looking`), asked for routines (`caring`) and talked through (`talking`). Once in a process.
+    (`looking`), asked for routines (`caring`), talked through (`talking`) and asked what it noticed (`noticing`). Once in
+    a process.
 
     Without `books` it forgets accounts and audit.
     """
@@ -90,6 +93,7 @@ def create_app(
         looks=None if looking is None else Looks(looking, access.books),
         caring=caring,
         talking=talking,
+        noticing=noticing,
     )
     app = FastAPI(title="carebot", version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
     recorder = Recorder(services)
