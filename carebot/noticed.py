@@ -1,4 +1,4 @@
-"""What is worth remembering of a person's movements, though nobody has to come: values that rooms hand to each other."""
+"""What is worth remembering of a person's movements, though nobody has to come: values for all rooms."""
 
 from __future__ import annotations
 

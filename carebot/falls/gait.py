@@ -167,7 +167,7 @@ def place_bl(x: float, length_px: float, width_px: int, height_px: int, vertical
 
 
 def on_floor_m(x: float, y: float, aspect: float, mounting: CameraMounting, above_m: float) -> tuple[float, float]:
-    """Where the ray through a point of the picture (0..1 each) is `above_m` over the floor, from above (right, away)."""
+    """Where the ray through a point of the picture (0..1 each) is `above_m` over the floor: right, away."""
     half = math.tan(mounting.vertical_fov_rad / 2.0)
     right, down = 2.0 * (x - 0.5) * half * aspect, 2.0 * (y - 0.5) * half
     roll_c, roll_s = math.cos(mounting.roll_rad), math.sin(mounting.roll_rad)

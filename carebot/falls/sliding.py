@@ -14,7 +14,7 @@ ON_FLOOR_HIP_BL = 0.12  # a chair's seat is at 0.27, a low sofa's at 0.2
 SHORTEST_S, LONGEST_S = 1.0, 10.0
 STAYS_S = 3.0
 LEANS = 0.83
-"""A torso shorter than this part of its standing height leans: who sits down on purpose leans forward by 35° or more."""
+"""A torso shorter than this part of its standing height leans: who sits down on purpose leans by 35° or more."""
 
 KNEELING_HIP_BL, KNEELING_SHIN_BL = 0.16, 0.08
 """Shins that lie while the hips are still up kneel, and kneeling is on purpose."""

@@ -15,8 +15,8 @@ SEAT_RISE_BL, FLOOR_RISE_BL = 0.06, 0.1
 SUNK_BL = 0.04
 TRY_S = 6.0  # who stays there for longer has found another posture
 TRIES, WITHIN_S = 3, 60.0
-"""More than one attempt is what M. E. Tinetti's assessment of balance and gait marks down for "arises" (J Am Geriatr Soc
-1986;34:119-126); a third makes sure that nobody merely sat up straight."""
+"""More than one attempt is what M. E. Tinetti's assessment of balance and gait marks down for "arises" (J Am Geriatr
+Soc 1986;34:119-126); a third makes sure that nobody merely sat up straight."""
 
 
 class Struggling:

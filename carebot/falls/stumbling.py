@@ -14,7 +14,7 @@ HIP_DROP_BL, SHOULDER_DROP_BL = 0.05, 0.1
 SPEED_BL_S = 0.4  # as for a fall: picking something up reaches 0.3 and takes 2 s
 BACK_BL = 0.03
 SETTLED_S = 3.0
-"""So long the person has to stay on their feet: a fall, a seat or the next knee-bend says that it was something else."""
+"""So long the person has to stay on their feet: a fall, a seat or the next knee-bend says that it was none."""
 
 
 class Stumbling:

@@ -1,4 +1,4 @@
-"""What was noticed of the resident's movements: observations for a year, walks folded into days. No pixels, no keypoints.
+"""What was noticed of the resident's movements: observations for a year, walks folded into days. No pixels.
 
 An observation that is heard again changes nothing. What the disk does not take now waits.
 """
@@ -103,7 +103,9 @@ class NoticeBook:
         query = select(notices).where(notices.c.at_s > now_s - SHOWN_DAYS * DAY_S).order_by(notices.c.at_s.desc())
         with self._database.transaction() as connection:
             rows = connection.execute(query.limit(MOST_SHOWN)).all()
-        return [Recorded(row.id, row.at_s, NoticedKind(row.kind), row.reason_code, json.loads(row.numbers)) for row in rows]
+        return [
+            Recorded(row.id, row.at_s, NoticedKind(row.kind), row.reason_code, json.loads(row.numbers)) for row in rows
+        ]
 
     def days(self, now_s: float) -> list[GaitDay]:
         """The last weeks' days with walks, oldest first. Raises RecordsError."""

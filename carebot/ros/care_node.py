@@ -198,8 +198,8 @@ class CareNode(Node):
         values = {"open_alerts": len(self._book.open_alerts()), "waiting_for_disk": self._book.waiting}
         calls = [self._calling.health()] if self._calling is not None else []
         others = [*calls, self._routines.health()]
-        if self._book.fault:
-            return [Health("records", Level.ERROR, self._book.fault, values), *others]
+        if fault := self._book.fault or self._notices.fault:
+            return [Health("records", Level.ERROR, fault, values), *others]
         return [Health("records", Level.OK, "every alert is on disk", values), *others]
 
 

@@ -31,7 +31,5 @@ class Turning:
         q = message.pose.pose.orientation
         yaw_rad = math.atan2(2.0 * (q.w * q.z + q.x * q.y), 1.0 - 2.0 * (q.y * q.y + q.z * q.z))
         speed = message.twist.twist
-        self.is_moving = (
-            math.hypot(speed.linear.x, speed.linear.y) > MOVES_M_S or abs(speed.angular.z) > MOVES_RAD_S
-        )
+        self.is_moving = math.hypot(speed.linear.x, speed.linear.y) > MOVES_M_S or abs(speed.angular.z) > MOVES_RAD_S
         self._newest_rad = yaw_rad if math.isfinite(yaw_rad) else self._newest_rad

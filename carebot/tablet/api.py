@@ -38,6 +38,7 @@ ROOMS = (
     api_audit,
     api_events,
     api_export,
+    api_noticed,
     api_map,
     api_push,
     api_look,

@@ -19,12 +19,12 @@ from carebot.tablet import api
 from carebot.tablet.access import Access, Mode
 from carebot.tablet.books import Books, passing_books
 from carebot.tablet.caring import CaringRobot
-from carebot.tablet.noticing import NoticingRobot
 from carebot.tablet.describe import describe_api
 from carebot.tablet.door_pages import PAGES
 from carebot.tablet.gate import Gate
 from carebot.tablet.language import Texts
 from carebot.tablet.looks import LookingRobot, Looks
+from carebot.tablet.noticing import NoticingRobot
 from carebot.tablet.page import build_pages
 from carebot.tablet.pairing import Pairing
 from carebot.tablet.places import PLACES
@@ -74,8 +74,8 @@ def create_app(
     noticing: NoticingRobot | None = None,
 ) -> FastAPI:
     """The whole web app for one robot, which may be driven (`motion`), sent somewhere (`going`), looked through
-    (`looking`), asked for routines (`caring`), talked through (`talking`) and asked what it noticed (`noticing`). Once in
-    a process.
+    (`looking`), asked for routines (`caring`), talked through (`talking`) and asked what it noticed (`noticing`). Once
+    in a process.
 
     Without `books` it forgets accounts and audit.
     """
