@@ -17,6 +17,7 @@ from carebot.tablet import (
     api_look,
     api_map,
     api_motion,
+    api_noticed,
     api_push,
     api_residents,
     api_robot,
