@@ -30,8 +30,9 @@ def history(browser: Browser, server: RunningServer, contexts: Contexts, languag
 def test_what_when_how_often_and_the_weeks(
     browser: Browser, server: RunningServer, contexts: Contexts, language: str, tmp_path: Path
 ):
-    texts = Texts(language)
-    server.do("noticed", **weeks())
+    texts, told = Texts(language), weeks()
+    days = told["gait_days"]
+    server.do("noticed", **told)
     page = history(browser, server, contexts, language)
     day = page.locator(".part", has_text=texts("noticed_near_fall")).first
     expect(day).to_contain_text(texts("noticed_times", what=texts("noticed_near_fall"), count=2))
@@ -41,7 +42,7 @@ def test_what_when_how_often_and_the_weeks(
     assert slower is not None
     expect(page.locator("section", has_text=texts("gait_explain"))).to_contain_text(slower)
     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
-    assert page.get_by_role("region", name=texts("gait"), exact=True).locator("tbody tr").count() == 35
+    assert page.get_by_role("region", name=texts("gait"), exact=True).locator("tbody tr").count() == len(days)
     page.screenshot(path=tmp_path / f"noticed-{language}.png", full_page=True)
 
 
