@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from carebot.records import alert_store, outbox, routine_notes, routine_runs, schedule
+from carebot.records import alert_store, notices, outbox, routine_notes, routine_runs, schedule
 from carebot.records.database import Database
 
 MIGRATIONS = (
@@ -15,6 +15,7 @@ MIGRATIONS = (
     *alert_store.LATER_MIGRATIONS,
     *routine_notes.MIGRATIONS,
     alert_store.add_offers,
+    *notices.MIGRATIONS,
 )
 
 

@@ -34,6 +34,7 @@ from carebot.ros.convert import (
 from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.hearing_watch import HearingWatch
 from carebot.ros.house_desk import HouseDesk, fits_rest
+from carebot.ros.noticing import NoticeDesk
 from carebot.ros.params import declare
 from carebot.ros.routine_ports import CareMessages
 from carebot.ros.routine_server import Home, RoutineServer
@@ -81,6 +82,8 @@ class CareNode(Node):
 
     Everything that is published was committed to disk before, or diagnostics say why not (see `AlertBook`). Falls that
     are heard again, because care or falls was restarted, change nothing.
+
+    `noticed` in, written down and never told to anybody: it comes out on `notice_book` (see `NoticeDesk`).
     """
 
     def __init__(self) -> None:
@@ -108,6 +111,7 @@ class CareNode(Node):
             self.create_subscription(FallExchange, "fall_exchanges", self._on_exchange, qos.FALL_ALERTS),
             self.create_subscription(HelpCall, "help_calls", self._on_help_call, qos.FALL_ALERTS),
         ]
+        self._notices = NoticeDesk(self, database)
         self._service = self.create_service(AnswerAlert, "answer_alert", self._on_answer)
         self._diagnostics = Diagnostics(self, self._health)
         # A steady clock: with use_sim_time the node's own stands still when the simulation does.
@@ -206,6 +210,7 @@ class CareNode(Node):
             self._diagnostics.publish_now()
         self._hearing.tick(time.monotonic())
         self._publish()
+        self._notices.beat()
 
     def _call(self) -> None:
         """Call whoever is to be called now."""
@@ -234,8 +239,8 @@ class CareNode(Node):
         calls = [self._calling.health()] if self._calling is not None else []
         settings = [self._house.health()] if self._house is not None else []
         others = [*calls, *settings, self._routines.health(), *self._hearing.health()]
-        if self._book.fault:
-            return [Health("records", Level.ERROR, self._book.fault, values), *others]
+        if fault := self._book.fault or self._notices.fault:
+            return [Health("records", Level.ERROR, fault, values), *others]
         return [Health("records", Level.OK, "every alert is on disk", values), *others]
 
 

@@ -21,6 +21,7 @@ from carebot.ros.after_fall import AfterFall, AskingParameters
 from carebot.ros.convert import fall_event_to_msg, people_from_msg
 from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.lying_places import HomeParameters, LyingPlaces
+from carebot.ros.noticing import NoticePublisher
 from carebot.ros.params import declare
 from carebot.ros.run import run
 from carebot.ros.turning import Turning
@@ -56,6 +57,7 @@ class Trained:
 
 class FallsNode(Node):
     """`people`, `odom` and `map_pose` in; `fall_alerts` out, latched: a care node that was away hears what it missed.
+    `noticed`, latched as well, is what is worth remembering and no alarm.
 
     Where somebody answers the action `ask`, the person is asked whether they are all right, and what they say counts;
     `fall_exchanges` tells care of it. An answer alone ends no alert while the person is down.
@@ -78,6 +80,7 @@ class FallsNode(Node):
         self._frame_id, self._picture_s = "", 0.0
         self._after_fall = AfterFall(self, declare(self, AskingParameters), self._run_id, self._on_answer)
         self._turning = Turning(self)
+        self._noticing = NoticePublisher(self, mounting, self._run_id)
         self._out = self.create_publisher(FallAlert, "fall_alerts", qos.FALL_ALERTS)
         self._in = self.create_subscription(PeopleMsg, "people", self._on_people, qos.PEOPLE)
         self._diagnostics = Diagnostics(self, self._health)
@@ -98,6 +101,7 @@ class FallsNode(Node):
         self._frame_id, self._picture_s = message.header.frame_id, people.time_s
         for event in self._monitor.step(people, self._turning.since_last(), self._places.of(people)):
             self._publish(event)
+        self._noticing.step(people, self._monitor.observations(), camera_moves=self._turning.is_moving)
 
     def _on_answer(self, fall_id: int, said: ResidentAnswer) -> None:
         for event in self._monitor.answer(fall_id, said, self._picture_s):

@@ -26,6 +26,12 @@ PEOPLE = QoSProfile(
 FALL_ALERTS = latched(50)
 """A care node that was restarted hears again what it may have missed."""
 
+NOTICED = latched(200)
+"""A care node that was restarted hears again what was noticed meanwhile."""
+
+NOTICE_BOOK = latched(1)
+"""The whole of it each time, so that the newest is enough."""
+
 ALERTS = latched(1)
 """The whole list each time, so that the newest is enough."""
 

@@ -84,6 +84,7 @@ def _serve(node: TabletNode, stop: _Stop) -> None:
                 caring=node.caring,
                 talking=node.talking,
                 house=node.house,
+                noticing=node.noticing,
             )
             server = TabletServer(app, stop.event.is_set, certificates)
             pairing.pin(time.monotonic())

@@ -29,6 +29,7 @@ from carebot.ros.tablet_going import TabletGoing
 from carebot.ros.tablet_house import TabletHouse
 from carebot.ros.tablet_looking import TabletLooking
 from carebot.ros.tablet_motion import TabletMotion
+from carebot.ros.tablet_noticing import TabletNoticing
 from carebot.ros.tablet_talking import TabletTalking
 from carebot.site.file import load_site, site_path
 from carebot.tablet.robot import Motion, Part, RobotView
@@ -91,6 +92,7 @@ class TabletNode(Node):
         self.motion = TabletMotion(self)
         self.looking = TabletLooking(self)
         self.caring, self.talking, self.house = TabletCaring(self), TabletTalking(self), TabletHouse(self)
+        self.noticing = TabletNoticing(self)
         site = self.settings.site
         self.going = TabletGoing(self, load_site(site_path(site))) if site else None
         self._lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""How far the robot has turned between two pictures, by its odometry."""
+"""How far the robot has turned between two pictures, and whether it moves at all, by its odometry."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from nav_msgs.msg import Odometry
 from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data
 
+MOVES_M_S, MOVES_RAD_S = 0.02, 0.02
+
 
 class Turning:
     """Listens to `odom`; a robot without odometry never turns."""
@@ -15,6 +17,7 @@ class Turning:
     def __init__(self, node: Node) -> None:
         self._newest_rad: float | None = None
         self._taken_rad: float | None = None
+        self.is_moving = False
         self._in = node.create_subscription(Odometry, "odom", self._on_odometry, qos_profile_sensor_data)
 
     def since_last(self) -> float:
@@ -27,4 +30,6 @@ class Turning:
     def _on_odometry(self, message: Odometry) -> None:
         q = message.pose.pose.orientation
         yaw_rad = math.atan2(2.0 * (q.w * q.z + q.x * q.y), 1.0 - 2.0 * (q.y * q.y + q.z * q.z))
+        speed = message.twist.twist
+        self.is_moving = math.hypot(speed.linear.x, speed.linear.y) > MOVES_M_S or abs(speed.angular.z) > MOVES_RAD_S
         self._newest_rad = yaw_rad if math.isfinite(yaw_rad) else self._newest_rad

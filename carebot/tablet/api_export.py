@@ -49,6 +49,30 @@ def add_routes(router: APIRouter, services: Services) -> None:
         return _file(export.activity_csv(hours), _CSV, "activity.csv")
 
     @router.get(
+        "/api/v1/export/noticed.csv",
+        tags=["export"],
+        dependencies=leaving,
+        response_class=Response,
+        responses=_documented(_CSV),
+    )
+    async def noticed_csv(request: Request) -> Response:
+        """What was noticed in the last 13 weeks as CSV."""
+        _record(services, request, "noticed.csv")
+        return _file(export.noticed_csv(services.notices().noticed), _CSV, "noticed.csv")
+
+    @router.get(
+        "/api/v1/export/gait.csv",
+        tags=["export"],
+        dependencies=leaving,
+        response_class=Response,
+        responses=_documented(_CSV),
+    )
+    async def gait_csv(request: Request) -> Response:
+        """Walking, day by day, of the last 13 weeks as CSV."""
+        _record(services, request, "gait.csv")
+        return _file(export.gait_csv(services.notices().gait_days), _CSV, "gait.csv")
+
+    @router.get(
         "/api/v1/export/fhir",
         tags=["export"],
         dependencies=leaving,
@@ -56,11 +80,12 @@ def add_routes(router: APIRouter, services: Services) -> None:
         responses=_documented(_FHIR),
     )
     async def fhir(request: Request, since: Since = None, until: Until = None) -> Response:
-        """Alerts (Flag), answers (Communication) and hours (Observation) as a FHIR R4 Bundle."""
+        """Alerts (Flag), answers (Communication), hours and what was noticed (Observation) as a FHIR R4 Bundle."""
         hours = hours_between(services, since, until)
         _record(services, request, "FHIR")
         alerts = services.view_for(visitor_of(request)).alerts
-        bundle = export.fhir_bundle(alerts, hours, _subject(services, request), services.books.now_s())
+        now_s, subject = services.books.now_s(), _subject(services, request)
+        bundle = export.fhir_bundle(alerts, hours, subject, now_s, services.notices())
         return _file(json.dumps(bundle, ensure_ascii=False), _FHIR, "carebot.fhir.json")
 
 

@@ -513,6 +513,33 @@ class ActivityBody(BaseModel):
     hours: list[HourBody]
 
 
+class NoticedBody(BaseModel):
+    """One observation that no alarm came of."""
+
+    id: str
+    at: datetime
+    kind: Literal["near_fall", "slow_descent", "rising_trouble", "walk", "gait_change"]
+    reason_code: str
+    numbers: dict[str, float] = Field(description="Each with its unit in the name; bl is a body length.")
+
+
+class GaitDayBody(BaseModel):
+    """The medians of one day's walks."""
+
+    day: str = Field(description="YYYY-MM-DD in the robot's time zone.")
+    walks: int
+    speed_bl_s: float | None = Field(description="Body lengths a second.")
+    speed_m_s: float | None = Field(description="Where the camera's mounting is known.")
+    steps_per_s: float | None
+
+
+class NoticedBookBody(BaseModel):
+    """Observations, the newest first, and days with walks, the oldest first."""
+
+    noticed: list[NoticedBody]
+    gait_days: list[GaitDayBody]
+
+
 Base64Url = Annotated[str, StringConstraints(min_length=16, max_length=200, pattern="^[A-Za-z0-9_-]+=*$")]
 
 

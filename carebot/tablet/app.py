@@ -25,6 +25,7 @@ from carebot.tablet.gate import Gate
 from carebot.tablet.house import HouseRobot
 from carebot.tablet.language import Texts
 from carebot.tablet.looks import LookingRobot, Looks
+from carebot.tablet.noticing import NoticingRobot
 from carebot.tablet.page import build_pages
 from carebot.tablet.pairing import Pairing
 from carebot.tablet.places import PLACES
@@ -72,10 +73,11 @@ def create_app(
     caring: CaringRobot | None = None,
     talking: TalkingRobot | None = None,
     house: HouseRobot | None = None,
+    noticing: NoticingRobot | None = None,
 ) -> FastAPI:
     """The whole web app for one robot, which may be driven (`motion`), sent somewhere (`going`), looked through
-    (`looking`), asked for routines (`caring`) and talked through (`talking`); `house` is who is called by it. Once in a
-    process.
+    (`looking`), asked for routines (`caring`), talked through (`talking`) and asked what it noticed (`noticing`);
+    `house` is who is called by it. Once in a process.
 
     Without `books` it forgets accounts and audit.
     """
@@ -94,6 +96,7 @@ def create_app(
         caring=caring,
         talking=talking,
         house=house,
+        noticing=noticing,
     )
     app = FastAPI(title="carebot", version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
     recorder = Recorder(services)

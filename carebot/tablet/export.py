@@ -1,4 +1,5 @@
-"""Alerts and days as they leave for other programs: CSV, and FHIR R4 (Flag, Communication, Observation in a Bundle).
+"""What leaves for other programs: alerts, days and what was noticed, as CSV and as a FHIR R4 Bundle (Flag,
+Communication, Observation).
 
 The FHIR resources follow https://hl7.org/fhir/R4/. Nothing is claimed that was not seen: the codes are plain text.
 """
@@ -7,12 +8,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
 from carebot.alerts import Alert, Verdict
+from carebot.noticed import GaitDay, NoticedKind, Recorded
 from carebot.records.activity import HOUR_S, Doing, Hour
+from carebot.tablet.noticing import NoticeView
 
 ALERT_COLUMNS = (
     "id", "kind", "state", "raised_at", "changed_at", "reason", "acknowledged_by", "resolved_by", "verdict", "note",
@@ -46,6 +50,29 @@ def activity_csv(hours: Iterable[Hour]) -> str:
     return _csv(("began_at", *(f"{doing.value}_s" for doing in Doing)), rows)
 
 
+def noticed_csv(noticed: Iterable[Recorded]) -> str:
+    """One line for each observation; its numbers as name=value, each with its unit in the name."""
+    rows = [(_iso(each.at_s), each.kind.value, each.reason_code, _numbers(each)) for each in noticed]
+    return _csv(("at", "kind", "reason", "numbers"), rows)
+
+
+def gait_csv(days: Iterable[GaitDay]) -> str:
+    """One line for each day with walks: the medians; empty where one is not known."""
+    rows = [
+        (day.day, str(day.walks), *(_known(value) for value in (day.speed_bl_s, day.speed_m_s, day.steps_per_s)))
+        for day in days
+    ]
+    return _csv(("day", "walks", "speed_bl_s", "speed_m_s", "steps_per_s"), rows)
+
+
+def _numbers(noticed: Recorded) -> str:
+    return "; ".join(f"{name}={value:.3g}" for name, value in noticed.numbers.items())
+
+
+def _known(value: float) -> str:
+    return f"{value:.3f}" if math.isfinite(value) else ""
+
+
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
@@ -60,7 +87,11 @@ def _harmless(cell: str) -> str:
 
 
 def fhir_bundle(
-    alerts: Iterable[Alert], hours: Iterable[Hour], subject: dict[str, Any], now_s: float
+    alerts: Iterable[Alert],
+    hours: Iterable[Hour],
+    subject: dict[str, Any],
+    now_s: float,
+    noticed: NoticeView | None = None,
 ) -> dict[str, Any]:
     """A FHIR R4 Bundle of everything; `subject` is a FHIR Reference to the resident, or to the robot's place."""
     resources = []
@@ -69,6 +100,9 @@ def fhir_bundle(
         if alert.acknowledged_by or alert.resolved_by:
             resources.append(_communication(alert, subject))
     resources += [_observation(hour, doing, subject) for hour in hours for doing in Doing if doing in hour.spent_s]
+    if noticed is not None:
+        resources += [_noticed(each, subject) for each in noticed.noticed]
+        resources += [_gait_day(each, subject) for each in noticed.gait_days]
     entries = [{"fullUrl": f"urn:carebot:{each['resourceType']}:{each['id']}", "resource": each} for each in resources]
     bundle = {"resourceType": "Bundle", "type": "collection", "timestamp": _iso(now_s)}
     return {**bundle, "entry": entries} if entries else bundle
@@ -107,14 +141,72 @@ def _communication(alert: Alert, subject: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+_ACTIVITY = [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "activity"}]}]
+_NOTICED = {
+    NoticedKind.NEAR_FALL: "Near-fall: stumbled and recovered, no alarm",
+    NoticedKind.SLOW_DESCENT: "Slid down to the floor slowly, no alarm",
+    NoticedKind.RISING_TROUBLE: "Repeated tries to get up",
+    NoticedKind.WALK: "Walk",
+    NoticedKind.GAIT_CHANGE: "Change of walking speed against the four weeks before",
+}
+_UNITS = {
+    "_bl_s": ("body lengths/s", "{body_length}/s"),
+    "_m_s": ("m/s", "m/s"),
+    "_per_s": ("/s", "/s"),
+    "_bl": ("body lengths", "{body_length}"),
+    "_s": ("s", "s"),
+}
+"""By how a number's name ends: the unit for people, and its code in UCUM."""
+
+
+def _noticed(noticed: Recorded, subject: dict[str, Any]) -> dict[str, Any]:
+    made = {
+        "resourceType": "Observation",
+        "id": _id("noticed", noticed.id),
+        "status": "final",
+        "category": _ACTIVITY,
+        "code": {"text": _NOTICED[noticed.kind]},
+        "subject": subject,
+        "effectiveDateTime": _iso(noticed.at_s),
+    }
+    parts = _components(noticed.numbers)
+    return {**made, "component": parts} if parts else made
+
+
+def _gait_day(day: GaitDay, subject: dict[str, Any]) -> dict[str, Any]:
+    measured = {"speed_m_s": day.speed_m_s, "speed_bl_s": day.speed_bl_s, "steps_per_s": day.steps_per_s}
+    return {
+        "resourceType": "Observation",
+        "id": _id("gait", day.day),
+        "status": "final",
+        "category": _ACTIVITY,
+        "code": {"text": "Walking, medians of the day's walks"},
+        "subject": subject,
+        "effectiveDateTime": day.day,
+        "component": [*_components(measured), *_components({"walks": float(day.walks)})],
+    }
+
+
+def _components(numbers: Mapping[str, float]) -> list[dict[str, Any]]:
+    return [
+        {"code": {"text": name.replace("_", " ")}, "valueQuantity": _quantity(name, value)}
+        for name, value in numbers.items()
+        if math.isfinite(value)
+    ]
+
+
+def _quantity(name: str, value: float) -> dict[str, Any]:
+    unit, code = next((unit for end, unit in _UNITS.items() if name.endswith(end)), ("", "1"))
+    quantity = {"value": round(value, 3), "system": "http://unitsofmeasure.org", "code": code}
+    return {**quantity, "unit": unit} if unit else quantity
+
+
 def _observation(hour: Hour, doing: Doing, subject: dict[str, Any]) -> dict[str, Any]:
     return {
         "resourceType": "Observation",
         "id": _id(doing.value, str(int(hour.began_s))),
         "status": "final",
-        "category": [
-            {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "activity"}]}
-        ],
+        "category": _ACTIVITY,
         "code": {"text": f"Time seen {doing.value}" if doing is not Doing.UNSEEN else "Time not in sight"},
         "subject": subject,
         "effectivePeriod": {"start": _iso(hour.began_s), "end": _iso(hour.began_s + HOUR_S)},

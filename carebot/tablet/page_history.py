@@ -1,4 +1,4 @@
-"""History: the days in bars, the alerts in a list, and both as files for those who may take them along."""
+"""History: the days in bars, the alerts and what was noticed, and all of it as files for those who may take it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from carebot.tablet.access import Visitor
 from carebot.tablet.alert_card import SIGNS, look_of, title_of
 from carebot.tablet.exchange import exchange_words
 from carebot.tablet.language import Texts
+from carebot.tablet.noticed_panel import draw_noticed
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
 from carebot.tablet.services import Services
@@ -20,7 +21,7 @@ from carebot.tablet.services import Services
 DAYS = 7
 COLOURS = {Doing.LYING: "#2f6fb3", Doing.SITTING: "#d08a00", Doing.UP: "#0f8a70", Doing.UNSEEN: "#8a9893"}
 DECALS = {Doing.LYING: "rect", Doing.SITTING: "triangle", Doing.UP: "none", Doing.UNSEEN: "circle"}
-EXPORTS = ("alerts.csv", "activity.csv", "fhir")
+EXPORTS = ("alerts.csv", "activity.csv", "noticed.csv", "gait.csv", "fhir")
 
 
 class HistoryPage:
@@ -38,6 +39,7 @@ class HistoryPage:
             with html.section().classes("panel"):
                 html.h2(texts("alerts"))
                 self._list = html.ol().classes("parts")
+            draw_noticed(services.notices(), texts, now_s)
             if visitor.may(Scope.HISTORY_EXPORT):
                 self._draw_exports()
 

@@ -22,6 +22,7 @@ from carebot.tablet.glance import Glances
 from carebot.tablet.house import HouseChange, HouseOutcome, HouseRobot, HouseView
 from carebot.tablet.language import DEFAULT, LANGUAGE_COOKIE, Texts, choose
 from carebot.tablet.looks import Looks
+from carebot.tablet.noticing import NoticeView, NoticingRobot
 from carebot.tablet.pairing import Pairing
 from carebot.tablet.presence import Presence
 from carebot.tablet.problems import Problem
@@ -49,7 +50,8 @@ NO_WAY = StopOutcome(False, "This robot does not find its way by itself: name it
 class Services:
     """What the app speaks to. `is_stopping` ends the streams when the server goes; `motion` drives the
     wheels, `going` finds its way, `push` wakes sleeping tablets, `looks` are through its camera, `caring` runs routines
-    by hand and by the schedule, `talking` speaks and hears, `house` knows who is called and when nothing may disturb.
+    by hand and by the schedule, `talking` speaks and hears, `house` knows who is called and when nothing may disturb,
+    `noticing` remembers what no alarm came of.
 
     `language` is for those who ask for none of ours.
     """
@@ -67,6 +69,7 @@ class Services:
     caring: CaringRobot | None = None
     talking: TalkingRobot | None = None
     house: HouseRobot | None = None
+    noticing: NoticingRobot | None = None
     glances: Glances = field(init=False)
 
     def __post_init__(self) -> None:
@@ -148,6 +151,10 @@ class Services:
     def care(self) -> CareView:
         """Care as it was last heard of; never, where there is none."""
         return CareView() if self.caring is None else self.caring.care()
+
+    def notices(self) -> NoticeView:
+        """What was noticed in the last weeks; nothing, where nobody keeps it."""
+        return NoticeView() if self.noticing is None else self.noticing.notices()
 
     def talk(self) -> Talk:
         """The conversation now; not there, where there is none."""

@@ -40,12 +40,14 @@ from carebot.escalation.house_office import HouseChange as CareChange
 from carebot.escalation.house_office import HouseOffice
 from carebot.escalation.plan import EscalationPlan
 from carebot.geometry import Pose2D
+from carebot.noticed import GaitDay, NoticedKind, Recorded
 from carebot.people import People, Person
 from carebot.perception.looking import Look, LookDesk, Request
 from carebot.records.accounts import Grant, Role
 from carebot.records.activity import Doing
 from carebot.records.alert_book import open_alert_book
 from carebot.records.consent import Consent, Resident
+from carebot.records.notices import day_of
 from carebot.records.schema import open_records
 from carebot.routines.file import RoutineFile
 from carebot.routines.library import load_library
@@ -74,6 +76,7 @@ from carebot.tablet.caring import (
 )
 from carebot.tablet.house import HouseChange, HouseOutcome, HouseView, house_view
 from carebot.tablet.looks import Opened, Shown
+from carebot.tablet.noticing import NoticeView
 from carebot.tablet.pairing import Pairing, Pin
 from carebot.tablet.push_key import load_push_key
 from carebot.tablet.push_service import PushServices
@@ -129,6 +132,7 @@ class BookRobot:
         self.looking = Looking()
         self.caring, self.talking = Caring(), Talking()
         self.house = House(folder)
+        self.noticing = Noticing()
         self.lock = threading.Lock()
 
     def view(self) -> RobotView:
@@ -484,6 +488,29 @@ class House:
         self.database.close()
 
 
+class Noticing:
+    """What care keeps of what was noticed, without its node."""
+
+    def __init__(self) -> None:
+        self.view = NoticeView()
+
+    def notices(self) -> NoticeView:
+        return self.view
+
+    def put(self, noticed: list[dict[str, Any]], gait_days: list[dict[str, Any]]) -> None:
+        """`ago_s` and `ago_days` say when."""
+        now_s = time.time()
+        found = tuple(
+            Recorded(f"n-{number}", now_s - each["ago_s"], NoticedKind(each["kind"]), each["code"], each["numbers"])
+            for number, each in enumerate(noticed)
+        )
+        days = tuple(
+            GaitDay(day_of(now_s - each.pop("ago_days") * 86400.0), **each)
+            for each in sorted(gait_days, key=lambda each: -each["ago_days"])
+        )
+        self.view = NoticeView(found, days)
+
+
 class Talking:
     """What the conversation does, without its node: a line is said as soon as it is asked for."""
 
@@ -516,6 +543,8 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
         return {"id": robot.exchange(**command)}
     if what == "pin":
         return {"pin": pairing.pin(time.monotonic()).digits}
+    if what == "noticed":
+        robot.noticing.put(**command)
     if what == "offers":
         robot.caring.offers = tuple(Offer(**each) for each in command["offers"])
     if what == "more offers":
@@ -607,6 +636,7 @@ def main(port: int, folder: Path, access: Mode, wheeled: bool) -> None:
         caring=robot.caring,
         talking=robot.talking,
         house=robot.house,
+        noticing=robot.noticing,
     )
     server = TabletServer(app, stopping.is_set)
     print(json.dumps({"url": url(listening), "port": listening.getsockname()[1]}), flush=True)

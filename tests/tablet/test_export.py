@@ -11,8 +11,10 @@ from fhir.resources.R4B import get_fhir_model_class
 from fhir.resources.R4B.bundle import Bundle
 
 from carebot.alerts import Alert, AlertState, Verdict
+from carebot.noticed import GaitDay, NoticedKind, Recorded
 from carebot.records.activity import Doing, Hour
-from carebot.tablet.export import activity_csv, alerts_csv, fhir_bundle
+from carebot.tablet.export import activity_csv, alerts_csv, fhir_bundle, gait_csv, noticed_csv
+from carebot.tablet.noticing import NoticeView
 from tests.tablet.running import paired, running
 
 RESIDENT = {"type": "Patient", "display": "佐藤 ハル", "identifier": {"value": "r1"}}
@@ -31,6 +33,39 @@ ALERTS = [
     alert(AlertState.RESOLVED, verdict=Verdict.FALSE_ALARM, resolved_by="Ben"),
 ]
 HOURS = [Hour(3600.0, {Doing.LYING: 1200.0, Doing.UNSEEN: 2400.0}), Hour(7200.0, {})]
+
+
+NOTICED = NoticeView(
+    (
+        Recorded("a/1", 1e9, NoticedKind.NEAR_FALL, "stumbled", {"drop_bl": 0.12345, "peak_speed_bl_s": 0.6}),
+        Recorded("b", 1e9, NoticedKind.RISING_TROUBLE, "rising_from_seat", {"tries": 3.0, "within_s": 20.0}),
+        Recorded("c", 1e9, NoticedKind.GAIT_CHANGE, "walks_slower_m_s", {}),
+    ),
+    (GaitDay("2030-05-19", 4, 0.5), GaitDay("2030-05-20", 7, 0.5, 0.82, 1.7)),
+)
+
+
+def test_what_was_noticed_is_valid_fhir_with_units_of_ucum():
+    made = fhir_bundle([], [], RESIDENT, 1e9, NOTICED)
+    Bundle.model_validate(made)
+    resources = [entry["resource"] for entry in made["entry"]]
+    for resource in resources:
+        get_fhir_model_class("Observation").model_validate(resource)
+    assert len({resource["id"] for resource in resources}) == 5
+    last = {part["code"]["text"]: part["valueQuantity"] for part in resources[-1]["component"]}
+    assert (last["speed m s"]["value"], last["speed m s"]["code"]) == (0.82, "m/s")
+    assert last["speed bl s"]["code"] == "{body_length}/s"
+    assert (last["walks"]["value"], last["walks"]["code"]) == (7.0, "1")
+    assert "speed m s" not in {part["code"]["text"] for part in resources[-2]["component"]}
+
+
+def test_what_was_noticed_comes_back_from_csv():
+    rows = list(csv.DictReader(io.StringIO(noticed_csv(NOTICED.noticed))))
+    assert rows[0]["at"] == "2001-09-09T01:46:40+00:00"
+    assert (rows[0]["kind"], rows[0]["numbers"]) == ("near_fall", "drop_bl=0.123; peak_speed_bl_s=0.6")
+    days = list(csv.DictReader(io.StringIO(gait_csv(NOTICED.gait_days))))
+    assert [day["speed_m_s"] for day in days] == ["", "0.820"]
+    assert days[1]["walks"] == "7"
 
 
 def test_the_bundle_is_valid_fhir_r4():
