@@ -86,8 +86,8 @@ class FollowTrip:
         if before is None:
             self._person = there
         elif apart_m(there, before) < SAME_M + STRIDE_M_S * (now_s - self._seen_s):
-            dx, dy = there.x_m - before.x_m, there.y_m - before.y_m
-            self._heading = tuple((1 - HEADS) * old + new for old, new in zip(self._heading, (dx, dy), strict=True))
+            x, y = ((1 - HEADS) * old for old in self._heading)
+            self._heading = x + there.x_m - before.x_m, y + there.y_m - before.y_m
             self._person = between(before, there, SETTLES if now_s - self._seen_s < UNSEEN_S else 1.0)
         else:
             return

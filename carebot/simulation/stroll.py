@@ -86,7 +86,7 @@ class Leg:
 
 
 def _there_and_back(first: int, direction: int, count: int) -> Iterator[tuple[int, int]]:
-    """From the place of that index to the route's end, from there to the other, and back; each with the way it leads."""
+    """From the place of that index to the route's end, to the other end, and back; each place with the way it leads."""
     end = count - 1 if direction > 0 else 0
     yield from ((to, direction) for to in range(first, end + direction, direction))
     for way in (-direction, direction):
