@@ -41,7 +41,6 @@ class Stroll:
             self._waiting_since_s = now_s
         elif now_s - self._waiting_since_s > PATIENCE_S:
             self._waiting_since_s = None
-            self._turning_until_s = now_s + TURNING_S
             self._turn_back()
 
     def _waits(self) -> bool:
@@ -59,12 +58,18 @@ class Stroll:
         return robot.x_m - float(x), robot.y_m - float(y)
 
     def _turn_back(self) -> None:
-        """Turn away from the robot, and walk the route the other way, over the place from which they came last."""
+        """Turn away from the robot, and walk the route the other way, over the place from which they came last.
+
+        Where the robot stands there as well, they go on waiting.
+        """
         now = self._legs[-1 - self._person.steps_left]
         last = min(max(now.to - now.direction, 0), len(self._route) - 1)
         x, y, _ = self._person.body.pelvis_m
-        away_rad = atan2(self._route[last][1] - float(y), self._route[last][0] - float(x))
-        self._walk(last, -now.direction, [Turn(to_deg=degrees(away_rad))])
+        back = self._route[last][0] - float(x), self._route[last][1] - float(y)
+        to_robot = self._offset(self._simulator.robot.pose)
+        if back[0] * to_robot[0] + back[1] * to_robot[1] < 0:
+            self._turning_until_s = self._now_s + TURNING_S
+            self._walk(last, -now.direction, [Turn(to_deg=degrees(atan2(back[1], back[0])))])
 
     def _walk(self, first: int, direction: int, before: list[Step]) -> None:
         """From place to place without stopping, but where there is a rest; at an end of the route back again."""
