@@ -33,6 +33,8 @@ TURNS_RAD, CANNOT_TURN_S = 0.03, 0.8
 """Who turns by less than this in that time cannot turn."""
 WALKER_M = 0.2
 """It stands while somebody walks by so near to its outline, in metres; from twice as far on it drives as it likes."""
+GENTLE_RAD_S = 0.5
+"""It turns at most so fast beside them."""
 SOMEBODY_M = 1.5
 """What is further away and may be a person does not make a robot wait that is held up by something else."""
 LEAST_ROOM_M = 0.08
@@ -231,21 +233,22 @@ class Navigator:
     def _held_back(self, twist: Twist2D) -> Twist2D:
         """Slower before somebody on its way and beside whoever walks: it stops well before the safety judge would.
 
-        It does not turn in place either while somebody walks by close to it.
+        It turns more slowly, too, while somebody walks by close to it.
         What stands beside the way, or behind its end, holds nothing back.
         """
         if twist.vx_m_s <= 0:
-            return STILL if self._is_walker_beside() else twist
+            return self._turning_gently(twist)
         wanted = self._parameters
         stops_m = wanted.wait_off_m if self._goes_up_to_them else wanted.keep_m
         free_m = self._free_way_m() - self._costmap.shape.front_m
         share = min((free_m - stops_m) / (2.0 * wanted.keep_m), self._share_beside_walkers())
         return twist.scaled(max(0.0, min(1.0, share)))
 
-    def _is_walker_beside(self) -> bool:
-        """Whether somebody walks by so near that a corner of a robot that turns might meet them."""
+    def _turning_gently(self, twist: Twist2D) -> Twist2D:
+        """Slower where somebody walks by so near that a corner of a robot that turns might meet them."""
         near_m = np.hypot(*self._obstacles.moving_m.T).min(initial=np.inf)
-        return bool(near_m < self._costmap.shape.turning_m + WALKER_M)
+        is_gentle = near_m > self._costmap.shape.turning_m + WALKER_M or abs(twist.yaw_rad_s) < GENTLE_RAD_S
+        return twist if is_gentle else twist.scaled(GENTLE_RAD_S / abs(twist.yaw_rad_s))
 
     def _share_beside_walkers(self) -> float:
         """The share of the speed that whoever walks before or beside the robot leaves it."""
