@@ -8,7 +8,7 @@ from carebot.geometry import Twist2D
 from carebot.navigation.navigator import Phase, Progress
 
 DRIVING, SLOWLY, TURNING = "driving at full speed", "driving more slowly", "turning in place"
-HELD, JUDGED, WAITING, FREEING = "held before somebody", "held by the judge", "waiting", "freeing itself"
+HELD, JUDGED, WAITING, FREEING = "held before somebody", "held by the judge, gaining speed", "waiting", "freeing itself"
 KINDS = (DRIVING, SLOWLY, TURNING, HELD, JUDGED, WAITING, FREEING)
 HALF, STANDS_M_S = 0.5, 0.02
 _PHASES = {

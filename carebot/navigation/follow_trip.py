@@ -86,9 +86,8 @@ class FollowTrip:
         if before is None:
             self._person = there
         elif apart_m(there, before) < SAME_M + STRIDE_M_S * (now_s - self._seen_s):
-            dx, dy = there.x_m - before.x_m, there.y_m - before.y_m
-            old_x, old_y = self._heading
-            self._heading = ((1 - HEADS) * old_x + dx, (1 - HEADS) * old_y + dy)
+            x, y = ((1 - HEADS) * old for old in self._heading)
+            self._heading = x + there.x_m - before.x_m, y + there.y_m - before.y_m
             self._person = between(before, there, SETTLES if now_s - self._seen_s < UNSEEN_S else 1.0)
         else:
             return

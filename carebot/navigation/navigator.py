@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from math import copysign, cos, hypot, sin
+from math import cos, hypot, sin
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from carebot.navigation.costmap import Costmap, Points
 from carebot.navigation.follower import Follower, FollowerParameters, turned
 from carebot.navigation.obstacles import Obstacles, Sweep
 from carebot.navigation.planner import NoWay, Path, out_of_the_way, plan
-from carebot.navigation.room import can_turn, is_free, room_m
+from carebot.navigation.room import can_turn, clear_of, room_m
 
 STILL = Twist2D()
 FREE_AHEAD_M = 0.8
@@ -33,8 +33,8 @@ TURNS_RAD, CANNOT_TURN_S = 0.03, 0.8
 """Who turns by less than this in that time cannot turn."""
 WALKER_M = 0.2
 """It stands while somebody walks by so near to its outline, in metres; from twice as far on it drives as it likes."""
-GRAZES_S, BENDS_RAD_S, TURNS_FREE_RAD_S = 0.8, 0.15, 0.8
-"""It turns in place, so fast, before a bend in which it would graze something within this time."""
+GENTLE_RAD_S = 0.5
+"""It turns at most so fast beside them."""
 SOMEBODY_M = 1.5
 """What is further away and may be a person does not make a robot wait that is held up by something else."""
 LEAST_ROOM_M = 0.08
@@ -216,7 +216,8 @@ class Navigator:
                     else self._blocked(problem.reason, inputs.pose, now_s)
                 )
         assert self._follower is not None
-        twist = self._clear_of_things(self._follower.twist(inputs.pose, inputs.speed_m_s, self._costmap))
+        wish = self._follower.twist(inputs.pose, inputs.speed_m_s, self._costmap)
+        twist = clear_of(self._costmap.shape, self._obstacles.near_m, wish)
         if self._follower.done:
             self._phase = Phase.ARRIVED
             return Progress(STILL, Phase.ARRIVED)
@@ -224,30 +225,30 @@ class Navigator:
             self._freed = 0
         if self._is_stuck(inputs.pose, now_s):
             return self._blocked(self._obstruction, inputs.pose, now_s)
-        if self._cannot_turn(twist, inputs.pose, now_s):
+        held = self._held_back(twist)
+        if self._cannot_turn(held, inputs.pose, now_s):
             return self._turn_elsewhere(inputs.pose, now_s)
-        return Progress(self._held_back(twist), Phase.DRIVING, self._follower.left_m)
-
-    def _clear_of_things(self, twist: Twist2D) -> Twist2D:
-        """Where a corner of it would graze something in a bend, it turns in place first, or goes straight on."""
-        shape, near_m = self._costmap.shape, self._obstacles.near_m
-        if twist.vx_m_s <= 0 or abs(twist.yaw_rad_s) < BENDS_RAD_S or is_free(shape, near_m, twist, GRAZES_S):
-            return twist
-        others = Twist2D(yaw_rad_s=copysign(TURNS_FREE_RAD_S, twist.yaw_rad_s)), Twist2D(twist.vx_m_s)
-        return next((other for other in others if is_free(shape, near_m, other, GRAZES_S)), twist)
+        return Progress(held, Phase.DRIVING, self._follower.left_m)
 
     def _held_back(self, twist: Twist2D) -> Twist2D:
         """Slower before somebody on its way and beside whoever walks: it stops well before the safety judge would.
 
+        It turns more slowly, too, while somebody walks by close to it.
         What stands beside the way, or behind its end, holds nothing back.
         """
         if twist.vx_m_s <= 0:
-            return twist
+            return self._turning_gently(twist)
         wanted = self._parameters
         stops_m = wanted.wait_off_m if self._goes_up_to_them else wanted.keep_m
         free_m = self._free_way_m() - self._costmap.shape.front_m
         share = min((free_m - stops_m) / (2.0 * wanted.keep_m), self._share_beside_walkers())
         return twist.scaled(max(0.0, min(1.0, share)))
+
+    def _turning_gently(self, twist: Twist2D) -> Twist2D:
+        """Slower where somebody walks by so near that a corner of a robot that turns might meet them."""
+        near_m = np.hypot(*self._obstacles.moving_m.T).min(initial=np.inf)
+        is_gentle = near_m > self._costmap.shape.turning_m + WALKER_M or abs(twist.yaw_rad_s) < GENTLE_RAD_S
+        return twist if is_gentle else twist.scaled(GENTLE_RAD_S / abs(twist.yaw_rad_s))
 
     def _share_beside_walkers(self) -> float:
         """The share of the speed that whoever walks before or beside the robot leaves it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import copysign
+
 import numpy as np
 
 from carebot.geometry import Twist2D
@@ -10,6 +12,8 @@ from carebot.navigation.costmap import Floats, Points, Shape
 SPARE_M = 0.02
 """So much more than the robot needs is room."""
 LOOKS_S, REACH_M, JITTER_M = 0.1, 1.2, 0.005
+GRAZES_S, BENDS_RAD_S, TURNS_FREE_RAD_S = 0.8, 0.15, 0.8
+"""It turns in place, so fast, before a bend in which it would graze something within this time."""
 
 
 def room_m(shape: Shape, near_m: Points, direction: float) -> float:
@@ -26,6 +30,17 @@ def room_m(shape: Shape, near_m: Points, direction: float) -> float:
 def can_turn(shape: Shape, near_m: Points) -> bool:
     """Whether none of the points, in the robot's frame, is where its corners pass when it turns in place."""
     return bool(np.hypot(*near_m.T).min(initial=np.inf) > shape.turning_m + SPARE_M)
+
+
+def clear_of(shape: Shape, near_m: Points, wish: Twist2D) -> Twist2D:
+    """Where a corner of the outline would graze something in a bend: to turn in place first, or to go straight on.
+
+    The wish itself where it grazes nothing, where it is no bend, and where nothing else is free either.
+    """
+    if wish.vx_m_s <= 0 or abs(wish.yaw_rad_s) < BENDS_RAD_S or is_free(shape, near_m, wish, GRAZES_S):
+        return wish
+    others = Twist2D(yaw_rad_s=copysign(TURNS_FREE_RAD_S, wish.yaw_rad_s)), Twist2D(wish.vx_m_s)
+    return next((other for other in others if is_free(shape, near_m, other, GRAZES_S)), wish)
 
 
 def is_free(shape: Shape, near_m: Points, twist: Twist2D, for_s: float) -> bool:

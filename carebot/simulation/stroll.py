@@ -14,7 +14,7 @@ from carebot.simulation.simulator import Simulator
 NEAR_M = 1.0
 """Between the middles of both: a person stops an arm's length before the robot."""
 AHEAD_RAD = 1.3
-PATIENCE_S, TURNING_S, REST_S = 3.0, 4.0, 15.0
+PATIENCE_S, REST_S = 3.0, 15.0
 
 
 class Stroll:
@@ -27,13 +27,12 @@ class Stroll:
         self._simulator, self._route, self._rests = simulator, tuple(route), rests
         self._person: Person = simulator.people[0]
         self._waiting_since_s: float | None = None
-        self._turning_until_s = self._now_s = 0.0
         self._person.waits = self._waits
         self._legs: list[Leg] = []
+        self._turns = False
         self._walk(1, 1, [])
 
     def tick(self, now_s: float) -> None:
-        self._now_s = now_s
         if not self._waits():
             self._waiting_since_s = None
             return
@@ -41,11 +40,11 @@ class Stroll:
             self._waiting_since_s = now_s
         elif now_s - self._waiting_since_s > PATIENCE_S:
             self._waiting_since_s = None
-            self._turning_until_s = now_s + TURNING_S
             self._turn_back()
 
     def _waits(self) -> bool:
-        return self._now_s >= self._turning_until_s and self._robot_is_ahead()
+        is_turning = self._turns and self._person.steps_left == len(self._legs) - 1
+        return not is_turning and self._robot_is_ahead()
 
     def _robot_is_ahead(self) -> bool:
         dx, dy = self._offset(self._simulator.robot.pose)
@@ -59,15 +58,21 @@ class Stroll:
         return robot.x_m - float(x), robot.y_m - float(y)
 
     def _turn_back(self) -> None:
-        """Turn away from the robot, and walk the route the other way, over the place from which they came last."""
+        """Turn away from the robot, and walk the route the other way, over the place from which they came last.
+
+        Where the robot stands there as well, they go on waiting.
+        """
         now = self._legs[-1 - self._person.steps_left]
         last = min(max(now.to - now.direction, 0), len(self._route) - 1)
         x, y, _ = self._person.body.pelvis_m
-        away_rad = atan2(self._route[last][1] - float(y), self._route[last][0] - float(x))
-        self._walk(last, -now.direction, [Turn(to_deg=degrees(away_rad))])
+        back = self._route[last][0] - float(x), self._route[last][1] - float(y)
+        to_robot = self._offset(self._simulator.robot.pose)
+        if back[0] * to_robot[0] + back[1] * to_robot[1] < 0:
+            self._walk(last, -now.direction, [Turn(to_deg=degrees(atan2(back[1], back[0])))])
 
     def _walk(self, first: int, direction: int, before: list[Step]) -> None:
         """From place to place without stopping, but where there is a rest; at an end of the route back again."""
+        self._turns = bool(before)
         steps, legs = before, [Leg(first, direction)] * len(before)
         for to, leads in _there_and_back(first, direction, len(self._route)):
             rests = to in self._rests
@@ -86,7 +91,7 @@ class Leg:
 
 
 def _there_and_back(first: int, direction: int, count: int) -> Iterator[tuple[int, int]]:
-    """From the place of that index to the end of the route, to the other end, and back; each with the way it leads."""
+    """From the place of that index to the route's end, to the other end, and back; each place with the way it leads."""
     end = count - 1 if direction > 0 else 0
     yield from ((to, direction) for to in range(first, end + direction, direction))
     for way in (-direction, direction):

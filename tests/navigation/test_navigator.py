@@ -11,6 +11,7 @@ from carebot.geometry import Pose2D
 from carebot.navigation.costmap import Costmap, Shape
 from carebot.navigation.follower import FollowerParameters, turned
 from carebot.navigation.navigator import Inputs, Navigator, Phase
+from carebot.navigation.obstacles import Sweep
 from tests.navigation.homes import Walked, box, two_rooms
 
 START = Pose2D(1.0, 2.0, pi)
@@ -117,3 +118,12 @@ def test_where_it_cannot_turn_as_asked_it_has_arrived_all_the_same(robot: Walked
     progress = robot.go((0.6, 2.0), 0.0)
     assert progress.phase is Phase.ARRIVED
     assert progress.reason == "there is no room to turn where it was sent"
+
+
+@pytest.mark.parametrize(("away_m", "expected_rad_s"), [(0.5, 0.5), (0.7, 1.2)])
+def test_it_turns_gently_while_somebody_walks_by_close_to_it(away_m: float, expected_rad_s: float):
+    navigator = Navigator(Costmap(two_rooms(), Shape()))
+    navigator.go((2.4, 2.0), None, 0.0)
+    sweep = Sweep(0.0, np.array([(0.0, away_m)]), np.empty((0, 2)))
+    wish = navigator.step(Inputs(Pose2D(1.2, 2.0, pi), 0.0, sweep), 0.0).twist
+    assert (wish.vx_m_s, abs(wish.yaw_rad_s)) == (0.0, expected_rad_s)

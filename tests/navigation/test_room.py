@@ -7,7 +7,7 @@ import pytest
 
 from carebot.geometry import Twist2D
 from carebot.navigation.costmap import Shape
-from carebot.navigation.room import SPARE_M, can_turn, is_free, room_m
+from carebot.navigation.room import SPARE_M, can_turn, clear_of, is_free, room_m
 
 SHAPE = Shape(front_m=0.3, rear_m=0.2, side_m=0.2)
 
@@ -69,3 +69,23 @@ def test_a_bend_leads_where_small_steps_lead(yaw_rad_s: float):
     beyond = (x + 0.5 * np.cos(yaw), y + 0.5 * np.sin(yaw))
     assert not is_free(SHAPE, np.array([ahead]) * 0.97, Twist2D(0.5, 0.0, yaw_rad_s), 0.8)
     assert is_free(SHAPE, np.array([beyond]), Twist2D(0.5, 0.0, yaw_rad_s), 0.8)
+
+
+LEFT = Twist2D(0.5, 0.0, 0.8)
+
+
+@pytest.mark.parametrize(
+    ("points", "wish", "expected"),
+    [
+        ([], LEFT, LEFT),
+        ([(0.45, 0.3)], LEFT, Twist2D(yaw_rad_s=0.8)),  # a door's frame beside its front: turn, then drive
+        ([(0.3, 0.26)], LEFT, Twist2D(0.5)),  # something beside it: first past that
+        ([(0.38, 0.0), (0.3, 0.26)], LEFT, LEFT),  # nothing is free; whoever judges stops it
+        ([(0.45, 0.0)], Twist2D(0.5), Twist2D(0.5)),  # no bend
+        ([(0.15, 0.3)], Twist2D(yaw_rad_s=0.8), Twist2D(yaw_rad_s=0.8)),
+    ],
+)
+def test_it_keeps_clear_of_what_its_corner_would_graze(
+    points: list[tuple[float, float]], wish: Twist2D, expected: Twist2D
+):
+    assert clear_of(SHAPE, np.array(points).reshape(-1, 2), wish) == expected
