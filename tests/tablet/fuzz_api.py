@@ -17,7 +17,6 @@ from pathlib import Path
 from carebot.tablet.sessions import COOKIE
 from tests.tablet.running import paired, running
 
-
 PATIENCE_S = 120.0
 """On a machine with other work, an answer that takes long is no fault."""
 
