@@ -44,6 +44,7 @@ LEAVE_WITHIN_S = 600.0
 
 
 PAUSED_BY = " paused it"
+"""How the outcome of a run ends that rests; its beginning is who wanted that."""
 BY_ITSELF = ("schedule", "trigger ")
 """How the names of those who ask begin where nobody does."""
 
@@ -221,8 +222,9 @@ class Engine:
             return "paused", active.run.outcome.removesuffix(PAUSED_BY)
         if state is RunState.ENDING:
             return "ending", active.run.outcome
-        if context.waits_for or ("asked_s" in context.journal.get(keys.APPROVAL) and not self._is_ready(active)):
-            return "approval", str(context.journal.get(context.waits_for or keys.APPROVAL).get("who", ""))
+        asked = context.journal.get(context.waits_for or keys.APPROVAL)
+        if "asked_s" in asked and "agreed" not in asked:
+            return "approval", str(asked.get("who", ""))
         if state is RunState.RUNNING:
             return "", ""
         if self.is_quiet(context.now_s) and not self._may_disturb(active):
