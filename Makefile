@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 # A Python that cannot even read the set-up (it says the rest itself).
 IS_READABLE = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null || { echo "set-up: carebot needs \
 Python 3.10 to 3.13, and '$(PYTHON)' is older or missing: install one, or name it with make PYTHON=python3.12." >&2; exit 1; }
-.PHONY: help demo test check set-up set-up-test mutants fuzz bench-peers clean
+.PHONY: help demo test check set-up set-up-test mutants fuzz bench-peers pictures clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ fuzz: set-up-test  ## the protocol decoders and the fake controllers under ather
 
 bench-peers: set-up  ## compare with MediaPipe on the same frames, in a virtual environment of its own
 	@$(BIN)/carebot bench peers $(ARGS)
+
+pictures: set-up-test  ## draw the tablet's pages for docs/tablet.md (a Chromium is needed)
+	@$(BIN)/python -m tests.browser.pictures
 
 set-up:
 	@$(IS_READABLE)

@@ -45,6 +45,7 @@ LEAVE_WITHIN_S = 600.0
 """So long a caregiver has for what a resident asked for."""
 
 PAUSED_BY = " paused it"
+"""How the outcome of a run ends that rests; its beginning is who wanted that."""
 
 
 class Active:
@@ -231,8 +232,9 @@ class Engine:
             return "paused", active.run.outcome.removesuffix(PAUSED_BY)
         if state is RunState.ENDING:
             return "ending", active.run.outcome
-        if context.waits_for or ("asked_s" in context.journal.get(keys.APPROVAL) and not self._is_ready(active)):
-            return "approval", str(context.journal.get(context.waits_for or keys.APPROVAL).get("who", ""))
+        asked = context.journal.get(context.waits_for or keys.APPROVAL)
+        if "asked_s" in asked and "agreed" not in asked:
+            return "approval", str(asked.get("who", ""))
         if state is RunState.RUNNING:
             return "", ""
         if context.is_quiet and not context.may_disturb:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -89,10 +89,11 @@ class Look:
 
 @dataclass
 class Looks:
-    """The looks of one server; times are on the steady clock."""
+    """The looks of one server; `clock` is a steady one."""
 
     robot: LookingRobot
     books: Books
+    clock: Callable[[], float] = time.monotonic
     _open: dict[str, Look] = field(default_factory=dict)
     _watching: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -105,7 +106,7 @@ class Looks:
             detail = {"why": opened.message}
             self.books.audit.note(Deed("refusal", visitor.name, "looking through the camera", found.whom, detail))
             return opened, ""
-        now_s = time.monotonic()
+        now_s = self.clock()
         made = Look(
             secrets.token_hex(8), opened.token, visitor.session.key, visitor.name, found.whom, reason, now_s, now_s
         )
@@ -121,7 +122,7 @@ class Looks:
         return found if found is not None and visitor.session.key and found.key == visitor.session.key else None
 
     async def picture(self, look: Look) -> Shown:
-        look.asked_s = time.monotonic()
+        look.asked_s = self.clock()
         shown = await self.robot.picture(look.token)
         look.pictures += bool(shown.jpeg)
         if not shown.open:
@@ -132,15 +133,19 @@ class Looks:
         await self.robot.picture(look.token, end=True)
         self._over(look)
 
-    async def _watch(self, look: Look) -> None:
+    async def end_where_left(self) -> None:
         """A page that was left without a word: the look ends, and its mark says how long it was."""
+        for look in list(self._open.values()):
+            if self.clock() - look.asked_s > LEFT_AFTER_S:
+                await self.end(look)
+
+    async def _watch(self, look: Look) -> None:
         while look.id in self._open:
             await asyncio.sleep(CHECK_S)
-            if time.monotonic() - look.asked_s > LEFT_AFTER_S:
-                await self.end(look)
+            await self.end_where_left()
 
     def _over(self, look: Look) -> None:
         if self._open.pop(look.id, None) is not None:
-            seconds = round(time.monotonic() - look.began_s, 1)
+            seconds = round(self.clock() - look.began_s, 1)
             detail = {"reason": look.why, "seconds": seconds, "pictures": look.pictures}
             self.books.audit.note(Deed("look", look.who, "looked through the camera", look.whom, detail))

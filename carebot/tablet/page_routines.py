@@ -75,8 +75,7 @@ def _run(run: RunView, care: CareView, fields: Fields, reader: str) -> str:
         f"{doing}{why_html(run, care, texts)}{_given(run, offer, fields)}{ends}"
         f'<p class="soft">{asked} <time data-at="{run.requested_at_s:.0f}"></time></p>'
         f"{_approval(run, run.approval, fields, reader) if run.approval else ''}"
-        f"{steps_html(run, texts)}"
-        f'<div class="row">{_answers(run, fields)}</div></div></article>'
+        f'<div class="row">{_answers(run, fields)}</div>{steps_html(run, texts)}</div></article>'
     )
 
 

@@ -82,7 +82,7 @@ class SchedulePage:
         days = words.by_day(found[0], first, DAYS[self._view], care.schedule.time_zone)
         cut = "" if found[1] else f'<p class="problem">{escape(self._texts("schedule_cut"))}</p>'
         content = "".join(self._one_day(day, lines, care) for day, lines in days.items())
-        return f'{cut}<div class="days {self._view}">{content}</div>'
+        return f'{cut}<div class="days of-{self._view}">{content}</div>'
 
     def _ways(self, first: date) -> str:
         t, step = self._texts, timedelta(DAYS[self._view])

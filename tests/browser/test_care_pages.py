@@ -198,6 +198,7 @@ def test_what_waits_for_a_named_caregiver_is_theirs_to_answer(house: House, brow
     assert refused.status == 403
     aiko.get_by_role("button", name="Yes, do it").click()
     expect(ben.locator(".run")).to_contain_text("runs")
+    expect(ben.locator(".run .why")).to_have_count(0)
     assert ("Aiko", "approve: routine", run["run"]) in audit(aiko, house, "command")
 
 

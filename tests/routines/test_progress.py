@@ -111,6 +111,17 @@ def test_a_step_waits_for_a_yes_and_a_no_takes_it_away(live: Live):  # noqa: F81
     assert until(house, "now Drive") == ["failed A yes from Aiko", "now Drive to: the kitchen"]
 
 
+def test_a_whole_routine_waits_for_a_yes_and_no_longer_once_it_has_it(live: Live):  # noqa: F811
+    asked = {"by": "Aiko", "within_s": 300, "otherwise": "skip"}
+    house = live(a={"needs_approval": asked, "do": [{"go": "kitchen"}]})
+    run = house.request("a")
+    house.forward(0.3)
+    assert house.engine.why_waiting(house.engine.active()[0]) == ("approval", "Aiko")
+    house.engine.approve(run.id, True, "Aiko", house.now_s)
+    assert until(house, "now Drive") == ["now Drive to: the kitchen"]
+    assert house.engine.why_waiting(house.engine.active()[0]) == ("", "")
+
+
 def test_what_is_less_urgent_waits_for_the_other(live: Live):  # noqa: F811
     house = live(a={"do": [{"go": "kitchen"}]}, b={"priority": "call", "do": [{"go": "bedroom"}]})
     house.request("a")

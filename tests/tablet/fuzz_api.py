@@ -17,16 +17,20 @@ from pathlib import Path
 from carebot.tablet.sessions import COOKIE
 from tests.tablet.running import paired, running
 
+PATIENCE_S = 120.0
+"""On a machine with other work, an answer that takes long is no fault."""
+
 
 def fuzzed(folder: Path, examples: int, *limits: str, limit_s: float = 240.0) -> tuple[int, str]:
     """schemathesis's exit code and what it printed; `limits` are options of its own."""
     program = shutil.which("schemathesis", path=str(Path(sys.executable).parent))
     assert program is not None, "schemathesis belongs to the test extra"
-    with running(folder, access="pin") as server, paired(server) as client:
+    with running(folder, access="pin") as server, paired(server, timeout_s=PATIENCE_S) as client:
         server.do("hear", fall="a", kind="confirmed")
         token = client.cookies[COOKIE]  # with access by PIN, whatever accounts the fuzzer makes shut nobody out
         command = [program, "run", f"{server.url}api/v1/openapi.json", "--header", f"Authorization: Bearer {token}"]
         command += ["--max-examples", str(examples), "--no-color", "--continue-on-failure", *limits]
+        command += ["--request-timeout", f"{PATIENCE_S:g}"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=limit_s, check=False)
         assert "Authentication failed" not in done.stdout, "it was locked out, and tested nothing"
         assert client.get("/health").status_code == 200, "the server is gone"

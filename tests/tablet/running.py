@@ -52,7 +52,7 @@ class RunningServer:
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
         try:
-            return self.process.wait(timeout=20)
+            return self.process.wait(timeout=60)
         finally:
             self.process.kill()
             self.process.wait()
@@ -75,9 +75,9 @@ def running(folder: Path, access: str = "auto") -> Iterator[RunningServer]:
 
 
 @contextlib.contextmanager
-def paired(server: RunningServer, name: str = "Aiko") -> Iterator[httpx.Client]:
+def paired(server: RunningServer, name: str = "Aiko", timeout_s: float = 10.0) -> Iterator[httpx.Client]:
     """A client that paired as a browser does."""
-    with httpx.Client(base_url=server.url, timeout=10, trust_env=False) as client:
+    with httpx.Client(base_url=server.url, timeout=timeout_s, trust_env=False) as client:
         answer = client.post("/api/v1/pair", json={"pin": server.pin(), "name": name})
         assert answer.status_code == 200, answer.text
         yield client

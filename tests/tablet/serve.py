@@ -384,18 +384,21 @@ class Caring:
 
 
 STEPS = (
-    (0, "drives to the kitchen", "台所へ移動します", "Aller à la cuisine"),
+    (0, "Drive to: the kitchen", "移動します: 台所", "Aller à la cuisine"),
     (0, "Round 1 of at most 3", "1回目 (多くて3回)", "Tour 1 sur 3 au plus"),
     (1, "Ask: Are you thirsty?", "聞きます: のどがかわきましたか。", "Demander : Avez-vous soif ?"),
     (2, "Say: Thank you.", "話します: ありがとうございます。", "Dire : Merci."),
     (0, "Tell caregivers", "介護者に知らせます", "Informer les soignants"),
 )
+INSIDE_THE_LOOP = (2, 3)
 RESTS: dict[str, dict[str, StepState]] = {"paused": {"now": "broken_off"}, "running": {"broken_off": "now"}}
 
 
 def steps_of(now: int) -> tuple[StepView, ...]:
     """A run that is at the step of that number."""
     states: list[StepState] = ["done"] * now + ["now"] + ["comes"] * (len(STEPS) - now - 1)
+    if now in INSIDE_THE_LOOP:
+        states[1] = "now"
     states[-1] = "may_come" if now < len(STEPS) - 1 else states[-1]
     return tuple(
         StepView(depth, state, {"en": en, "ja": ja, "fr": fr})
@@ -551,7 +554,9 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
         robot.caring.offers += tuple(Offer(**each) for each in command["offers"])
     if what == "step":
         for run_id, view in robot.caring.runs.items():
-            robot.caring.runs[run_id] = replace(view, steps=steps_of(command["now"]))
+            if view.state == "running":
+                steps = steps_of(command["now"])
+                robot.caring.runs[run_id] = replace(view, steps=steps, told=steps[command["now"]].told)
     if what == "care is silent":
         robot.caring.silent_since_s = time.monotonic()
     if what == "robot is gone":

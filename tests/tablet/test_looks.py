@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,12 @@ from typing import Any
 import httpx
 import pytest
 
+from carebot.tablet.access import Visitor
+from carebot.tablet.books import open_books
+from carebot.tablet.looks import LEFT_AFTER_S, Allowed, Looks
+from carebot.tablet.sessions import Session
 from tests.tablet.running import RunningServer, paired, running
+from tests.tablet.serve import Looking
 
 PASSWORD = "seven blue teapots"
 AT = "/api/v1/looks"
@@ -91,14 +97,32 @@ def test_a_look_is_shown_never_kept_and_leaves_its_mark(server: RunningServer, c
     assert b"\xff\xd8\xff" not in kept
 
 
-def test_a_page_that_was_left_without_a_word_ends_the_look(server: RunningServer, client: httpx.Client):
-    server.do("consent", to="live_view", given=True)
-    path = begun(client)
-    first_picture(client, path)
-    time.sleep(4.2)
-    assert server.do("looked")["active"] is False
-    assert client.get(path).status_code == 410
-    assert marks(server, "look")[0]["what"] == "looked through the camera"
+def test_a_page_that_was_left_without_a_word_ends_the_look(tmp_path: Path):
+    books, robot, now_s = open_books(tmp_path / "site.sqlite"), Looking(), 100.0
+    looks = Looks(robot, books, lambda: now_s)
+    visitor = Visitor(Session("tablet", "Aiko", "aiko", "key"))
+
+    async def leave() -> None:
+        nonlocal now_s
+        opened, look_id = await looks.begin(visitor, Allowed("", False, "Haru"), WHY["reason"])
+        look = looks.of(visitor, look_id)
+        assert look is not None
+        now_s += 60.0
+        await looks.picture(look)
+        now_s += LEFT_AFTER_S
+        await looks.end_where_left()
+        assert (await robot.picture(opened.token)).open
+        now_s += 0.1
+        await looks.end_where_left()
+        assert not (await robot.picture(opened.token)).open
+        assert looks.of(visitor, look_id) is None
+
+    asyncio.run(leave())
+    books.audit.settle()
+    told = books.audit.log.newest(kind="look")[0]
+    books.close()
+    assert told.deed is not None
+    assert (told.deed.what, told.deed.detail["seconds"]) == ("looked through the camera", 63.1)
 
 
 def test_the_emergency_consent_opens_only_while_an_alert_is_open(server: RunningServer, client: httpx.Client):
