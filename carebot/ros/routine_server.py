@@ -86,6 +86,7 @@ class RoutineServer:
             exercise=senses,
             eyes=senses,
             touch=senses,
+            standing=senses,
         )
         site, caregivers, now_s = home.site, home.caregivers, time.time()
         library = load_library(Path(own).expanduser() if own else None, site, caregivers)

@@ -83,7 +83,17 @@ class Household:
         self._desk = EscalationDesk(self._database, self._plan, Postman())
         messages = SimulatedMessages(self._book, self._desk, self._plan, self.diary)
         voice, senses = self._voice, self._senses
-        ports = Ports(voice, self.driver, senses, messages, self._run_book, exercise=senses, eyes=senses, touch=senses)
+        ports = Ports(
+            voice,
+            self.driver,
+            senses,
+            messages,
+            self._run_book,
+            exercise=senses,
+            eyes=senses,
+            touch=senses,
+            standing=self.driver,
+        )
         self._engine = Engine(library, site, caregivers, ports, self._run_book, now_s, agenda.quiet_hours)
         self._triggers = Triggers(all_triggers(agenda, library), site.time_zone)
         self._schedule = ScheduleBook(
