@@ -342,3 +342,24 @@ def test_alarms_are_never_muted(quiet: House):
     quiet.forward(60)
     assert quiet.world.said
     assert set(quiet.world.urgent) == {*quiet.world.said, *quiet.world.asked}
+
+
+def test_somebody_behind_the_camera_is_found_by_looking_round(house: House):
+    house.world.people_in = set()
+
+    def turns(name: str, kind: str, time_limit_s: float) -> object:
+        if kind == "person" and name == "bedroom":
+            house.world.people_in = {"bedroom"}
+        return go(name, kind, time_limit_s)
+
+    go = house.world.go
+    house.world.go = turns  # type: ignore[method-assign]
+    assert play(house, "night_patrol") == ""
+    assert house.notes() == [("night_in_room", "Hana Sato")]
+    assert house.world.of("look_round") == ["bedroom"]
+
+
+def test_where_nobody_is_every_room_is_looked_round_in(house: House):
+    house.world.people_in = set()
+    assert play(house, "morning_check") == ""
+    assert set(house.world.of("look_round")) == {"bedroom", "kitchen", "living_room"}
