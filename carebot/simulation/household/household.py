@@ -54,6 +54,10 @@ class Household:
         self._simulator = simulator
         path = site_path(self._script.site)
         self.site, self._plan = load_site(path), load_plan(path)
+        self._library = load_library(None, self.site, self._caregivers)
+        for start in self._script.routines:
+            if start.start not in self._library:
+                raise ConfigError(f"care.routines: there is no routine '{start.start}'.")
         self.diary = Diary()
         begins = datetime.combine(DAY, time.fromisoformat(self._script.clock), ZoneInfo(self.site.time_zone))
         self._begins_s = begins.timestamp()
@@ -75,9 +79,8 @@ class Household:
 
     def _build(self, path: Path) -> None:
         now_s, site = self._begins_s, self.site
-        caregivers = tuple(each.name for each in self._plan.caregivers)
+        caregivers, library = self._caregivers, self._library
         contacts = tuple(Contact(each.name, each.relation or "") for each in self._plan.caregivers)
-        library = load_library(None, site, caregivers)
         agenda = load_agenda(path, library, site, caregivers)
         self._book, self._run_book = AlertBook(self._database), RunBook(self._database)
         self._desk = EscalationDesk(self._database, self._plan, Postman())
@@ -101,11 +104,12 @@ class Household:
         )
         self._policy = Policy(library, site, contacts)
         self._dialogue = Dialogue(self.language, _setting(self._policy, site, self._plan, self.language))
-        for start in self._script.routines:
-            if start.start not in library:
-                raise ConfigError(f"care.routines: there is no routine '{start.start}'.")
 
     # time
+
+    @property
+    def _caregivers(self) -> tuple[str, ...]:
+        return tuple(each.name for each in self._plan.caregivers)
 
     @property
     def now_s(self) -> float:
