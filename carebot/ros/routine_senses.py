@@ -78,7 +78,7 @@ class Closing:
 
 
 class RoutineSenses:
-    """The ports Exercise, Eyes and Touch, and the facts for triggers."""
+    """The ports Exercise, Eyes, Touch and Standing, and the facts for triggers."""
 
     def __init__(self, node: Node, site: Site, camera: CameraMounting) -> None:
         self._site, self._camera = site, camera
@@ -116,6 +116,12 @@ class RoutineSenses:
 
     def are_closed(self) -> bool | None:
         return self._is_off
+
+    def room_here(self) -> str:
+        if self._pose is None or time.monotonic() - self._pose_s > STALE_S:
+            return ""
+        room = self._site.room_at(self._pose.x_m, self._pose.y_m)
+        return room.name if room else ""
 
     def is_touched(self, _now_s: float) -> bool:
         return time.monotonic() - self._touched_s < TOUCHED_FOR_S

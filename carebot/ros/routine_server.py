@@ -87,6 +87,7 @@ class RoutineServer:
             exercise=senses,
             eyes=senses,
             touch=senses,
+            standing=senses,
         )
         site, caregivers, now_s = home.site, home.caregivers, time.time()
         self._site, self._caregivers = site, caregivers

@@ -137,6 +137,13 @@ class Touch(Protocol):
     def is_touched(self, now_s: float) -> bool: ...
 
 
+class Standing(Protocol):
+    """Where the robot itself is."""
+
+    def room_here(self) -> str:
+        """The room of the site file in which it stands; empty where that is not known."""
+
+
 class Refusal:
     """A job that never begins."""
 
@@ -169,10 +176,13 @@ class NotThere:
     def is_touched(self, _now_s: float) -> bool:
         return False
 
+    def room_here(self) -> str:
+        return ""
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """All of them; the last four are not there on every robot."""
+    """All of them; the last five are not there on every robot."""
 
     voice: Voice
     travel: Travel
@@ -183,3 +193,4 @@ class Ports:
     exercise: Exercise = field(default_factory=NotThere)
     eyes: Eyes = field(default_factory=NotThere)
     touch: Touch = field(default_factory=NotThere)
+    standing: Standing = field(default_factory=NotThere)

@@ -89,7 +89,7 @@ class Search:
 
     def _found_here(self) -> Outcome:
         self._found(self._room)
-        return Outcome(True, answer="found", room=self._room)
+        return Outcome(True, answer="found", room=self._room or self._ports.standing.room_here())
 
     def _drive(self, trip: Job, now_s: float) -> None:
         if self._anywhere and self._ports.people.somebody_is_seen(now_s):  # on the way: whoever it is stands here

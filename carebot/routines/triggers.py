@@ -24,6 +24,9 @@ from carebot.site.hours import Hours
 BATTERY_HYSTERESIS = 0.05
 """A battery counts as no longer low when it holds this much more."""
 
+FLICKER_S = 2.0
+"""Somebody who is seen again within this time was there meanwhile: keypoints err, and places with them."""
+
 EventName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
@@ -87,6 +90,7 @@ class Firing:
 @dataclass(slots=True)
 class _State:
     since_s: float | None = None
+    held_s: float | None = None
     is_armed: bool = True
     fired_s: float | None = None
 
@@ -118,7 +122,7 @@ class Triggers:
         return self._while_it_holds(trigger, state, facts, now_s)
 
     def _while_it_holds(self, trigger: Trigger, state: _State, facts: Facts, now_s: float) -> Firing | None:
-        holds = _holds(trigger.when, facts, was_so=not state.is_armed)
+        holds = self._with_flicker(trigger.when, state, _holds(trigger.when, facts, was_so=not state.is_armed), now_s)
         if holds is None:  # not known: neither begins nor ends
             return None
         if not holds or not self._is_time(trigger, now_s):
@@ -131,6 +135,13 @@ class Triggers:
         state.is_armed, state.fired_s = False, now_s
         percent = round(100 * facts.battery) if facts.battery is not None else 0
         return Firing(trigger, trigger.given({"battery_percent": percent, "where": trigger.when.somebody_in or ""}))
+
+    @staticmethod
+    def _with_flicker(cause: Cause, state: _State, holds: bool | None, now_s: float) -> bool | None:
+        if holds:
+            state.held_s = now_s
+        is_recent = state.held_s is not None and 0 <= now_s - state.held_s < FLICKER_S
+        return True if holds is False and cause.somebody_in is not None and is_recent else holds
 
     def _once(
         self, trigger: Trigger, state: _State, happened: Mapping[str, Any], about: str, now_s: float

@@ -158,7 +158,7 @@ def test_guide_to_room(house: House):
 
 def test_guide_to_room_comes_back_for_whoever_did_not_follow(house: House):
     house.world.people_in = {"bedroom"}
-    assert play(house, "guide_to_room") == "look: the answer was not_seen"
+    assert play(house, "guide_to_room") == "go_to_person: nobody is to be seen here"
     assert house.world.went == ["bedroom", "kitchen", "bedroom", "kitchen"]
 
 

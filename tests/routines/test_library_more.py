@@ -276,6 +276,18 @@ def test_the_arriving_caregiver_is_led_to_whoever_has_fallen(house: House):
     assert "Thank you for coming. This way, please: the bedroom." in house.world.said
 
 
+def test_found_where_it_stands_it_fetches_help_where_it_knows_its_room(house: House):
+    house.world.standing, house.world.people_in = "living_room", {"living_room", "entrance"}
+    house.world.rooms_known = {"living_room"}
+    house.world.states["alert-1"], house.world.answering["alert-1"] = "confirmed", "Aiko"
+    run = house.request("fall_response", by="fall detection", alert="alert-1", door="entrance")
+    house.until(lambda: "I am back with you." in house.world.said)
+    assert house.world.went == ["living_room", "entrance", "living_room"]
+    assert "This way, please: living room." in " ".join(house.world.said)
+    house.world.states["alert-1"] = "resolved"
+    house.end(run)
+
+
 def test_without_a_door_or_where_nobody_was_found_it_stays(house: House):
     fallen(house)
     house.forward(400)
@@ -352,3 +364,24 @@ def test_quiet_hours_that_change_hold_at_the_next_tick(quiet: House):
     quiet.engine.know_quiet(Quiet((LATER,)))
     quiet.forward(1)
     assert quiet.state(drink) is not RunState.WAITING
+
+
+def test_somebody_behind_the_camera_is_found_by_looking_round(house: House):
+    house.world.people_in = set()
+
+    def turns(name: str, kind: str, time_limit_s: float) -> object:
+        if kind == "person" and name == "bedroom":
+            house.world.people_in = {"bedroom"}
+        return go(name, kind, time_limit_s)
+
+    go = house.world.go
+    house.world.go = turns  # type: ignore[method-assign]
+    assert play(house, "night_patrol") == ""
+    assert house.notes() == [("night_in_room", "Hana Sato")]
+    assert house.world.of("look_round") == ["bedroom"]
+
+
+def test_where_nobody_is_every_room_is_looked_round_in(house: House):
+    house.world.people_in = set()
+    assert play(house, "morning_check") == ""
+    assert set(house.world.of("look_round")) == {"bedroom", "kitchen", "living_room"}

@@ -94,6 +94,7 @@ class World:
         self.answers: list[str] = []
         self.heard = ""
         self.standing = "charger"
+        self.rooms_known: set[str] = set()
         self.people_in: set[str] = {"bedroom"}
         self.blocked: set[str] = set()
         self.states: dict[str, str] = {}
@@ -188,6 +189,9 @@ class World:
     def is_touched(self, now_s: float) -> bool:
         return self.is_touched_now
 
+    def room_here(self) -> str:
+        return self.standing if self.standing in self.rooms_known else ""
+
     def _task(self, outcome: Outcome, takes_s: float | None, ended: Callable[[Outcome], None] = lambda _: None) -> Task:
         self.tasks.append(Task(outcome, takes_s, ended))
         return self.tasks[-1]
@@ -250,7 +254,7 @@ class House:
         self.database: Database = open_records(self.folder / "records.sqlite", "the test")
         self.book = RunBook(self.database)
         world = self.world
-        ports = Ports(world, world, world, world, self.book, world, world, world, world)
+        ports = Ports(world, world, world, world, self.book, world, world, world, world, world)
         self.engine = Engine(self.library, self.site, CAREGIVERS, ports, self.book, self.now_s, self.quiet_hours)
 
     def crash(self, away_s: float = 10.0) -> None:

@@ -38,7 +38,7 @@ class Trip:
 
 
 class RoutineDriver(SelfDriver):
-    """The port Travel, on the map of the world with the site's rooms, places and zones."""
+    """The ports Travel and Standing, on the map of the world with the site's rooms, places and zones."""
 
     def __init__(self, simulator: Simulator, world: str, site: Site, diary: Diary, seed: int) -> None:
         self._floor = Costmap(map_of_world(world), Shape(), site.zones)
@@ -74,6 +74,11 @@ class RoutineDriver(SelfDriver):
             self.navigator.go(goal.at, goal.yaw_rad, now_s, time_limit_s)
         self._trip, self._arrived = Trip(name, kind, person), False
         return self._trip
+
+    def room_here(self) -> str:
+        pose = self._simulator.robot.pose
+        room = self._site.room_at(pose.x_m, pose.y_m)
+        return room.name if room else ""
 
     def see(self, people: People | None) -> None:
         self._seen = () if people is None else sightings(people, self._camera, self._near_m)

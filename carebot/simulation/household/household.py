@@ -54,6 +54,10 @@ class Household:
         self._simulator = simulator
         path = site_path(self._script.site)
         self.site, self._plan = load_site(path), load_plan(path)
+        self._library = load_library(None, self.site, self._caregivers)
+        for start in self._script.routines:
+            if start.start not in self._library:
+                raise ConfigError(f"care.routines: there is no routine '{start.start}'.")
         self.diary = Diary()
         begins = datetime.combine(DAY, time.fromisoformat(self._script.clock), ZoneInfo(self.site.time_zone))
         self._begins_s = begins.timestamp()
@@ -75,15 +79,24 @@ class Household:
 
     def _build(self, path: Path) -> None:
         now_s, site = self._begins_s, self.site
-        caregivers = tuple(each.name for each in self._plan.caregivers)
+        caregivers, library = self._caregivers, self._library
         contacts = tuple(Contact(each.name, each.relation or "") for each in self._plan.caregivers)
-        library = load_library(None, site, caregivers)
         agenda = load_agenda(path, library, site, caregivers)
         self._book, self._run_book = AlertBook(self._database), RunBook(self._database)
         self._desk = EscalationDesk(self._database, self._plan, Postman())
         messages = SimulatedMessages(self._book, self._desk, self._plan, self.diary)
         voice, senses = self._voice, self._senses
-        ports = Ports(voice, self.driver, senses, messages, self._run_book, exercise=senses, eyes=senses, touch=senses)
+        ports = Ports(
+            voice,
+            self.driver,
+            senses,
+            messages,
+            self._run_book,
+            exercise=senses,
+            eyes=senses,
+            touch=senses,
+            standing=self.driver,
+        )
         self._engine = Engine(library, site, caregivers, ports, self._run_book, now_s, agenda.quiet_hours)
         self._triggers = Triggers(all_triggers(agenda, library), site.time_zone)
         self._schedule = ScheduleBook(
@@ -91,11 +104,12 @@ class Household:
         )
         self._policy = Policy(library, site, contacts)
         self._dialogue = Dialogue(self.language, _setting(self._policy, site, self._plan, self.language))
-        for start in self._script.routines:
-            if start.start not in library:
-                raise ConfigError(f"care.routines: there is no routine '{start.start}'.")
 
     # time
+
+    @property
+    def _caregivers(self) -> tuple[str, ...]:
+        return tuple(each.name for each in self._plan.caregivers)
 
     @property
     def now_s(self) -> float:
