@@ -14,6 +14,8 @@ PATIENCE_S = 0.5  # a pose model's error lasts 0.2 s on average; what goes on fo
 REMEMBERED_S = 0.6
 SHRUNK = 0.55  # of the size before: nobody's every limb is foreshortened at once
 TURNED_RAD, TURNING_RAD_S = math.radians(50.0), math.radians(100.0)  # by error in one picture, and by a body
+MOVED_BL, MOVING_BL_S = 0.15, 2.5
+"""By error in one picture, and by a body: in falls, trunks reach 2 body lengths a second."""
 SHORT_TORSO = 0.5  # of its length: of a shorter one the picture does not show which way it points
 
 
@@ -27,8 +29,10 @@ class Continuity:
         self._believed: deque[tuple[float, float]] = deque()
         self._torso: Point | None = None
 
-    def accepts(self, body: Body, *, falling: bool = False) -> bool:
+    def accepts(self, body: Body, place_px: tuple[float, float], *, falling: bool = False) -> bool:
         """Whether `body` may be believed; bodies come in order of time.
+
+        `place_px` is where the trunk was when it was last believed, as the camera looks now.
 
         Of somebody who is `falling` all is believed: falls away from the camera do look upside down.
         """
@@ -40,6 +44,8 @@ class Continuity:
             if length_px is not None and length_px < SHRUNK * usual_px:
                 return False
             if self._turned_rad(torso, usual_px) > TURNED_RAD + TURNING_RAD_S * elapsed_s:
+                return False
+            if _apart_px(body.trunk(), place_px) > (MOVED_BL + MOVING_BL_S * elapsed_s) * usual_px:
                 return False
         self._believe(body.time_s, length_px, torso)
         return True
@@ -59,3 +65,9 @@ class Continuity:
         if min(lengths) < SHORT_TORSO * TORSO_BL * length_px:
             return 0.0
         return math.acos(max(-1.0, min(1.0, float(torso @ self._torso) / lengths[0] / lengths[1])))
+
+
+def _apart_px(trunk: Point | None, place_px: tuple[float, float]) -> float:
+    """0 where one of the two is not known."""
+    apart = 0.0 if trunk is None else float(np.linalg.norm(trunk - place_px))
+    return apart if math.isfinite(apart) else 0.0

@@ -98,7 +98,7 @@ class PersonMachine:
         """The person as `body`; `on_bed` where it is inside a bed zone of the picture, `place` as the map has it."""
         self._place = place
         going_down = self.fall is not None or self.state in (PersonState.FALLING, PersonState.DOWN)
-        if not self._continuity.accepts(body, falling=going_down):
+        if not self._continuity.accepts(body, self.memory.place_px, falling=going_down):
             return self.miss(body.time_s)
         features = self.memory.add(body, falling=going_down, since_s=self._lying_since_s)
         if features is None:

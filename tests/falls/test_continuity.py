@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -30,6 +31,14 @@ def test_half_a_second_of_a_skeleton_upside_down_is_no_fall(turn_deg: float, siz
     assert kinds(watch(camera, pictures)[1]) == []
 
 
+def test_nor_is_half_a_body_length_in_a_tenth_of_a_second() -> None:
+    camera, pictures = shot([Move(STAND, 6)], fps=10)
+    for number, picture in enumerate(pictures[30:], start=30):
+        picture.people[0].keypoints[:, 1] += 0.4
+        pictures[number] = picture if number < 33 else replace(picture, people=())
+    assert kinds(watch(camera, pictures)[1]) == []
+
+
 def test_nor_is_it_where_the_person_vanishes_with_it() -> None:
     camera, pictures = shot([Move(STAND, 6)], fps=10)
     for number, picture in enumerate(pictures[30:], start=30):
@@ -53,7 +62,7 @@ def test_every_picture_of_a_fall_is_believed(name: str, fps: float) -> None:
     refused = [
         picture.time_s
         for picture in pictures
-        if not continuity.accepts(body_of(picture.people[0], picture, camera.mounting, 0.3))
+        if not continuity.accepts(body_of(picture.people[0], picture, camera.mounting, 0.3), (math.nan, math.nan))
     ]
     assert refused == []
 
