@@ -14,8 +14,8 @@ PATIENCE_S = 0.5  # a pose model's error lasts 0.2 s on average; what goes on fo
 REMEMBERED_S = 0.6
 SHRUNK = 0.55  # of the size before: nobody's every limb is foreshortened at once
 TURNED_RAD, TURNING_RAD_S = math.radians(50.0), math.radians(100.0)  # by error in one picture, and by a body
-MOVED_BL, MOVING_BL_S = 0.15, 2.5
-"""By error in one picture, and by a body: in falls, trunks reach 2 body lengths a second."""
+MOVED_BL, MOVING_BL_S = 0.15, 1.2
+"""By error in one picture, and by a body over some of them; for a moment a fall is faster, and is believed later."""
 SHORT_TORSO = 0.5  # of its length: of a shorter one the picture does not show which way it points
 
 
