@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 from carebot.alerts import STILL_BL_S, FallEventKind, ResidentAnswer
@@ -163,10 +163,8 @@ class PersonMachine:
         guess = None if self._classifier is None else self._classifier.guess(self._bodies)
         if guess is None:
             return posture
-        if features.peak_speed_bl_s < self._p.network_speed_bl_s:
-            guess = replace(guess, falling=0.0)
         self._network.hear(guess, features.time_s)
-        both_saw_it = self._dropped(features) and math.isfinite(self._moved_like_a_fall(features.time_s))
+        both_saw_it = self._dropped(features) and math.isfinite(self._moved_like_a_fall(features))
         enough = self._p.network_down_after_fall if both_saw_it else self._p.network_down
         return with_network(posture, is_down=self._network.down >= enough)
 
@@ -230,10 +228,12 @@ class PersonMachine:
         return is_calm or self._lay_down_calmly
 
     def _fell(self, f: PersonFeatures) -> bool:
-        return self._dropped(f) or math.isfinite(self._moved_like_a_fall(f.time_s))
+        return self._dropped(f) or math.isfinite(self._moved_like_a_fall(f))
 
-    def _moved_like_a_fall(self, now_s: float) -> float:
-        return self._network.moved_like_a_fall(self._lying_s(now_s))
+    def _moved_like_a_fall(self, f: PersonFeatures) -> float:
+        if f.peak_speed_bl_s < self._p.network_speed_bl_s:
+            return math.nan
+        return self._network.moved_like_a_fall(self._lying_s(f.time_s))
 
     def _lying_s(self, now_s: float) -> float:
         return 0.0 if self._lying_since_s is None else now_s - self._lying_since_s
@@ -251,7 +251,7 @@ class PersonMachine:
         return is_fast and not self._network.is_calm(0.0, f.drop_bl)
 
     def _suspect(self, now: float, code: str, features: PersonFeatures) -> list[Step]:
-        probability = self._moved_like_a_fall(features.time_s)
+        probability = self._moved_like_a_fall(features)
         self.fall = Fall(code, features, now, now, probability, may_confirm=code != "found_lying")
         self.fall.on_purpose = self._place is LyingPlace.EXERCISE
         self._moved, self._risen_since_s = 0.0, None
