@@ -94,7 +94,7 @@ def _add_making(router: APIRouter, services: Services, challenges: Challenges) -
         held = [each for each in books.passkeys.of(account.id) if each.host == place.host]
         return OptionsBody(public_key=webauthn.creation_options(account, held, place, challenge))
 
-    @router.post("/api/v1/passkeys", include_in_schema=False, status_code=201)
+    @router.post("/api/v1/passkeys/made", include_in_schema=False, status_code=201)
     async def add(body: NewPasskeyBody, request: Request) -> PasskeyBody:
         """Keep what the browser has made."""
         account, place, now_s = _signed_in(services, request), _place(services, request), books.now_s()

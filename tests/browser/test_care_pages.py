@@ -8,8 +8,10 @@ import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -264,9 +266,11 @@ def test_the_schedule_is_changed_and_outlives_care(house: House, browser: Browse
 
     page.get_by_text("Leave out days …").click()
     form = page.locator("form", has=page.get_by_label("First day"))
-    today = page.request.get(f"{house.url}api/v1/schedule/occurrences").json()["occurrences"][-1]["due_at"][:10]
-    form.get_by_label("First day").fill(today)
-    form.get_by_label("Last day").fill(today)
+    due = page.request.get(f"{house.url}api/v1/schedule/occurrences").json()["occurrences"]
+    planned = [datetime.fromisoformat(each["due_at"]) for each in due if each["verdict"] == "planned"]
+    day = f"{planned[0].astimezone(ZoneInfo('Asia/Tokyo')):%Y-%m-%d}"
+    form.get_by_label("First day").fill(day)
+    form.get_by_label("Last day").fill(day)
     form.get_by_label("Why").fill("<img src=x onerror=alert(1)>")
     form.get_by_label("For whom").select_option("佐藤ハナ")
     form.get_by_role("button", name="Add").click()

@@ -60,7 +60,7 @@ def test_an_answer_ends_the_question_and_the_wrong_words_do_not(tmp_path: Path):
 
 
 def test_nobody_home_is_not_found_and_told(tmp_path: Path):
-    start = {"at": [1.3, 1.6], "facing_deg": 0}  # in the bathroom, where the robot must not look
+    start = {"at": [2.2, 2.8], "facing_deg": 0}  # behind the bathroom door, where the robot must not look
     care = {"routines": [{"start": "morning_check"}], "most_s": 400}
     result = played(tmp_path, care, start=start, robot={"at": [2.4, 3.9]})
     assert texts(result, "recorded") == ["morning_not_found"]

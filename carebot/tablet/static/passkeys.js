@@ -31,7 +31,7 @@
     const { publicKey } = await post("/api/v1/passkeys/options", { password: form.elements.namedItem("password").value });
     const made = await navigator.credentials.create({ publicKey: readable(publicKey) });
     const credential = written(made, ["clientDataJSON", "attestationObject"]);
-    await post("/api/v1/passkeys", { label: form.elements.namedItem("label").value, credential });
+    await post("/api/v1/passkeys/made", { label: form.elements.namedItem("label").value, credential });
     location.reload();
   };
 
