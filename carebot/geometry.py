@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -17,6 +18,16 @@ class CameraMounting:
     pitch_rad: float = 0.0
     roll_rad: float = 0.0
     vertical_fov_rad: float = 0.85
+
+    def ray(self, x: float, y: float, aspect: float) -> tuple[float, float, float]:
+        """Where the point (0..1 each, y down) of a picture of that width by height lies: ahead along the floor, to the
+        left, and up, for each metre away along the camera's axis."""
+        half = math.tan(self.vertical_fov_rad / 2.0)
+        right, down = 2.0 * (x - 0.5) * half * aspect, 2.0 * (y - 0.5) * half
+        c, s = math.cos(self.roll_rad), math.sin(self.roll_rad)
+        right, down = c * right - s * down, s * right + c * down
+        c, s = math.cos(self.pitch_rad), math.sin(self.pitch_rad)
+        return c - s * down, -right, -c * down - s
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, fields
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -15,9 +13,11 @@ from zoneinfo import ZoneInfo
 import typer
 
 from carebot.errors import ConfigError
+from carebot.spreadsheet import csv_text
 
 if TYPE_CHECKING:
     from carebot.routines.adherence import LeftOut, Line
+    from carebot.site.file import Site
 
 WORDS = {
     "taken": "confirmed",
@@ -51,7 +51,9 @@ def report(
         raise ConfigError(f"--resident {resident}: {site} has no such resident: use {known}.")
     first, last = _days(since, until, found.time_zone)
     lines = [
-        each for each in _lines(records or default_path(), path, first, last, late_after_min) if _is(each, resident)
+        each
+        for each in _lines(records or default_path(), path, found, first, last, late_after_min)
+        if _is(each, resident)
     ]
     if as_csv:
         _print_csv(lines)
@@ -62,21 +64,19 @@ def report(
         _print_plainly(lines, first, last)
 
 
-def _lines(records: Path, site: Path, first: date, last: date, late_after_min: float) -> list[Line]:
+def _lines(records: Path, path: Path, site: Site, first: date, last: date, late_after_min: float) -> list[Line]:
     from carebot.records import routine_notes, routine_runs
     from carebot.records.reading import reading
     from carebot.routines.adherence import KINDS, MEDICATION, report
-    from carebot.site.file import load_site
 
-    found = load_site(site)
-    zone = ZoneInfo(found.time_zone)
+    zone = ZoneInfo(site.time_zone)
     since_s, until_s = (datetime.combine(day, time(), zone).timestamp() for day in (first, last + timedelta(days=1)))
     with reading(records) as connection:
         runs = routine_runs.requested_between(connection, MEDICATION, since_s, until_s)
         notes = routine_notes.between(connection, since_s, until_s + 86_400.0, KINDS)
-        left_out = _left_out(connection, site, since_s, until_s)
-    only = found.residents[0].name if len(found.residents) == 1 else ""
-    return report(runs, notes, left_out, found.time_zone, 60.0 * late_after_min, only)
+        left_out = _left_out(connection, path, since_s, until_s)
+    only = site.residents[0].name if len(site.residents) == 1 else ""
+    return report(runs, notes, left_out, site.time_zone, 60.0 * late_after_min, only)
 
 
 def _left_out(connection: Any, site: Path, since_s: float, until_s: float) -> list[LeftOut]:
@@ -113,18 +113,11 @@ def _is(line: Line, resident: str) -> bool:
     return not resident or line.resident == resident
 
 
-def _print_csv(lines: Sequence[Line]) -> None:
+def _print_csv(lines: Iterable[Line]) -> None:
     from carebot.routines.adherence import Line
 
-    table = csv.writer(sys.stdout, lineterminator="\n")
     names = [each.name for each in fields(Line)]
-    table.writerow(names)
-    table.writerows([_cell(getattr(line, name)) for name in names] for line in lines)
-
-
-def _cell(value: object) -> object:
-    """A spreadsheet takes a text that begins so for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+    print(csv_text(names, ([getattr(line, name) for name in names] for line in lines), line_end="\n"), end="")
 
 
 def _print_plainly(lines: Iterable[Line], first: date, last: date) -> None:

@@ -26,6 +26,7 @@ from carebot.escalation.plan import (
     Tell,
     is_apprise,
 )
+from carebot.printable import LONGEST_NAME, printable
 
 MOST_CONTACTS = 100
 MOST_WAYS = 10
@@ -140,9 +141,9 @@ Chains = Mapping[str, tuple[Level, ...]]
 
 
 def _good_name(plan: EscalationPlan, name: str) -> str:
-    name = "".join(sign for sign in name if sign.isprintable()).strip()
-    if not name or len(name) > 200:
-        raise ContactError("contact_name", "A contact needs a name of at most 200 signs.")
+    name = printable(name)
+    if not name or len(name) > LONGEST_NAME:
+        raise ContactError("contact_name", f"A contact needs a name of at most {LONGEST_NAME} signs.")
     if plan.caregiver(name) is not None:
         raise ContactError("contact_exists", f"There is a contact called {name} already: use another name.", name=name)
     return name

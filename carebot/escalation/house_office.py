@@ -15,6 +15,7 @@ from carebot.escalation.contacts import ContactError, Wanted
 from carebot.escalation.desk import EscalationDesk
 from carebot.escalation.house_book import HOUSE, Changed, HouseBook
 from carebot.escalation.plan import Caregiver
+from carebot.printable import printable_name
 from carebot.records.outbox import Message
 from carebot.site.hours import Hours
 
@@ -115,7 +116,7 @@ class HouseOffice:
         }
 
     def _carry_out(self, change: HouseChange, now_s: float) -> str:
-        by = "".join(sign for sign in change.by if sign.isprintable()).strip()[:200]
+        by = printable_name(change.by)
         if not by:
             raise ContactError("no_name", "A change needs the name of the person who makes it.")
         if change.revision is not None and change.revision != self.book.revision:

@@ -168,13 +168,8 @@ def place_bl(x: float, length_px: float, width_px: int, height_px: int, vertical
 
 def on_floor_m(x: float, y: float, aspect: float, mounting: CameraMounting, above_m: float) -> tuple[float, float]:
     """Where the ray through a point of the picture (0..1 each) is `above_m` over the floor: right, away."""
-    half = math.tan(mounting.vertical_fov_rad / 2.0)
-    right, down = 2.0 * (x - 0.5) * half * aspect, 2.0 * (y - 0.5) * half
-    roll_c, roll_s = math.cos(mounting.roll_rad), math.sin(mounting.roll_rad)
-    right, down = roll_c * right - roll_s * down, roll_s * right + roll_c * down
-    c, s = math.cos(mounting.pitch_rad), math.sin(mounting.pitch_rad)
-    down, away = c * down + s, c - s * down
-    if not away > 0.0 or math.atan2(down, away) < STEEPEST_UP_RAD:
+    away, left, up = mounting.ray(x, y, aspect)
+    if not away > 0.0 or math.atan2(-up, away) < STEEPEST_UP_RAD:
         return math.nan, math.nan
-    distance = (mounting.height_m - above_m) / down
-    return right * distance, away * distance
+    distance = (mounting.height_m - above_m) / -up
+    return -left * distance, away * distance

@@ -78,6 +78,7 @@ class PersonMachine:
         self.fall: Fall | None = None
         self.fall_id = 0
         self.features: PersonFeatures | None = None
+        self.body: Body | None = None
         self.state = PersonState.UNKNOWN
         self.was_up = False
         self.memory = BodyMemory(parameters.fall_within_s)
@@ -103,7 +104,7 @@ class PersonMachine:
         features = self.memory.add(body, falling=going_down, since_s=self._lying_since_s)
         if features is None:
             return self.miss(body.time_s)
-        self.features = features
+        self.features, self.body = features, body
         self._keep(body)
         posture = self._posture(features)
         if on_bed and self.fall is None:

@@ -24,11 +24,15 @@ MOST_RAD = 1.0  # between two pictures; more is an odometry that jumped
 
 @dataclass(frozen=True, slots=True)
 class PersonObservation:
-    """What is known of one person now, for a plot or a page. `fall_id` is 0 where no fall goes on."""
+    """What is known of one person now, for a plot or a page: `features` are of `body`, the last that was believed.
+
+    `fall_id` is 0 where no fall goes on.
+    """
 
     track_id: int
     state: PersonState
     features: PersonFeatures
+    body: Body
     fall_id: int = 0
 
 
@@ -93,9 +97,11 @@ class FallMonitor:
     def observations(self) -> list[PersonObservation]:
         """Everybody in the last picture."""
         return [
-            PersonObservation(track_id, machine.state, machine.features, machine.fall_id if machine.fall else 0)
+            PersonObservation(
+                track_id, machine.state, machine.features, machine.body, machine.fall_id if machine.fall else 0
+            )
             for track_id, machine in self._machines.items()
-            if track_id in self._present and machine.features is not None
+            if track_id in self._present and machine.features is not None and machine.body is not None
         ]
 
     def _turn(self, people: People, turned_rad: float) -> None:
@@ -141,7 +147,8 @@ class FallMonitor:
         on_bed = any(zone.contains(*body.place) for zone in self._bed_zones)
         steps = machine.see(body, on_bed=on_bed, place=self._places.get(track_id, LyingPlace.FLOOR))
         if not machine.was_up and any(step.kind is FallEventKind.SUSPECTED for step in steps):
-            known = self._nearest(body, [each for each in self._machines if self._is_long_lost(each)])
+            fallen = [each for each in self._machines if self._machines[each].fall and self._is_long_lost(each)]
+            known = self._nearest(body, fallen)
             if known is not None:
                 machine.go_on_with(self._machines.pop(known))
                 return []

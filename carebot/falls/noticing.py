@@ -5,21 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from carebot.falls.body import ANKLES, KNEES, Body, body_of
+from carebot.falls.body import ANKLES, KNEES, Body
 from carebot.falls.gait import ANKLE_HEIGHT_BL, Footing, Walking, on_floor_m, place_bl
 from carebot.falls.machine import PersonState
 from carebot.falls.monitor import PersonObservation
-from carebot.falls.sights import Sight, sight_of
+from carebot.falls.sights import STANDING_HIP_BL, Sight, sight_of
 from carebot.falls.sliding import Sliding
 from carebot.falls.struggling import Struggling
-from carebot.falls.stumbling import STANDING_HIP_BL, Stumbling
+from carebot.falls.stumbling import Stumbling
 from carebot.geometry import CameraMounting
 from carebot.noticed import Noticed
 from carebot.people import People
 
 FORGET_AFTER_S = 10.0
 STATURE_M = 1.6  # for the height of ankles above the floor alone
-MINIMUM_CONFIDENCE = 0.3
 
 
 class Noticing:
@@ -52,17 +51,13 @@ class Noticing:
     def _see(self, people: People, seen: PersonObservation) -> list[Noticed]:
         if seen.features.time_s != people.time_s:  # a skeleton that the monitor did not believe
             return []
-        person = next((each for each in people.people if each.track_id == seen.track_id), None)
-        body = None if person is None else body_of(person, people, self._mounting, MINIMUM_CONFIDENCE)
-        if body is None:
-            return []
         watched = self._watched.setdefault(seen.track_id, _Watched(seen.track_id))
-        sight = sight_of(seen, _shin_bl(body, seen.features.length_px))
+        sight = sight_of(seen, _shin_bl(seen.body, seen.features.length_px))
         is_walking = seen.state is PersonState.UPRIGHT and sight.hip_bl >= STANDING_HIP_BL
-        return watched.see(sight, self._footing(people, seen, body) if is_walking else None)
+        return watched.see(sight, self._footing(people, seen) if is_walking else None)
 
-    def _footing(self, people: People, seen: PersonObservation, body: Body) -> Footing:
-        f = seen.features
+    def _footing(self, people: People, seen: PersonObservation) -> Footing:
+        f, body = seen.features, seen.body
         fov_rad = self._mounting.vertical_fov_rad
         where_bl = place_bl(f.x, f.length_px, people.width_px, people.height_px, fov_rad)
         return Footing(f.time_s, where_bl, self._feet_m(people, seen.track_id, body), _feet_bl(body, f.length_px))

@@ -11,6 +11,7 @@ from statistics import median
 from carebot.falls.machine import PersonState
 from carebot.falls.monitor import PersonObservation
 
+STANDING_HIP_BL = 0.38  # a sitting person's hips are at 0.27
 GAP_S = 0.35
 """After a longer time out of sight, nobody can say what happened meanwhile."""
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 
 from carebot.falls.machine import PersonState
-from carebot.falls.sights import GAP_S, Recent, Sight
+from carebot.falls.sights import GAP_S, STANDING_HIP_BL, Recent, Sight
 from carebot.noticed import Noticed, NoticedKind
 
-STANDING_HIP_BL = 0.38
 LEFT_BL = 0.05
 ON_FLOOR_HIP_BL = 0.12  # a chair's seat is at 0.27, a low sofa's at 0.2
 SHORTEST_S, LONGEST_S = 1.0, 10.0

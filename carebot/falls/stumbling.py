@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from carebot.falls.sights import GAP_S, Recent, Sight
+from carebot.falls.sights import GAP_S, STANDING_HIP_BL, Recent, Sight
 from carebot.noticed import Noticed, NoticedKind
 
 STEADY_S = 1.0
-STANDING_HIP_BL = 0.38  # a sitting person's hips are at 0.27
 WITHIN_S = 1.1  # from when it is seen, a third of a second after it began; picking something up takes 1.3 s and more
 HIP_DROP_BL, SHOULDER_DROP_BL = 0.05, 0.1
 """Hips and shoulders both: who bends or bows keeps the hips up, and walking moves neither by more than 0.04."""

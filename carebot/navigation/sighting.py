@@ -8,7 +8,7 @@ not on the map before what is, for that may be a wall beside the person.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import acos, atan2, cos, hypot, pi, sin, tan
+from math import acos, atan2, cos, hypot, pi, sin
 
 import numpy as np
 
@@ -99,11 +99,8 @@ def _sighting(person: Person, people: People, camera: Camera, near_m: Points, un
 
 def _rays(person: Person, people: People, mounting: CameraMounting) -> Floats:
     """(17, 3): where each keypoint lies, ahead, left and up, for each metre away along the camera's axis."""
-    focal = 0.5 / tan(mounting.vertical_fov_rad / 2)
-    right = (person.keypoints[:, 0] - 0.5) * (people.width_px / max(1, people.height_px)) / focal
-    down = (person.keypoints[:, 1] - 0.5) / focal
-    c, s = cos(mounting.pitch_rad), sin(mounting.pitch_rad)
-    return np.column_stack((c - s * down, -right, -c * down - s)).astype(np.float64)
+    aspect = people.width_px / max(1, people.height_px)
+    return np.array([mounting.ray(float(x), float(y), aspect) for x, y, _ in person.keypoints])
 
 
 def _on_floor_m(rays: Floats, sure: np.ndarray, mounting: CameraMounting) -> float | None:

@@ -24,11 +24,11 @@ from carebot.records.schema import open_records
 from carebot.ros import qos
 from carebot.ros.calling import Calling
 from carebot.ros.convert import (
+    age_of_news_s,
     alert_to_msg,
     exchange_from_msg,
     fall_event_from_msg,
     help_call_from_msg,
-    seconds,
     told_to_msg,
 )
 from carebot.ros.diagnostics import Diagnostics, Health, Level
@@ -46,7 +46,6 @@ from carebot.site.hours import house_hours
 
 HEARTBEAT_S = 0.5
 CALLS_EVERY_S = 0.1
-OLDEST_NEWS_S = 7 * 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +162,7 @@ class CareNode(Node):
             self.get_logger().error(f"cannot read a fall alert: {error}")
             return
         now_s = time.time()
-        seen_at_s = now_s - self._age_s(message)
+        seen_at_s = now_s - age_of_news_s(self, message.header.stamp)
         alert = self._book.hear(message.fall_id, event, seen_at_s=seen_at_s, now_s=now_s)
         self._call()
         self._publish()
@@ -228,11 +227,6 @@ class CareNode(Node):
             message.told = [told_to_msg(each) for each in self._calling.told()]
         message.stamp = self.get_clock().now().to_msg()
         self._out.publish(message)
-
-    def _age_s(self, message: FallAlert) -> float:
-        """How long ago the picture was taken; 0 where the clocks do not allow to say."""
-        age_s = self.get_clock().now().nanoseconds / 1e9 - seconds(message.header.stamp)
-        return age_s if 0.0 <= age_s <= OLDEST_NEWS_S else 0.0
 
     def _health(self) -> list[Health]:
         values = {"open_alerts": len(self._book.open_alerts()), "waiting_for_disk": self._book.waiting}

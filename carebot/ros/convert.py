@@ -14,6 +14,7 @@ from carebot_interfaces.msg import People as PeopleMsg
 from carebot_interfaces.msg import Person as PersonMsg
 from carebot_interfaces.msg import QuietHours as QuietHoursMsg
 from carebot_interfaces.msg import Told as ToldMsg
+from rclpy.node import Node
 
 from carebot.alerts import (
     Alert,
@@ -31,6 +32,7 @@ from carebot.site.hours import Hours, Quiet
 
 _SHAPE = (len(COCO_KEYPOINTS), 3)
 _NS_PER_S = 1_000_000_000
+_OLDEST_NEWS_S = 7 * 24 * 3600.0
 _LATEST_NS = 2**31 * _NS_PER_S - 1  # builtin_interfaces/Time has 31 bits for the seconds
 
 _EVENT_TO_ROS = {
@@ -50,6 +52,12 @@ def stamp_from_seconds(time_s: float) -> Time:
 def seconds(stamp: Time) -> float:
     """A ROS time in seconds; exact to a quarter of a microsecond in this century."""
     return stamp.sec + stamp.nanosec / _NS_PER_S
+
+
+def age_of_news_s(node: Node, stamp: Time) -> float:
+    """How long ago that was, by the node's clock; 0 where the clocks do not allow to say."""
+    age_s = node.get_clock().now().nanoseconds / 1e9 - seconds(stamp)
+    return age_s if 0.0 <= age_s <= _OLDEST_NEWS_S else 0.0
 
 
 def people_to_msg(people: People, frame_id: str = "") -> PeopleMsg:

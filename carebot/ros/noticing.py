@@ -20,9 +20,7 @@ from carebot.people import People
 from carebot.records.database import Database
 from carebot.records.notices import NoticeBook
 from carebot.ros import qos
-from carebot.ros.convert import seconds, stamp_from_seconds
-
-OLDEST_NEWS_S = 7 * 24 * 3600.0
+from carebot.ros.convert import age_of_news_s, stamp_from_seconds
 
 
 class NoticePublisher:
@@ -63,7 +61,7 @@ class NoticeDesk:
     def _on_noticed(self, message: NoticedMsg) -> None:
         now_s = time.time()
         try:
-            noticed = recorded_from_noticed(message, now_s - self._age_s(message))
+            noticed = recorded_from_noticed(message, now_s - age_of_news_s(self._node, message.header.stamp))
         except ValueError as error:
             self._node.get_logger().error(f"cannot read what was noticed: {error}")
             return
@@ -78,11 +76,6 @@ class NoticeDesk:
             return
         self._out.publish(message)
         self._is_new = False
-
-    def _age_s(self, message: NoticedMsg) -> float:
-        """How long ago the picture was taken; 0 where the clocks do not allow to say."""
-        age_s = self._node.get_clock().now().nanoseconds / 1e9 - seconds(message.header.stamp)
-        return age_s if 0.0 <= age_s <= OLDEST_NEWS_S else 0.0
 
 
 def noticed_to_msg(noticed: Noticed, notice_id: str) -> NoticedMsg:

@@ -17,6 +17,7 @@ from rclpy.task import Future
 
 from carebot.alerts import Alert, AlertState
 from carebot.geometry import CameraMounting
+from carebot.printable import printable_name
 from carebot.records.database import Database
 from carebot.records.routine_runs import Run, RunState
 from carebot.ros import qos
@@ -213,7 +214,7 @@ class RoutineServer:
     async def _execute(self, handle: ServerGoalHandle) -> RunRoutine.Result:
         request = handle.request
         try:
-            run = self._engine.request(request.name, _given(request), _clean(request.started_by), time.time())
+            run = self._engine.request(request.name, _given(request), printable_name(request.started_by), time.time())
         except GivenError as error:
             handle.abort()
             return RunRoutine.Result(is_done=False, reason=str(error))
@@ -253,7 +254,7 @@ class RoutineServer:
     # people's words
 
     def _on_answer(self, request: AnswerRoutine.Request, response: AnswerRoutine.Response) -> AnswerRoutine.Response:
-        response.message = self._answered(request.answer, request.run, _clean(request.by))
+        response.message = self._answered(request.answer, request.run, printable_name(request.by))
         response.accepted = not response.message
         if response.accepted:
             self._node.get_logger().info(f"{request.by} answers {request.answer} to {request.run}")
@@ -292,8 +293,3 @@ def _given(request: RunRoutine.Goal) -> dict[str, object]:
         return {name: yaml.safe_load(value) if value else "" for name, value in zip(names, values, strict=True)}
     except yaml.YAMLError:
         raise GivenError("the value of a parameter is not as it would be written in YAML") from None
-
-
-def _clean(name: str) -> str:
-    """A name without invisible signs, short enough for a list."""
-    return "".join(sign for sign in name if sign.isprintable()).strip()[:200]

@@ -15,6 +15,7 @@ from carebot_interfaces.srv import ChangeSchedule, LookAhead
 from rclpy.node import Node
 
 from carebot.errors import RecordsError
+from carebot.printable import printable_name
 from carebot.ros import qos
 from carebot.routines.schedule_book import Line, ScheduleBook
 
@@ -55,7 +56,7 @@ class ScheduleDesk:
         )
 
     def _on_change(self, request: _Change, response: ChangeSchedule.Response) -> ChangeSchedule.Response:
-        by = "".join(sign for sign in request.by if sign.isprintable()).strip()[:200]
+        by = printable_name(request.by)
         response.id, response.code, response.message = self._changed(request, by)
         response.accepted = not response.code
         if response.accepted:

@@ -36,8 +36,8 @@ BY_ITSELF = ("schedule", "trigger ")
 class RunContext:
     """One run under way. `values` are the parameters', given or default; `now_s` is the present tick's.
 
-    `busy_with` is what runs instead. `effects` are begun once what they are about is on
-    disk; `notes` and `finds` go there with the next commit.
+    `busy_with` is what runs instead. `effects` are begun once what they are about is on disk; `notes` and `finds` go
+    there with the next commit.
     """
 
     run: Run

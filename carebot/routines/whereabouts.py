@@ -15,6 +15,7 @@ from carebot.site.file import Site
 
 LEAST_CONFIDENCE = 0.4
 TRUNK_M = 0.48
+STEEPEST_UP_RAD = 0.05  # nearer to the horizon, feet are too far away to say
 FARTHEST_M = 8.0
 _ANKLES, _TRUNK = (15, 16), ((5, 11), (6, 12))
 
@@ -48,18 +49,19 @@ def _spot(person: Person, people: People, camera: CameraMounting) -> tuple[float
         return None
     aspect = people.width_px / max(people.height_px, 1)
     sideways = (float(person.keypoints[sure, 0].mean()) - 0.5) * aspect / focal
-    depths = [*_by_feet(person, sure, camera, focal)] or [*_by_trunk(person, sure, aspect, focal)]
+    depths = [*_by_feet(person, sure, camera, aspect)] or [*_by_trunk(person, sure, aspect, focal)]
     if not depths or not 0.2 < (depth_m := min(depths)) < FARTHEST_M:
         return None
     return depth_m, -depth_m * sideways
 
 
-def _by_feet(person: Person, sure: list[int], camera: CameraMounting, focal: float) -> Iterator[float]:
+def _by_feet(person: Person, sure: list[int], camera: CameraMounting, aspect: float) -> Iterator[float]:
     for ankle in _ANKLES:
         if ankle in sure and 0.0 <= person.keypoints[ankle, 1] <= 0.98:
-            down_rad = camera.pitch_rad + math.atan((float(person.keypoints[ankle, 1]) - 0.5) / focal)
-            if down_rad > 0.05:
-                yield camera.height_m / math.tan(down_rad)
+            x, y = (float(value) for value in person.keypoints[ankle, :2])
+            ahead, _, up = camera.ray(x, y, aspect)
+            if math.atan2(-up, ahead) > STEEPEST_UP_RAD:
+                yield camera.height_m * ahead / -up
 
 
 def _by_trunk(person: Person, sure: list[int], aspect: float, focal: float) -> Iterator[float]:

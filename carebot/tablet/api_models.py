@@ -605,7 +605,7 @@ def alert_body(alert: Alert) -> AlertBody:
         confidence=alert.confidence,
         reason_code=alert.reason_code,
         reason=alert.reason,
-        evidence={name: _finite(value) for name, value in alert.evidence.items()},
+        evidence={name: finite(value) for name, value in alert.evidence.items()},
         acknowledged_by=alert.acknowledged_by,
         resolved_by=alert.resolved_by,
         verdict=None if alert.verdict is None else alert.verdict.value,
@@ -641,7 +641,7 @@ def robot_body(view: RobotView) -> RobotBody:
 
 def motion_body(motion: Motion) -> MotionBody:
     return MotionBody(
-        allowed_speed_m_s=_finite(motion.allowed_speed_m_s) or 0.0,
+        allowed_speed_m_s=finite(motion.allowed_speed_m_s) or 0.0,
         emergency_stop=motion.emergency_stop,
         cause=motion.cause,
         by=motion.by,
@@ -672,10 +672,10 @@ def people_body(view: RobotView) -> PeopleBody:
 def person_body(person: Person, state: str) -> PersonBody:
     return PersonBody(
         track_id=person.track_id,
-        confidence=_finite(person.confidence) or 0.0,
+        confidence=finite(person.confidence) or 0.0,
         state=state,
         keypoints=[
-            KeypointBody(name=name, x=_finite(x), y=_finite(y), confidence=_finite(confidence) or 0.0)
+            KeypointBody(name=name, x=finite(x), y=finite(y), confidence=finite(confidence) or 0.0)
             for name, (x, y, confidence) in zip(COCO_KEYPOINTS, person.keypoints.tolist(), strict=True)
         ],
     )
@@ -685,5 +685,5 @@ def time_of(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, timezone.utc)
 
 
-def _finite(number: float) -> float | None:
+def finite(number: float) -> float | None:
     return round(float(number), 4) if math.isfinite(number) else None

@@ -39,11 +39,7 @@ def _day(day: GaitDay) -> bodies.GaitDayBody:
     return bodies.GaitDayBody(
         day=day.day,
         walks=day.walks,
-        speed_bl_s=_or_none(day.speed_bl_s),
-        speed_m_s=_or_none(day.speed_m_s),
-        steps_per_s=_or_none(day.steps_per_s),
+        speed_bl_s=bodies.finite(day.speed_bl_s),
+        speed_m_s=bodies.finite(day.speed_m_s),
+        steps_per_s=bodies.finite(day.steps_per_s),
     )
-
-
-def _or_none(value: float) -> float | None:
-    return value if math.isfinite(value) else None

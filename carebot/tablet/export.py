@@ -6,22 +6,20 @@ The FHIR resources follow https://hl7.org/fhir/R4/. Nothing is claimed that was 
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
 from carebot.alerts import Alert, Verdict
 from carebot.noticed import GaitDay, NoticedKind, Recorded
 from carebot.records.activity import HOUR_S, Doing, Hour
+from carebot.spreadsheet import csv_text
 from carebot.tablet.noticing import NoticeView
 
 ALERT_COLUMNS = (
     "id", "kind", "state", "raised_at", "changed_at", "reason", "acknowledged_by", "resolved_by", "verdict", "note",
 )  # fmt: skip
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def alerts_csv(alerts: Iterable[Alert]) -> str:
@@ -41,19 +39,19 @@ def alerts_csv(alerts: Iterable[Alert]) -> str:
         )
         for alert in alerts
     ]
-    return _csv(ALERT_COLUMNS, rows)
+    return csv_text(ALERT_COLUMNS, rows)
 
 
 def activity_csv(hours: Iterable[Hour]) -> str:
     """One line for each hour of which something is known; seconds of each."""
     rows = [(_iso(hour.began_s), *(f"{hour.spent_s.get(doing, 0.0):.1f}" for doing in Doing)) for hour in hours]
-    return _csv(("began_at", *(f"{doing.value}_s" for doing in Doing)), rows)
+    return csv_text(("began_at", *(f"{doing.value}_s" for doing in Doing)), rows)
 
 
 def noticed_csv(noticed: Iterable[Recorded]) -> str:
     """One line for each observation; its numbers as name=value, each with its unit in the name."""
     rows = [(_iso(each.at_s), each.kind.value, each.reason_code, _numbers(each)) for each in noticed]
-    return _csv(("at", "kind", "reason", "numbers"), rows)
+    return csv_text(("at", "kind", "reason", "numbers"), rows)
 
 
 def gait_csv(days: Iterable[GaitDay]) -> str:
@@ -62,7 +60,7 @@ def gait_csv(days: Iterable[GaitDay]) -> str:
         (day.day, str(day.walks), *(_known(value) for value in (day.speed_bl_s, day.speed_m_s, day.steps_per_s)))
         for day in days
     ]
-    return _csv(("day", "walks", "speed_bl_s", "speed_m_s", "steps_per_s"), rows)
+    return csv_text(("day", "walks", "speed_bl_s", "speed_m_s", "steps_per_s"), rows)
 
 
 def _numbers(noticed: Recorded) -> str:
@@ -71,19 +69,6 @@ def _numbers(noticed: Recorded) -> str:
 
 def _known(value: float) -> str:
     return f"{value:.3f}" if math.isfinite(value) else ""
-
-
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
-    return out.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """A spreadsheet would run a cell that begins like a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA_SIGNS) else cell
 
 
 def fhir_bundle(

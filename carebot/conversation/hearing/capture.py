@@ -26,7 +26,6 @@ FRAME = struct.Struct("<dII")
 
 PIECE_S = 0.032
 LOOKS_EVERY_S = 0.2
-BYTES_A_SAMPLE = 2
 
 
 class Capture:
