@@ -14,49 +14,21 @@ from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import BatteryState
 from std_msgs.msg import Bool, Float64, String
 
-from carebot.conversation.reflexes import find_reflexes
-from carebot.exercise.repetitions import MOVEMENTS, Repetitions
 from carebot.geometry import CameraMounting, Pose2D
 from carebot.people import People
 from carebot.ros import qos
 from carebot.ros.convert import people_from_msg
 from carebot.routines.ports import DONE, Counting, Job, Outcome
 from carebot.routines.triggers import Facts
+from carebot.routines.watching import STALE_S, Watching, watching
 from carebot.routines.whereabouts import places_of
 from carebot.site.file import Site
 
 TOUCHED_FOR_S = 3.0
 """A press of the bumper counts for so long: routines look ten times a second, and a press is short."""
-STALE_S = 3.0
 BATTERY_STALE_S = 60.0
 ANSWER_S = 10.0
 MOST_EVENTS = 50
-
-
-class Watching:
-    """One exercise, from when it began; pictures come in by `see`, words by `hear`."""
-
-    def __init__(self, repetitions: Repetitions) -> None:
-        self._repetitions = repetitions
-        self._seen_s = time.monotonic()
-        self._is_stopped = self.is_closed = False
-
-    def see(self, people: People) -> None:
-        if people.people:
-            self._seen_s = time.monotonic()
-        self._repetitions.step(people)
-
-    def hear(self, text: str, language: str) -> None:
-        self._is_stopped = self._is_stopped or bool(find_reflexes(text, language or "en"))  # type: ignore[arg-type]
-
-    def count(self, _now_s: float) -> int | None:
-        return self._repetitions.count if time.monotonic() - self._seen_s < STALE_S else None
-
-    def is_stopped(self) -> bool:
-        return self._is_stopped
-
-    def close(self) -> None:
-        self.is_closed = True
 
 
 class Closing:
@@ -104,11 +76,10 @@ class RoutineSenses:
     # ports
 
     def watch(self, movement: str, _now_s: float) -> Counting | None:
-        known = next((each for each in MOVEMENTS if each == movement), None)
-        if known is None or time.monotonic() - self._people_s > STALE_S:
+        if time.monotonic() - self._people_s > STALE_S or (found := watching(movement, time.monotonic)) is None:
             return None
-        self._watching = Watching(Repetitions(known))
-        return self._watching
+        self._watching = found
+        return found
 
     def close_until(self, until_s: float) -> Job:
         self._close.publish(Float64(data=float(until_s)))
@@ -149,7 +120,7 @@ class RoutineSenses:
 
     def _on_words(self, message: Utterance) -> None:
         if self._watching is not None and not self._watching.is_closed:
-            self._watching.hear(message.text, message.language)
+            self._watching.hear(message.text, message.language or "en")
 
     def _on_bumper(self, message: Bool) -> None:
         if message.data:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from carebot.conversation.reflexes import find_reflexes
 from carebot.conversation.text import Language
-from carebot.exercise.repetitions import MOVEMENTS, Repetitions
 from carebot.geometry import CameraMounting, Pose2D
 from carebot.people import People
 from carebot.routines.ports import DONE, Job, Outcome
 from carebot.routines.triggers import Facts
+from carebot.routines.watching import STALE_S, Watching, watching
 from carebot.routines.whereabouts import places_of
 from carebot.simulation.household.happened import Diary
 from carebot.site.file import Site
 
-SEEN_WITHIN_S, TOUCHED_FOR_S, STALE_S = 1.5, 3.0, 3.0
+SEEN_WITHIN_S, TOUCHED_FOR_S = 1.5, 3.0
 LEAST_CONFIDENCE = 0.4
 
 
@@ -25,32 +24,6 @@ class Done:
 
     def cancel(self) -> None:
         """There is nothing to break off."""
-
-
-class Watching:
-    """One exercise, from when it began."""
-
-    def __init__(self, repetitions: Repetitions, diary: Diary) -> None:
-        self._repetitions, self._diary = repetitions, diary
-        self._seen_s = diary.now_s
-        self._is_stopped = self.is_closed = False
-
-    def see(self, people: People) -> None:
-        if people.people:
-            self._seen_s = self._diary.now_s
-        self._repetitions.step(people)
-
-    def hear(self, text: str, language: Language) -> None:
-        self._is_stopped = self._is_stopped or bool(find_reflexes(text, language))
-
-    def count(self, _now_s: float) -> int | None:
-        return self._repetitions.count if self._diary.now_s - self._seen_s < STALE_S else None
-
-    def is_stopped(self) -> bool:
-        return self._is_stopped
-
-    def close(self) -> None:
-        self.is_closed = True
 
 
 class SimulatedSenses:
@@ -101,11 +74,11 @@ class SimulatedSenses:
         return self._diary.now_s - self._seen_s < SEEN_WITHIN_S
 
     def watch(self, movement: str, _now_s: float) -> Watching | None:
-        known = next((each for each in MOVEMENTS if each == movement), None)
-        if known is None or self._diary.now_s - self._people_s > STALE_S:
+        found = watching(movement, lambda: self._diary.now_s)
+        if found is None or self._diary.now_s - self._people_s > STALE_S:
             return None
-        self._watching = Watching(Repetitions(known), self._diary)
-        return self._watching
+        self._watching = found
+        return found
 
     def close_until(self, until_s: float) -> Job:
         self._closed_until_s = until_s
