@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from carebot.navigation.costmap import Costmap, Points, Shape
+from carebot.navigation.costmap import Costmap, Shape
 from carebot.navigation.follow_trip import FollowTrip
 from carebot.navigation.follower import PERIOD_S as STEP_S
-from carebot.navigation.navigator import Inputs, Navigator, Phase
+from carebot.navigation.navigator import Navigator, Phase
 from carebot.navigation.person_trip import PersonTrip
-from carebot.navigation.sighting import Camera, Sighting, sightings
-from carebot.people import People
-from carebot.robot import load_robot
 from carebot.safety.world import MotionRequest, Source
 from carebot.simulation.mapping import map_of_world
 from carebot.simulation.scenario import Scenario
-from carebot.simulation.sensors import Ranges
+from carebot.simulation.seeing_driver import SeeingDriver
 from carebot.simulation.simulator import Simulator
-from carebot.simulation.trip import SelfDriver
 
 
-class PersonDriver(SelfDriver):
+class PersonDriver(SeeingDriver):
     """Goes in front of the resident, or behind them, by what `see` tells it, as the scenario's robot should."""
 
     def __init__(self, simulator: Simulator, scenario: Scenario, seed: int) -> None:
@@ -28,12 +22,7 @@ class PersonDriver(SelfDriver):
         super().__init__(simulator, Navigator(self._floor), seed)
         assert scenario.robot is not None
         self._starts_s, self._follows = scenario.robot.from_s, scenario.robot.follows is not None
-        sensor = load_robot("simulated").sensors.camera
-        assert sensor is not None
-        self._camera = Camera(sensor.mounting(), sensor.x_m)
         self._trip: PersonTrip | FollowTrip | None = None
-        self._seen: tuple[Sighting, ...] = ()
-        self._near_m: Points = np.empty((0, 2))
 
     @property
     def arrived(self) -> bool:
@@ -43,26 +32,11 @@ class PersonDriver(SelfDriver):
     def _is_over(self) -> bool:
         return self.progress.phase in (Phase.ARRIVED, Phase.GAVE_UP)
 
-    def see(self, people: People | None) -> None:
-        unknown_m = self.navigator.unknown_m
-        self._seen = () if people is None else sightings(people, self._camera, self._near_m, unknown_m)
-
-    def _heard(self, turn: Ranges, stamp_s: float) -> None:
-        super()._heard(turn, stamp_s)
-        assert self._sweep is not None
-        self._near_m = self._sweep.hits_m
-
     def _wish(self, now_s: float, clock_s: float) -> MotionRequest:
         if now_s >= self._starts_s and self._trip is None:
             trip = FollowTrip if self._follows else PersonTrip
             self._trip = trip(self.navigator, self._floor, None, now_s)
         if self._trip is not None and not self._is_over and now_s - self._stepped_s >= STEP_S - 1e-6:
             self._stepped_s = now_s
-            self.progress = self._trip.step(self._inputs(), self._seen, now_s)
-            self._seen = ()
+            self.progress = self._trip.step(self._take_inputs(), self._take_seen(), now_s)
         return MotionRequest(Source.NAVIGATION, self.progress.twist, clock_s)
-
-    def _inputs(self) -> Inputs:
-        robot, sweep = self._simulator.robot, self._sweep
-        self._sweep = None
-        return Inputs(robot.pose, robot.speeds[0], sweep)

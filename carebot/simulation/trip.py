@@ -87,11 +87,14 @@ class SelfDriver(Pilot):
     def _wish(self, now_s: float, clock_s: float) -> MotionRequest:
         if now_s - self._stepped_s >= STEP_S - 1e-6:
             self._stepped_s = now_s
-            robot = self._simulator.robot
-            inputs = Inputs(robot.pose, robot.speeds[0], self._sweep)
-            self._sweep = None
-            self.progress = self.navigator.step(inputs, now_s)
+            self.progress = self.navigator.step(self._take_inputs(), now_s)
         return MotionRequest(Source.NAVIGATION, self.progress.twist, clock_s)
+
+    def _take_inputs(self) -> Inputs:
+        """Where the robot is, and what the lidar met since it was asked last: each turn is handed on once."""
+        robot, sweep = self._simulator.robot, self._sweep
+        self._sweep = None
+        return Inputs(robot.pose, robot.speeds[0], sweep)
 
 
 def sweep_of(turn: Ranges, mounting: Pose2D, stamp_s: float) -> Sweep:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -61,7 +62,7 @@ class Area(Named):
             raise ValueError(f"it has {geometry.area:.3f} m²: corners are in metres")
         return polygon
 
-    @property
+    @cached_property
     def geometry(self) -> Geometry:
         return Geometry(self.polygon)
 

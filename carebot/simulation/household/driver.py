@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from carebot.navigation.costmap import Costmap, Points, Shape
+from carebot.navigation.costmap import Costmap, Shape
 from carebot.navigation.follower import PERIOD_S as STEP_S
 from carebot.navigation.goals import Goal, goal_named
 from carebot.navigation.navigator import Inputs, Navigator, Phase
 from carebot.navigation.person_trip import PersonTrip
 from carebot.navigation.planner import NoWay
-from carebot.navigation.sighting import Camera, Sighting, sightings
-from carebot.people import People
-from carebot.robot import load_robot
 from carebot.routines.ports import DONE, Job, Outcome, Refusal
 from carebot.safety.world import MotionRequest, Source
 from carebot.simulation.household.happened import Diary
 from carebot.simulation.mapping import map_of_world
-from carebot.simulation.sensors import Ranges
+from carebot.simulation.seeing_driver import SeeingDriver
 from carebot.simulation.simulator import Simulator
-from carebot.simulation.trip import SelfDriver
 from carebot.site.file import Site
 
 
@@ -37,19 +31,14 @@ class Trip:
         self.result = self.result or Outcome(False, "it was called off")
 
 
-class RoutineDriver(SelfDriver):
+class RoutineDriver(SeeingDriver):
     """The ports Travel and Standing, on the map of the world with the site's rooms, places and zones."""
 
     def __init__(self, simulator: Simulator, world: str, site: Site, diary: Diary, seed: int) -> None:
         self._floor = Costmap(map_of_world(world), Shape(), site.zones)
         super().__init__(simulator, Navigator(self._floor), seed)
         self._site, self._diary = site, diary
-        sensor = load_robot("simulated").sensors.camera
-        assert sensor is not None
-        self._camera = Camera(sensor.mounting(), sensor.x_m)
         self._trip: Trip | None = None
-        self._seen: tuple[Sighting, ...] = ()
-        self._near_m: Points = np.empty((0, 2))
         self._arrived = False
 
     @property
@@ -80,9 +69,6 @@ class RoutineDriver(SelfDriver):
         room = self._site.room_at(pose.x_m, pose.y_m)
         return room.name if room else ""
 
-    def see(self, people: People | None) -> None:
-        self._seen = () if people is None else sightings(people, self._camera, self._near_m)
-
     def rest(self, seconds: float) -> None:
         """So much time went by in which nothing moved: none of it was the motors'."""
         self._start_s -= seconds
@@ -91,11 +77,6 @@ class RoutineDriver(SelfDriver):
         if kind == "person":
             return goal_named(self._site, self._floor, name) if name else None
         return goal_named(self._site, self._floor, name, kind)
-
-    def _heard(self, turn: Ranges, stamp_s: float) -> None:
-        super()._heard(turn, stamp_s)
-        assert self._sweep is not None
-        self._near_m = self._sweep.hits_m
 
     def _wish(self, now_s: float, clock_s: float) -> MotionRequest:
         trip = self._trip
@@ -107,13 +88,11 @@ class RoutineDriver(SelfDriver):
         return MotionRequest(Source.NAVIGATION, self.progress.twist, clock_s)
 
     def _advance(self, trip: Trip, now_s: float) -> None:
-        inputs = Inputs(self._simulator.robot.pose, self._simulator.robot.speeds[0], self._sweep)
-        self._sweep = None
+        inputs = self._take_inputs()
         if trip.person is None:
             self.progress = self.navigator.step(inputs, now_s)
         else:
-            self.progress = trip.person.step(inputs, self._seen, now_s)
-            self._seen = ()
+            self.progress = trip.person.step(inputs, self._take_seen(), now_s)
         if self.progress.phase is Phase.ARRIVED:
             trip.result, self._arrived = DONE, True
         elif self.progress.phase is Phase.GAVE_UP:
