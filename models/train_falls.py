@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import sys
 import time
 import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +27,23 @@ from training import motions
 from training.exercises import COURSES, exercise
 from training.export import write_onnx
 from training.motions import CLASSES, Motion
+from training.tumbles import COURSES as TUMBLES
+from training.tumbles import tumble
 from training.views import SWAPPED, view
 
 from carebot.falls.window import CHANNELS, JOINTS, STEPS
 
 HELD_OUT_EVERY = 6
 EXERCISES = 24
-"""How often each exercise is done."""
+"""How often each exercise is done, and each tumble."""
 BATCH, RATE = 256, 2e-3
 Windows = tuple[NDArray[np.float16], NDArray[np.int8]]
 
 
 def main() -> None:
     arguments = _arguments()
+    if find_spec("torch") is None:
+        sys.exit("torch is not installed: pip install 'carebot[train]', then start this again.")
     arguments.motions.mkdir(parents=True, exist_ok=True)
     simulate(arguments.motions, arguments.rounds, arguments.jobs)
     train_on, judge_on = look(arguments.motions, arguments.views, arguments.jobs)
@@ -82,7 +88,9 @@ def look(folder: Path, views: int, jobs: int) -> tuple[Windows, Windows]:
     seen: tuple[list[Windows], list[Windows]] = ([], [])
     with ProcessPoolExecutor(jobs) as pool:
         exercises = (exercise(name, seed) for seed in range(EXERCISES) for name in COURSES)
-        jobs_of = ((motion, views) for motion in itertools.chain(motions.load_all(folder), exercises))
+        tumbles = (tumble(name, seed) for seed in range(EXERCISES) for name in TUMBLES)
+        every = itertools.chain(motions.load_all(folder), exercises, tumbles)
+        jobs_of = ((motion, views) for motion in every)
         for is_held_out, windows in pool.map(_views, jobs_of, chunksize=8):
             seen[is_held_out].extend(windows)
     return _joined(seen[0]), _joined(seen[1])

@@ -11,12 +11,13 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from training.motions import DOWN, LOW, RATE_HZ, RESTING, SITTING, UPRIGHT, Motion
+from training.motions import DOWN, FALLING, LOW, RATE_HZ, RESTING, SITTING, UPRIGHT, Motion
 
 Floats = NDArray[np.float64]
 
 # Segments as parts of the stature, after Winter (as in carebot/falls/body.py); joints lie INSIDE the body.
 TORSO, THIGH, SHIN, NECK, UPPER_ARM, FOREARM = 0.288, 0.245, 0.246, 0.12, 0.18, 0.15
+HIPS, KNEES, ANKLES = [11, 12], [13, 14], [15, 16]
 SHOULDER_SIDE, HIP_SIDE, INSIDE = 0.12, 0.06, 0.04
 
 
@@ -57,7 +58,7 @@ Step = tuple[Pose, float, int]
 """A pose, in how many seconds it is reached or kept, and what the person does meanwhile."""
 
 
-def _on(pose: Pose, support: float) -> Pose:
+def on(pose: Pose, support: float) -> Pose:
     return replace(pose, support=support)
 
 
@@ -91,12 +92,12 @@ COURSES: dict[str, Sequence[Step]] = {
         (CHAIR, 1, SITTING),
     ],
     "to_bed": [
-        *[(STAND, 2, UPRIGHT), (_on(CHAIR, 0.06), 1.3, SITTING), (_on(CHAIR, 0.06), 1.5, SITTING)],
-        *[(_on(SUPINE, 0.29), 1.6, RESTING), (_on(SUPINE, 0.29), 6, RESTING), (_on(ON_SIDE, 0.29), 1.5, RESTING)],
+        *[(STAND, 2, UPRIGHT), (on(CHAIR, 0.06), 1.3, SITTING), (on(CHAIR, 0.06), 1.5, SITTING)],
+        *[(on(SUPINE, 0.29), 1.6, RESTING), (on(SUPINE, 0.29), 6, RESTING), (on(ON_SIDE, 0.29), 1.5, RESTING)],
     ],
     "to_low_bed": [
         *[(STAND, 2, UPRIGHT), (CHAIR, 1.2, SITTING), (CHAIR, 1, SITTING)],
-        *[(_on(SUPINE, 0.22), 1.3, RESTING), (_on(SUPINE, 0.22), 6, RESTING)],
+        *[(on(SUPINE, 0.22), 1.3, RESTING), (on(SUPINE, 0.22), 6, RESTING)],
     ],
     "drop_into_low_seat": [
         *[(STAND, 2, UPRIGHT), (LOW_SEAT, 0.6, SITTING), (LOW_SEAT, 5, SITTING), (STAND, 1.2, SITTING)],
@@ -125,38 +126,47 @@ COURSES: dict[str, Sequence[Step]] = {
         *[(ON_SIDE, 5, DOWN), (SUPINE, 1.5, DOWN), (SUPINE, 2, DOWN)],
     ],
     "to_mattress": [
-        *[(STAND, 2, UPRIGHT), (_on(FLOOR_SIT, 0.15), 1.2, SITTING), (_on(FLOOR_SIT, 0.15), 0.8, SITTING)],
-        *[(_on(SUPINE, 0.15), 1.3, RESTING), (_on(SUPINE, 0.15), 5, RESTING), (_on(ON_SIDE, 0.15), 1.2, RESTING)],
-        (_on(ON_SIDE, 0.15), 2, RESTING),
+        *[(STAND, 2, UPRIGHT), (on(FLOOR_SIT, 0.15), 1.2, SITTING), (on(FLOOR_SIT, 0.15), 0.8, SITTING)],
+        *[(on(SUPINE, 0.15), 1.3, RESTING), (on(SUPINE, 0.15), 5, RESTING), (on(ON_SIDE, 0.15), 1.2, RESTING)],
+        (on(ON_SIDE, 0.15), 2, RESTING),
     ],
     "at_once_to_bed": [
-        *[(STAND, 2, UPRIGHT), (_on(CHAIR, 0.04), 0.9, SITTING), (_on(FLOOR_SIDE, 0.27), 0.6, RESTING)],
-        *[(_on(ON_SIDE, 0.27), 0.6, RESTING), (_on(ON_SIDE, 0.27), 5, RESTING)],
+        *[(STAND, 2, UPRIGHT), (on(CHAIR, 0.04), 0.9, SITTING), (on(FLOOR_SIDE, 0.27), 0.6, RESTING)],
+        *[(on(ON_SIDE, 0.27), 0.6, RESTING), (on(ON_SIDE, 0.27), 5, RESTING)],
     ],
     "on_sofa": [
-        *[(STAND, 2, UPRIGHT), (CHAIR, 1.1, SITTING), (_on(KNEES_UP, 0.24), 1.4, RESTING)],
-        *[(_on(KNEES_UP, 0.24), 6, RESTING), (CHAIR, 1.5, RESTING), (CHAIR, 1, SITTING)],
+        *[(STAND, 2, UPRIGHT), (CHAIR, 1.1, SITTING), (on(KNEES_UP, 0.24), 1.4, RESTING)],
+        *[(on(KNEES_UP, 0.24), 6, RESTING), (CHAIR, 1.5, RESTING), (CHAIR, 1, SITTING)],
     ],
 }
 
 
 def exercise(name: str, seed: int) -> Motion:
     """That course with its own angles, pace and stature."""
-    random = np.random.default_rng((seed, sum(name.encode())))
+    return perform(f"exercise_{name}", COURSES[name], seed, sum(name.encode()))
+
+
+def perform(title: str, course: Sequence[Step], seed: int, salt: int) -> Motion:
+    """The course by one of many bodies: what is FALLING goes as gravity has it, about the feet or whatever bears it."""
+    random = np.random.default_rng((seed, salt))
     stature_m = random.uniform(1.45, 1.85)
     pace, joints, labels = random.uniform(0.75, 1.4), [], []
-    last = COURSES[name][0][0]
+    last = course[0][0]
     before = kept = _varied(last, random)
-    for pose, seconds, label in COURSES[name]:
+    at = np.zeros(3)
+    for pose, seconds, label in course:
         kept, last = kept if pose == last else _varied(pose, random), pose
-        for part in _parts(seconds * pace):
-            joints.append(_placed(_between(before, kept, part)))
+        falls = label == FALLING
+        bears = _bearing(before) if falls else HIPS
+        fixed = _placed(before)[bears].mean(axis=0) + at
+        for part in _falling_parts(seconds * pace) if falls else _parts(seconds * pace):
+            placed = _placed(_between(before, kept, part))
+            at = (fixed - placed[bears].mean(axis=0)) * (1.0, 1.0, 0.0)
+            joints.append(placed + at)
             labels.append(label)
         before = kept
     turned = _turned(np.stack(joints), random.uniform(-np.pi, np.pi))
-    return Motion(
-        f"exercise_{name}", seed, stature_m, (turned * stature_m).astype(np.float32), np.array(labels, np.int8)
-    )
+    return Motion(title, seed, stature_m, (turned * stature_m).astype(np.float32), np.array(labels, np.int8))
 
 
 def _parts(seconds: float) -> Iterator[float]:
@@ -164,6 +174,19 @@ def _parts(seconds: float) -> Iterator[float]:
     for tick in range(1, count + 1):
         part = tick / count
         yield part * part * (3.0 - 2.0 * part)
+
+
+def _falling_parts(seconds: float) -> Iterator[float]:
+    """As a pole falls over: slowly at first, and fastest when it lands."""
+    count = max(2, round(seconds * RATE_HZ))
+    for tick in range(1, count + 1):
+        yield (tick / count) ** 2
+
+
+def _bearing(pose: Pose) -> list[int]:
+    """What stays where it is while somebody falls out of that pose: the lowest of ankles, knees and hips."""
+    heights = _placed(pose)[:, 2]
+    return min((ANKLES, KNEES, HIPS), key=lambda joints: heights[joints].mean() - (0.02 if joints is ANKLES else 0.0))
 
 
 def _varied(pose: Pose, random: np.random.Generator) -> Pose:
