@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from training.exercises import (
     ALL_FOURS,
     CHAIR,
-    FLOOR_SIDE,
     FLOOR_SIT,
     KNEEL,
     LOW_SEAT,
@@ -32,13 +33,16 @@ from training.exercises import (
 )
 from training.motions import DOWN, FALLING, LOW, RESTING, SITTING, UPRIGHT, Motion
 
+TUMBLE, CAREFUL = "tumble_", "careful_"
+"""What the names of these motions begin with."""
 OTHER_SIDE = replace(ON_SIDE, lean=-88)
 STAGGER = Pose(12, 25, -15, -5, -25, 40, 30, 6)
+HALF_SIDE = Pose(-86, 88, 104, 82, 78, 50, 70)
 CURLED = Pose(10, 70, 80, -40, -30, 50, 70, 86)
 TIPPED_CHAIR = replace(SUPINE, left_thigh=140, right_thigh=140)
-PROPPED = Pose(-45, 80, 95, 60, 75, -30, 0)
+PROPPED = Pose(-45, 88, 95, 88, 85, -30, 0)
 HANDS_AHEAD = Pose(50, 10, 25, -40, -20, 80, 80)
-ON_ONE_ELBOW = Pose(-60, 80, 60, 70, 55, 20, 60, 25)
+ON_ONE_ELBOW = Pose(-62, 90, 98, 88, 80, 20, 60, 20)
 
 _GETS_HURT = [(STAND, 1.5, UPRIGHT), (STAGGER, 0.5, UPRIGHT)]
 
@@ -62,7 +66,7 @@ COURSES: dict[str, Sequence[Step]] = {
     "stiff_side": [(STAND, 1.8, UPRIGHT), (ON_SIDE, 0.8, FALLING), *_lies(ON_SIDE)],
     "other_side": [*_GETS_HURT, (OTHER_SIDE, 0.8, FALLING), *_lies(OTHER_SIDE)],
     "knees_then_side": [*_GETS_HURT, (KNEEL, 0.45, FALLING), (CURLED, 0.5, FALLING), *_lies(CURLED)],
-    "seat_then_side": [(STAND, 1.8, UPRIGHT), (SIDE_SIT, 0.55, FALLING), (FLOOR_SIDE, 0.4, FALLING), *_lies(ON_SIDE)],
+    "seat_then_side": [(STAND, 1.8, UPRIGHT), (SIDE_SIT, 0.55, FALLING), (HALF_SIDE, 0.4, FALLING), *_lies(HALF_SIDE)],
     "collapses": [
         *[(STAND, 1.8, UPRIGHT), (SQUAT, 0.5, FALLING), (SIDE_SIT, 0.3, FALLING), (ON_SIDE, 0.45, FALLING)],
         *_lies(ON_SIDE),
@@ -79,15 +83,15 @@ COURSES: dict[str, Sequence[Step]] = {
     "chair_front": [(CHAIR, 2.5, SITTING), (ALL_FOURS, 0.55, FALLING), (PRONE, 0.4, FALLING), *_lies(PRONE)],
     "chair_side": [(CHAIR, 2.5, SITTING), (ON_SIDE, 0.7, FALLING), *_lies(ON_SIDE)],
     "chair_back": [(CHAIR, 2.5, SITTING), (TIPPED_CHAIR, 0.6, FALLING), *_lies(SUPINE)],
-    "slides_from_sofa": [(SOFA, 2.5, SITTING), (FLOOR_SIT, 0.7, FALLING), (FLOOR_SIDE, 0.6, FALLING), *_lies(ON_SIDE)],
-    "low_seat": [(LOW_SEAT, 2.5, SITTING), (FLOOR_SIDE, 0.55, FALLING), *_lies(ON_SIDE)],
+    "slides_from_sofa": [(SOFA, 2.5, SITTING), (FLOOR_SIT, 0.7, FALLING), (HALF_SIDE, 0.6, FALLING), *_lies(HALF_SIDE)],
+    "low_seat": [(LOW_SEAT, 2.5, SITTING), (HALF_SIDE, 0.55, FALLING), *_lies(HALF_SIDE)],
     "bed_edge": [
         *[(on(CHAIR, 0.05), 2.5, SITTING), (KNEEL, 0.45, FALLING), (PRONE, 0.55, FALLING)],
         *_lies(PRONE),
     ],
     "rolls_out_of_bed": [
         *[(on(SUPINE, 0.3), 2, RESTING), (on(ON_SIDE, 0.3), 0.9, RESTING), (ON_SIDE, 0.4, FALLING)],
-        *_lies(PRONE),
+        *_lies(ON_SIDE),
     ],
     "gets_up_again": [
         *[*_GETS_HURT, (KNEEL, 0.4, FALLING), (PRONE, 0.5, FALLING), (PRONE, 2, DOWN)],
@@ -98,4 +102,15 @@ COURSES: dict[str, Sequence[Step]] = {
 
 def tumble(name: str, seed: int) -> Motion:
     """That fall with its own angles, pace and stature."""
-    return perform(f"tumble_{name}", COURSES[name], seed, sum(name.encode()))
+    return perform(f"{TUMBLE}{name}", COURSES[name], seed, sum(name.encode()))
+
+
+def careful(name: str, seed: int) -> Motion:
+    """The same way down, two to four times as slow and on purpose: speed is what tells a fall from lying down."""
+    random = np.random.default_rng((seed, sum(name.encode()), 1))
+    slower = random.uniform(2.0, 4.0)
+    course = [
+        (pose, seconds * slower, LOW) if label == FALLING else (pose, seconds, label)
+        for pose, seconds, label in COURSES[name]
+    ]
+    return perform(f"{CAREFUL}{name}", course, seed, sum(name.encode()) + 1)
