@@ -146,6 +146,22 @@ def test_nothing_is_remembered_without_consent_and_all_is_forgotten_when_asked()
     assert kept.remembered == ()
 
 
+def test_a_consent_withdrawn_takes_the_memory_with_it() -> None:
+    dialogue = talk()
+    dialogue.hear("good morning", NOW)
+    dialogue.know(Setting())
+    assert dialogue.remembered == ()
+
+
+def test_what_comes_back_after_all_was_forgotten_is_not_kept() -> None:
+    dialogue = talk()
+    dialogue.hear("tell me about the sea", NOW)
+    dialogue.forget()
+    dialogue.said_instead("tell me about the sea", "The sea is wide.")
+    assert dialogue.remembered == ()
+    assert dialogue.hear("say that again", NOW).text == talk().hear("say that again", NOW).text
+
+
 def test_memory_is_bounded() -> None:
     dialogue = talk()
     for number in range(3 * MOST_REMEMBERED):

@@ -268,6 +268,18 @@ def test_forgetting_forgets_what_the_model_said() -> None:
     assert len(talk.model.asked[1][0]) == 2
 
 
+def test_what_a_question_under_way_brings_after_all_was_forgotten_is_not_kept() -> None:
+    talk = Talk(*[Words("What a day. Is it warm?"), End()] * 2, may_remember=True)
+    parts = talk.leashed.parts(SAID["en"], NOW)
+    next(parts)
+    talk.leashed.forget()
+    talk.dialogue.forget()
+    assert list(parts) is not None
+    assert talk.dialogue.remembered == ()
+    talk.leashed.hear("yes", NOW)
+    assert len(talk.model.asked) == 1, "the question that a yes could belong to is forgotten"
+
+
 def test_history_is_bounded() -> None:
     before = [(f"question {number}", "answer") for number in range(2 * MOST_EXCHANGES)]
     assert len(messages("x", "en", NOW, Context(), before)) == 2 + 2 * MOST_EXCHANGES
