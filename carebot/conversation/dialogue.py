@@ -13,7 +13,7 @@ from datetime import datetime, time
 from typing import Any
 
 from carebot.conversation.answers import answers_of
-from carebot.conversation.reflexes import Reflex, find_reflexes, reflexes_of
+from carebot.conversation.reflexes import Reflex, find_reflexes, is_worrying, reflexes_of
 from carebot.conversation.text import LANGUAGES, Language, words
 from carebot.conversation.understanding import Meaning, intents_of, understand
 
@@ -147,7 +147,7 @@ class Dialogue:
         asked, self._asked = self._open_question(now), None
         meaning = self._understood(text)
         if meaning is None:
-            return Reply(self._say("unknown", now))
+            return self._not_understood(text, now)
         if asked is not None and meaning.intent in ("Yes", "No"):
             return self._settle(asked, meaning.intent == "Yes", now)
         if meaning.intent == "AtHour":
@@ -157,6 +157,14 @@ class Dialogue:
         if meaning.intent == "Guide":
             return Reply(self._say("Guide", now, room=self._called(meaning.slots["room"])), "Guide", _acts_of(meaning))
         return Reply(self._plain_answer(meaning.intent, now), meaning.intent, _acts_of(meaning))
+
+    def _not_understood(self, text: str, now: datetime) -> Reply:
+        """Who may be in need of help is offered it: no list of words knows every call."""
+        if not is_worrying(text, self._language):
+            return Reply(self._say("unknown", now))
+        offer = self.ask_back(Meaning("CallNurse", {"carer": "nurse"}), now)
+        gap = "" if self._language == "ja" else " "
+        return Reply(self._say("worried", now) + gap + offer.text, offer.intent)
 
     def _called(self, room: str) -> str:
         return next((said for said, name in self._setting.rooms.items() if name == room), room)
