@@ -13,7 +13,7 @@ from datetime import datetime, time
 from typing import Any
 
 from carebot.conversation.answers import answers_of
-from carebot.conversation.reflexes import Reflex, find_reflexes, reflexes_of
+from carebot.conversation.reflexes import Reflex, find_reflexes, is_worrying, reflexes_of
 from carebot.conversation.text import LANGUAGES, Language, words
 from carebot.conversation.understanding import Meaning, intents_of, understand
 
@@ -81,7 +81,7 @@ class Dialogue:
         self._language: Language = language
         self._setting = setting or Setting()
         self._answers = answers_of(language)
-        self._last = ""
+        self._heard = self._last = ""
         self._asked: tuple[Meaning, datetime] | None = None
         self._remembered: list[tuple[str, str]] = []
         self._lock = threading.RLock()
@@ -94,9 +94,11 @@ class Dialogue:
         understand("0", self._language)
 
     def know(self, setting: Setting) -> None:
-        """From now on this is known; what was said and asked before stays."""
+        """From now on this is known; what was said and asked before stays, if it may be remembered."""
         with self._lock:
             self._setting = setting
+            if not setting.may_remember:
+                self._remembered.clear()
 
     @property
     def setting(self) -> Setting:
@@ -113,7 +115,7 @@ class Dialogue:
         with self._lock:
             self._remembered.clear()
             self._asked = None
-            self._last = ""
+            self._heard = self._last = ""
 
     def drop_question(self) -> None:
         """A yes that comes now belongs to nothing that was asked before."""
@@ -122,6 +124,7 @@ class Dialogue:
     def hear(self, text: str, now: datetime) -> Reply:
         """The reply to a finished utterance; reflexes come before anything else."""
         with self._lock:
+            self._heard = text
             reply = self._reflex(text, now) or self._answer(text, now)
             if any(act.name == "forget" for act in reply.acts):
                 self.forget()
@@ -144,7 +147,7 @@ class Dialogue:
         asked, self._asked = self._open_question(now), None
         meaning = self._understood(text)
         if meaning is None:
-            return Reply(self._say("unknown", now))
+            return self._not_understood(text, now)
         if asked is not None and meaning.intent in ("Yes", "No"):
             return self._settle(asked, meaning.intent == "Yes", now)
         if meaning.intent == "AtHour":
@@ -154,6 +157,14 @@ class Dialogue:
         if meaning.intent == "Guide":
             return Reply(self._say("Guide", now, room=self._called(meaning.slots["room"])), "Guide", _acts_of(meaning))
         return Reply(self._plain_answer(meaning.intent, now), meaning.intent, _acts_of(meaning))
+
+    def _not_understood(self, text: str, now: datetime) -> Reply:
+        """Who may be in need of help is offered it: no list of words knows every call."""
+        if not is_worrying(text, self._language):
+            return Reply(self._say("unknown", now))
+        offer = self.ask_back(Meaning("CallNurse", {"carer": "nurse"}), now)
+        gap = "" if self._language == "ja" else " "
+        return Reply(self._say("worried", now) + gap + offer.text, offer.intent)
 
     def _called(self, room: str) -> str:
         return next((said for said, name in self._setting.rooms.items() if name == room), room)
@@ -214,8 +225,11 @@ class Dialogue:
         return Reply(self._plain_answer(key, now), key if key in intents_of(self._language).intents else "")
 
     def said_instead(self, heard: str, text: str) -> None:
-        """What was really said to `heard`, where that was not the reply that `hear` gave."""
+        """What was really said to `heard`, where that was not the reply that `hear` gave; nothing, where something else
+        was heard since, or all was forgotten."""
         with self._lock:
+            if self._heard != heard:
+                return
             self._last = text
             if self._remembered and self._remembered[-1][0] == heard:
                 self._remembered[-1] = heard, text

@@ -62,6 +62,10 @@ class _Rules(FileModel):
     own_words: tuple[str, ...] = ()
     """What may stand before a quotation that is the speaker's own call: "I said stop"."""
     misheard: dict[str, str] = Field(default_factory=dict)
+    worries: tuple[str, ...] = ()
+    """Words of distress: what no rule understands and has one of them is asked about."""
+    calms: tuple[str, ...] = ()
+    """What takes the distress out of them."""
     guards: dict[str, _Guard] = Field(default_factory=dict)
     groups: tuple[_Group, ...] = Field(min_length=1)
 
@@ -75,6 +79,7 @@ class Reflexes:
         self._misheard = [(self._pattern.whole(wrong), right) for wrong, right in rules.misheard.items()]
         self._clause_end = re.compile("|".join([r"[,;:、]", *map(self._pattern.source, rules.clause_ends)]))
         self._own_words = self._pattern.ending(rules.own_words)
+        self._worries, self._calms = self._pattern.any_of(rules.worries), self._pattern.any_of(rules.calms)
         self._groups = [_CompiledGroup(group, rules, self._pattern) for group in rules.groups]
 
     def judge(self, text: str, final: bool = True) -> dict[ReflexKind, Reflex | None]:
@@ -87,6 +92,11 @@ class Reflexes:
             for kind, reflex in self._in_sentence(sentence, final):
                 judged[kind] = judged.get(kind) or reflex
         return judged
+
+    def is_worrying(self, text: str) -> bool:
+        """Whether `text` has words of distress, though they need not be a call."""
+        heard = self._heard(text)
+        return bool(self._worries.search(heard)) and not self._calms.search(heard)
 
     def _heard(self, text: str) -> str:
         heard = normal(text, self.language)
@@ -207,6 +217,13 @@ def find_reflexes(text: str, language: Language, final: bool = True) -> tuple[Re
     for each in _in_order(text, language):
         judged = reflexes_of(each).judge(text, final) | judged
     return tuple(reflex for reflex in judged.values() if reflex is not None)
+
+
+def is_worrying(text: str, language: Language) -> bool:
+    """Whether `text`, which nothing else understood, may be a call that no rule knows: words of distress, and none of
+    a call that is denied, quoted or long past."""
+    spoken = seems_to_be(text) or language
+    return reflexes_of(spoken).is_worrying(text) and "help" not in reflexes_of(spoken).judge(text)
 
 
 _SMALL_WORDS: dict[Language, str] = {

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import Literal, get_args
 
+from carebot.conversation.colloquial import written_out
+
 Language = Literal["en", "ja", "fr"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 NAMES: dict[Language, str] = {"en": "English", "ja": "Japanese", "fr": "French"}
@@ -20,25 +22,11 @@ _STRETCHED = re.compile(r"([a-z])\1{2,}")
 _JAPANESE = r"぀-ヿ一-鿿々"
 _BETWEEN_JAPANESE = re.compile(rf"(?<=[{_JAPANESE}])\s+(?=[{_JAPANESE}])")
 _JAPANESE_STRETCHES = re.compile(
-    r"[ー〜~ｰ―—–]+|(?<=[ぁ-ん一-鿿])[ぁぃぅぇぉ](?=[ぁぃぅぇぉ]|$|[^ぁ-ん])|っ+(?=$|[^ぁ-ん一-鿿])"
+    r"[ー〜~ｰ―—–]+|(?<=[一-鿿])[ぁぃぅぇぉ]|(?<=[ぁ-ん])[ぁぃぅぇぉ](?=[ぁぃぅぇぉ]|$|[^ぁ-ん])|っ+(?=$|[^ぁ-ん一-鿿])"
 )
+_HESITATION = re.compile(r"う[ー〜~ぅ]+[んむ]|(?<![ぁ-ん一-鿿])ん[ー〜~]+")
+"""Drawn out, a yes (うん) is none any more."""
 _NOT_WORDS = re.compile(r"[^\w\s'\".,:;!?。、・-]")
-_ENGLISH_SHORT_FORMS = (
-    (re.compile(r"\bcan'?t\b|\bcannot\b"), "can not"),
-    (re.compile(r"\bwon'?t\b"), "will not"),
-    (re.compile(r"\b(are|is|was|were|do|does|did|has|have|had|could|should|would|must|need|ai)n'?t\b"), r"\1 not"),
-    (re.compile(r"\b(i|you|we|they)'ve\b"), r"\1 have"),
-    (re.compile(r"\bive\b"), "i have"),
-    (re.compile(r"\bi'?m\b"), "i am"),
-    (re.compile(r"\b(you|we|they)'re\b"), r"\1 are"),
-    (re.compile(r"\b(i|you|he|she|we|they|it|there|that|who|what|where)'(?:ll)\b"), r"\1 will"),
-    (re.compile(r"\b(he|she|it|that|there|who|what|where|how|here|somebody|someone|everyone|everybody)'s\b"), r"\1 is"),
-    (re.compile(r"\b(wh(?:at|o|ere)|that)s\b"), r"\1 is"),
-    (re.compile(r"\b(i|you|he|she|we|they)'d\b"), r"\1 would"),
-    (re.compile(r"\bgonna\b"), "going to"),
-    (re.compile(r"\bgotta\b"), "got to"),
-    (re.compile(r"\bwanna\b"), "want to"),
-)
 _FRENCH_ELISION = re.compile(r"\b(j|l|d|m|t|s|n|c|qu|jusqu|lorsqu|puisqu)' ?(?=\w)")
 
 
@@ -51,19 +39,17 @@ def clean(text: str) -> str:
 def normal(text: str, language: Language) -> str:
     """`text` as rules of `language` see it: small letters, plain signs, one spelling of what sounds the same.
 
-    English short forms are written out, French accents and elisions undone, Japanese is in hiragana and kanji without
-    blanks and stretched vowels. Punctuation that parts sentences stays; quotation marks become `"`.
+    Short and colloquial forms are written out, French accents and elisions undone, Japanese is in hiragana and kanji
+    without blanks and stretched vowels. Punctuation that parts sentences stays; quotation marks become `"`.
     """
     plain = clean(text).translate(_APOSTROPHES).translate(_QUOTES).casefold()
     if language == "ja":
         return _normal_japanese(plain)
     plain = _without_accents(plain)
     plain = _STRETCHED.sub(r"\1", plain.replace("-", " "))
-    if language == "en":
-        for short, long in _ENGLISH_SHORT_FORMS:
-            plain = short.sub(long, plain)
-    else:
+    if language == "fr":
         plain = _FRENCH_ELISION.sub(r"\1 ", plain)
+    plain = written_out(plain, language)
     return " ".join(_NOT_WORDS.sub(" ", plain).replace("'", " ").split())
 
 
@@ -78,7 +64,9 @@ def hiragana(text: str) -> str:
 
 
 def _normal_japanese(plain: str) -> str:
-    folded = _JAPANESE_STRETCHES.sub("", hiragana(plain))
+    plain = re.sub(r"[.・]{2,}", "、", hiragana(plain))
+    folded = _JAPANESE_STRETCHES.sub("", _HESITATION.sub("うむ", plain))
+    folded = written_out(folded, "ja")
     return _BETWEEN_JAPANESE.sub("", " ".join(_NOT_WORDS.sub(" ", folded).split()))
 
 

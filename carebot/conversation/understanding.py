@@ -14,7 +14,7 @@ from hassil import Intents, SlotList, TextSlotList, recognize_best
 
 from carebot.config import read_mapping
 from carebot.conversation.reflexes import find_reflexes
-from carebot.conversation.text import MOST_CHARACTERS, Language, hiragana, words
+from carebot.conversation.text import MOST_CHARACTERS, Language, hiragana, normal, words
 
 Condition = Literal["fine", "help", "unclear", "none"]
 MOST_TO_MATCH = 200
@@ -23,10 +23,12 @@ MOST_TO_MATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a sentence asks for: the intent's name as in the intents file, and its slots by name."""
+    """What a sentence asks for: the intent's name as in the intents file, and its slots by name. `answers`: what alone
+    it can be the answer to; empty for anything."""
 
     intent: str
     slots: Mapping[str, Any] = field(default_factory=dict)
+    answers: str = ""
 
 
 def understand(
@@ -38,7 +40,8 @@ def understand(
 ) -> Meaning | None:
     """What `text` asks for, or None; `routines` are the names that StartRoutine may take, `rooms` and `people` the
     names that Guide and CallFamily may take, by how they are said."""
-    plain = words(text[:MOST_CHARACTERS], language)
+    heard = text[:MOST_CHARACTERS]
+    plain = words(heard, language)
     if not plain or len(plain) > MOST_TO_MATCH:
         return None
     lists: dict[str, SlotList] = {
@@ -46,10 +49,30 @@ def understand(
         "room": _names(rooms, "room", language),
         "person": _names(people, "person", language),
     }
+    return _recognised(plain, language, lists) or _in_a_part(heard, plain, language, lists)
+
+
+def _in_a_part(heard: str, plain: str, language: Language, lists: dict[str, SlotList]) -> Meaning | None:
+    """What is asked for in the middle of other words, where that is one thing, and not what somebody else said."""
+    outside, whole = _outside_of(language), normal(heard, language)
+    clauses = [] if '"' in whole or outside.report.search(plain) else _CLAUSE_END.split(whole)
+    parts = [outside.edges.sub("", words(each, language)) for each in (plain, *clauses)]
+    found = [meaning for each in parts if each and (meaning := _recognised(each, language, lists))]
+    asked = [each for each in found if each.intent not in _ONLY_IN_FULL]
+    return asked[0] if len({each.intent for each in asked}) == 1 else None
+
+
+def _recognised(plain: str, language: Language, lists: dict[str, SlotList]) -> Meaning | None:
     found = recognize_best(plain, intents_of(language), slot_lists=lists, language=language)
     if found is None:
         return None
-    return Meaning(found.intent.name, {name: _plain(entity.value) for name, entity in found.entities.items()})
+    slots = {name: _plain(entity.value) for name, entity in found.entities.items()}
+    return Meaning(found.intent.name, slots, (found.intent_metadata or {}).get("answers", ""))
+
+
+_ONLY_IN_FULL = frozenset({"Fine", "Yes", "No", "AtHour", "Greeting", "Goodbye", "Thanks"})
+"""Without the words around it, an answer may say something else: "fine, I suppose". Courtesies ask for nothing."""
+_CLAUSE_END = re.compile(r"[,;:.!?。、…]+")
 
 
 def how_are_they(text: str, language: Language) -> Condition:
@@ -59,7 +82,7 @@ def how_are_they(text: str, language: Language) -> Condition:
     if any(reflex.kind == "help" for reflex in find_reflexes(text, language)):
         return "help"
     meaning = understand(text, language)
-    if meaning is None:
+    if meaning is None or meaning.answers:
         return "unclear"
     return _CONDITIONS.get(meaning.intent, "unclear")
 
@@ -90,10 +113,35 @@ _ARTICLES: Mapping[Language, tuple[str, ...]] = {"en": ("the", "my"), "fr": ("le
 _ARTICLE = re.compile(r"^(the|le|la|les|l) (?=\w)")
 
 
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """What stands around a request: `edges` are no part of it, `report` tells that it is somebody else's."""
+
+    edges: re.Pattern[str]
+    report: re.Pattern[str]
+
+
+@cache
+def _outside_of(language: Language) -> _Outside:
+    listed = _content(language)["outside"]
+    before, after, report = (
+        "|".join(words(each, language) for each in listed[part]) for part in ("before", "after", "report")
+    )
+    gap, end = ("", "") if language == "ja" else (" ", r"\b")
+    return _Outside(
+        re.compile(f"^(?:(?:{before}){gap})+|(?:{gap}(?:{after}))+$"), re.compile(f"{end}(?:{report}){end}")
+    )
+
+
+def _content(language: Language) -> dict[str, Any]:
+    return read_mapping(Path(__file__).parent / "intents" / f"{language}.yaml")
+
+
 @cache
 def intents_of(language: Language) -> Intents:
     """The templates that carebot ships for `language`, folded like the text that they meet."""
-    content = read_mapping(Path(__file__).parent / "intents" / f"{language}.yaml")
+    content = _content(language)
+    del content["outside"]
     content["intents"] = _folded(content["intents"], language)
     content["expansion_rules"] = _folded(content["expansion_rules"], language)
     for listed in content["lists"].values():

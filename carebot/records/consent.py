@@ -57,6 +57,9 @@ class Consent(str, Enum):
     LANGUAGE_MODEL = "language_model"
     """What is said to the robot, and the resident's name, may go to the language model that the operator named."""
 
+    CONVERSATION_MEMORY = "conversation_memory"
+    """What is said to the robot, and its answers, are remembered until it restarts or is told to forget."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resident:

@@ -60,6 +60,11 @@ class Answering:
         self._era += 1
         self._leashed.interrupt()
 
+    def forget(self) -> None:
+        """Nothing of what was said before is answered or kept."""
+        self.call_off()
+        self._leashed.forget()
+
     def close(self) -> None:
         """End the thread."""
         self._leashed.interrupt()

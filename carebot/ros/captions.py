@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from carebot_interfaces.msg import Caption
 from rclpy.node import Node
+from std_msgs.msg import Empty
 
 from carebot.conversation.hearing.ears import Utterance as Heard
 from carebot.conversation.speaking.speaker import Shown
@@ -16,11 +17,13 @@ LONGEST_CAPTION = 1000
 
 
 class Captions:
-    """`captions`, latched. With `is_private`, what was heard is shown nowhere."""
+    """`captions`, latched, and `said_forgotten`, after which whoever keeps captions or utterances has none from before.
+    With `is_private`, what was heard is shown nowhere."""
 
     def __init__(self, node: Node, resident: str) -> None:
         self._node, self._resident = node, resident or RESIDENT
         self._out = node.create_publisher(Caption, "captions", qos.CAPTIONS)
+        self._forgotten = node.create_publisher(Empty, "said_forgotten", qos.SPOKEN_ONCE)
         self.is_private = False
 
     def said(self, shown: Shown) -> None:
@@ -59,9 +62,10 @@ class Captions:
         )
 
     def forget(self) -> None:
-        """Whoever comes later sees nothing of what was said before."""
+        """Nobody shows what was said before any more."""
         self._node.destroy_publisher(self._out)
         self._out = self._node.create_publisher(Caption, "captions", qos.CAPTIONS)
+        self._forgotten.publish(Empty())
 
     def _publish(self, caption: Caption) -> None:
         caption.stamp = self._node.get_clock().now().to_msg()

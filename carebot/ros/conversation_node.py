@@ -11,6 +11,7 @@ from carebot_interfaces.action import Ask, Say
 from carebot_interfaces.msg import HelpCall as HelpCallMsg
 from carebot_interfaces.msg import HouseSettings, SpokenNames, Utterance
 from carebot_interfaces.msg import People as PeopleMsg
+from carebot_interfaces.srv import ForgetSaid
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.clock import Clock, ClockType
@@ -33,6 +34,7 @@ from carebot.conversation.speaking.sound_out import Loudspeaker
 from carebot.conversation.spoken import spoken
 from carebot.conversation.text import LANGUAGES, Language, clean
 from carebot.geometry import CameraMounting
+from carebot.records.consent import Consent
 from carebot.ros import qos
 from carebot.ros.answering import Answering, Turn
 from carebot.ros.ask_desk import AskDesk, Asked
@@ -44,7 +46,7 @@ from carebot.ros.language_model import LanguageModel, LanguageModelParameters
 from carebot.ros.listening import Listening, ListeningParameters
 from carebot.ros.names import known_names
 from carebot.ros.params import declare
-from carebot.ros.partner import ConversationParameters, partner_of
+from carebot.ros.partner import Consents, ConversationParameters, partner_of
 from carebot.ros.requests import Requests
 from carebot.ros.rising import Rising
 from carebot.ros.run import run
@@ -52,6 +54,8 @@ from carebot.ros.speech import Speech
 from carebot.site.voice import Voice
 
 TICK_S = 0.1
+LOOK_UP_EVERY_S = 2.0
+"""So soon after a consent was withdrawn, what was remembered by it is gone."""
 LONGEST_UTTERANCE = 4000
 """Characters of what is kept of one utterance; stop-words and calls for help are looked for in all of it."""
 _VOICES: Mapping[str, tuple[str, float]] = {
@@ -92,7 +96,8 @@ class ConversationNode(Node):
         self._mounting = declare(self, CameraMounting, "mounting")
         self._voice = self._partner.voice or given
         self._run_id, self._numbers = f"{time.time_ns() // 1_000_000:x}", count(1)
-        self._setting = Setting(self._partner.name, self._p.routines, may_remember=self._p.remember)
+        self._consents = Consents(self._p.consents, self._partner)
+        self._setting = Setting(self._partner.name, self._p.routines)
         self._dialogue = Dialogue(self._partner.language, self._setting)
         self._risky: frozenset[str] = frozenset()
         self._rising: Rising | None = None
@@ -113,7 +118,7 @@ class ConversationNode(Node):
             self._listening = Listening(self, listening, self._partner.language, self._speaks, self._hear_voice)
         model = declare(self, LanguageModelParameters, "llm")
         if model.url:
-            self._model = LanguageModel(model, self._partner)
+            self._model = LanguageModel(model, self._partner, self._consents)
             self._leash()
         self._desk = AskDesk(self._speech, lambda: self._voice)
         self._servers = [
@@ -129,6 +134,7 @@ class ConversationNode(Node):
             )
             for kind, name, execute in ((Say, "say", self._on_say), (Ask, "ask", self._on_ask))
         ]
+        self.create_service(ForgetSaid, "forget_said", self._on_forget)
         self.create_subscription(Utterance, "typed_utterances", self._on_typed, qos.SPOKEN_ONCE)
         self.create_subscription(SpokenNames, "spoken_names", self._on_names, qos.latched(1))
         self.create_subscription(HouseSettings, "house_settings", self._on_house_settings, qos.SCHEDULE)
@@ -139,7 +145,12 @@ class ConversationNode(Node):
         self._hearing = HearingState(self, self._listening)
         self._diagnostics = Diagnostics(self, self._health)
         # A steady clock: sound takes real seconds, also in a simulation.
-        self._timer = self.create_timer(TICK_S, self._tick, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self._steady_timers = [
+            self.create_timer(TICK_S, self._tick, clock=steady),
+            self.create_timer(LOOK_UP_EVERY_S, self._know, clock=steady),
+        ]
+        self._know()
 
     def destroy_node(self) -> None:
         if self._listening is not None:
@@ -260,7 +271,7 @@ class ConversationNode(Node):
         """What may be named in a request; the routines of the parameters stay."""
         language = self._partner.language
         self._setting, self._risky = known_names(message, language, self._setting, self._p.routines)
-        self._dialogue.know(replace(self._setting, may_remember=self._setting.may_remember and not self._is_private))
+        self._know()
         self._leash()
 
     def _leash(self) -> None:
@@ -310,7 +321,7 @@ class ConversationNode(Node):
             if self._request(act, turn):
                 self._say_nobody_does_it(act.name, turn.number)
         elif act.name == "forget":
-            self._captions.forget()
+            self._forget()
         else:
             return self._request(act, turn)
         return None
@@ -321,9 +332,34 @@ class ConversationNode(Node):
         self._private.publish(Bool(data=is_private))
         self._call_off()
         if is_private:
-            self._dialogue.forget()
-            self._captions.forget()
-        self._dialogue.know(replace(self._setting, may_remember=self._setting.may_remember and not is_private))
+            self._forget()
+        self._know()
+
+    def _know(self) -> None:
+        """What is remembered goes with the consent."""
+        may = not self._is_private and self._consents.allow(Consent.CONVERSATION_MEMORY)
+        self._dialogue.know(replace(self._setting, may_remember=may))
+
+    def _forget(self) -> int:
+        """Everything that was said, here and where it is shown; how many exchanges were remembered."""
+        exchanges = len(self._dialogue.remembered)
+        if self._answering is not None:
+            self._answering.forget()
+        self._dialogue.forget()
+        self._captions.forget()
+        return exchanges
+
+    def _on_forget(self, request: ForgetSaid.Request, response: ForgetSaid.Response) -> ForgetSaid.Response:
+        names = self._partner.names
+        response.talks_with = names[0] if names else ""
+        if not request.by.strip():
+            response.code, response.message = "nobody", "It must be said who asks for it."
+        elif request.resident and names and request.resident not in names:
+            response.code, response.message = "other", f"This robot talks with {names[0]}, not with {request.resident}."
+        else:
+            response.accepted, response.exchanges = True, self._forget()
+            self.get_logger().info(f"what was said is forgotten, as {clean(request.by)} asked")
+        return response
 
     def _emergency_stop(self) -> str | None:
         self._speech.cancel_all()

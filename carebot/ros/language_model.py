@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, ValidationError
@@ -17,10 +16,9 @@ from carebot.conversation.leash.prompt import Context
 from carebot.conversation.leash.settings import ModelSettings
 from carebot.conversation.leash.tools import Routine
 from carebot.errors import ConfigError
-from carebot.records.consent import Consent, Decision, recorded
-from carebot.records.site import site_path as consents_path
+from carebot.records.consent import Consent, Decision
 from carebot.ros.diagnostics import Health, Level
-from carebot.ros.partner import Partner
+from carebot.ros.partner import Consents, Partner
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +46,6 @@ class LanguageModelParameters:
     rest_s: Annotated[float, Field(ge=0.0, le=600.0)] = 20.0
     """After a failure the model is left alone for so long."""
 
-    consents: str = ""
-    """The tablet's file with the residents' consents; by default that of this machine."""
-
     def __post_init__(self) -> None:
         if bool(self.url) != bool(self.model):
             raise ValueError("llm.url and llm.model are needed both, or none of them")
@@ -59,20 +54,19 @@ class LanguageModelParameters:
 class LanguageModel:
     """Who may be asked, whether, and how that went."""
 
-    def __init__(self, parameters: LanguageModelParameters, partner: Partner) -> None:
+    def __init__(self, parameters: LanguageModelParameters, partner: Partner, consents: Consents) -> None:
         """Raises ConfigError where address, key or certificates cannot be used."""
         self._settings = _settings(parameters)
         self._client = ChatClient(self._settings)
-        self._path = Path(parameters.consents).expanduser() if parameters.consents else consents_path()
         self._partner = partner
+        self._consents = consents
         self._is_asked_for: Decision | None = None
         self._failure = ""
         self.counts: Counter[str] = Counter()
 
     def may_be_asked(self) -> bool:
         """Whether the resident has consented; looked up each time, so that a no holds at once."""
-        names = [name for name in (self._partner.resident, self._partner.called) if name]
-        self._is_asked_for = recorded(self._path, names, Consent.LANGUAGE_MODEL)
+        self._is_asked_for = self._consents.decision(Consent.LANGUAGE_MODEL)
         return self._is_asked_for is not None and self._is_asked_for.given
 
     def leash(self, dialogue: Dialogue, risky: frozenset[str]) -> LeashedDialogue:

@@ -14,6 +14,8 @@ from pydantic import Field
 from carebot.conversation.speaking.quiet_hours import QuietHours
 from carebot.conversation.text import Language
 from carebot.errors import ConfigError
+from carebot.records.consent import Consent, Decision, recorded
+from carebot.records.site import site_path as consents_path
 from carebot.site.file import Resident, Site, load_site, site_path
 from carebot.site.hours import Hours, Quiet, house_hours
 from carebot.site.voice import Voice
@@ -47,8 +49,8 @@ class ConversationParameters:
     routines: tuple[str, ...] = ()
     """The names of routines that the resident may start."""
 
-    remember: bool = False
-    """Whether the resident has agreed that what is said is remembered until the node ends."""
+    consents: str = ""
+    """The tablet's file with the residents' consents; by default that of this machine."""
 
     def __post_init__(self) -> None:
         if bool(self.quiet_from) != bool(self.quiet_until):
@@ -75,6 +77,11 @@ class Partner:
     also_quiet: QuietHours | None = None
     """By this node's parameters."""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that are known of the resident."""
+        return tuple(name for name in (self.resident, self.called) if name)
+
     def now(self) -> datetime:
         """The local time."""
         return datetime.now(self.zone) if self.zone else datetime.now().astimezone()
@@ -87,6 +94,24 @@ class Partner:
     def with_quiet(self, told: Quiet) -> Partner:
         """The same, where these are the quiet hours of the house and its residents."""
         return replace(self, quiet=_as_times(told.of(self.resident)))
+
+
+class Consents:
+    """What the resident has consented to, by the tablet's file; looked up each time, so that a no holds at once."""
+
+    def __init__(self, path: str, partner: Partner) -> None:
+        """`path`: of the file; empty for that of this machine."""
+        self._path = Path(path).expanduser() if path else consents_path()
+        self._partner = partner
+
+    def decision(self, what: Consent) -> Decision | None:
+        """Who recorded a yes or a no; None where nobody did."""
+        return recorded(self._path, self._partner.names, what)
+
+    def allow(self, what: Consent) -> bool:
+        """Whether there is a recorded yes."""
+        decision = self.decision(what)
+        return decision is not None and decision.given
 
 
 def partner_of(parameters: ConversationParameters) -> Partner:

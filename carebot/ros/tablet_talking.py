@@ -10,15 +10,17 @@ from typing import Any
 
 from carebot_interfaces.action import Say
 from carebot_interfaces.msg import Caption, Utterance
+from carebot_interfaces.srv import ForgetSaid
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rclpy.action import ActionClient
 from rclpy.action.client import ClientGoalHandle
 from rclpy.node import Node
+from std_msgs.msg import Empty
 
 from carebot.ros import qos
-from carebot.ros.ask import within
+from carebot.ros.ask import ask, within
 from carebot.tablet.caring import CareOutcome
-from carebot.tablet.talking import CaptionNow, Line, Lines, Talk
+from carebot.tablet.talking import CaptionNow, Forgotten, Line, Lines, Talk
 
 ANSWER_TIMEOUT_S = 3.0
 HEARING = "conversation: hearing"
@@ -43,9 +45,11 @@ class TabletTalking:
             result_service_qos_profile=qos.GOALS,
             cancel_service_qos_profile=qos.GOALS,
         )
+        self._forget = node.create_client(ForgetSaid, "forget_said")
         self._inputs = [
             node.create_subscription(Caption, "captions", self._on_caption, qos.CAPTIONS),
             node.create_subscription(Utterance, "utterances", self._on_utterance, qos.SPOKEN_ONCE),
+            node.create_subscription(Empty, "said_forgotten", lambda _: self._forget_lines(), qos.SPOKEN_ONCE),
             node.create_subscription(DiagnosticArray, "diagnostics", self._on_diagnostics, 20),
         ]
 
@@ -81,6 +85,22 @@ class TabletTalking:
             return CareOutcome(False, "unknown", "It is not being said any more.", line)
         answer = await within(handle.cancel_goal_async(), ANSWER_TIMEOUT_S)
         return SILENT if answer is None else CareOutcome(True, id=line)
+
+    async def forget(self, resident: str, by: str) -> Forgotten:
+        if not self._forget.service_is_ready():
+            return Forgotten("silent")
+        lines = len(self.talk().lines)
+        response = await ask(self._forget, ForgetSaid.Request(resident=resident, by=by), ANSWER_TIMEOUT_S)
+        if response is None:
+            return Forgotten("silent")
+        if not response.accepted:
+            return Forgotten(response.code, talks_with=response.talks_with)
+        self._forget_lines()
+        return Forgotten("", response.exchanges, max(0, lines - len(self.talk().lines)), response.talks_with)
+
+    def _forget_lines(self) -> None:
+        with self._lock:
+            self._lines.forget()
 
     def _on_said(self, line_id: str, result: Say.Result) -> None:
         with self._lock:

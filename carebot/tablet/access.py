@@ -138,6 +138,11 @@ def visible_residents(visitor: Visitor, residents: Iterable[Resident]) -> list[R
     return [each for each in residents if _cares_for(visitor, each) or each.id in visitor.family_of]
 
 
+def cared_for(visitor: Visitor, residents: Iterable[Resident]) -> list[Resident]:
+    """Those of `residents` that the visitor is responsible for."""
+    return [each for each in residents if _cares_for(visitor, each)]
+
+
 def visible_alerts(visitor: Visitor, alerts: Iterable[Alert], residents: Iterable[Resident]) -> tuple[Alert, ...]:
     """The alerts that the visitor may see; `residents` are those whom this robot is there for."""
     here = list(residents)

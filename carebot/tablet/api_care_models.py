@@ -248,6 +248,13 @@ class SaidBody(BaseModel):
     line: str
 
 
+class ForgottenBody(BaseModel):
+    """What there was of the conversation, and is no more."""
+
+    exchanges: int = Field(description="Sentences with their answers that the robot remembered.")
+    lines: int = Field(description="Lines of the conversation that were shown.")
+
+
 class CaptionBody(BaseModel):
     """What the robot says now."""
 

@@ -337,6 +337,7 @@ class ConsentsBody(BaseModel):
     live_view: bool = Field(False, description="Caregivers may look through the camera for a limited time.")
     live_view_emergency: bool = Field(False, description="They may while an alert is open.")
     language_model: bool = Field(False, description="What is said to the robot may go to the language model.")
+    conversation_memory: bool = Field(False, description="What is said to the robot is remembered until it restarts.")
 
 
 class ResidentBody(BaseModel):

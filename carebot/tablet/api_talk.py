@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 
 from carebot.records.audit import Deed
 from carebot.tablet import api_care_models as bodies
-from carebot.tablet.access import Visitor
+from carebot.tablet.access import Visitor, cared_for
 from carebot.tablet.api_routines import refuse
 from carebot.tablet.caring import CareOutcome
 from carebot.tablet.idempotency import Idempotency, IdempotencyKey
@@ -17,8 +17,12 @@ from carebot.tablet.problems import documented, documented_with_body
 from carebot.tablet.refusals import Refusal
 from carebot.tablet.rights import Scope
 from carebot.tablet.services import Services, needs, visitor_of
+from carebot.tablet.talking import Forgotten
 
 LineId = Annotated[str, Path(max_length=100)]
+ResidentAsked = Annotated[
+    str, Query(max_length=100, description="Whose; may be left out where no resident is recorded for this robot.")
+]
 
 
 def add_routes(router: APIRouter, services: Services) -> None:
@@ -33,6 +37,20 @@ def add_routes(router: APIRouter, services: Services) -> None:
         return bodies.ConversationBody(
             live=talk.is_there, hears=talk.hears, now=bodies.caption_body(talk.now), lines=lines
         )
+
+    @router.delete(
+        "/api/v1/conversation", tags=["talk"], dependencies=talking, responses=documented(404, 409, 422, 503)
+    )
+    async def forget(request: Request, resident: ResidentAsked = "") -> bodies.ForgottenBody:
+        """Have the robot forget what was said, and show it no more."""
+        visitor, texts = visitor_of(request), services.texts_for(request)
+        here = services.residents_here()
+        found = next((each for each in cared_for(visitor, here) if each.id == resident), None)
+        if found is None and (resident or here):
+            refuse(Refusal(404, "forget_whose"), texts)
+        done = await services.forget_said(visitor, found)
+        refuse(_why_kept(done), texts)
+        return bodies.ForgottenBody(exchanges=done.exchanges, lines=done.lines)
 
     @router.post(
         "/api/v1/say", tags=["talk"], dependencies=talking, status_code=202, responses=documented_with_body(409, 503)
@@ -58,6 +76,14 @@ async def _say(services: Services, visitor: Visitor, body: bodies.SayBody, texts
     outcome = await services.say(visitor, _in_one_line(body.text), body.language, body.urgent)
     refuse(_refusal(outcome), texts)
     return bodies.SaidBody(line=outcome.id)
+
+
+def _why_kept(done: Forgotten) -> Refusal | None:
+    if not done.code:
+        return None
+    if done.code == "other":
+        return Refusal(409, "forget_other", {"name": done.talks_with})
+    return Refusal(503, "forget_silent")
 
 
 def _in_one_line(text: str) -> str:

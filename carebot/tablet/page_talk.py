@@ -7,7 +7,8 @@ from html import escape
 from nicegui import html, ui
 
 from carebot.records.audit import Deed
-from carebot.tablet.access import Visitor
+from carebot.records.consent import Consent, Resident
+from carebot.tablet.access import Visitor, cared_for
 from carebot.tablet.caring import CareView
 from carebot.tablet.elements import add_scripts
 from carebot.tablet.language import Texts, catalogue
@@ -40,6 +41,7 @@ class TalkPage:
         self._services, self._texts, self._visitor = services, texts, visitor
         self._state: object = None
         self._said: object = None
+        self._known: object = None
         services.books.audit.note(Deed("look", visitor.name, "read what is said"))
         with html.div().classes("talking forms"):
             with html.section().classes("panel"):
@@ -51,6 +53,9 @@ class TalkPage:
                 html.p(texts("talk_kept")).classes("soft")
                 self._lines = LivingHtml().classes("lines")
                 self._lines.props('role="log" aria-live="polite" tabindex="0"').props["aria-label"] = texts("talk_said")
+            with html.section().classes("panel memory"):
+                html.h2(texts("memory"))
+                self._memory = LivingHtml()
         add_scripts(version)
 
     def show(self, view: RobotView) -> None:
@@ -65,6 +70,11 @@ class TalkPage:
         if said != self._said:
             self._said = said
             self._lines.set_content(lines_html(talk, self._texts))
+        here = self._services.residents_here()
+        known = (cared_for(self._visitor, here), bool(here))
+        if known != self._known:
+            self._known = known
+            self._memory.set_content(memory_html(*known, self._texts))
 
 
 def state_html(talk: Talk, care: CareView, is_blind: bool, texts: Texts) -> str:
@@ -128,6 +138,27 @@ def _template(name: str, language: str, texts: Texts) -> str:
         f'<button type="button" class="quiet" data-fill="{escape(sentence)}">'
         f'<span lang="{language}">{escape(sentence)}</span>{meaning}</button>'
     )
+
+
+def memory_html(residents: list[Resident], is_recorded: bool, texts: Texts) -> str:
+    """Whether what is said may be remembered, and a way to have it forgotten, for each resident; for whoever talks with
+    the robot where none is recorded (`is_recorded`)."""
+    t = Fields(texts).t
+    if not residents and is_recorded:
+        return f'<p class="soft">{t("memory_not_yours")}</p>'
+    whose = [_memory_of(each, texts) for each in residents] or [_memory_of(None, texts)]
+    return f'<p class="soft">{t("memory_about")}</p>{"".join(whose)}'
+
+
+def _memory_of(resident: Resident | None, texts: Texts) -> str:
+    t = Fields(texts).t
+    may = resident is not None and resident.allows(Consent.CONVERSATION_MEMORY)
+    who = f"<h3>{escape(resident.name)}</h3>" if resident else ""
+    path = f"/api/v1/conversation?resident={resident.id}" if resident else "/api/v1/conversation"
+    sure = f'data-stay data-sure data-really="{t("really")}" data-done="{t("forget_done")}"'
+    state = t("memory_may" if may else "memory_may_not")
+    button = form("DELETE", path, "", t("forget_said"), sure, key=path)
+    return f"<article{keyed(path)}>{who}<p>{state}</p>{button}</article>"
 
 
 def lines_html(talk: Talk, texts: Texts) -> str:

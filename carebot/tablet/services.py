@@ -30,7 +30,7 @@ from carebot.tablet.push_service import PushServices
 from carebot.tablet.rights import Scope, scopes_of
 from carebot.tablet.robot import Robot, RobotView
 from carebot.tablet.sessions import COOKIE, LIFE_S, Session
-from carebot.tablet.talking import Talk, TalkingRobot
+from carebot.tablet.talking import Forgotten, Talk, TalkingRobot
 from carebot.tablet.teleop import MovingRobot, StopOutcome
 from carebot.tablet.trips import Destination, GoingRobot
 
@@ -229,6 +229,23 @@ class Services:
         self.access.touch(visitor)
         self.books.audit.note(Deed("command", visitor.name, "stopped what the robot says", line))
         return await self.talking.stop_saying(line)
+
+    async def forget_said(self, visitor: Visitor, resident: Resident | None) -> Forgotten:
+        """Have the robot forget what was said with a resident, or with whoever it talks with where none is recorded;
+        recorded before and after. Raises RecordsError."""
+        if self.talking is None:
+            return Forgotten("silent")
+        self.access.touch(visitor)
+        about = resident.name if resident else ""
+        self.books.audit.record(Deed("command", visitor.name, "had what was said forgotten", about))
+        done = await self.talking.forget(about, visitor.name)
+        if done.code:
+            deed = Deed("command", visitor.name, "what was said was not forgotten", about, {"why": done.code})
+        else:
+            counts = {"exchanges": done.exchanges, "lines": done.lines}
+            deed = Deed("command", visitor.name, "what was said is forgotten", about, counts)
+        self.books.audit.note(deed)
+        return done
 
     def _note_refusal(self, visitor: Visitor, what: str, about: str, outcome: CareOutcome) -> None:
         self.books.audit.note(Deed("command", visitor.name, what, about, {"why": outcome.message}))

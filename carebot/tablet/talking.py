@@ -63,6 +63,19 @@ class Talk:
     hears: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How it ended: `code` says why nothing was forgotten (silent, other, nobody), else it is empty.
+
+    `exchanges` the robot remembered, and `lines` stood here; `talks_with` is the resident's name as the robot knows it.
+    """
+
+    code: str = ""
+    exchanges: int = 0
+    lines: int = 0
+    talks_with: str = ""
+
+
 class TalkingRobot(Protocol):
     """A robot through which one can talk."""
 
@@ -74,6 +87,9 @@ class TalkingRobot(Protocol):
 
     async def stop_saying(self, line: str) -> CareOutcome:
         """Say no more of a line."""
+
+    async def forget(self, resident: str, by: str) -> Forgotten:
+        """Have the robot forget what was said with the resident of that name (empty: with whoever it talks with)."""
 
 
 class Lines:
@@ -91,6 +107,13 @@ class Lines:
 
     def find(self, line_id: str) -> Line | None:
         return next((each for each in self._lines if each.id == line_id), None)
+
+    def forget(self) -> int:
+        """All but what waits to be said or is being said; how many there were."""
+        kept = [each for each in self._lines if each.state in ("waiting", "saying")]
+        forgotten = len(self._lines) - len(kept)
+        self._lines = deque(kept, maxlen=MOST_LINES)
+        return forgotten
 
     def all(self) -> tuple[Line, ...]:
         return tuple(self._lines)

@@ -71,6 +71,7 @@ class House:
     folder: Path
     peer: Peer
     care: Running
+    conversation: Running
     tablet: Running
     port: int
     runs: list[RoutineRuns] = field(default_factory=list)
@@ -117,9 +118,9 @@ def house(peer: Peer, start: Callable[..., Running], tmp_path: Path) -> House:  
     runs = peer.collect(RoutineRuns, "routines", qos.ROUTINES)
     care = start(care=care_parameters(tmp_path))
     talk = {"speaker": str(tmp_path / "said.wav"), "site": str(tmp_path / "site.yaml")}
-    start(conversation=talk)
+    conversation = start(conversation=talk)
     tablet = start(tablet={"port": port})
-    made = House(start, tmp_path, peer, care, tablet, port, runs)
+    made = House(start, tmp_path, peer, care, conversation, tablet, port, runs)
 
     def is_up() -> bool:
         with contextlib.suppress(httpx.TransportError):
@@ -353,3 +354,40 @@ def test_what_is_said_and_answered_stands_on_the_page(house: House, browser: Bro
     for text, status in ((LONG, 202), (LONG + "x", 422), ("\u200b", 422), ("", 422)):
         answer = page.request.post(f"{house.url}api/v1/say", data={"text": text, "language": "ja"})
         assert answer.status == status, text
+
+
+def test_what_was_said_is_forgotten_by_a_button_and_not_while_the_conversation_is_away(
+    house: House, browser: Browser, contexts: Contexts
+):
+    words = house.peer.create_publisher(Utterance, "typed_utterances", qos.SPOKEN_ONCE)
+    page = opened(house, browser, contexts, "/talk", "Aiko", locale="fr")
+    made = page.request.post(f"{house.url}api/v1/residents", data={"name": SITE["residents"][0]["name"]}).json()
+    memory = page.locator(".memory")
+    expect(memory).to_contain_text("n'a pas donné son accord")
+    consent = f"{house.url}api/v1/residents/{made['id']}/consents/conversation_memory"
+    assert page.request.put(consent, data={"given": True}).status == 200
+    expect(memory).to_contain_text("Le résident est d'accord")
+    house.peer.wait_until(lambda: words.get_subscription_count() > 0, "the conversation")
+    words.publish(Utterance(text="内緒の話です", language="ja"))
+    house.peer.spin(0.2)
+    expect(page.locator(".said.resident")).to_contain_text("内緒の話です")
+    button = memory.get_by_role("button")
+    box = button.bounding_box()
+    assert box is not None
+    assert box["height"] >= 48
+    button.click()
+    expect(page.locator(".said.resident")).to_have_count(1)
+    memory.get_by_role("button", name="Vraiment").click()
+    expect(memory.get_by_role("status")).to_contain_text("C'est oublié")
+    expect(page.locator(".said.resident")).to_have_count(0)
+    assert ("Aiko", "what was said is forgotten", made["name"]) in audit(page, house, "command")
+    words.publish(Utterance(text="もう一つの話です", language="ja"))
+    house.peer.spin(0.2)
+    expect(page.locator(".said.resident")).to_have_count(1)
+    house.conversation.stop(signal.SIGKILL)
+    expect(page.locator(".heard-mark")).to_be_visible(timeout=40_000)
+    button = memory.get_by_role("button")
+    button.click()
+    memory.get_by_role("button", name="Vraiment").click()
+    expect(memory.get_by_role("alert")).to_contain_text("Rien n'a été effacé")
+    expect(page.locator(".said.resident")).to_have_count(1)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, time, timedelta
+from pathlib import Path
 
 import pytest
+import yaml
 
 from carebot.conversation.answers import answers_of
 from carebot.conversation.dialogue import MOST_REMEMBERED, QUESTION_HOLDS_S, Act, Dialogue, Setting
 from carebot.conversation.text import LANGUAGES, Language
 from carebot.conversation.understanding import intents_of
 
+HERE = Path(__file__).parent
 NOW = datetime(2026, 3, 2, 14, 5)
 SETTING = Setting(
     name="Sato",
@@ -129,6 +132,38 @@ def test_a_call_for_help_carries_the_words() -> None:
     assert "fallen" in str(act.details["words"])
 
 
+WORRYING = [
+    pytest.param(language, sentence, id=f"{language}-{sentence}")
+    for language in LANGUAGES
+    for sentence in yaml.safe_load((HERE / f"{language}.yaml").read_text(encoding="utf-8"))["worrying"]
+]
+
+
+@pytest.mark.parametrize(("language", "sentence"), WORRYING)
+def test_a_call_that_no_rule_knows_is_answered_by_the_offer_of_one(language: Language, sentence: str) -> None:
+    dialogue = talk(language)
+    offer = dialogue.hear(sentence, NOW)
+    assert (offer.intent, offer.acts) == ("CallNurse", ())
+    yes = {"en": "yes please", "fr": "oui", "ja": "はい"}[language]
+    assert dialogue.hear(yes, NOW).acts == (Act("call_nurse", {"carer": "nurse"}),)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "it didn't hurt a bit"),
+        ("en", "I fell last year"),
+        ("en", "tell me about the sea"),
+        ("fr", "je suis tombée l'an dernier"),
+        ("fr", "j'ai pas mal du tout"),
+        ("ja", "昨日転びそうになった"),
+        ("ja", "もう痛ないわ"),
+    ],
+)
+def test_what_is_denied_or_long_past_worries_nobody(language: Language, sentence: str) -> None:
+    assert talk(language).hear(sentence, NOW).intent == ""
+
+
 def test_repeat_says_the_last_again() -> None:
     dialogue = talk()
     assert dialogue.hear("say that again", NOW).text == "I have not said anything yet."
@@ -144,6 +179,22 @@ def test_nothing_is_remembered_without_consent_and_all_is_forgotten_when_asked()
     assert kept.remembered == (("hello", "Hello, Sato."),)
     assert [act.name for act in kept.hear("forget that", NOW).acts] == ["forget"]
     assert kept.remembered == ()
+
+
+def test_a_consent_withdrawn_takes_the_memory_with_it() -> None:
+    dialogue = talk()
+    dialogue.hear("good morning", NOW)
+    dialogue.know(Setting())
+    assert dialogue.remembered == ()
+
+
+def test_what_comes_back_after_all_was_forgotten_is_not_kept() -> None:
+    dialogue = talk()
+    dialogue.hear("tell me about the sea", NOW)
+    dialogue.forget()
+    dialogue.said_instead("tell me about the sea", "The sea is wide.")
+    assert dialogue.remembered == ()
+    assert dialogue.hear("say that again", NOW).text == talk().hear("say that again", NOW).text
 
 
 def test_memory_is_bounded() -> None:

@@ -253,7 +253,7 @@ def test_with_consent_what_was_said_before_is_told_but_for_delicate_matters() ->
     talk.parts()
     talk.parts("my knee hurts")
     talk.parts("and the second one")
-    assert [message["content"] for message in talk.model.asked[2][0][1:]] == [
+    assert [message["content"] for message in talk.model.asked[-1][0][1:]] == [
         f"<heard>{SAID['en']}</heard>",
         "What a day.",
         "<heard>and the second one</heard>",
@@ -266,6 +266,18 @@ def test_forgetting_forgets_what_the_model_said() -> None:
     talk.leashed.hear("forget that", NOW)
     talk.parts()
     assert len(talk.model.asked[1][0]) == 2
+
+
+def test_what_a_question_under_way_brings_after_all_was_forgotten_is_not_kept() -> None:
+    talk = Talk(*[Words("What a day. Is it warm?"), End()] * 2, may_remember=True)
+    parts = talk.leashed.parts(SAID["en"], NOW)
+    next(parts)
+    talk.leashed.forget()
+    talk.dialogue.forget()
+    assert list(parts) is not None
+    assert talk.dialogue.remembered == ()
+    talk.leashed.hear("yes", NOW)
+    assert len(talk.model.asked) == 1, "the question that a yes could belong to is forgotten"
 
 
 def test_history_is_bounded() -> None:

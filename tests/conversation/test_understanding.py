@@ -15,8 +15,12 @@ HERE = Path(__file__).parent
 ROUTINES = ("morning exercise", "gymnastique", "体操")
 
 
+def listed_in(language: str) -> dict[str, Any]:
+    return dict(yaml.safe_load((HERE / f"{language}.yaml").read_text(encoding="utf-8")))
+
+
 def intents(language: str) -> dict[str, list[str]]:
-    return dict(yaml.safe_load((HERE / f"{language}.yaml").read_text(encoding="utf-8"))["intents"])
+    return dict(listed_in(language)["intents"])
 
 
 ROOMS = {"en": {"the kitchen": "kitchen"}, "fr": {"la cuisine": "kitchen"}, "ja": {"台所": "kitchen"}}
@@ -111,6 +115,58 @@ def test_names_of_routines_are_words_and_never_templates() -> None:
 )
 def test_how_they_are(language: Language, sentence: str, condition: Condition) -> None:
     assert how_are_they(sentence, language) == condition
+
+
+ANSWERS = [
+    pytest.param(language, condition, sentence, id=f"{language}-{condition}-{sentence}")
+    for language in LANGUAGES
+    for condition, listed in listed_in(language)["answers"].items()
+    for sentence in listed
+]
+
+
+@pytest.mark.parametrize(("language", "condition", "sentence"), ANSWERS)
+def test_what_is_not_clearly_fine_is_never_taken_for_fine(
+    language: Language, condition: Condition, sentence: str
+) -> None:
+    assert how_are_they(sentence, language) == condition
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "yes please"),
+        ("en", "I took my medicine"),
+        ("en", "I heard you"),
+        ("ja", "お願いします"),
+        ("ja", "聞こえています"),
+        ("fr", "oui, s'il vous plaît"),
+        ("fr", "je l'ai pris"),
+    ],
+)
+def test_a_yes_to_another_question_says_nothing_of_how_somebody_is(language: Language, sentence: str) -> None:
+    meaning = understand(sentence, language)
+    assert meaning is not None
+    assert meaning.intent == "Yes"
+    assert how_are_they(sentence, language) == "unclear"
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "intent"),
+    [
+        ("en", "right, what's the time, love", "Time"),
+        ("en", 'she said, "come here"', None),
+        ("en", "my mother said, come here", None),
+        ("en", "come here, no, go away", None),
+        ("en", "fine, I suppose", None),
+        ("fr", "écoute, parle plus fort", "Louder"),
+        ("ja", "すまんけど、今何時や", "Time"),
+        ("ja", "母が、こっちに来てと言った", None),
+    ],
+)
+def test_one_request_among_other_words(language: Language, sentence: str, intent: str | None) -> None:
+    meaning = understand(sentence, language)
+    assert (meaning.intent if meaning else None) == intent
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

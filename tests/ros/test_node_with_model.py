@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -9,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from carebot_interfaces.srv import ForgetSaid
 from diagnostic_msgs.msg import DiagnosticArray
-from std_msgs.msg import Bool
+from std_msgs.msg import Bool, Empty
 from std_srvs.srv import Trigger
 
 from carebot.benchmarks.llm_server import MODEL, Answer, llm_server
@@ -24,14 +26,14 @@ UNKNOWN = "I am sorry, I did not understand."
 STORY = "tell me about the sea"
 
 
-def consents(folder: Path, given: bool | None) -> Path:
+def consents(folder: Path, given: bool | None, what: Consent = Consent.LANGUAGE_MODEL) -> Path:
     """The tablet's file, with what Aiko recorded for Hana."""
     path = folder / "site.sqlite"
     database = SiteDatabase(path)
     book = ResidentBook(database)
-    hana = book.save(Resident("", HANA))
+    hana = next((each for each in book.all()), None) or book.save(Resident("", HANA))
     if given is not None:
-        book.decide(hana.id, Consent.LANGUAGE_MODEL, given, "Aiko", 1_780_000_000.0)
+        book.decide(hana.id, what, given, "Aiko", 1_780_000_000.0)
     database.close()
     return path
 
@@ -43,8 +45,9 @@ def site(folder: Path) -> str:
 
 
 def node(start: Callable[..., Any], url: str, folder: Path, given: bool | None = True, **more: Any) -> Any:
-    llm = {"url": url, "model": MODEL, "consents": str(consents(folder, given)), **more}
-    return start(conversation={"speaker": "none", "site": site(folder), "llm": llm})
+    llm = {"url": url, "model": MODEL, **more}
+    known = {"site": site(folder), "consents": str(consents(folder, given))}
+    return start(conversation={"speaker": "none", **known, "llm": llm})
 
 
 def test_a_consent_is_a_recorded_yes_of_that_resident(tmp_path: Path) -> None:
@@ -88,6 +91,48 @@ def test_without_consent_it_is_never_asked(partner: Partner, start: Any, tmp_pat
         partner.peer.wait_until(
             lambda: any("has not consented" in each.message for sent in health for each in sent.status), "its state"
         )
+
+
+def test_with_consent_it_is_told_what_was_said_until_somebody_has_it_forgotten(
+    partner: Partner,  # noqa: F811
+    start: Any,
+    tmp_path: Path,
+) -> None:
+    peer = partner.peer
+    forgotten = peer.collect(Empty, "said_forgotten", qos.SPOKEN_ONCE)
+    forget = peer.create_client(ForgetSaid, "forget_said")
+
+    def asked(resident: str, by: str) -> ForgetSaid.Response:
+        answer = forget.call_async(ForgetSaid.Request(resident=resident, by=by))
+        peer.wait_until(answer.done, "an answer")
+        return answer.result()
+
+    def tell(story: str) -> str:
+        before = len(server.requests)
+        partner.type(story)
+        peer.wait_until(lambda: len(server.requests) > before and not partner.captions[-1].text, story)
+        return json.dumps(server.requests[-1])
+
+    with llm_server(lambda _: Answer(text=("The sea is wide.",))) as server:
+        consents(tmp_path, True, Consent.CONVERSATION_MEMORY)
+        node(start, server.url, tmp_path)
+        partner.wait_for_node()
+        peer.wait_until(forget.service_is_ready, "the service")
+        tell(STORY)
+        assert STORY in tell("and the second sea")
+        refused = asked("Ken", "Aiko")
+        assert (refused.accepted, refused.code, refused.talks_with, refused.exchanges) == (False, "other", HANA, 0)
+        assert asked(HANA, " ").code == "nobody"
+        assert not forgotten
+        done = asked(HANA, "Aiko")
+        assert (done.accepted, done.exchanges) == (True, 2)
+        peer.wait_until(lambda: forgotten, "word of it")
+        assert STORY not in tell("and the third sea")
+        assert asked(HANA, "Aiko").exchanges == 1
+        tell(STORY)
+        consents(tmp_path, False, Consent.CONVERSATION_MEMORY)
+        peer.wait_until(lambda: asked(HANA, "Aiko").accepted and STORY not in tell("and the fourth sea"), "a no")
+        assert asked(HANA, "Aiko").exchanges == 0
 
 
 def test_in_privacy_it_is_not_asked_and_no_word_is_shown(partner: Partner, start: Any, tmp_path: Path) -> None:  # noqa: F811

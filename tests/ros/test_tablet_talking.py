@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from carebot_interfaces.msg import Caption
+from carebot_interfaces.msg import Caption, Utterance
+from std_msgs.msg import Empty
 
 from carebot.ros import qos
 from carebot.ros.tablet_talking import TabletTalking
@@ -27,3 +28,14 @@ def test_a_models_words_are_marked_and_what_is_heard_is_nothing_that_the_robot_s
     ]
     shown = lines_html(talking.talk(), Texts("en"))
     assert shown.count("(words of a language model)") == 1
+
+
+def test_what_is_forgotten_by_a_word_is_shown_no_more(peer: Peer) -> None:
+    talking = TabletTalking(peer)
+    said = peer.create_publisher(Utterance, "utterances", qos.SPOKEN_ONCE)
+    forgotten = peer.create_publisher(Empty, "said_forgotten", qos.SPOKEN_ONCE)
+    peer.wait_until(lambda: said.get_subscription_count() and forgotten.get_subscription_count(), "the tablet")
+    said.publish(Utterance(text="between you and me", language="en", who="Hana"))
+    peer.wait_until(lambda: talking.talk().lines, "the line")
+    forgotten.publish(Empty())
+    peer.wait_until(lambda: not talking.talk().lines, "its end")

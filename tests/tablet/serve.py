@@ -83,7 +83,7 @@ from carebot.tablet.push_service import PushServices
 from carebot.tablet.robot import Motion, Part, RobotView
 from carebot.tablet.server import TabletServer, bind, url
 from carebot.tablet.sessions import load_secret
-from carebot.tablet.talking import CaptionNow, Line, Lines, Talk
+from carebot.tablet.talking import CaptionNow, Forgotten, Line, Lines, Talk
 from carebot.tablet.teleop import MotionView, StopOutcome
 from carebot.tablet.trips import Destination, Trip, TripPhase, Whereabouts
 
@@ -519,6 +519,7 @@ class Talking:
 
     def __init__(self) -> None:
         self.lines, self.now, self.is_there = Lines(), CaptionNow("こんにちは。", "ja", True), True
+        self.talks_with = ""
 
     def talk(self) -> Talk:
         return Talk(self.is_there, self.now if self.is_there else None, self.lines.all(), "off")
@@ -534,6 +535,13 @@ class Talking:
             return CareOutcome(False, "unknown", "It is not being said any more.", line)
         self.lines.put(replace(found, state="not_said"))
         return CareOutcome(True, id=line)
+
+    async def forget(self, resident: str, by: str) -> Forgotten:
+        if not self.is_there:
+            return Forgotten("silent")
+        if self.talks_with not in ("", resident):
+            return Forgotten("other", talks_with=self.talks_with)
+        return Forgotten(exchanges=2, lines=self.lines.forget(), talks_with=resident)
 
 
 def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, Any]) -> dict[str, Any]:
@@ -569,6 +577,8 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
         robot.caring.refuses = CareOutcome(False, **command)
     if what == "approval":
         return {"run": robot.caring.ask_approval(**command)}
+    if what == "talks with":
+        robot.talking.talks_with = command["name"]
     if what == "resident says":
         robot.talking.lines.put(Line(f"resident-{time.time()}", time.time(), "resident", means="voice", **command))
     if what == "told":

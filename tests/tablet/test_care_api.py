@@ -182,6 +182,38 @@ def test_whatever_is_written_stays_text(client: httpx.Client, text: str):
         assert "<script>alert(1)" not in page.text
 
 
+def test_what_was_said_is_forgotten_and_the_record_says_for_whom_and_by_whom(
+    server: RunningServer, client: httpx.Client
+):
+    client.post("/api/v1/say", json={"text": "Bonjour"})
+    server.do("resident says", who="佐藤ハナ", text="内緒です", language="ja")
+    said = client.delete("/api/v1/conversation")  # no resident is recorded here
+    assert (said.status_code, said.json()) == (200, {"exchanges": 2, "lines": 1})
+    assert [each["text"] for each in client.get("/api/v1/conversation").json()["lines"]] == ["Bonjour"], "being said"
+    hana = client.post("/api/v1/residents", json={"name": "佐藤ハナ"}).json()["id"]
+    assert "no such resident" in detail(client.delete("/api/v1/conversation"), 404)
+    assert "no such resident" in detail(client.delete("/api/v1/conversation", params={"resident": "nobody"}), 404)
+    assert client.delete("/api/v1/conversation", params={"resident": hana}).json() == {"exchanges": 2, "lines": 0}
+    rows = client.get("/api/v1/audit", params={"kind": "command"}).json()["rows"][:2]
+    assert [(each["who"], each["what"], each["about"]) for each in rows] == [
+        ("Aiko", "what was said is forgotten", "佐藤ハナ"),
+        ("Aiko", "had what was said forgotten", "佐藤ハナ"),
+    ]
+
+
+def test_what_was_not_forgotten_is_not_said_to_be(server: RunningServer, client: httpx.Client):
+    server.do("resident says", who="佐藤ハナ", text="内緒です", language="ja")
+    hana = client.post("/api/v1/residents", json={"name": "佐藤ハナ"}).json()["id"]
+    server.do("talks with", name="鈴木")
+    assert "talks with 鈴木" in detail(client.delete("/api/v1/conversation", params={"resident": hana}), 409)
+    server.do("robot is gone")
+    assert "does not answer" in detail(client.delete("/api/v1/conversation", params={"resident": hana}), 503)
+    assert [each["text"] for each in client.get("/api/v1/conversation").json()["lines"]] == ["内緒です"]
+    rows = client.get("/api/v1/audit", params={"kind": "command"}).json()["rows"]
+    told = [(each["what"], each["detail"].get("why")) for each in rows if each["what"].startswith("what was said")]
+    assert told == [("what was said was not forgotten", "silent"), ("what was said was not forgotten", "other")]
+
+
 def test_what_is_said_is_one_line_and_can_be_stopped(client: httpx.Client):
     line = client.post("/api/v1/say", json={"text": " Bonjour\n Hana ", "language": "fr"}).json()["line"]
     said = client.get("/api/v1/conversation").json()["lines"][-1]

@@ -45,6 +45,7 @@ MAY = {
     "DELETE /api/v1/schedule/pauses/{id}": "N",
     "POST /api/v1/schedule/pauses/{id}/restore": "N",
     "GET /api/v1/conversation": "CN",
+    "DELETE /api/v1/conversation": "CN",
     "POST /api/v1/say": "CN",
     "DELETE /api/v1/say/{id}": "CN",
     "GET /api/v1/robot": "CNTA",

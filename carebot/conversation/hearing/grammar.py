@@ -3,7 +3,7 @@
 It is made from the intents' templates, the calls in `phrases/<language>.yaml`, and the answers there that only seem to
 be an "I am fine": without them the recogniser would have no other choice. Templates are written with short
 forms written out; people say "don't", so both are in the grammar. A template with a free part ("remind me to …") is
-left out: a grammar cannot hear what it does not list.
+left out: a grammar cannot hear what it does not list. So are those with the mark `heard: freely`.
 """
 
 from __future__ import annotations
@@ -59,6 +59,8 @@ def _sentences(language: Language, knows_word: KnowsWord) -> Iterator[str]:
     writer = _Writer(intents_of(language), knows_word)
     for intent in writer.intents.intents.values():
         for data in intent.data:
+            if (data.metadata or {}).get("heard") == "freely":
+                continue
             for template in data.sentences:
                 yield from writer.alternatives(template.expression)
     for templates in phrases_of(language).values():

@@ -72,7 +72,7 @@ class LeashedDialogue:
         self._tell = tell
         self._rests_until_s = -1.0
         self._request: AskedRequest | None = None
-        self._calls_off = 0
+        self._calls_off = self._forgets = 0
         self._asked: tuple[tuple[str, str], datetime] | None = None
         for each in LANGUAGES:
             rules_of(each)  # read now, not in the middle of the first answer
@@ -90,9 +90,15 @@ class LeashedDialogue:
         if request is not None:
             request.interrupt()
 
+    def forget(self) -> None:
+        """Forget what was asked, and what a question that is under way may yet bring."""
+        self._forgets += 1
+        self.interrupt()
+        self._asked = None
+
     def parts(self, text: str, now: datetime) -> Iterator[Part]:
         """The reply in parts, each as soon as it may be spoken."""
-        calls_off = self._calls_off
+        calls_off, forgets = self._calls_off, self._forgets
         before = tuple(each for each in self._dialogue.remembered if delicate(each[0], self._language) is None)
         asked = self._open_question(now)
         self._asked = None
@@ -108,7 +114,8 @@ class LeashedDialogue:
                 said.append(part)
                 yield part
         finally:
-            self._keep(text, said, now)
+            if self._forgets == forgets:
+                self._keep(text, said, now)
 
     def _keep(self, text: str, said: Sequence[Part], now: datetime) -> None:
         whole = self._joined([part.reply.text for part in said])
