@@ -174,7 +174,7 @@ def play_home(seed: int, number: int, trips: int) -> Iterator[Trip]:
     scenario = _scenario(rng, furniture, places[0], route[0])
     with Simulator(scenario, seed, 64, 48, drives=True) as simulator:
         driver = SelfDriver(simulator, Navigator(known), seed)
-        stroll = Stroll(simulator, route, _rests(route, true))
+        stroll = Stroll(simulator, route, _rests(route, true), Costmap(true, WALKER))
 
         def on_tick(now_s: float) -> None:
             stroll.tick(now_s)

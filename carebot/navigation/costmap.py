@@ -20,9 +20,9 @@ Flags = NDArray[np.bool_]
 Points = NDArray[np.float64]
 """(n, 2): x and y in metres."""
 
-DEAREST = 4.0
+DEAREST = 8.0
 """What a cell costs that the robot only just fits into; free floor costs 1."""
-FALLOFF_1_M = 8.0
+FALLOFF_1_M = 14.0
 ESCAPE_M, ESCAPE_COST = 0.6, 40.0
 """A robot that stands too near to something may leave from there, this far, without coming nearer."""
 IN_THE_WAY_COST = 20.0

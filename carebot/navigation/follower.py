@@ -56,8 +56,11 @@ class FollowerParameters:
     facing_rad: float = 0.06
     """It faces as it should within this, in rad."""
 
-    turn_from_rad: float = 0.8
+    turn_from_rad: float = 1.1
     """Where the path leads further away than this, it turns in place first, in rad."""
+
+    drive_from_rad: float = 0.8
+    """So near to the path's direction it drives on, and turns while it gains speed, in rad."""
 
 
 class Follower:
@@ -111,7 +114,7 @@ class Follower:
         wanted = self._parameters
         x, y = _local(pose, *self._carrot(max(wanted.least_lookahead_m, speed_m_s * wanted.lookahead_s)))
         away_m, error = max(hypot(x, y), 1e-3), atan2(y, x)
-        self._turns = abs(error) > (0.25 if self._turns else wanted.turn_from_rad)
+        self._turns = abs(error) > (wanted.drive_from_rad if self._turns else wanted.turn_from_rad)
         if self._turns:
             return Twist2D(yaw_rad_s=self._turning(error))
         curvature = 2.0 * y / away_m**2

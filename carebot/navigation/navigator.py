@@ -17,7 +17,7 @@ from carebot.navigation.costmap import Costmap, Points
 from carebot.navigation.follower import Follower, FollowerParameters, turned
 from carebot.navigation.obstacles import Obstacles, Sweep
 from carebot.navigation.planner import NoWay, Path, out_of_the_way, plan
-from carebot.navigation.room import can_turn, clear_of, room_m
+from carebot.navigation.room import SLACK_M, away_m, can_turn, clear_of, is_free, room_m
 
 STILL = Twist2D()
 FREE_AHEAD_M = 0.8
@@ -31,12 +31,18 @@ HEMMED_IN_M = 0.5
 """With something nearer to its centre it stands in its own way."""
 TURNS_RAD, CANNOT_TURN_S = 0.03, 0.8
 """Who turns by less than this in that time cannot turn."""
-WALKER_M = 0.2
-"""It stands while somebody walks by so near to its outline, in metres; from twice as far on it drives as it likes."""
-GENTLE_RAD_S = 0.5
-"""It turns at most so fast beside them."""
+WALKER_M, CAREFREE_M = 0.15, 0.4
+"""It stands while somebody walks by so near to its outline, in metres; from so far on it drives as it likes."""
+GENTLE_RAD_S, GENTLE_M = 0.5, 0.2
+"""It turns at most so fast while somebody walks by so near to where its corners pass."""
 SOMEBODY_M = 1.5
 """What is further away and may be a person does not make a robot wait that is held up by something else."""
+HELD_M_S, LETS_PASS = 0.1, 0.5
+"""Slower than this it is held; with more than this share of its speed it is let pass."""
+FIRST_STEPS_S, LEAVES_RAD_S = 0.4, (0.0, 0.3, -0.3, 0.6, -0.6)
+"""How far ahead it looks for a way to free itself, and the bends that it tries."""
+AROUND_M = 1.0
+"""A way that passes somebody within this is one around them."""
 LEAST_ROOM_M = 0.08
 """It does not drive nearer to anything to free itself."""
 
@@ -143,8 +149,9 @@ class Navigator:
         self._time_limit_s = parameters.time_limit_s
         self._mark, self._mark_s = Pose2D(), 0.0
         self._freed, self._trouble = 0, Pose2D()
-        self._is_held, self._direction = False, -1.0
-        self._goes_up_to_them = False
+        self._is_held = self._is_jammed = self._was_held = False
+        self._direction = -1.0
+        self._goes_up_to_them = self._leads_around_them = False
         self._turn_rad, self._turn_s = 0.0, 0.0
         self._aside: Follower | None = None
 
@@ -226,9 +233,17 @@ class Navigator:
         if self._is_stuck(inputs.pose, now_s):
             return self._blocked(self._obstruction, inputs.pose, now_s)
         held = self._held_back(twist)
+        self._mind_release(twist, held, inputs.pose, now_s)
         if self._cannot_turn(held, inputs.pose, now_s):
             return self._turn_elsewhere(inputs.pose, now_s)
         return Progress(held, Phase.DRIVING, self._follower.left_m)
+
+    def _mind_release(self, wish: Twist2D, held: Twist2D, pose: Pose2D, now_s: float) -> None:
+        """Whoever it stood for has gone on: only from now on it would be stuck."""
+        is_held = wish.vx_m_s > 0 and held.vx_m_s < HELD_M_S
+        if self._was_held and not is_held:
+            self._mark, self._mark_s = pose, now_s
+        self._was_held = is_held
 
     def _held_back(self, twist: Twist2D) -> Twist2D:
         """Slower before somebody on its way and beside whoever walks: it stops well before the safety judge would.
@@ -238,16 +253,20 @@ class Navigator:
         """
         if twist.vx_m_s <= 0:
             return self._turning_gently(twist)
+        return twist.scaled(self._share_before_people())
+
+    def _share_before_people(self) -> float:
+        """The share of its speed, 0 to 1, that whoever is on its way or walks beside it leaves it."""
         wanted = self._parameters
         stops_m = wanted.wait_off_m if self._goes_up_to_them else wanted.keep_m
         free_m = self._free_way_m() - self._costmap.shape.front_m
         share = min((free_m - stops_m) / (2.0 * wanted.keep_m), self._share_beside_walkers())
-        return twist.scaled(max(0.0, min(1.0, share)))
+        return max(0.0, min(1.0, share))
 
     def _turning_gently(self, twist: Twist2D) -> Twist2D:
         """Slower where somebody walks by so near that a corner of a robot that turns might meet them."""
         near_m = np.hypot(*self._obstacles.moving_m.T).min(initial=np.inf)
-        is_gentle = near_m > self._costmap.shape.turning_m + WALKER_M or abs(twist.yaw_rad_s) < GENTLE_RAD_S
+        is_gentle = near_m > self._costmap.shape.turning_m + GENTLE_M or abs(twist.yaw_rad_s) < GENTLE_RAD_S
         return twist if is_gentle else twist.scaled(GENTLE_RAD_S / abs(twist.yaw_rad_s))
 
     def _share_beside_walkers(self) -> float:
@@ -255,8 +274,9 @@ class Navigator:
         shape, wanted = self._costmap.shape, self._parameters
         x, y = self._obstacles.moving_m.T
         before_m = x[(x > 0) & (abs(y) < shape.side_m + wanted.aside_m)].min(initial=np.inf) - shape.front_m
-        near_m = np.hypot(x, y)[x > -shape.rear_m].min(initial=np.inf) - shape.front_m
-        return float(min((before_m - wanted.keep_m) / (2.0 * wanted.keep_m), (near_m - WALKER_M) / WALKER_M))
+        near_m = away_m(shape, self._obstacles.moving_m)[x > -shape.rear_m].min(initial=np.inf)
+        beside = (near_m - WALKER_M) / (CAREFREE_M - WALKER_M)
+        return float(min((before_m - wanted.keep_m) / (2.0 * wanted.keep_m), beside))
 
     def _free_way_m(self) -> float:
         """How far the path leads until it comes near something that may be a person; infinite where it does not."""
@@ -273,7 +293,11 @@ class Navigator:
         assert self._follower is not None
         if now_s - self._planned_s < self._parameters.replan_s:
             return False
-        return self._is_path_blocked(self._parameters.look_ahead_m) or self._follower.off_path_m(pose) > 0.4
+        return (
+            self._leads_around_them
+            or self._is_path_blocked(self._parameters.look_ahead_m)
+            or self._follower.off_path_m(pose) > 0.4
+        )
 
     def _is_path_blocked(self, within_m: float) -> bool:
         """Whether something is on the path, but for the robot's own place: there it is already."""
@@ -296,6 +320,7 @@ class Navigator:
             self._follower = None
             return found
         self._follower = Follower(found, self._driving)
+        self._leads_around_them = bool((self._costmap.fresh_distances_m(found.points_m) < AROUND_M).any())
         return None
 
     def _is_stuck(self, pose: Pose2D, now_s: float) -> bool:
@@ -342,9 +367,14 @@ class Navigator:
         self._is_held = self._follower is not None and not self._is_path_blocked(FREE_AHEAD_M)
         self._phase, self._planned_s = Phase.WAITING, now_s
         share = 0.25 if self._freed == 1 else 1.0
-        is_alone = self._is_held and not self._is_somebody_near(pose)
-        self._until_s = now_s + (0.0 if is_alone else self._parameters.wait_s * share)
+        self._is_jammed = self._is_held and (not self._is_somebody_near(pose) or self._is_let_pass)
+        self._until_s = now_s + (0.0 if self._is_jammed else self._parameters.wait_s * share)
         return Progress(STILL, self._phase, self._left_m, reason)
+
+    @property
+    def _is_let_pass(self) -> bool:
+        """Whether nobody holds it back."""
+        return self._follower is not None and self._share_before_people() > LETS_PASS
 
     def _is_goal_taken(self) -> bool:
         assert self._goal is not None
@@ -360,11 +390,12 @@ class Navigator:
                 return Progress(STILL, self._phase, self._left_m, self._reason)
             if self._freed >= 2:
                 self._obstacles.forget(now_s)
-            if self._is_held or self._costmap.clearance_at(inputs.pose.x_m, inputs.pose.y_m) < HEMMED_IN_M:
+            stays = self._is_jammed or (self._is_held and self._freed > 1)
+            if stays or self._costmap.clearance_at(inputs.pose.x_m, inputs.pose.y_m) < HEMMED_IN_M:
                 self._make_room(inputs.pose, now_s)
             else:
                 self._on_again(inputs.pose, now_s)
-        elif not self._is_held and self._is_free_again(inputs.pose, now_s):
+        elif self._is_free_again(inputs.pose, now_s) and (not self._is_held or self._is_let_pass):
             self._on_again(inputs.pose, now_s)
         return Progress(STILL, self._phase, self._left_m, self._reason)
 
@@ -395,11 +426,24 @@ class Navigator:
 
     def _make_room(self, pose: Pose2D, now_s: float) -> None:
         """Back where there is room, for there it came from."""
-        behind_m, ahead_m = (room_m(self._costmap.shape, self._obstacles.near_m, sign) for sign in (-1.0, 1.0))
-        wanted = self._parameters
+        wanted, shape, near_m = self._parameters, self._costmap.shape, self._obstacles.near_m
+        behind_m, ahead_m = (room_m(shape, near_m, sign) if self._leaving(sign) else 0.0 for sign in (-1.0, 1.0))
         self._direction = 1.0 if behind_m < min(ahead_m, wanted.make_room_m) else -1.0
         self._phase, self._mark, self._mark_s = Phase.MAKING_ROOM, pose, now_s
         self._until_s = now_s + 2.0 * wanted.make_room_m / wanted.make_room_m_s
+
+    def _leaving(self, direction: float) -> Twist2D | None:
+        """First steps ahead (1) or back (-1) in which its corners graze nothing, as straight as may be.
+
+        Where there are none it tries some that only just graze the margin: a lidar's noise may have made it stand.
+        """
+        shape, speed_m_s = self._costmap.shape, direction * self._parameters.make_room_m_s
+        twists = [Twist2D(speed_m_s, 0.0, yaw_rad_s) for yaw_rad_s in LEAVES_RAD_S]
+        for slack_m in (0.0, -SLACK_M):
+            for twist in twists:
+                if is_free(shape, self._obstacles.near_m, twist, FIRST_STEPS_S, slack_m):
+                    return twist
+        return None
 
     def _is_free_again(self, pose: Pose2D, now_s: float) -> bool:
         if now_s - self._planned_s < self._parameters.replan_s or self._plan(pose, now_s) is not None:
@@ -408,8 +452,8 @@ class Navigator:
 
     def _free_itself(self, inputs: Inputs, now_s: float) -> Progress:
         if self._phase is Phase.MAKING_ROOM:
-            if now_s < self._until_s and self._needs_room(inputs.pose) and self._has_room(inputs.pose):
-                twist = Twist2D(self._direction * self._parameters.make_room_m_s)
+            twist = self._leaving(self._direction)
+            if twist and now_s < self._until_s and self._needs_room(inputs.pose) and self._has_room(inputs.pose):
                 return Progress(twist, self._phase, self._left_m, self._reason)
             self._phase, self._until_s = Phase.TURNING, now_s + 1.5
         if now_s < self._until_s and self._freed > SEVERAL and self._freed % 2 == 0:

@@ -19,10 +19,12 @@ KNOWN_M = 0.15
 """What is seen this near to something on the map is that thing, seen from a place known only so well."""
 FORGET_S, REMEMBER_S = 3.0, 600.0
 """What stood still long enough is a thing, and is remembered longer than what may walk away."""
+PASSES_S = 0.7
+"""Who did not stand is elsewhere so soon: where somebody walked by, the way must not stay closed."""
 SETTLED_S = 20.0
 """Who rests on their way stands for less; what stands longer is taken for furniture."""
-MOVING_S = 4.0
-"""What has stood for less may be walking."""
+MOVING_S, BESIDE_CELLS = 1.5, 5
+"""What has stood for less may be walking, but not what is beside a thing that stood: so far apart its hits jitter."""
 REACH_M = 4.0
 IN_SIGHT_S = 1.0
 PAST_THE_HIT_M = 0.1
@@ -63,14 +65,15 @@ class Obstacles:
         hits = on_map(sweep.hits_m, pose)
         within = np.hypot(*(hits - lidar).T) < REACH_M
         hits, self.near_m = hits[within], sweep.hits_m[within]
-        self._drop((self._seen_s < now_s - FORGET_S) & (self._stood_s <= SETTLED_S))
+        remembered_s = np.minimum(FORGET_S, PASSES_S + self._stood_s)
+        self._drop((self._seen_s < now_s - remembered_s) & (self._stood_s <= SETTLED_S))
         self._clear(lidar, np.concatenate((hits, on_map(sweep.misses_m, pose))))
         rows, columns, inside = self._costmap.grid.indices_of(hits)
         unknown = inside & (self._costmap.map_clearances_m(hits) > KNOWN_M)
         hits, rows, columns = hits[unknown], rows[unknown], columns[unknown]
         self._seen_s[rows, columns], self._passed[rows, columns] = now_s, 0
         self._age(rows, columns, now_s)
-        stood_s = self._stood_s[rows, columns]
+        stood_s = ndimage.maximum_filter(self._stood_s, BESIDE_CELLS)[rows, columns]
         self.unknown_m = in_robot(hits, pose)
         self.moving_m = in_robot(hits[stood_s <= MOVING_S], pose)
 

@@ -73,6 +73,11 @@ class Choreographer:
         self.pose = pose
         self._seat, self._bed = None, None
 
+    def halt(self) -> None:
+        """Who stands in the middle of a walk goes on from rest."""
+        self._walker.velocity = np.zeros(2)
+        self._walker.yaw_rate = 0.0
+
     def perform(self, step: scenario.Step) -> Movement:
         """The movement of one step; `fall` and lying after it are not movements but physics, and give nothing."""
         movements: dict[type[scenario.Step], Callable[..., Movement]] = {

@@ -82,6 +82,7 @@ class Person:
     def _perform(self, now_s: float) -> None:
         """Take the next pose of the movement under way, or begin the next steps until one moves."""
         if self._movement is not None and self._shown is not None and self.waits():
+            self._mover.halt()
             self.body.follow(self._shown)
             return
         while True:

@@ -7,11 +7,12 @@ from math import hypot, pi
 import numpy as np
 import pytest
 
-from carebot.geometry import Pose2D
+from carebot.geometry import Pose2D, Twist2D
 from carebot.navigation.costmap import Costmap, Shape
-from carebot.navigation.follower import FollowerParameters, turned
+from carebot.navigation.follower import Follower, FollowerParameters, turned
 from carebot.navigation.navigator import Inputs, Navigator, Phase
 from carebot.navigation.obstacles import Sweep
+from carebot.navigation.planner import Path, plan
 from tests.navigation.homes import Walked, box, two_rooms
 
 START = Pose2D(1.0, 2.0, pi)
@@ -54,7 +55,7 @@ def test_it_drives_around_what_the_map_does_not_know(robot: Walked):
 def test_it_waits_for_somebody_in_the_door_and_goes_on(robot: Walked):
     robot.things = box(3.0, 1.95)
     robot.may_move = lambda: True
-    leave_s = 8.0
+    leave_s = 16.0
 
     def step_aside() -> bool:
         if robot.now_s > leave_s:
@@ -127,3 +128,54 @@ def test_it_turns_gently_while_somebody_walks_by_close_to_it(away_m: float, expe
     sweep = Sweep(0.0, np.array([(0.0, away_m)]), np.empty((0, 2)))
     wish = navigator.step(Inputs(Pose2D(1.2, 2.0, pi), 0.0, sweep), 0.0).twist
     assert (wish.vx_m_s, abs(wish.yaw_rad_s)) == (0.0, expected_rad_s)
+
+
+def test_the_way_around_somebody_is_left_once_they_have_gone(robot: Walked):
+    robot.things = box(2.0, 2.0)
+    robot.navigator.go((5.0, 2.0), None, 0.0)
+    sweeps = [Sweep(0.0, robot.things - (1.0, 2.0), np.empty((0, 2)))]
+    angles = np.linspace(0, 2 * pi, 120, endpoint=False)
+    sweeps += [Sweep(0.0, np.empty((0, 2)), 6.0 * np.column_stack((np.cos(angles), np.sin(angles))))] * 40
+    aside_m = []
+    for number, sweep in enumerate(sweeps):
+        robot.navigator.step(Inputs(Pose2D(1.0, 2.0, 0.02 * number), 0.0, sweep), 0.05 * number)
+        assert robot.navigator.path is not None
+        aside_m.append(float(np.abs(robot.navigator.path.points_m[:30, 1] - 2.0).max()))
+    assert aside_m[0] > 0.3
+    assert aside_m[-1] < 0.15
+
+
+@pytest.mark.parametrize(
+    ("corner", "expected"),
+    [((-0.28, 0.0), Twist2D(0.2)), ((-0.6, 0.0), Twist2D(-0.2)), ((-0.27, 0.24), Twist2D(-0.2, 0.0, 0.3))],
+)
+def test_it_frees_itself_where_its_corners_graze_nothing(corner: tuple[float, float], expected: Twist2D):
+    navigator = Navigator(Costmap(two_rooms(), Shape()))
+    navigator.go((5.0, 2.0), None, 0.0)
+    twist = Twist2D()
+    for number in range(460):
+        sweep = Sweep(0.05 * number, np.array([corner, (0.5, 2.0)]), np.empty((0, 2)))
+        progress = navigator.step(Inputs(Pose2D(1.2, 2.0, 0.0), 0.0, sweep), 0.05 * number)
+        if progress.phase is Phase.MAKING_ROOM and progress.twist.vx_m_s:
+            twist = progress.twist
+            break
+    assert twist == expected
+
+
+@pytest.mark.parametrize(("beside_m", "least_m_s", "most_m_s"), [(0.36, 0.0, 0.0), (0.5, 0.15, 0.4), (0.9, 0.45, 0.5)])
+def test_it_passes_who_walks_beside_it_as_fast_as_there_is_room(beside_m: float, least_m_s: float, most_m_s: float):
+    navigator = Navigator(Costmap(two_rooms(), Shape()))
+    navigator.go((2.4, 2.0), None, 0.0)
+    sweep = Sweep(0.0, np.array([(-0.1, beside_m)]), np.empty((0, 2)))
+    speed_m_s = navigator.step(Inputs(Pose2D(1.2, 2.0, 0.0), 0.0, sweep), 0.0).twist.vx_m_s
+    assert least_m_s <= speed_m_s <= most_m_s
+
+
+def test_it_gains_speed_before_it_has_turned_to_its_way():
+    costmap = Costmap(two_rooms(), Shape())
+    found = plan(costmap, Pose2D(0.8, 2.0), (2.4, 2.0))
+    assert isinstance(found, Path)
+    follower = Follower(found, FollowerParameters())
+    turns, drives = (follower.twist(Pose2D(0.8, 2.0, yaw_rad), 0.0, costmap) for yaw_rad in (-1.5, -0.7))
+    assert (turns.vx_m_s, drives.vx_m_s > 0.1) == (0.0, True)
+    assert drives.yaw_rad_s > 0.5

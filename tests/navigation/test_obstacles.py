@@ -7,7 +7,7 @@ import pytest
 
 from carebot.geometry import Pose2D
 from carebot.navigation.costmap import Costmap, Shape
-from carebot.navigation.obstacles import FORGET_S, GONE_AFTER, SETTLED_S, Obstacles, Sweep
+from carebot.navigation.obstacles import FORGET_S, GONE_AFTER, MOVING_S, PASSES_S, SETTLED_S, Obstacles, Sweep
 from tests.navigation.homes import two_rooms
 
 ROBOT = Pose2D(1.0, 2.0, 0.0)
@@ -28,9 +28,9 @@ def test_what_is_seen_is_there_until_rays_pass_through(costmap: Costmap):
     obstacles.take(Sweep(0.0, wall_of_points(1.0), NOTHING), ROBOT, 0.0)
     assert obstacles.fresh(0.0)[costmap.grid.cell_of(2.0, 2.0)]
     for number in range(GONE_AFTER):
-        assert obstacles.fresh(1.0).any()
-        obstacles.take(Sweep(1.0, NOTHING, 3.0 * wall_of_points(1.0)), ROBOT, 1.0 + 0.1 * number)
-    assert not obstacles.fresh(1.0).any()
+        assert obstacles.fresh(0.3).any()
+        obstacles.take(Sweep(0.3, NOTHING, 3.0 * wall_of_points(1.0)), ROBOT, 0.3 + 0.1 * number)
+    assert not obstacles.fresh(0.3).any()
 
 
 def test_walls_of_the_map_are_not_obstacles_again(costmap: Costmap):
@@ -40,11 +40,30 @@ def test_walls_of_the_map_are_not_obstacles_again(costmap: Costmap):
     assert not obstacles.fresh(0.0).any()
 
 
-def test_who_is_out_of_sight_is_forgotten_after_a_while(costmap: Costmap):
+def test_who_stood_and_is_out_of_sight_is_forgotten_after_a_while(costmap: Costmap):
     obstacles = Obstacles(costmap)
-    obstacles.take(Sweep(0.0, wall_of_points(1.0), NOTHING), ROBOT, 0.0)
-    assert obstacles.fresh(FORGET_S - 1).any()
-    assert not obstacles.fresh(FORGET_S + 1).any()
+    for number in range(40):
+        obstacles.take(Sweep(0.0, wall_of_points(1.0), NOTHING), ROBOT, 0.1 * number)
+    last_s = 3.9
+    obstacles.take(Sweep(0.0, NOTHING, NOTHING), ROBOT, last_s + FORGET_S - 0.5)
+    assert obstacles.fresh(last_s + FORGET_S - 0.5).any()
+    assert not obstacles.fresh(last_s + FORGET_S + 0.5).any()
+
+
+def test_where_somebody_walked_by_the_way_opens_sooner(costmap: Costmap):
+    obstacles = Obstacles(costmap)
+    for number in range(3):
+        obstacles.take(Sweep(0.0, wall_of_points(1.0), NOTHING), ROBOT, 0.1 * number)
+    obstacles.take(Sweep(0.0, NOTHING, NOTHING), ROBOT, 0.2 + PASSES_S + 0.5)
+    assert not obstacles.fresh(0.2 + PASSES_S + 0.5).any()
+
+
+def test_who_stands_is_not_walking(costmap: Costmap):
+    obstacles = Obstacles(costmap)
+    for number in range(round(MOVING_S / 0.1) + 3):
+        obstacles.take(Sweep(0.0, wall_of_points(1.0), NOTHING), ROBOT, 0.1 * number)
+        assert len(obstacles.moving_m) or 0.1 * number >= MOVING_S
+    assert not len(obstacles.moving_m)
 
 
 def test_what_stays_is_a_thing_although_its_hits_jitter(costmap: Costmap):
@@ -64,3 +83,13 @@ def test_points_in_the_robots_frame(costmap: Costmap):
     turned = Pose2D(1.0, 2.0, 1.0)
     obstacles.take(Sweep(0.0, wall_of_points(0.9), NOTHING), turned, 0.0)
     assert obstacles.unknown_m == pytest.approx(wall_of_points(0.9))
+
+
+def test_hits_that_jitter_beside_a_thing_are_not_walking(costmap: Costmap):
+    obstacles = Obstacles(costmap)
+    for number in range(round(MOVING_S / 0.1) + 3):
+        obstacles.take(Sweep(0.0, wall_of_points(1.0), NOTHING), ROBOT, 0.1 * number)
+    obstacles.take(Sweep(0.0, wall_of_points(1.1), NOTHING), ROBOT, 2.0)
+    assert not len(obstacles.moving_m)
+    obstacles.take(Sweep(0.0, wall_of_points(1.3), NOTHING), ROBOT, 2.1)
+    assert len(obstacles.moving_m)

@@ -103,3 +103,12 @@ def test_what_is_seen_closes_the_door():
     assert isinstance(plan(costmap, START, (5.0, 2.0)), NoWay)
     costmap.see(nothing, nothing)
     assert isinstance(plan(costmap, START, (5.0, 2.0)), Path)
+
+
+def test_what_grazes_a_wall_is_dear_and_a_hand_further_cheap():
+    costmap = Costmap(two_rooms(), Shape())
+    costs = costmap.costs()
+    row = costmap.grid.cell_of(1.5, 2.0)[0]
+    near, further = (costs[row, costmap.clearance_m[row].searchsorted(away_m)] for away_m in (0.29, 0.59))
+    assert near > 5.0
+    assert 1.0 < further < 1.15

@@ -75,17 +75,40 @@ LEFT = Twist2D(0.5, 0.0, 0.8)
 
 
 @pytest.mark.parametrize(
-    ("points", "wish", "expected"),
+    ("points", "wish"),
     [
-        ([], LEFT, LEFT),
-        ([(0.45, 0.3)], LEFT, Twist2D(yaw_rad_s=0.8)),  # a door's frame beside its front: turn, then drive
-        ([(0.3, 0.26)], LEFT, Twist2D(0.5)),  # something beside it: first past that
-        ([(0.38, 0.0), (0.3, 0.26)], LEFT, LEFT),  # nothing is free; whoever judges stops it
-        ([(0.45, 0.0)], Twist2D(0.5), Twist2D(0.5)),  # no bend
-        ([(0.15, 0.3)], Twist2D(yaw_rad_s=0.8), Twist2D(yaw_rad_s=0.8)),
+        ([], LEFT),
+        ([(0.38, 0.0), (0.3, 0.26), (-0.3, 0.26), (0.3, -0.26), (-0.3, -0.26)], LEFT),  # nothing is free
+        ([(0.9, 0.0)], Twist2D(0.5)),
+        ([(0.15, 0.35)], Twist2D(yaw_rad_s=0.8)),
+        ([(0.3, 0.0)], Twist2D(-0.2)),
     ],
 )
-def test_it_keeps_clear_of_what_its_corner_would_graze(
-    points: list[tuple[float, float]], wish: Twist2D, expected: Twist2D
+def test_where_it_grazes_nothing_it_drives_as_it_wishes(points: list[tuple[float, float]], wish: Twist2D):
+    assert clear_of(SHAPE, np.array(points).reshape(-1, 2), wish) == wish
+
+
+@pytest.mark.parametrize(
+    ("points", "wish", "least_m_s"),
+    [
+        ([(0.45, 0.3)], LEFT, 0.3),  # a door's frame beside its front
+        ([(0.3, 0.3)], LEFT, 0.5),  # something beside it: first past that
+        ([(-0.05, 0.26)], Twist2D(0.5, 0.0, -0.4), 0.5),  # its tail is still in the door
+        ([(0.5, 0.26)], Twist2D(0.5, 0.0, 0.1), 0.5),
+    ],
+)
+def test_it_bends_or_slows_where_a_corner_would_graze_something(
+    points: list[tuple[float, float]], wish: Twist2D, least_m_s: float
 ):
-    assert clear_of(SHAPE, np.array(points).reshape(-1, 2), wish) == expected
+    twist = clear_of(SHAPE, np.array(points), wish)
+    assert twist != wish
+    assert twist.vx_m_s >= least_m_s * 0.99
+    assert is_free(SHAPE, np.array(points), twist, 0.8)
+
+
+@pytest.mark.parametrize(("corner", "expected_m_s"), [((-0.2, 0.26), 0.2), ((0.3, 0.26), -0.2)])
+def test_where_it_cannot_turn_it_first_leaves_what_is_beside_its_corner(
+    corner: tuple[float, float], expected_m_s: float
+):
+    turn = Twist2D(yaw_rad_s=-1.2 if corner[0] < 0 else 1.2)
+    assert clear_of(SHAPE, np.array([corner]), turn) == Twist2D(expected_m_s)
