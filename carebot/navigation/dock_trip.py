@@ -43,24 +43,20 @@ def dock_around(site: Site, robot: Pose2D) -> Dock | None:
 
 
 class DockTrip:
-    """One trip into one charger; ask `step` at 20 Hz. `robot` is where it is on the map when the trip begins."""
+    """One trip into one charger; ask `step` at 20 Hz."""
 
     def __init__(
         self,
         navigator: Navigator,
         dock: Dock,
         parameters: DockingParameters,
-        robot: Pose2D,
         now_s: float,
         time_limit_s: float = 300.0,
     ) -> None:
         self._navigator, self._dock, self._p = navigator, dock, parameters
         self._ends_s, self._time_limit_s = now_s + time_limit_s, time_limit_s
         self._docking: Docking | None = None
-        self._is_there = _is_before(dock, parameters, robot)
-        if not self._is_there:
-            goal = staging_of(dock, parameters)
-            navigator.go(goal.at, goal.yaw_rad, now_s, time_limit_s)
+        self._has_begun = False
 
     @property
     def docking(self) -> Docking | None:
@@ -76,7 +72,12 @@ class DockTrip:
             return self._docking.step(dock, now_s)
         if dock.is_camera_off:
             return self._ended(Phase.GAVE_UP, "the camera is off: without it the robot does not find its charger")
-        if self._is_there or progress.phase is Phase.ARRIVED:
+        if not self._has_begun and not _is_before(self._dock, self._p, inputs.pose):
+            goal = staging_of(self._dock, self._p)
+            self._navigator.go(goal.at, goal.yaw_rad, now_s, self._time_limit_s)
+            self._has_begun = True
+            return Progress(STILL, Phase.DRIVING)
+        if not self._has_begun or progress.phase is Phase.ARRIVED:
             return self._begin(inputs.pose, dock, now_s)
         return progress
 

@@ -30,8 +30,9 @@ STANDS_M = 0.004
 FUNNEL_M, FUNNEL_SHARE = 0.012, 0.13
 """So far beside the axis it may be at the end, and so much more for each metre that is still to drive."""
 FACES_RAD, TURNED_RAD = 0.14, 0.02
-LEAST_LOOKS, LOOKS_S = 4, 1.5
-"""It waits for so many pictures of the marker, at most so long, before it looks round for it."""
+LEAST_LOOKS, SURE_LOOKS, LOOKS_S = 4, 10, 1.5
+"""So many pictures of the marker are enough to come in, and to move aside first; without any for so long, it looks
+round."""
 LOOKS_ASIDE_RAD, LOOKS_RAD_S = 0.7, 0.4
 SILENT_S = 3.0
 """After so long without word of any picture, nobody looks for the marker."""
@@ -287,8 +288,8 @@ class Docking:
 
     def _watch(self, inputs: DockInputs, now_s: float) -> None:
         if now_s - self._began_s > self._p.time_limit_s:
-            because = f": {self._reason}" if self._reason else ""
-            self._ended(Phase.GAVE_UP, f"it took longer than {self._p.time_limit_s:.0f} s{because}")
+            limit = f"it took longer than {self._p.time_limit_s:.0f} s"
+            self._ended(Phase.GAVE_UP, f"{limit}: {self._reason}" if self._reason else limit)
         elif self._doing in (Doing.STANDING, Doing.BACKING_OFF) or self._is_nearly_in(inputs.odometry):
             return
         elif inputs.is_camera_off:
@@ -304,14 +305,15 @@ class Docking:
 
     def _look(self, inputs: DockInputs, now_s: float) -> Twist2D:
         apart = self.apart(inputs.odometry)
-        if apart is not None and self._marker.count >= LEAST_LOOKS:
+        if apart is not None and self._marker.count >= (LEAST_LOOKS if _is_in_funnel(apart) else SURE_LOOKS):
             self._choose(apart, inputs, now_s)
-        elif now_s - self._since_s <= LOOKS_S:
+        elif now_s - max(self._since_s, self._seen_s) <= LOOKS_S:
             return STILL
         elif self._is_inside:
             self._is_inside = False
             self._begin(Doing.BACKING_OFF, inputs, now_s)
         else:
+            self._marker = MarkerPlace()
             self._turns = [inputs.odometry.yaw_rad + side for side in (LOOKS_ASIDE_RAD, -LOOKS_ASIDE_RAD, 0.0)]
             self._begin(Doing.SEARCHING, inputs, now_s)
         return STILL
@@ -320,7 +322,7 @@ class Docking:
         """In, or onto the axis first, or back before that."""
         if apart.left_m > FARTHEST_START_M:
             self._retry("the robot came to stand too far from the charger", inputs, now_s)
-        elif abs(apart.aside_m) > _funnel_m(apart.left_m):
+        elif not _is_in_funnel(apart):
             if apart.left_m < NEAREST_START_M:
                 self._begin(Doing.BACKING_OFF, inputs, now_s)
             else:
@@ -491,6 +493,10 @@ _STEPS = {
 
 def _funnel_m(left_m: float) -> float:
     return FUNNEL_M + FUNNEL_SHARE * max(0.0, left_m)
+
+
+def _is_in_funnel(apart: Apart) -> bool:
+    return abs(apart.aside_m) <= _funnel_m(apart.left_m)
 
 
 def _turning(error_rad: float, most_rad_s: float) -> float:

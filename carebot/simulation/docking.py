@@ -88,7 +88,7 @@ class DockDriver(SelfDriver):
         super().__init__(simulator, navigator, seed)
         self._looks: list[MarkerLook] = []
         parameters = docking_at(dock, load_robot("simulated").footprint.front_m)
-        self.trip = DockTrip(navigator, dock, parameters, simulator.robot.pose, simulator.time_s)
+        self.trip = DockTrip(navigator, dock, parameters, simulator.time_s)
 
     @property
     def is_over(self) -> bool:
