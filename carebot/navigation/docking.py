@@ -34,9 +34,10 @@ LEAST_LOOKS, SURE_LOOKS, LOOKS_S = 4, 10, 1.5
 """So many pictures of the marker are enough to come in, and to move aside first; without any for so long, it looks
 round."""
 LOOKS_ASIDE_RAD, LOOKS_RAD_S = 0.7, 0.4
-SILENT_S = 3.0
+SILENT_S = 5.0
 """After so long without word of any picture, nobody looks for the marker."""
-UNSEEN_S = 0.5
+UNSEEN_S = 1.0
+"""It drives on for so long without a picture of the marker: ten centimetres."""
 FORGETS = 0.85
 """What is left of a sighting's weight when the next one comes."""
 WITHIN_M, WITHIN_RAD, DOUBTS = 0.3, 0.6, 5
