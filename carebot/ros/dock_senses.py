@@ -62,8 +62,9 @@ class DockSenses:
         del self._looks[:-100]
 
     def _on_battery(self, message: BatteryState) -> None:
-        status, self._battery_s = message.power_supply_status, time.monotonic()
-        self._is_charging = True if status in CHARGES else False if status in DOES_NOT else None
+        """One that does not know contradicts no other: a base of its own may tell on the same topic."""
+        if message.power_supply_status in (*CHARGES, *DOES_NOT):
+            self._is_charging, self._battery_s = message.power_supply_status in CHARGES, time.monotonic()
 
     def _on_camera(self, message: Bool) -> None:
         self._is_off = message.data
