@@ -31,7 +31,7 @@ PATIENCE_S = 240.0
 STANDING = """
 description: The resident stands in the bedroom, the robot in the kitchen before its charger.
 world: home
-robot: {at: [6.55, 6.52], facing_deg: 172}
+robot: {at: [6.4, 6.58], facing_deg: 178}
 start: {at: [2.0, 5.6]}
 script: [{stand: 600}]
 """
@@ -39,8 +39,8 @@ SITE = {
     "map": str(share_dir() / "sim" / "sites" / "home_map.yaml"),
     "rooms": [{"name": "kitchen", "polygon": [[5.4, 5], [10, 5], [10, 8], [5.4, 8]]}],
     "places": [
-        {"name": "here", "at": [6.55, 6.52], "facing_deg": 172},
-        {"name": "middle", "at": [7.2, 6.3], "facing_deg": 45},
+        {"name": "here", "at": [6.4, 6.58], "facing_deg": 178},
+        {"name": "middle", "at": [6.9, 6.4], "facing_deg": 180},
     ],
     "docks": [{"name": "charger", "at": [5.78, 6.6], "facing_deg": 180, "marker_id": 7}],
 }
@@ -67,7 +67,7 @@ def test_into_the_charger_and_out_again(peer, start, tmp_path: Path) -> None:
     site.write_text(yaml.safe_dump(SITE), encoding="utf-8")
     truths, drives = peer.collect(Odometry, "ground_truth/robot"), peer.collect(DriveState, "drive_state")
     looks, timed, port = peer.collect(MarkerLook, "marker_looks"), {"use_sim_time": True}, str(tmp_path / "motors")
-    start(simulation={"scenario": str(scenario), "port": port, "width_px": 320, "height_px": 240, "fps": 4.0})
+    start(simulation={"scenario": str(scenario), "port": port, "fps": 3.0})
     start(drive={**timed, "port": port})
     start(safety={**timed, "estop_file": str(tmp_path / "stop.json")})
     start(perception={**timed, "noiseless": True})
