@@ -27,7 +27,7 @@ from carebot.resources import share_dir
 from carebot.ros import qos
 from carebot.ros.marker_eye import info_topic
 
-PATIENCE_S = 240.0
+PATIENCE_S = 300.0
 STANDING = """
 description: The resident stands in the bedroom, the robot in the kitchen before its charger.
 world: home
