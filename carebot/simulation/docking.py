@@ -26,7 +26,8 @@ NEAREST_M, FARTHEST_M, MOST_ASLANT_RAD = 0.13, 2.5, radians(60)
 """Between these distances from the lens, and no more aslant, a marker of the usual size is found in drawn pictures."""
 AWAY_SHARE, ASIDE_SHARE, TURN_RAD_A_M2 = 0.004, 0.001, radians(1.6)
 """How a marker is seen wrongly: along the ray and across it in shares of its distance, and its turn for each square
-metre of distance; measured on drawn pictures of the home's marker (tests/simulation/test_docking.py)."""
+metre of distance; as in drawn pictures of the home's marker (tests/simulation/test_docking.py), but for a turn that is
+wrong by 5 to 9 degrees there now and then, where a square that is far away looks the same turned either way."""
 
 
 class DrawnMarkers:
