@@ -63,3 +63,19 @@ class Pose2D:
     x_m: float = 0.0
     y_m: float = 0.0
     yaw_rad: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A printed marker that a camera sees, in the robot's frame: its middle, and which way its face looks."""
+
+    marker_id: int
+    place: Pose2D
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerLook:
+    """All markers that one picture shows, none included; `time_s` is when the picture was taken."""
+
+    time_s: float
+    markers: tuple[Marker, ...] = ()

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from carebot.commands import bench_hearing, bench_leash, bench_monologue
+from carebot.commands import bench_dock, bench_hearing, bench_leash, bench_monologue
 from carebot.errors import ConfigError
 
 if TYPE_CHECKING:
     from carebot.benchmarks.simulation import SimulationReport
 
 app = typer.Typer(help="Measure how fast carebot is on this machine.", no_args_is_help=True)
+app.command("dock")(bench_dock.dock)
 app.command("leash")(bench_leash.leash)
 app.command("hearing")(bench_hearing.hearing)
 app.command("monologue")(bench_monologue.monologue)

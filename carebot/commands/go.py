@@ -45,7 +45,8 @@ def go(
     if as_json:
         print(json.dumps({"ok": result.arrived, "name": name, **asdict(result)}))
     elif result.arrived:
-        print(f"arrived after {result.duration_s:.0f} s at {result.x_m:.2f}, {result.y_m:.2f}")
+        note = f": {result.note}" if result.note else ""
+        print(f"arrived after {result.duration_s:.0f} s at {result.x_m:.2f}, {result.y_m:.2f}{note}")
     else:
         print(f"not arrived: {result.reason}")
     if not result.arrived:

@@ -1,4 +1,4 @@
-"""`carebot map from-sdf | show | pose`: maps of homes, in the files of ROS's map_server, and the robot on them."""
+"""`carebot map from-sdf | show | marker | pose`: maps of homes as ROS's map_server has them, and what is on them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import Annotated
 
 import typer
 
+from carebot.commands import map_marker
 from carebot.errors import ConfigError
 
 app = typer.Typer(help="Make and look at maps of homes.", no_args_is_help=True)
+app.command("marker")(map_marker.marker)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 

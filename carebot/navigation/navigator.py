@@ -57,6 +57,8 @@ class Phase(str, Enum):
     GIVING_WAY = "giving_way"
     TURNING = "turning"
     LOOKING = "looking"
+    DOCKING = "docking"
+    UNDOCKING = "undocking"
     ARRIVED = "arrived"
     GAVE_UP = "gave_up"
 

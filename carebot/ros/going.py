@@ -15,7 +15,7 @@ from carebot.ros.goal_by_hand import carry_out
 
 @dataclass(frozen=True, slots=True)
 class Going:
-    """How a trip went; `reason` says why it did not arrive."""
+    """How a trip went; `reason` says why it did not arrive, `note` what is to be known where it did."""
 
     arrived: bool
     reason: str
@@ -23,6 +23,7 @@ class Going:
     x_m: float
     y_m: float
     yaw_rad: float
+    note: str = ""
 
 
 def go(robot: str, goal: GoTo.Goal, hear: Callable[[GoTo.Feedback], None]) -> Going:
@@ -36,4 +37,5 @@ def go(robot: str, goal: GoTo.Goal, hear: Callable[[GoTo.Feedback], None]) -> Go
         answer = carry_out(client, goal, hear, f"navigation of /{robot}", "the robot stands")
         result = answer.result
         arrived = result.arrived and answer.status == GoalStatus.STATUS_SUCCEEDED
-        return Going(arrived, result.reason, result.duration_s, result.x_m, result.y_m, result.yaw_rad)
+        where = result.x_m, result.y_m, result.yaw_rad
+        return Going(arrived, result.reason, result.duration_s, *where, result.note)

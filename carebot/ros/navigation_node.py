@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from sensor_msgs.msg import LaserScan
 from carebot.errors import ConfigError
 from carebot.geometry import Pose2D
 from carebot.navigation.costmap import Costmap, Shape
+from carebot.navigation.dock_trip import DockTrip, dock_around, dock_named, docking_at
+from carebot.navigation.docking import Undocking
 from carebot.navigation.follow_trip import FOLLOWS_S, FollowTrip
 from carebot.navigation.follower import PERIOD_S, FollowerParameters
 from carebot.navigation.goals import Goal, goal_named
@@ -40,11 +43,13 @@ from carebot.ros import motion_messages as messages
 from carebot.ros import qos
 from carebot.ros.convert import people_from_msg, seconds, stamp_from_seconds
 from carebot.ros.diagnostics import Diagnostics, Health, Level
+from carebot.ros.dock_senses import DockSenses
 from carebot.ros.params import declare
 from carebot.ros.placing import answer_of, said_of
 from carebot.ros.run import run
 from carebot.safety.scan import to_robot
 from carebot.site.file import Site, load_site, map_path, site_path
+from carebot.site.places import Dock
 
 SILENT_AFTER_S = 0.5
 """Odometry or lidar of this age: the robot does not know where it goes, and wishes to stand."""
@@ -72,14 +77,28 @@ class NavigationParameters:
     """The place, room or charger of the site file where the robot stands when this node starts."""
 
 
+Course = PersonTrip | FollowTrip | DockTrip | None
+"""Who drives: one of these, or the navigator alone."""
+
+
 class Trip:
-    """One goal under way; `done` gets its result."""
+    """One goal under way; `done` gets its result. `begin` makes the course, after `leaving` where that is set."""
 
     def __init__(
-        self, handle: ServerGoalHandle, began_s: float, to_person: PersonTrip | FollowTrip | None = None
+        self,
+        handle: ServerGoalHandle,
+        began_s: float,
+        begin: Callable[[float], Course],
+        leaving: Undocking | None = None,
+        dock: Dock | None = None,
     ) -> None:
-        self.handle, self.began_s, self.to_person = handle, began_s, to_person
+        self.handle, self.began_s, self.begin, self.leaving, self.dock = handle, began_s, begin, leaving, dock
+        self.course: Course = None if leaving is not None else begin(began_s)
         self.done: Future = Future()
+
+    @property
+    def looks_for_people(self) -> bool:
+        return isinstance(self.course, PersonTrip | FollowTrip)
 
 
 class NavigationNode(Node):
@@ -90,7 +109,7 @@ class NavigationNode(Node):
         self._p = declare(self, NavigationParameters)
         robot = load_robot(self._p.robot)
         path = site_path(self._p.site)
-        self._site = load_site(path)
+        self._robot, self._site = robot, load_site(path)
         grid = read_map(map_path(self._site, path))
         self._costmap = Costmap(grid, shape_of(robot), self._site.zones)
         self._patience = declare(self, NavigatorParameters, "trip")
@@ -102,6 +121,7 @@ class NavigationNode(Node):
         self._localiser = Localiser(grid, start_pose(self._site, self._costmap, self._p.start, path))
         self._lidar = lidar_of(robot)
         self._camera = camera_of(robot)
+        self._dock_senses = DockSenses(self)
         self._seen: tuple[Sighting, ...] = ()
         self._odometry: Odometry | None = None
         self._scan: LaserScan | None = None
@@ -144,7 +164,7 @@ class NavigationNode(Node):
 
     def _on_people(self, message: PeopleMsg) -> None:
         """Whom the camera sees; looked at only while the robot goes to somebody."""
-        if self._camera is not None and self._trip is not None and self._trip.to_person is not None:
+        if self._camera is not None and self._trip is not None and self._trip.looks_for_people:
             near_m = self._last_sweep.hits_m if self._last_sweep is not None else np.empty((0, 2))
             self._seen = sightings(people_from_msg(message), self._camera, near_m, self._navigator.unknown_m)
 
@@ -188,30 +208,56 @@ class NavigationNode(Node):
 
     def _begun(self, handle: ServerGoalHandle, now_s: float) -> Trip | NoWay:
         request: GoTo.Goal = handle.request
-        limit_s = request.time_limit_s or None
         if self._stopped_by:
             return NoWay(self._stop_reason, True)
+        dock = dock_named(self._site, request.name, request.kind)
+        course = self._course(request, dock)
+        if isinstance(course, NoWay):
+            return course
+        stands_in = dock_around(self._site, self._fix.pose) if self._fix is not None else None
+        leaves = stands_in is not None and stands_in is not dock and self._odometry is not None
+        leaving = Undocking(pose_of(self._odometry), now_s) if leaves and self._odometry is not None else None
+        return Trip(handle, now_s, course, leaving, dock)
+
+    def _course(self, request: GoTo.Goal, dock: Dock | None) -> Callable[[float], Course] | NoWay:
+        """What begins the trip, once the robot is out of its charger."""
+        limit_s = request.time_limit_s or None
         if request.kind in ("person", "follow"):
-            return self._begun_to_person(handle, now_s, limit_s)
+            return self._course_to_person(request, limit_s)
+        if dock is not None:
+            return self._course_to_dock(dock, limit_s)
         goal = self._goal(request)
         if isinstance(goal, NoWay):
             return goal
-        self._navigator.go(goal.at, goal.yaw_rad, now_s, limit_s)
-        return Trip(handle, now_s)
 
-    def _begun_to_person(self, handle: ServerGoalHandle, now_s: float, limit_s: float | None) -> Trip | NoWay:
+        def begin(now_s: float) -> None:
+            self._navigator.go(goal.at, goal.yaw_rad, now_s, limit_s)
+
+        return begin
+
+    def _course_to_dock(self, dock: Dock, limit_s: float | None) -> Callable[[float], Course] | NoWay:
+        if self._camera is None:
+            no_camera = f"the robot {self._p.robot} has no camera (sensors.camera): it does not find its charger"
+            return NoWay(no_camera, True)
+        how = docking_at(dock, self._robot.footprint.front_m)
+        patience_s = limit_s or self._patience.time_limit_s
+        return lambda now_s: DockTrip(self._navigator, dock, how, now_s, patience_s)
+
+    def _course_to_person(self, request: GoTo.Goal, limit_s: float | None) -> Callable[[float], Course] | NoWay:
         if self._camera is None:
             return NoWay(f"the robot {self._p.robot} has no camera (sensors.camera): it sees nobody to go to", True)
-        name = handle.request.name
-        look_in = goal_named(self._site, self._costmap, name) if name else None
+        look_in = goal_named(self._site, self._costmap, request.name) if request.name else None
         if isinstance(look_in, NoWay):
             return look_in
-        self._seen = ()
-        if handle.request.kind == "follow":
-            walk = FollowTrip(self._navigator, self._costmap, look_in, now_s, limit_s or FOLLOWS_S)
-            return Trip(handle, now_s, walk)
-        patience_s = limit_s or self._patience.time_limit_s
-        return Trip(handle, now_s, PersonTrip(self._navigator, self._costmap, look_in, now_s, patience_s))
+
+        def begin(now_s: float) -> PersonTrip | FollowTrip:
+            self._seen = ()
+            if request.kind == "follow":
+                return FollowTrip(self._navigator, self._costmap, look_in, now_s, limit_s or FOLLOWS_S)
+            patience_s = limit_s or self._patience.time_limit_s
+            return PersonTrip(self._navigator, self._costmap, look_in, now_s, patience_s)
+
+        return begin
 
     def _goal(self, request: GoTo.Goal) -> Goal | NoWay:
         if request.kind not in KINDS:
@@ -243,6 +289,7 @@ class NavigationNode(Node):
 
     def _tell(self) -> None:
         """Where the robot is on the map, as long as it knows, and the way that it plans."""
+        self._look_for_dock()
         if self._fix is None or self._problem(self._now_s()):
             return
         stamp = self.get_clock().now().to_msg()
@@ -260,12 +307,37 @@ class NavigationNode(Node):
         self._fix = self._localiser.step(pose_of(self._odometry), sweep, now_s)
         speed_m_s = self._odometry.twist.twist.linear.x
         inputs = Inputs(self._fix.pose, speed_m_s, sweep)
-        to_person = self._trip.to_person if self._trip is not None else None
-        if to_person is None:
-            self._progress = self._navigator.step(inputs, now_s)
-        else:
-            seen, self._seen = self._seen, ()
-            self._progress = to_person.step(inputs, seen, now_s)
+        self._progress = self._wished(self._trip, inputs, now_s)
+
+    def _wished(self, trip: Trip | None, inputs: Inputs, now_s: float) -> Progress:
+        assert self._odometry is not None
+        if trip is not None and trip.leaving is not None:
+            self._navigator.step(inputs, now_s)
+            return self._left(trip, trip.leaving, now_s)
+        course = trip.course if trip is not None else None
+        if isinstance(course, DockTrip):
+            return course.step(inputs, self._dock_senses.inputs(pose_of(self._odometry)), now_s)
+        if course is None:
+            return self._navigator.step(inputs, now_s)
+        seen, self._seen = self._seen, ()
+        return course.step(inputs, seen, now_s)
+
+    def _left(self, trip: Trip, leaving: Undocking, now_s: float) -> Progress:
+        """Out of the charger first; once it is out, the trip begins."""
+        assert self._odometry is not None
+        progress = leaving.step(pose_of(self._odometry), now_s)
+        if progress.phase is not Phase.ARRIVED:
+            return progress
+        trip.leaving, trip.course = None, trip.begin(now_s)
+        return Progress(STILL, Phase.DRIVING)
+
+    def _look_for_dock(self) -> None:
+        """Perception looks for the marker only while the robot stands or drives before its charger."""
+        trip, camera = self._trip, self._robot.sensors.camera
+        if trip is None or trip.dock is None or camera is None or not isinstance(trip.course, DockTrip):
+            return
+        if trip.course.docking is not None:
+            self._dock_senses.ask(trip.dock, camera)
 
     def _problem(self, now_s: float) -> str:
         """Why the robot cannot know where it goes; empty where it can."""
@@ -320,12 +392,14 @@ class NavigationNode(Node):
             trip.handle.succeed()
         else:
             trip.handle.abort()
-        trip.done.set_result(self._result(arrived, "" if arrived else reason, now_s - trip.began_s))
+        trip.done.set_result(self._result(arrived, reason, now_s - trip.began_s))
 
-    def _result(self, arrived: bool, reason: str, duration_s: float) -> GoTo.Result:
+    def _result(self, arrived: bool, words: str, duration_s: float) -> GoTo.Result:
+        """`words` say why it did not arrive, or what is to be known where it did."""
         pose = self._fix.pose if self._fix else Pose2D()
         where = {"x_m": pose.x_m, "y_m": pose.y_m, "yaw_rad": pose.yaw_rad}
-        return GoTo.Result(arrived=arrived, reason=reason, duration_s=float(duration_s), **where)
+        said = {"note": words} if arrived else {"reason": words}
+        return GoTo.Result(arrived=arrived, duration_s=float(duration_s), **said, **where)
 
     def _health(self) -> list[Health]:
         problem = self._problem(self._now_s())

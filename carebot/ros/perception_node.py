@@ -26,6 +26,7 @@ from carebot.ros.camera import Camera, ReaderCamera, TopicCamera
 from carebot.ros.convert import people_to_msg
 from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.looking import LookServer
+from carebot.ros.marker_eye import MarkerEye
 from carebot.ros.params import declare
 from carebot.ros.run import run
 from carebot.ros.worker import Worker
@@ -87,6 +88,8 @@ class PerceptionNode(Node):
         self.create_subscription(Float64, "camera_off_until", self._on_close, qos.latched(1))
         self._diagnostics = Diagnostics(self, self._report)
         self._looking = LookServer(self, self._p.language)
+        scheme, _, topic = self._p.source.partition(":")
+        self._markers = MarkerEye(self, topic if scheme == "ros" else "")
         self._worker.start(self)
 
     def destroy_node(self) -> None:
@@ -114,6 +117,7 @@ class PerceptionNode(Node):
             if frame is not None:
                 self._looking.keep(frame.image)
                 self._publish_people(frame)
+                self._markers.look(frame.image, self._camera.stamp_of(frame))
 
     def _take_up_privacy(self) -> None:
         """A restart does not open eyes that somebody wanted closed."""

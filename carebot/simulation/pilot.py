@@ -85,6 +85,12 @@ class Pilot:
         """Whether the robot has come to the end of its way."""
         return self.way.ended
 
+    @property
+    def odometry(self) -> Pose2D:
+        """Where its wheels say that it has come to."""
+        found = self._chassis.loop.odometry
+        return Pose2D() if found is None else found.pose
+
     def see(self, people: People | None) -> None:
         """A picture came, with these people in it; whoever drives by hand looks for themselves."""
 

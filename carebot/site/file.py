@@ -70,6 +70,7 @@ class Site(FileModel):
         self._check_names()
         self._check_rooms()
         self._check_doors()
+        self._check_docks()
         self._check_residents()
         return self
 
@@ -152,6 +153,16 @@ class Site(FileModel):
                 if away_m > DOOR_REACH_M:
                     sentence = f"{door.name} is {away_m:.2f} m away from {name}: put it where the rooms meet"
                     raise EntryError(sentence, "doors", number, "at")
+
+    def _check_docks(self) -> None:
+        """A robot that sees a charger's marker must know which charger it is."""
+        taken: dict[int, str] = {}
+        for number, dock in enumerate(self.docks):
+            if dock.marker_id is not None and dock.marker_id in taken:
+                sentence = f"{dock.marker_id} also hangs at {taken[dock.marker_id]}: print another marker"
+                raise EntryError(sentence, "docks", number, "marker_id")
+            if dock.marker_id is not None:
+                taken[dock.marker_id] = dock.name
 
     def _check_residents(self) -> None:
         for number, resident in enumerate(self.residents):

@@ -110,10 +110,15 @@ class Door(FileModel):
 
 
 class Dock(Named, Standing):
-    """The charger: where the robot stands while it charges, and the ArUco marker (DICT_4X4_50) above it."""
+    """The charger: where the robot stands while it charges, and the ArUco marker (DICT_4X4_50) above it.
+
+    `marker_m` is the edge of the marker's black square. `gap_m` is left between the robot's front and the marker's
+    plane when it stands in the charger: more than the 5 cm that the safety judge keeps to everything that it sees.
+    """
 
     marker_id: Annotated[int, Field(ge=0, le=49)] | None = None
     marker_m: Annotated[float, BeforeValidator(_no_bool), Field(ge=0.02, le=0.5)] = 0.12
+    gap_m: Annotated[float, BeforeValidator(_no_bool), Field(ge=0.06, le=0.5)] = 0.08
 
 
 ZoneKind = Literal["forbidden", "slow", "bed", "sofa", "exercise"]

@@ -18,8 +18,8 @@ from tests.routines.world import SITE, House, own_library
 
 ROOT = Path(carebot.__file__).parent
 SOURCES = [*(ROOT / "routines").glob("*.py"), ROOT / "navigation" / "person_trip.py", ROOT / "ros" / "routine_ports.py"]
-SOURCES += [ROOT / "ros" / "routine_senses.py"]
-GIVES = {"Outcome": 1, "Refusal": 0, "_end": 1, "_ended": 1, "_look_round": 1}
+SOURCES += [ROOT / "ros" / "routine_senses.py", *(ROOT / "navigation").glob("dock*.py")]
+GIVES = {"Outcome": 1, "Refusal": 0, "_end": 1, "_ended": 1, "_look_round": 1, "_retry": 0}
 """Which argument of a call is the reason."""
 
 

@@ -96,6 +96,11 @@ def test_a_name_without_words_is_spoken_as_it_is_written(tmp_path: Path):
         ({"zones": [{**SLOW, "during": [{"from": "10:00", "to": "11:00"}]}]}, r"zones\.0: .*slow holds always"),
         ({"zones": [{**MAT, "during": [{"from": "10", "to": "11:00"}]}]}, r"'10' is no time of day"),
         ({"zones": [{"name": "z", "kind": "lava", "polygon": SQUARE}]}, r"zones\.0\.kind"),
+        (
+            {"docks": [{"name": name, "at": [1, 1], "marker_id": 7} for name in ("one", "other")]},
+            r"docks\.1\.marker_id: 7 also hangs at one: print another marker",
+        ),
+        ({"docks": [{"name": "d", "at": [1, 1], "gap_m": 0.02}]}, r"docks\.0\.gap_m"),
         ({"language": "de"}, r"line 1: language: Input should be 'en', 'ja' or 'fr'"),
     ],
 )

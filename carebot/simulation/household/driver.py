@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from carebot.navigation.costmap import Costmap, Shape
+from carebot.navigation.dock_trip import DockTrip, dock_around, dock_named, docking_at
+from carebot.navigation.docking import DockInputs, Undocking
 from carebot.navigation.follower import PERIOD_S as STEP_S
 from carebot.navigation.goals import Goal, goal_named
-from carebot.navigation.navigator import Inputs, Navigator, Phase
+from carebot.navigation.navigator import STILL, Inputs, Navigator, Phase, Progress
 from carebot.navigation.person_trip import PersonTrip
 from carebot.navigation.planner import NoWay
+from carebot.robot import load_robot
 from carebot.routines.ports import DONE, Job, Outcome, Refusal
 from carebot.safety.world import MotionRequest, Source
+from carebot.simulation.docking import PICTURE_S, ReckonedMarkers
 from carebot.simulation.household.happened import Diary
 from carebot.simulation.mapping import map_of_world
 from carebot.simulation.seeing_driver import SeeingDriver
 from carebot.simulation.simulator import Simulator
 from carebot.site.file import Site
+from carebot.site.places import Dock
+
+Course = PersonTrip | DockTrip | None
+"""Who drives: one of these, or the navigator alone."""
 
 
 class Trip:
-    """One order of a routine to go somewhere; `person` looks for whoever is there."""
+    """One order of a routine to go somewhere; `begin` makes the course, after `leaving` where that is set."""
 
-    def __init__(self, name: str, kind: str, person: PersonTrip | None) -> None:
-        self.name, self.kind, self.person = name, kind, person
+    def __init__(self, name: str, kind: str, begin: Callable[[float], Course], leaving: Undocking | None) -> None:
+        self.name, self.kind, self.begin, self.leaving = name, kind, begin, leaving
+        self.course: Course = None
+        self.has_begun = False
         self.result: Outcome | None = None
 
     def outcome(self, _now_s: float) -> Outcome | None:
@@ -37,7 +49,11 @@ class RoutineDriver(SeeingDriver):
     def __init__(self, simulator: Simulator, world: str, site: Site, diary: Diary, seed: int) -> None:
         self._floor = Costmap(map_of_world(world), Shape(), site.zones)
         super().__init__(simulator, Navigator(self._floor), seed)
-        self._site, self._diary = site, diary
+        self._site, self._diary, self._seed = site, diary, seed
+        self._front_m = load_robot("simulated").footprint.front_m
+        self.is_camera_off: Callable[[], bool] = lambda: False
+        self._markers: ReckonedMarkers | None = None
+        self._looked_s = -1.0
         self._trip: Trip | None = None
         self._arrived = False
 
@@ -52,17 +68,32 @@ class RoutineDriver(SeeingDriver):
 
     def go(self, name: str, kind: str, time_limit_s: float) -> Job:
         """Begin a trip in place of any that is under way."""
-        goal = self._goal(name, kind)
+        dock = dock_named(self._site, name, kind)
+        goal = None if dock is not None else self._goal(name, kind)
         if isinstance(goal, NoWay):
             return Refusal(goal.reason)
         if self._trip is not None:
             self._trip.cancel()
-        now_s = self._diary.now_s
-        person = PersonTrip(self.navigator, self._floor, goal, now_s, time_limit_s) if kind == "person" else None
-        if goal is not None and person is None:
-            self.navigator.go(goal.at, goal.yaw_rad, now_s, time_limit_s)
-        self._trip, self._arrived = Trip(name, kind, person), False
+        self._markers = ReckonedMarkers(self._simulator, dock, self._seed) if dock is not None else None
+        begin = self._course(goal, kind, dock, self._diary.now_s + time_limit_s)
+        stands_in = dock_around(self._site, self._simulator.robot.pose)
+        leaves = stands_in is not None and stands_in is not dock
+        leaving = Undocking(self.odometry, self._diary.now_s) if leaves else None
+        self._trip, self._arrived = Trip(name, kind, begin, leaving), False
         return self._trip
+
+    def _course(self, goal: Goal | None, kind: str, dock: Dock | None, ends_s: float) -> Callable[[float], Course]:
+        def begin(now_s: float) -> Course:
+            limit_s = max(1.0, ends_s - now_s)
+            if dock is not None:
+                return DockTrip(self.navigator, dock, docking_at(dock, self._front_m), now_s, limit_s)
+            if kind == "person":
+                return PersonTrip(self.navigator, self._floor, goal, now_s, limit_s)
+            if goal is not None:
+                self.navigator.go(goal.at, goal.yaw_rad, now_s, limit_s)
+            return None
+
+        return begin
 
     def room_here(self) -> str:
         pose = self._simulator.robot.pose
@@ -88,17 +119,36 @@ class RoutineDriver(SeeingDriver):
         return MotionRequest(Source.NAVIGATION, self.progress.twist, clock_s)
 
     def _advance(self, trip: Trip, now_s: float) -> None:
-        inputs = self._take_inputs()
-        if trip.person is None:
-            self.progress = self.navigator.step(inputs, now_s)
-        else:
-            self.progress = trip.person.step(inputs, self._take_seen(), now_s)
+        self.progress = self._wished(trip, self._take_inputs(), now_s)
         if self.progress.phase is Phase.ARRIVED:
             trip.result, self._arrived = DONE, True
         elif self.progress.phase is Phase.GAVE_UP:
             trip.result = Outcome(False, self.progress.reason)
         if trip.result is not None:
             self._end(trip)
+
+    def _wished(self, trip: Trip, inputs: Inputs, now_s: float) -> Progress:
+        if trip.leaving is not None:
+            self.navigator.step(inputs, now_s)
+            progress = trip.leaving.step(self.odometry, now_s)
+            if progress.phase is not Phase.ARRIVED:
+                return progress
+            trip.leaving = None
+            return Progress(STILL, Phase.DRIVING)
+        if not trip.has_begun:
+            trip.course, trip.has_begun = trip.begin(now_s), True
+        if isinstance(trip.course, DockTrip):
+            return trip.course.step(inputs, self._dock_inputs(now_s), now_s)
+        if trip.course is None:
+            return self.navigator.step(inputs, now_s)
+        return trip.course.step(inputs, self._take_seen(), now_s)
+
+    def _dock_inputs(self, now_s: float) -> DockInputs:
+        is_off = self.is_camera_off()
+        if self._markers is None or is_off or now_s - self._looked_s < PICTURE_S - 1e-6:
+            return DockInputs(self.odometry, is_camera_off=is_off)
+        self._looked_s = now_s
+        return DockInputs(self.odometry, (self._markers.look(now_s),))
 
     def _end(self, trip: Trip) -> None:
         assert trip.result is not None

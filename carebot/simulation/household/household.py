@@ -67,6 +67,7 @@ class Household:
         self._database = open_records(Path(self._folder.name) / "records.sqlite", "carebot sim")
         self._voice = SimulatedVoice(Mouth(scenario.answers or (), self.language), self.diary)
         self._senses = SimulatedSenses(self.diary, self.site, simulator.camera_mounting)
+        self.driver.is_camera_off = self._senses.are_closed
         self._build(path)
         self._left = list(self._script.routines)
         self._unsaid = list(self._script.words)
