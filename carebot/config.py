@@ -28,7 +28,7 @@ class EntryError(ValueError):
         self.keys = keys
 
 
-class EntryErrors(ValueError):
+class EntriesError(ValueError):
     """Everything that a model's validator found, at least one."""
 
     def __init__(self, errors: tuple[EntryError, ...]) -> None:
@@ -83,11 +83,11 @@ def refusals(content: dict[str, Any], model: type[FileModel], path: Path) -> tup
 
 
 def _found(error: ValidationError) -> list[ErrorDetails]:
-    """pydantic's errors, each of `EntryErrors` as one of its own and with its whole way to what is wrong."""
+    """pydantic's errors, each of `EntriesError` as one of its own and with its whole way to what is wrong."""
     found: list[ErrorDetails] = []
     for each in error.errors():
         cause = each.get("ctx", {}).get("error")
-        for entry in cause.errors if isinstance(cause, EntryErrors) else (cause,):
+        for entry in cause.errors if isinstance(cause, EntriesError) else (cause,):
             keys = (*each["loc"], *entry.keys) if isinstance(entry, EntryError) else each["loc"]
             message = str(entry) if isinstance(entry, EntryError) else each["msg"].removeprefix("Value error, ")
             found.append({**each, "loc": keys, "msg": message})

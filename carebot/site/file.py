@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from shapely import Point as GeometryPoint
 from typing_extensions import Self
 
-from carebot.config import EntryError, EntryErrors, FileModel, check, read_mapping, refusals, with_line
+from carebot.config import EntryError, EntriesError, FileModel, check, read_mapping, refusals, with_line
 from carebot.errors import ConfigError
 from carebot.resources import share_dir
 from carebot.site.hours import Hours, Quiet
@@ -69,7 +69,7 @@ class Site(FileModel):
     def _fits_together(self) -> Self:
         errors = (*self._in_names(), *self._in_rooms(), *self._in_doors(), *self._in_residents())
         if errors:
-            raise EntryErrors(errors)
+            raise EntriesError(errors)
         return self
 
     # what is asked of it
@@ -198,9 +198,14 @@ def _own_content(path: Path) -> dict[str, Any]:
 
 def map_path(site: Site, path: Path) -> Path:
     """Where the map of the site file `path` lies; raises ConfigError for a site without a map."""
-    if not site.map:
+    return map_file(site.map, path)
+
+
+def map_file(name: object, path: Path) -> Path:
+    """Where the map lies that the site file `path` calls `name`; raises ConfigError where that is no name."""
+    if not (isinstance(name, str) and name):
         raise ConfigError(f"{with_line(path, ['map'])}: there is no map: name one, see docs/navigation.md.")
-    return path.parent / Path(site.map).expanduser()
+    return path.parent / Path(name).expanduser()
 
 
 def _named(some: Iterable[Each], name: str) -> Each | None:
