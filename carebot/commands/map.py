@@ -1,4 +1,4 @@
-"""`carebot map from-sdf | show | edit | pose`: maps of homes, in the files of ROS's map_server, and the robot on them."""
+"""`carebot map from-sdf | show | edit | pose`: maps of homes, in ROS's map_server's files, and the robot on them."""
 
 from __future__ import annotations
 

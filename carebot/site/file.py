@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from shapely import Point as GeometryPoint
 from typing_extensions import Self
 
-from carebot.config import EntryError, EntriesError, FileModel, check, read_mapping, refusals, with_line
+from carebot.config import EntriesError, EntryError, FileModel, check, read_mapping, refusals, with_line
 from carebot.errors import ConfigError
 from carebot.resources import share_dir
 from carebot.site.hours import Hours, Quiet

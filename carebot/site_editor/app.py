@@ -53,7 +53,9 @@ def _add_answers(app: FastAPI, document: SiteDocument, grid: GridMap, place: str
     @app.get(f"{place}/drawing")
     def drawing() -> dict[str, Any]:
         version, content = document.read()
-        residents = [each["name"] for each in content.get("residents") or () if isinstance(each, dict) and "name" in each]
+        residents = [
+            each["name"] for each in content.get("residents") or () if isinstance(each, dict) and "name" in each
+        ]
         (x_m, y_m), (width_m, height_m) = grid.origin_m, grid.size_m
         return {
             "version": version,
@@ -106,7 +108,9 @@ class _Gate:
             secured = with_security_headers(send, headers.get("host", ""), False, scope["path"] == self._drawn)
             await self._app(scope, receive, secured)
         elif scope["type"] == "http":
-            await Problem(403, "Refused", "Only this machine's own browser may draw here.").response()(scope, receive, send)
+            await Problem(403, "Refused", "Only this machine's own browser may draw here.").response()(
+                scope, receive, send
+            )
         else:
             await receive()
             await send({"type": "websocket.close", "code": 1008})

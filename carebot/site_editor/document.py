@@ -147,7 +147,9 @@ class SiteDocument:
 def _renamed(text: str, content: dict[str, Any], lists: dict[str, list[Entry]]) -> str:
     """Residents follow their room's new name: nothing else in the file says which room was meant."""
     rooms = content.get("rooms") or []
-    names = {rooms[each.origin].get("name"): each.value.get("name") for each in lists["rooms"] if each.origin is not None}
+    names = {
+        rooms[each.origin].get("name"): each.value.get("name") for each in lists["rooms"] if each.origin is not None
+    }
     residents = [each for each in content.get("residents") or () if isinstance(each, dict)]
     moved = [each | {"room": names[each["room"]]} if each.get("room") in names else each for each in residents]
     entries = [Entry(each, number) for number, each in enumerate(moved)]
@@ -160,4 +162,3 @@ def _text_of(content: bytes) -> str:
 
 def _version(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-

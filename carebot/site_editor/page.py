@@ -14,11 +14,12 @@ PREFIX = "editor_"
 _ICONS = {
     "choose": "M5 2 L19 12 L12.5 13.2 L16 21 L13 22 L9.6 14.3 L5 18 Z",
     "rooms": "M3 4 H21 V20 H3 Z M5 6 V18 H19 V6 Z",
-    "places": "M12 2 A7 7 0 0 0 5 9 C5 14 12 22 12 22 S19 14 19 9 A7 7 0 0 0 12 2 M12 6.5 A2.5 2.5 0 1 1 12 11.5 A2.5 2.5 0 0 1 12 6.5",
+    "places": "M12 2 A7 7 0 0 0 5 9 C5 14 12 22 12 22 S19 14 19 9 A7 7 0 0 0 12 2 "
+    "M12 6.5 A2.5 2.5 0 1 1 12 11.5 A2.5 2.5 0 0 1 12 6.5",
     "docks": "M13 2 L5 14 H11 L10 22 L19 9 H13 Z",
     "doors": "M5 2 H17 V20 H21 V22 H3 V20 H5 Z M7 4 V20 H15 V4 Z M12 11 H14 V13 H12 Z",
-    "zones": "M3 3 H7 V5 H5 V7 H3 Z M10 3 H14 V5 H10 Z M17 3 H21 V7 H19 V5 H17 Z M3 10 H5 V14 H3 Z M19 10 H21 V14 H19 Z "
-    "M3 17 H5 V19 H7 V21 H3 Z M10 19 H14 V21 H10 Z M19 17 H21 V21 H17 V19 H19 Z",
+    "zones": "M3 3 H7 V5 H5 V7 H3 Z M10 3 H14 V5 H10 Z M17 3 H21 V7 H19 V5 H17 Z M3 10 H5 V14 H3 Z "
+    "M19 10 H21 V14 H19 Z M3 17 H5 V19 H7 V21 H3 Z M10 19 H14 V21 H10 Z M19 17 H21 V21 H17 V19 H19 Z",
 }
 
 
@@ -57,9 +58,13 @@ def _draw_bar(texts: Texts, file: str) -> None:
             html.h1(texts("editor_title", name=file)).props('id="title"')
         with html.div().classes("tools"):
             for name in ("undo", "redo"):
-                button = html.button(texts(f"editor_{name}")).classes("quiet").props(f'type="button" id="{name}" disabled')
+                button = (
+                    html.button(texts(f"editor_{name}")).classes("quiet").props(f'type="button" id="{name}" disabled')
+                )
                 button.props["title"] = {"undo": "Ctrl+Z", "redo": "Ctrl+Y"}[name]
-            html.button(texts("editor_save")).classes("quiet save").props('type="button" id="save" disabled title="Ctrl+S"')
+            html.button(texts("editor_save")).classes("quiet save").props(
+                'type="button" id="save" disabled title="Ctrl+S"'
+            )
             theme = html.button("◐").classes("quiet icon").props('type="button" id="theme"')
             theme.props["aria-label"] = texts("theme")
             ui.html(language_select(texts), sanitize=False, tag="span")

@@ -1,4 +1,4 @@
-"""`carebot map edit` in a real browser: what a hand draws, what is typed, what is refused, and what reaches the file."""
+"""`carebot map edit` in a real browser: what is drawn, what is typed, what is refused, and what reaches the file."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Editor:
     def end(self) -> int:
         self.process.send_signal(signal.SIGINT)
         try:
-            return self.process.wait(timeout=30)
+            return self.process.wait(timeout=60)
         finally:
             self.process.kill()
             self.process.wait()
@@ -254,7 +254,9 @@ def test_a_file_that_was_changed_meanwhile_is_not_written_over(browser: Browser,
     page.get_by_label("Name for routines").fill("library")
     page.get_by_label("Name for routines").press("Enter")
     is_good(page)
-    other = editor.site.read_text(encoding="utf-8").replace("name: store\n", "name: closet\n").replace("store]", "closet]")
+    other = (
+        editor.site.read_text(encoding="utf-8").replace("name: store\n", "name: closet\n").replace("store]", "closet]")
+    )
     editor.site.write_text(other, encoding="utf-8")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#verdict")).to_contain_text("was changed by something else since it was read here")
@@ -344,5 +346,7 @@ def test_the_keyboard_reaches_everything(browser: Browser, editor: Editor, conte
         page.keyboard.press("Tab")
         found = page.evaluate("nameOf(document.activeElement)")
         reached.add(found)
-        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none" or found == "body", found
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none" or found == "body", (
+            found
+        )
     assert reachable <= reached, reachable - reached
