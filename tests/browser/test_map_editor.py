@@ -82,18 +82,18 @@ def look(page: Page, url: str) -> None:
 
 
 def is_good(page: Page) -> None:
-    expect(page.locator('#verdict[data-mood="good"]')).to_be_attached(timeout=20_000)
+    expect(page.locator('#verdict[data-mood="good"]')).to_be_attached(timeout=60_000)
 
 
 def is_wrong(page: Page, sentence: str) -> None:
-    expect(page.locator('#verdict[data-mood="bad"]')).to_contain_text(sentence, timeout=20_000)
+    expect(page.locator('#verdict[data-mood="bad"]')).to_contain_text(sentence, timeout=60_000)
     expect(page.get_by_role("button", name="Save")).to_be_disabled()
 
 
 def saved(page: Page) -> None:
     is_good(page)
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("#verdict")).to_contain_text("Saved in home.yaml", timeout=20_000)
+    expect(page.locator("#verdict")).to_contain_text("Saved in home.yaml", timeout=60_000)
 
 
 def at(page: Page, x_m: float, y_m: float) -> tuple[float, float]:
@@ -206,7 +206,7 @@ def test_the_keyboard_does_all_of_it(browser: Browser, editor: Editor, contexts:
     expect(page.locator(".item", has_text="charger")).to_have_count(0)
     is_good(page)
     page.keyboard.press("Control+s")
-    expect(page.locator("#verdict")).to_contain_text("Saved", timeout=20_000)
+    expect(page.locator("#verdict")).to_contain_text("Saved", timeout=60_000)
     content = editor.content
     assert content["docks"] == []
     assert content["zones"][-1] == {
@@ -305,7 +305,7 @@ def test_a_folder_that_cannot_be_written_is_told(browser: Browser, editor: Edito
     choose(page, "sofa")
     page.get_by_label("Corner 1, x").fill("9.1")
     page.keyboard.press("Control+s")
-    expect(page.locator("#verdict")).to_contain_text("Saved in home.yaml", timeout=20_000)
+    expect(page.locator("#verdict")).to_contain_text("Saved in home.yaml", timeout=60_000)
     assert editor.content["zones"][1]["polygon"][0] == [9.1, 1.2]
 
 
@@ -331,7 +331,7 @@ def test_it_has_no_violation_and_no_small_target(
     assert min(hits) >= 47.5
     choose(page, "entrance mat")
     page.locator(".delete").click()
-    expect(page.locator('#verdict[data-mood="bad"]')).to_be_attached(timeout=20_000)
+    expect(page.locator('#verdict[data-mood="bad"]')).to_be_attached(timeout=60_000)
     assert violations(page) == [], "something is wrong"
     assert page.evaluate(TOO_SMALL) == []
 

@@ -19,7 +19,7 @@ const ready = () => new Promise((done) => {
 async function ask(path, body) {
   try {
     const answer = await fetch(`${here}/${path}`, body && {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal: AbortSignal.timeout(20_000),
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal: AbortSignal.timeout(60_000),
     });
     const told = await answer.json();
     return answer.ok ? told : { problem: told.detail, isChanged: answer.status === 409 };
