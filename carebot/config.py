@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 from yaml import Node
 
 from carebot.errors import ConfigError
@@ -25,6 +26,14 @@ class EntryError(ValueError):
     def __init__(self, sentence: str, *keys: str | int) -> None:
         super().__init__(sentence)
         self.keys = keys
+
+
+class EntriesError(ValueError):
+    """Everything that a model's validator found, at least one."""
+
+    def __init__(self, errors: tuple[EntryError, ...]) -> None:
+        super().__init__(str(errors[0]))
+        self.errors = errors
 
 
 Model = TypeVar("Model", bound=FileModel)
@@ -59,18 +68,41 @@ def check(content: dict[str, Any], model: type[Model], path: Path) -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        keys = (*first["loc"], *getattr(first.get("ctx", {}).get("error"), "keys", ()))
-        key = ".".join(str(part) for part in keys) or "the file"
-        path_and_line = with_line(path, keys)
-        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        if first["type"] == "extra_forbidden":
-            known = ", ".join(model.model_fields) if len(first["loc"]) == 1 else "those of the docs"
-            raise ConfigError(f"{path_and_line}: the key '{key}' is unknown{more}: use one of {known}.") from None
-        shown = "" if isinstance(first["input"], dict) else f", but it is {first['input']!r:.60}"
-        raise ConfigError(
-            f"{path_and_line}: {key}: {first['msg'].removeprefix('Value error, ')}{more}{shown}."
-        ) from None
+        first, *others = _found(error)
+        more = f" (and {len(others)} more)" if others else ""
+        raise _refusal(first, model, path, more) from None
+
+
+def refusals(content: dict[str, Any], model: type[FileModel], path: Path) -> tuple[ConfigError, ...]:
+    """Everything for which `check` refuses `content`, each with its `keys`; empty where it is good."""
+    try:
+        model.model_validate(content)
+    except ValidationError as error:
+        return tuple(_refusal(each, model, path) for each in _found(error))
+    return ()
+
+
+def _found(error: ValidationError) -> list[ErrorDetails]:
+    """pydantic's errors, each of `EntriesError` as one of its own and with its whole way to what is wrong."""
+    found: list[ErrorDetails] = []
+    for each in error.errors():
+        cause = each.get("ctx", {}).get("error")
+        for entry in cause.errors if isinstance(cause, EntriesError) else (cause,):
+            keys = (*each["loc"], *entry.keys) if isinstance(entry, EntryError) else each["loc"]
+            message = str(entry) if isinstance(entry, EntryError) else each["msg"].removeprefix("Value error, ")
+            found.append({**each, "loc": keys, "msg": message})
+    return found
+
+
+def _refusal(error: ErrorDetails, model: type[FileModel], path: Path, more: str = "") -> ConfigError:
+    keys = error["loc"]
+    key = ".".join(str(part) for part in keys) or "the file"
+    path_and_line = with_line(path, keys)
+    if error["type"] == "extra_forbidden":
+        known = ", ".join(model.model_fields) if len(keys) == 1 else "those of the docs"
+        return ConfigError(f"{path_and_line}: the key '{key}' is unknown{more}: use one of {known}.", keys)
+    shown = "" if isinstance(error["input"], dict) else f", but it is {error['input']!r:.60}"
+    return ConfigError(f"{path_and_line}: {key}: {error['msg']}{more}{shown}.", keys)
 
 
 def with_line(path: Path, keys: Iterable[str | int]) -> str:

@@ -12,9 +12,16 @@ class CarebotError(Exception):
 
 
 class ConfigError(CarebotError, ValueError):
-    """A profile, robot, site or scenario file cannot be used: an unknown key, a wrong unit, no such file."""
+    """A profile, robot, site or scenario file cannot be used: an unknown key, a wrong unit, no such file.
+
+    `keys` lead to what is wrong in the file, where one place in it is.
+    """
 
     exit_code = 2
+
+    def __init__(self, sentence: str, keys: tuple[str | int, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.keys = keys
 
 
 class SourceError(CarebotError, OSError):

@@ -54,32 +54,23 @@ def site(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Check a site file to the last key, its schedule and calls included; ends with 2 where it cannot be used."""
-    from carebot.escalation.mqtt_link import load_mqtt
-    from carebot.escalation.plan import load_plan
-    from carebot.routines.agenda import check_buttons, load_agenda
-    from carebot.routines.library import load_library
-    from carebot.site.file import load_site
+    from carebot.site_editor.whole import load_whole
 
     try:
-        found, plan = load_site(file), load_plan(file)
-        people = tuple(each.name for each in plan.caregivers)
-        library = load_library(routines, found, people)
-        agenda = load_agenda(file, library, found, people)
-        mqtt = load_mqtt(file)
-        check_buttons(file, mqtt.buttons if mqtt else (), library, found, people)
+        whole = load_whole(file, routines)
     except ConfigError as error:
         if not as_json:
             raise
         print(json.dumps({"ok": False, "problem": str(error)}))
         raise typer.Exit(error.exit_code) from None
     names = {
-        "residents": [each.name for each in found.residents],
-        "caregivers": list(people),
-        "schedule": [each.id for each in agenda.schedule],
+        "residents": [each.name for each in whole.site.residents],
+        "caregivers": list(whole.people),
+        "schedule": [each.id for each in whole.agenda.schedule],
     }
-    rooms = [room.name for room in found.rooms]
+    rooms = [room.name for room in whole.site.rooms]
     if as_json:
-        places = list(found.destinations())
+        places = list(whole.site.destinations())
         print(json.dumps({"ok": True, "file": str(file), "rooms": rooms, "destinations": places, **names}))
         return
     print(f"{file} is good.")

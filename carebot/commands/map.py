@@ -1,4 +1,4 @@
-"""`carebot map from-sdf | show | marker | pose`: maps of homes as ROS's map_server has them, and what is on them."""
+"""`carebot map from-sdf | show | edit | marker | pose`: maps of homes in ROS's map_server's files, and what is on them."""
 
 from __future__ import annotations
 
@@ -58,6 +58,19 @@ def show(
     found = load_site(site)
     draw_tracks(read_map(map_path(found, site)), found, (), found.name or site.name, out)
     print(out)
+
+
+@app.command()
+def edit(
+    site: Annotated[Path, typer.Argument(help="A site file with a map; it is changed when you save.")],
+    routines: Annotated[Path | None, typer.Option(help="A folder of routines of your own, for the check.")] = None,
+    port: Annotated[int, typer.Option(help="The port on this machine; 0 takes a free one.", min=0, max=65535)] = 8090,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
+) -> None:
+    """Draw a site's rooms, places, chargers, doors and zones in a browser on this machine; Ctrl-C ends it."""
+    from carebot.site_editor.serving import edit as edit_site
+
+    edit_site(site, routines, port, not no_browser, lambda line: print(line, flush=True))
 
 
 @app.command()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import combinations
+from collections.abc import Iterable, Iterator
+from itertools import chain, combinations
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import Field, model_validator
 from shapely import Point as GeometryPoint
 from typing_extensions import Self
 
-from carebot.config import EntryError, FileModel, check, read_mapping, with_line
+from carebot.config import EntriesError, EntryError, FileModel, check, read_mapping, refusals, with_line
 from carebot.errors import ConfigError
 from carebot.resources import share_dir
 from carebot.site.hours import Hours, Quiet
@@ -67,11 +67,10 @@ class Site(FileModel):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        self._check_names()
-        self._check_rooms()
-        self._check_doors()
-        self._check_docks()
-        self._check_residents()
+        found = self._in_names(), self._in_rooms(), self._in_doors(), self._in_docks(), self._in_residents()
+        errors = tuple(chain.from_iterable(found))
+        if errors:
+            raise EntriesError(errors)
         return self
 
     # what is asked of it
@@ -119,60 +118,61 @@ class Site(FileModel):
 
     # whether it makes sense
 
-    def _check_names(self) -> None:
+    def _in_names(self) -> Iterator[EntryError]:
         taken: dict[str, str] = {}
         for key, some in (("rooms", self.rooms), ("places", self.places), ("docks", self.docks)):
             for number, each in enumerate(some):
                 if each.name in taken:
-                    raise EntryError(f"'{each.name}' is also among {taken[each.name]}: use another name", key, number)
+                    yield EntryError(f"'{each.name}' is also among {taken[each.name]}: use another name", key, number)
                 taken[each.name] = key
         for key, named in (("zones", self.zones), ("doors", self.doors), ("residents", self.residents)):
             names = [each.name for each in named]
             for number, name in enumerate(names):
                 if name in names[:number]:
-                    raise EntryError(f"two are called '{name}': tell them apart", key, number)
+                    yield EntryError(f"two are called '{name}': tell them apart", key, number)
 
-    def _check_rooms(self) -> None:
+    def _in_rooms(self) -> Iterator[EntryError]:
         for (_, one), (number, other) in combinations(enumerate(self.rooms), 2):
             shared_m2 = one.geometry.intersection(other.geometry).area
             if shared_m2 > OVERLAP_M2:
                 sentence = f"{other.name} overlaps {one.name} by {shared_m2:.2f} m²: correct one of them"
-                raise EntryError(sentence, "rooms", number, "polygon")
+                yield EntryError(sentence, "rooms", number, "polygon")
         for number, room in enumerate(self.rooms):
             if room.stand is not None and not room.contains(*room.stand.at):
                 sentence = f"{room.stand.at[0]:g}, {room.stand.at[1]:g} is not in {room.name}: correct it"
-                raise EntryError(sentence, "rooms", number, "stand", "at")
+                yield EntryError(sentence, "rooms", number, "stand", "at")
 
-    def _check_doors(self) -> None:
+    def _in_doors(self) -> Iterator[EntryError]:
         for number, door in enumerate(self.doors):
             for name in door.between:
                 room = self.room(name)
                 if room is None:
-                    raise EntryError(self._unknown_room(name), "doors", number, "between")
+                    yield EntryError(self._unknown_room(name), "doors", number, "between")
+                    continue
                 away_m = room.geometry.distance(GeometryPoint(door.at))
                 if away_m > DOOR_REACH_M:
                     sentence = f"{door.name} is {away_m:.2f} m away from {name}: put it where the rooms meet"
-                    raise EntryError(sentence, "doors", number, "at")
+                    yield EntryError(sentence, "doors", number, "at")
 
-    def _check_docks(self) -> None:
+    def _in_docks(self) -> Iterator[EntryError]:
         """A robot that sees a charger's marker must know which charger it is."""
         taken: dict[int, str] = {}
         for number, dock in enumerate(self.docks):
             if dock.marker_id is not None and dock.marker_id in taken:
                 sentence = f"{dock.marker_id} also hangs at {taken[dock.marker_id]}: print another marker"
-                raise EntryError(sentence, "docks", number, "marker_id")
-            if dock.marker_id is not None:
+                yield EntryError(sentence, "docks", number, "marker_id")
+            elif dock.marker_id is not None:
                 taken[dock.marker_id] = dock.name
 
-    def _check_residents(self) -> None:
+    def _in_residents(self) -> Iterator[EntryError]:
         for number, resident in enumerate(self.residents):
             if resident.room is not None and self.room(resident.room) is None:
-                raise EntryError(self._unknown_room(resident.room), "residents", number, "room")
+                yield EntryError(self._unknown_room(resident.room), "residents", number, "room")
         for number, zone in enumerate(self.zones):
             if zone.resident and self.resident(zone.resident) is None:
                 known = ", ".join(each.name for each in self.residents) or "nobody yet"
                 sentence = f"'{zone.resident}' is not among residents ({known})"
-                raise EntryError(sentence, "zones", number, "resident")
+                yield EntryError(sentence, "zones", number, "resident")
 
     def _unknown_room(self, name: str) -> str:
         return f"'{name}' is not among rooms ({', '.join(room.name for room in self.rooms) or 'none yet'})"
@@ -194,16 +194,29 @@ def load_site(path: Path) -> Site:
     Raises:
         ConfigError: naming file, line and key of what cannot be used.
     """
-    content = read_mapping(path)
+    return check(_own_content(path), Site, path)
+
+
+def site_refusals(path: Path) -> tuple[ConfigError, ...]:
+    """Everything for which `load_site` refuses that file, each with its `keys`; empty where it is good."""
+    return refusals(_own_content(path), Site, path)
+
+
+def _own_content(path: Path) -> dict[str, Any]:
     others = (*CALL_KEYS, *ROUTINE_KEYS, *HOUSE_KEYS)
-    return check({key: value for key, value in content.items() if key not in others}, Site, path)
+    return {key: value for key, value in read_mapping(path).items() if key not in others}
 
 
 def map_path(site: Site, path: Path) -> Path:
     """Where the map of the site file `path` lies; raises ConfigError for a site without a map."""
-    if not site.map:
+    return map_file(site.map, path)
+
+
+def map_file(name: object, path: Path) -> Path:
+    """Where the map lies that the site file `path` calls `name`; raises ConfigError where that is no name."""
+    if not (isinstance(name, str) and name):
         raise ConfigError(f"{with_line(path, ['map'])}: there is no map: name one, see docs/navigation.md.")
-    return path.parent / Path(site.map).expanduser()
+    return path.parent / Path(name).expanduser()
 
 
 def _named(some: Iterable[Each], name: str) -> Each | None:

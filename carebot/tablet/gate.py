@@ -70,7 +70,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        send = _with_security_headers(
+        send = with_security_headers(
             send, headers.get("host", ""), scope["scheme"] in ("https", "wss"), scope["path"] in self._drawn
         )
         scope[VISITOR_KEY] = visitor = self._visitor(headers)
@@ -84,9 +84,9 @@ class Gate:
 
     def _refusal(self, scope: Scope, headers: Headers, visitor: Visitor | None) -> tuple[int, str, str] | None:
         """The status, the sentence to refuse with, and where a browser is led; None lets pass."""
-        if not _is_our_host(headers.get("host", ""), self._hosts):
+        if not is_our_host(headers.get("host", ""), self._hosts):
             return 421, "This robot does not answer to that host name: use its address, or configure the name.", ""
-        if not _is_same_origin(headers):
+        if not is_same_origin(headers):
             return 403, "Another website must not speak to this robot.", ""
         if wait_s := self._limiter.wait_s(_caller(scope), time.monotonic()):
             return 429, f"Too many requests: wait {math.ceil(wait_s)} s.", ""
@@ -133,7 +133,8 @@ def own_names() -> set[str]:
     return {"localhost", name, name.split(".")[0], f"{name.split('.')[0]}.local"}
 
 
-def _is_our_host(host: str, names: set[str]) -> bool:
+def is_our_host(host: str, names: set[str]) -> bool:
+    """Whether a request is for one of `names` or for an address in numbers."""
     try:
         name = (urlsplit(f"//{host}").hostname or "").lower()
     except ValueError:
@@ -149,7 +150,8 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _is_same_origin(headers: Headers) -> bool:
+def is_same_origin(headers: Headers) -> bool:
+    """Whether no other website speaks through the visitor's browser."""
     origin = headers.get("origin")
     if origin is None:
         return True
@@ -214,7 +216,8 @@ TITLES = {
 }
 
 
-def _with_security_headers(send: Send, host: str, is_secure: bool, is_drawn: bool) -> Send:
+def with_security_headers(send: Send, host: str, is_secure: bool, is_drawn: bool) -> Send:
+    """`send` that adds what a browser may do with an answer; NiceGUI's pages (`is_drawn`) need more than others."""
     policy = _POLICY.format(host=host, **(_DRAWN if is_drawn else _PLAIN))
 
     async def send_with_headers(message: Message) -> None:

@@ -55,7 +55,7 @@ def add_header(texts: Texts, visitor: Visitor, title: str) -> None:
                 html.span(texts("signed_in_as", name=caregiver)).classes("full")
                 html.span(caregiver).classes("short")
             _icon_button("theme", texts("theme"), "◐")
-            ui.html(_language_select(texts), sanitize=False, tag="span")
+            ui.html(language_select(texts), sanitize=False, tag="span")
     _rename_dialog(texts, caregiver)
 
 
@@ -69,7 +69,8 @@ def _icon_button(action: str, label: str, sign: str) -> None:
     button.props["type"], button.props["data-action"], button.props["aria-label"] = "button", action, label
 
 
-def _language_select(texts: Texts) -> str:
+def language_select(texts: Texts) -> str:
+    """The list of all languages, `texts`' own chosen."""
     options = "".join(
         f'<option value="{code}" lang="{code}"{" selected" if code == texts.language else ""}>'
         f"{markup.escape(catalogue(code)['language_name'])}</option>"

@@ -25,6 +25,10 @@ class Texts:
     def __call__(self, key: str, **values: object) -> str:
         return self._texts[key].format(**values)
 
+    def raw(self, key: str) -> str:
+        """The text with its places for values still open, for a script that fills them."""
+        return self._texts[key]
+
     def reason(self, alert: Alert) -> str:
         """Why the alert was raised, in this language where the catalogue knows the reason, else in English."""
         if self.language == DEFAULT:

@@ -14,6 +14,7 @@ from carebot.tablet.language import Texts
 from carebot.tablet.page_routines import spoken_value
 from carebot.tablet.pictures import icon
 from carebot.tablet.routine_form import Fields, fold, form, option
+from carebot.tablet.taken_out import TakenOut
 
 TIMES = 4
 """How many times of day a form offers at least."""
@@ -24,8 +25,8 @@ NEVER_SCHEDULED = ("fall_response",)
 class ScheduleForms:
     """One browser's forms. After each change they are the same ones, so that what somebody types stays in them."""
 
-    def __init__(self, texts: Texts, may_write: bool) -> None:
-        self._texts, self._may_write = texts, may_write
+    def __init__(self, texts: Texts, may_write: bool, taken_out: TakenOut) -> None:
+        self._texts, self._may_write, self._taken_out = texts, may_write, taken_out
         self._next_ids: dict[str, str] = {}
 
     def entries(self, care: CareView) -> str:
@@ -34,14 +35,13 @@ class ScheduleForms:
         t = fields.t
         reason = care.schedule.fault
         fault = f'<p class="problem" role="alert">{t("schedule_not_recorded", reason=reason)}</p>' if reason else ""
-        shown = (
-            "".join(self._entry(each, care, fields) for each in care.schedule.entries)
-            or f'<p class="soft">{t("no_entries")}</p>'
-        )
+        known = {each.id for each in care.schedule.entries}
+        gone = self._taken_out.entries(known) if self._may_write else []
+        lines = sorted((*care.schedule.entries, *gone), key=lambda each: each.id)
+        shown = "".join(self._entry(each, care, fields) for each in lines) or f'<p class="soft">{t("no_entries")}</p>'
         if not self._may_write:
             return f'{fault}{shown}<p class="soft">{t("schedule_read_only")}</p>'
         offers = [each for each in care.offers if each.priority not in NEVER_SCHEDULED]
-        known = {each.id for each in care.schedule.entries}
         new = "".join(self._new(each, known, fields) for each in offers)
         return f'{fault}{shown}<div class="new" data-key="+">{fold(t("new_entry"), new, "add", "new")}</div>'
 
@@ -86,12 +86,15 @@ class ScheduleForms:
     def _changes(self, line: ScheduleLine, offer: Offer, rests: bool, fields: Fields) -> str:
         t, path = fields.t, f"/api/v1/schedule/entries/{line.id}"
         restore = form("POST", f"{path}/restore", "", t("restore"), "data-stay data-sure" + _really(fields))
-        if line.is_removed:
-            return restore
-        given = line.content.get("with", {})
-        content = fields.given(offer, given) + self._when(line.content, fields)
-        routine = _fixed({"routine": offer.name, "enabled": not rests}) + self._stays(f"entry {line.id}")
-        edit = fold(t("change_entry"), form("PUT", path, content, t("save"), routine, "coming"), key="edit")
+        content = fields.given(offer, line.content.get("with", {})) + self._when(line.content, fields)
+        stays = self._stays(f"entry {line.id}")
+        if line.is_removed:  # the same form as before, so that what somebody was typing stays in it
+            fixed = _fixed({"id": line.id, "routine": offer.name}) + stays
+            anew = form("POST", "/api/v1/schedule/entries", content, t("add_anew"), fixed, "coming", key="form")
+            told = f"<p role='alert'>{t('taken_meanwhile', name=line.changed_by or self._texts('somebody'))}</p>"
+            return f"{fold(t('add_anew_fold'), told + anew, key='edit')}{restore if line.is_in_file else ''}"
+        fixed = _fixed({"routine": offer.name, "enabled": not rests}) + stays
+        edit = fold(t("change_entry"), form("PUT", path, content, t("save"), fixed, "coming", key="form"), key="edit")
         rest = "data-stay " + _fixed(_body({**line.content, "enabled": rests}))
         ways = form("PUT", path, "", t("entry_go_on" if rests else "entry_rest"), rest, key="rest")
         ways += form("DELETE", path, "", t("remove"), "data-stay data-sure" + _really(fields))

@@ -30,6 +30,7 @@ from carebot.tablet.push_service import PushServices
 from carebot.tablet.rights import Scope, scopes_of
 from carebot.tablet.robot import Robot, RobotView
 from carebot.tablet.sessions import COOKIE, LIFE_S, Session
+from carebot.tablet.taken_out import TakenOut
 from carebot.tablet.talking import Forgotten, Talk, TalkingRobot
 from carebot.tablet.teleop import MovingRobot, StopOutcome
 from carebot.tablet.trips import Destination, GoingRobot
@@ -70,6 +71,7 @@ class Services:
     talking: TalkingRobot | None = None
     house: HouseRobot | None = None
     noticing: NoticingRobot | None = None
+    taken_out: TakenOut = field(default_factory=TakenOut)
     glances: Glances = field(init=False)
 
     def __post_init__(self) -> None:
@@ -188,8 +190,13 @@ class Services:
         self.access.touch(visitor)
         what = f"{change.what}: schedule"
         self.books.audit.record(Deed("change", visitor.name, what, change.id, {"content": dict(change.content)}))
+        # Noted before: the entry may be gone from the pages before care's answer is here.
+        entries = self.care().schedule.entries if change.what == "remove" else ()
+        for line in (each for each in entries if each.id == change.id):
+            self.taken_out.note_entry(line, visitor.name)
         outcome = await self.caring.change_schedule(change)
         if not outcome.accepted:
+            self.taken_out.forget_entry(change.id)
             self._note_refusal(visitor, f"{what} was refused", change.id, outcome)
         return outcome
 
@@ -207,6 +214,8 @@ class Services:
         outcome = await self.house.change_house(change)
         if not outcome.accepted:
             self.books.audit.note(Deed("command", visitor.name, f"{what} was refused", about, {"why": outcome.code}))
+        elif change.what == "remove_contact":
+            self.taken_out.note_contact(change.subject, visitor.name)
         return outcome
 
     def _about(self, change: HouseChange) -> str:

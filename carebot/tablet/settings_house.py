@@ -66,7 +66,12 @@ class HouseForms(Forms):
     def _contact(self, one: ContactView, house: HouseView) -> str:
         path = f"/api/v1/contacts/{escape(one.id)}"
         fields = self._contact_fields(one) + self._held_ways(one) + self._new_ways(house, one) + self._drops(one)
-        change = self._form("PATCH", path, fields + self._calls(house, one), "save", self._match(house, calls=[]))
+        kept = {"calls": [], "reach": {each.way: each.address for each in one.ways if not _is_written(each.address)}}
+        anew = f' data-again="/api/v1/contacts" data-again-words="{self._t("add_anew")}"'
+        anew += f' data-again-fixed="{escape(json.dumps(kept, ensure_ascii=False))}"'
+        change = self._form(
+            "PATCH", path, fields + self._calls(house, one), "save", self._match(house, calls=[]) + anew
+        )
         trial = self._form("POST", f"{path}/trial", "", "contact_try")
         remove = self._form("DELETE", path, "", "remove", f"data-sure {self._match(house)}")
         about = self._t("contact_uncalled") if not one.calls else self._ways_line(one)

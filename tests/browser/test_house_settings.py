@@ -103,6 +103,31 @@ def test_of_two_who_change_at_once_the_second_is_told(browser: Browser, server: 
     expect(settings(second, server).locator("ol.chain li").first).to_contain_text("Aiko Sato")
 
 
+def test_a_contact_that_is_taken_out_meanwhile_is_added_anew_with_what_was_typed(
+    browser: Browser, server: RunningServer, contexts: Contexts
+):
+    first = settings(Tablet(browser, server, contexts).pair("Mika"), server)
+    new = opened(first.locator("details", has=first.locator("summary", has_text="New contact")))
+    new.get_by_label("Name of the contact").fill("Chie")
+    new.get_by_label("Level 2").check()
+    new.get_by_role("button", name="Add").click()
+    expect(contact(first, "Chie")).to_have_count(1)
+    second = settings(Tablet(browser, server, contexts).pair("Nao"), server)
+    fold = opened(contact(second, "Chie"))
+    fold.get_by_label("Name of the contact").fill("Chie Mori")
+    gone = opened(contact(first, "Chie"))
+    gone.get_by_role("button", name="Remove").click()
+    gone.get_by_role("button", name="Really?").click()
+    expect(contact(first, "Chie")).to_have_count(0)
+    fold.get_by_role("button", name="Save").click()
+    expect(fold.locator(".problem").first).to_contain_text(
+        "Mika has taken this contact out. What was typed here is kept"
+    )
+    expect(fold.get_by_label("Name of the contact")).to_have_value("Chie Mori")
+    fold.get_by_role("button", name="Add it anew").click()
+    expect(second.locator("ol.chain li").nth(1)).to_contain_text("夜勤室, Chie Mori")
+
+
 @pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("size", [(390, 844), (1280, 800)])
 def test_the_sections_have_no_violation(

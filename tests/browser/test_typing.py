@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -60,6 +61,10 @@ def first_resident(ben: httpx.Client) -> str:
     offers = ben.get("/api/v1/routines").json()["routines"]
     given = (each for offer in offers for each in offer["parameters"] if each["kind"] == "resident")
     return str(next(given)["choices"][0]["value"])
+
+
+def lines(ben: httpx.Client) -> list[dict[str, Any]]:
+    return list(ben.get("/api/v1/schedule").json()["entries"])
 
 
 def test_a_new_entry_that_is_typed_outlives_changes_of_the_schedule(
@@ -172,3 +177,42 @@ def test_nobody_finds_what_another_has_typed(browser: Browser, server: RunningSe
     expect(page.locator(".tools .me .short")).to_have_text("Ben")
     page.wait_for_timeout(600)  # two looks for drafts
     expect(page.get_by_label("What to say")).to_have_value("")
+
+
+def test_an_entry_that_is_taken_out_meanwhile_keeps_what_was_typed_and_is_added_anew(
+    browser: Browser, server: RunningServer, contexts: Contexts, ben: httpx.Client
+):
+    page = opened(browser, server, contexts, "/schedule")
+    unfolded(page, "Morning check", "Change it …")
+    form = page.locator("details.entry", has_text="Morning check").locator("form").first
+    time_1 = form.get_by_label("Time 1")
+    form.get_by_label("Mon").check()
+    time_1.fill("07:45")
+    assert ben.delete("/api/v1/schedule/entries/morning").is_success
+    kept = page.locator("details.entry", has_text="Ben has taken this out")
+    expect(kept.get_by_text("What was typed here is kept")).to_be_visible()
+    assert focused(time_1)
+    expect(time_1).to_have_value("07:45")
+    expect(form.get_by_label("Mon")).to_be_checked()
+    form.get_by_role("button", name="Add it anew").click()
+    entry = page.locator("details.entry", has_text="Morning check")
+    expect(entry).to_contain_text("Mon: 07:45")
+    expect(entry).not_to_contain_text("taken out")
+    assert [line["changed_by"] for line in lines(ben) if line["id"] == "morning"] == ["Aiko"]
+
+
+def test_one_that_stands_in_no_file_is_kept_over_a_reload_too(
+    browser: Browser, server: RunningServer, contexts: Contexts, ben: httpx.Client
+):
+    water = {**WATER, "parameters": {"resident": first_resident(ben)}}
+    assert ben.post("/api/v1/schedule/entries", json=water).is_success
+    page = opened(browser, server, contexts, "/schedule")
+    unfolded(page, "every 1 h", "Change it …").get_by_label("Every so many minutes").fill("95")
+    assert ben.delete("/api/v1/schedule/entries/tea-time").is_success
+    kept = page.locator("details.entry", has_text="Ben has taken this out")
+    expect(kept.get_by_label("Every so many minutes")).to_have_value("95")
+    page.reload()
+    expect(kept.get_by_label("Every so many minutes")).to_have_value("95")
+    kept.get_by_role("button", name="Add it anew").click()
+    expect(page.locator("details.entry", has_text="95 min")).to_have_count(1)
+    assert [line["content"]["every_s"] for line in lines(ben) if line["id"] == "tea-time"] == [5700]

@@ -20,8 +20,12 @@ from tests.tablet.running import paired, running
 SETTINGS = """\
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "3xx", 401, 403, 404, 409, 412, 429, "5xx"]
+
+[checks.negative_data_rejection]
+expected-statuses = [400, 401, 403, 404, 405, 406, 409, 412, 413, 415, 422, 428, 429, "5xx"]
 """
-"""412 besides what the program takes for a fair refusal: an `If-Match` that it made up is not what was seen last."""
+"""Besides what the program takes for a fair refusal: 412, as an `If-Match` that it made up is not what was seen last,
+and 413, as what is too long for the schema may be too long for any body."""
 PATIENCE_S = 120.0
 """On a machine with other work, an answer that takes long is no fault."""
 

@@ -49,6 +49,7 @@ def test_nothing_was_left_in_english(language: str):
         "span_hours",
         "span_minutes",
         "decimal_sign",
+        "editor_zones",
         "robot_state",
         "seconds",
         "per_second",

@@ -11,7 +11,7 @@
         body: method === "DELETE" ? undefined : JSON.stringify(body),
       });
       const told = await answer.json().catch(() => ({}));
-      return answer.ok ? { told } : { problem: told.detail || String(answer.status) };
+      return answer.ok ? { told } : { problem: told.detail || String(answer.status), isGone: answer.status === 404 };
     } catch {
       return { problem: texts.refused_offline };
     }
@@ -83,6 +83,14 @@
     if ("resets" in form.dataset) form.reset();
   };
 
+  // What was being changed is no longer there: the same button adds it, with all that was typed.
+  const addAnew = (form, button) => {
+    button.textContent = form.dataset.againWords;
+    Object.assign(form.dataset, { method: "POST", path: form.dataset.again, fixed: form.dataset.againFixed });
+    delete form.dataset.match;
+    form.querySelectorAll('[name="drop[]"]').forEach((box) => { box.checked = false; box.closest("fieldset").disabled = true; });
+  };
+
   // Of the ways to say when, the fields of the chosen one count.
   const showWay = (form) => {
     const way = form.querySelector("[data-way]:checked")?.dataset.way;
@@ -99,10 +107,11 @@
     if (!isSure(form, button)) return;
     const home = document.activeElement === button ? form.closest("[data-living]") : null;
     button.disabled = true; // which takes the focus away
-    const { told, problem } = await ask(form.dataset.method, form.dataset.path, bodyOf(form), form.dataset.match);
+    const { told, problem, isGone } = await ask(form.dataset.method, form.dataset.path, bodyOf(form), form.dataset.match);
     button.disabled = false;
     if (home && document.activeElement === document.body) (button.isConnected ? button : home).focus({ preventScroll: true });
     form.querySelector(".problem").textContent = problem || "";
+    if (isGone && form.dataset.again) addAnew(form, button);
     if (problem) return;
     if ("stay" in form.dataset) done(form);
     else if (form.dataset.path === "/api/v1/sign-out") { sessionStorage.clear(); location.assign("/"); }
