@@ -1,4 +1,4 @@
-"""`carebot map from-sdf | show | edit | marker | pose`: maps of homes in ROS's map_server's files, and what is on them."""
+"""`carebot map from-sdf | show | edit | marker | pose`: maps of homes, and what is on them."""
 
 from __future__ import annotations
 
