@@ -126,7 +126,7 @@ def test_a_full_disk_changes_nothing(site: Path, monkeypatch: pytest.MonkeyPatch
     ("before", "after", "sentence"),
     [
         ("polygon: [[5.4, 5], [10, 5]", "polygon: [[5.4, a], [10, 5]", "line 18: rooms.2.polygon cannot be drawn"),
-        ("at: [0.6, 3.9]", "at: here", "docks.0.at cannot be drawn"),
+        ("at: [5.78, 6.6]", "at: here", "docks.0.at cannot be drawn"),
         ("zones:\n", "zones: 5\nold:\n", "zones must be a list"),
     ],
 )
