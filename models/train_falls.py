@@ -30,8 +30,8 @@ from training import motions
 from training.exercises import COURSES, exercise
 from training.export import write_onnx
 from training.motions import CLASSES, Motion
-from training.tumbles import CAREFUL, TUMBLE, careful, tumble
 from training.tumbles import COURSES as TUMBLES
+from training.tumbles import TUMBLE, tumble
 from training.views import SWAPPED, view
 
 from carebot.falls.window import CHANNELS, JOINTS, STEPS
@@ -101,8 +101,7 @@ def look(folder: Path, views: int, jobs: int) -> tuple[Windows, Windows, Windows
     with ProcessPoolExecutor(jobs) as pool:
         exercises = (exercise(name, seed) for seed in range(EXERCISES) for name in COURSES)
         tumbles = (tumble(name, seed) for seed in range(EXERCISES) for name in TUMBLES)
-        slow = (careful(name, seed) for seed in range(EXERCISES) for name in TUMBLES)
-        every = itertools.chain(motions.load_all(folder), exercises, tumbles, slow)
+        every = itertools.chain(motions.load_all(folder), exercises, tumbles)
         jobs_of = ((motion, views) for motion in every)
         for use, windows in pool.map(_views, jobs_of, chunksize=8):
             seen[use].extend(windows)
@@ -116,7 +115,7 @@ def _views(job: tuple[Motion, int]) -> tuple[str, list[Windows]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # means of joints that are all missing
         found = [view(motion, random) for _ in range(count)]
-    is_tumble = motion.name.startswith((TUMBLE, CAREFUL))
+    is_tumble = motion.name.startswith(TUMBLE)
     use = "held out" if motion.seed % HELD_OUT_EVERY == 0 else "tumbles" if is_tumble else "days"
     return use, [each for each in found if each is not None]
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from training.exercises import (
     ALL_FOURS,
     CHAIR,
@@ -33,7 +31,7 @@ from training.exercises import (
 )
 from training.motions import DOWN, FALLING, LOW, RESTING, SITTING, UPRIGHT, Motion
 
-TUMBLE, CAREFUL = "tumble_", "careful_"
+TUMBLE = "tumble_"
 """What the names of these motions begin with."""
 OTHER_SIDE = replace(ON_SIDE, lean=-88)
 STAGGER = Pose(12, 25, -15, -5, -25, 40, 30, 6)
@@ -103,14 +101,3 @@ COURSES: dict[str, Sequence[Step]] = {
 def tumble(name: str, seed: int) -> Motion:
     """That fall with its own angles, pace and stature."""
     return perform(f"{TUMBLE}{name}", COURSES[name], seed, sum(name.encode()))
-
-
-def careful(name: str, seed: int) -> Motion:
-    """The same way down, two to four times as slow and on purpose: speed is what tells a fall from lying down."""
-    random = np.random.default_rng((seed, sum(name.encode()), 1))
-    slower = random.uniform(2.0, 4.0)
-    course = [
-        (pose, seconds * slower, LOW) if label == FALLING else (pose, seconds, label)
-        for pose, seconds, label in COURSES[name]
-    ]
-    return perform(f"{CAREFUL}{name}", course, seed, sum(name.encode()) + 1)
