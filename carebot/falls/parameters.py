@@ -83,7 +83,7 @@ class FallParameters:
     network_down: float = 0.8
     """From which probability on the posture network's "lies on the floor" counts as lying, 0..1."""
 
-    network_down_after_fall: float = 0.4
+    network_down_after_fall: float = 0.5
     """The same where rules and network both saw the person fall just before, 0..1."""
 
     network_steady_s: float = 0.6
