@@ -183,10 +183,9 @@ async def _change(
     refuse(refusals.SILENT if services.care().is_silent else None, services.texts_for(request))
     if not house.is_known:
         raise _refused(HouseOutcome(False, "no_site"), services, request)
-    if what == "change_contact" and house.contact(subject) is None:
-        texts = services.texts_for(request)
-        by = services.taken_out.contact_by(subject) or texts("somebody")
-        refuse(Refusal(404, "contact_taken_meanwhile", {"name": by}), texts)
+    taken_by = services.taken_out.contact_by(subject) if house.contact(subject) is None else ""
+    if what == "change_contact" and taken_by:
+        refuse(Refusal(404, "contact_taken_meanwhile", {"name": taken_by}), services.texts_for(request))
     content = {} if body is None else body.content()
     change = HouseChange(what, subject, visitor.name, content, _revision(match, services, request))
     outcome = await services.change_house(visitor, change)
