@@ -20,6 +20,8 @@ def test_dying(number):
 """
 
 
+# On a loaded machine xdist itself now and then ends with an internal error: a worker that finishes with a test left.
+@pytest.mark.flaky(reruns=8, reruns_delay=3)
 @pytest.mark.parametrize(("times", "said"), [(1, "32 passed, 1 rerun"), (2, "1 failed, 32 passed, 1 rerun")])
 def test_a_dying_worker(tmp_path: Path, times: int, said: str) -> None:
     died = tmp_path / "died"
