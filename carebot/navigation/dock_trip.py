@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import radians
 
 from carebot.geometry import Pose2D
-from carebot.navigation.docking import Docking, DockingParameters, DockInputs, apart_from, in_frame_of
+from carebot.navigation.docking import Docking, DockingParameters, DockInputs, apart_from
+from carebot.navigation.frames import composed
 from carebot.navigation.goals import Goal
 from carebot.navigation.navigator import STILL, Inputs, Navigator, Phase, Progress
 from carebot.site.file import Site
@@ -96,7 +97,7 @@ class DockTrip:
 
 def staging_of(dock: Dock, parameters: DockingParameters) -> Goal:
     """Where the robot stands before it looks for the marker."""
-    place = in_frame_of(Pose2D(-parameters.staging_m, 0.0, 0.0), dock.pose)
+    place = composed(dock.pose, Pose2D(-parameters.staging_m, 0.0, 0.0))
     return Goal((place.x_m, place.y_m), dock.pose.yaw_rad)
 
 

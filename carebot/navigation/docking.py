@@ -19,6 +19,7 @@ from math import atan, atan2, cos, hypot, pi, radians, sin
 
 from carebot.geometry import Marker, MarkerLook, Pose2D, Twist2D
 from carebot.navigation.follower import turned
+from carebot.navigation.frames import composed
 from carebot.navigation.navigator import STILL, Phase, Progress
 
 TO_AXIS_M, TO_HEADING_M = 0.12, 0.08
@@ -121,13 +122,6 @@ def apart_from(robot: Pose2D, marker: Pose2D, contact_m: float) -> Apart:
     dx, dy = marker.x_m - robot.x_m, marker.y_m - robot.y_m
     left_m = dx * ahead_x + dy * ahead_y - contact_m
     return Apart(left_m, dx * ahead_y - dy * ahead_x, turned(robot.yaw_rad - heading))
-
-
-def in_frame_of(place: Pose2D, robot: Pose2D) -> Pose2D:
-    """`place`, given in the robot's frame, in the frame in which the robot is at `robot`."""
-    c, s = cos(robot.yaw_rad), sin(robot.yaw_rad)
-    x_m, y_m = robot.x_m + c * place.x_m - s * place.y_m, robot.y_m + s * place.x_m + c * place.y_m
-    return Pose2D(x_m, y_m, turned(robot.yaw_rad + place.yaw_rad))
 
 
 class MarkerPlace:
@@ -284,7 +278,7 @@ class Docking:
     def _see(self, marker: Marker, then: Pose2D, time_s: float) -> None:
         if marker.marker_id != self._p.marker_id:
             self._others.add(marker.marker_id)
-        elif self._marker.take(in_frame_of(marker.place, then), hypot(marker.place.x_m, marker.place.y_m)):
+        elif self._marker.take(composed(then, marker.place), hypot(marker.place.x_m, marker.place.y_m)):
             self._seen_s = max(self._seen_s, time_s)
 
     def _watch(self, inputs: DockInputs, now_s: float) -> None:

@@ -7,14 +7,14 @@ Fox, "Probabilistic Robotics", 6.4), by Gauss-Newton with weights that leave out
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import cos, hypot, pi, sin
+from math import hypot, pi
 
 import numpy as np
 from scipy import ndimage
 
 from carebot.geometry import Pose2D
 from carebot.navigation.costmap import Flags, Floats, Points
-from carebot.navigation.frames import on_map
+from carebot.navigation.frames import between, composed, on_map
 from carebot.navigation.grid_map import FREE, OCCUPIED, GridMap
 from carebot.navigation.obstacles import Sweep
 
@@ -108,7 +108,7 @@ class Localiser:
     def step(self, odometry: Pose2D, sweep: Sweep | None, now_s: float) -> Fix:
         """Move with the odometry, then correct by the sweep where there is a new one."""
         if self._odometry is not None:
-            self._pose = _compose(self._pose, _between(self._odometry, odometry))
+            self._pose = composed(self._pose, between(self._odometry, odometry))
         self._odometry = odometry
         if sweep is not None and len(sweep.hits_m) >= LEAST_HITS:
             self._correct(sweep.hits_m, now_s)
@@ -201,23 +201,11 @@ class Localiser:
         return float(np.mean(inside & (away < ON_MAP_M)))
 
 
-def _compose(pose: Pose2D, step: Pose2D) -> Pose2D:
-    c, s = cos(pose.yaw_rad), sin(pose.yaw_rad)
-    x, y = pose.x_m + c * step.x_m - s * step.y_m, pose.y_m + s * step.x_m + c * step.y_m
-    return Pose2D(x, y, (pose.yaw_rad + step.yaw_rad + pi) % (2 * pi) - pi)
-
-
-def _between(one: Pose2D, other: Pose2D) -> Pose2D:
-    dx, dy = other.x_m - one.x_m, other.y_m - one.y_m
-    c, s = cos(one.yaw_rad), sin(one.yaw_rad)
-    return Pose2D(c * dx + s * dy, -s * dx + c * dy, (other.yaw_rad - one.yaw_rad + pi) % (2 * pi) - pi)
-
-
 def _part_way(one: Pose2D, other: Pose2D, share: float) -> Pose2D:
-    step = _between(one, other)
-    return _compose(one, Pose2D(share * step.x_m, share * step.y_m, share * step.yaw_rad))
+    step = between(one, other)
+    return composed(one, Pose2D(share * step.x_m, share * step.y_m, share * step.yaw_rad))
 
 
 def _is_elsewhere(one: Pose2D, other: Pose2D) -> bool:
-    step = _between(one, other)
+    step = between(one, other)
     return hypot(step.x_m, step.y_m) > ELSEWHERE_M or abs(step.yaw_rad) > ELSEWHERE_RAD

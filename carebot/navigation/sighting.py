@@ -14,7 +14,7 @@ import numpy as np
 
 from carebot.geometry import CameraMounting, Pose2D
 from carebot.navigation.costmap import Floats, Points
-from carebot.navigation.frames import on_map
+from carebot.navigation.frames import composed
 from carebot.people import People, Person
 
 TRUNK_M, SHOULDERS_M = 0.48, 0.34
@@ -50,8 +50,7 @@ class Camera:
 
 def seen_at(sighting: Sighting, robot: Pose2D) -> Pose2D:
     """Where that is on the map, for a robot at `robot`; the yaw is which way they face."""
-    x, y = (float(value) for value in on_map(np.array([(sighting.x_m, sighting.y_m)]), robot)[0])
-    return Pose2D(x, y, (sighting.yaw_rad + robot.yaw_rad + pi) % (2 * pi) - pi)
+    return composed(robot, Pose2D(sighting.x_m, sighting.y_m, sighting.yaw_rad))
 
 
 def apart_m(one: Pose2D, other: Pose2D) -> float:

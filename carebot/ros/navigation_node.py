@@ -215,7 +215,7 @@ class NavigationNode(Node):
         if isinstance(course, NoWay):
             return course
         stands_in = dock_around(self._site, self._fix.pose) if self._fix is not None else None
-        leaves = stands_in is not None and stands_in is not dock and self._odometry is not None
+        leaves = stands_in is not None and stands_in is not dock
         leaving = Undocking(pose_of(self._odometry), now_s) if leaves and self._odometry is not None else None
         return Trip(handle, now_s, course, leaving, dock)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from carebot.simulation.engine import mujoco  # isort: skip - first of all that import mujoco
 
-from math import atan, atan2, cos, hypot, pi, radians, sin, tan
+from math import atan, atan2, hypot, pi, radians, tan
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from carebot.navigation.dock_trip import DockTrip, docking_at
 from carebot.navigation.docking import DockInputs
 from carebot.navigation.follower import PERIOD_S as STEP_S
 from carebot.navigation.follower import turned
+from carebot.navigation.frames import between, composed
 from carebot.navigation.navigator import Navigator, Phase, Progress
 from carebot.perception.markers import Lens, LensPlace, MarkerFinder
 from carebot.robot import RobotFile, load_robot
@@ -54,10 +55,7 @@ class ReckonedMarkers:
     def __init__(self, simulator: Simulator, dock: Dock, seed: int) -> None:
         self._simulator, self._dock, robot = simulator, dock, load_robot("simulated")
         self._lens_m = lens_ahead_m(robot)
-        away_m = robot.footprint.front_m + dock.gap_m
-        yaw_rad = dock.pose.yaw_rad
-        x_m, y_m = dock.pose.x_m + away_m * cos(yaw_rad), dock.pose.y_m + away_m * sin(yaw_rad)
-        self._marker = Pose2D(x_m, y_m, turned(yaw_rad + pi))
+        self._marker = composed(dock.pose, Pose2D(robot.footprint.front_m + dock.gap_m, 0.0, pi))
         camera = simulator.camera
         self._half_rad = atan(tan(camera.vertical_fov_rad / 2) * camera.width_px / camera.height_px)
         self._rng = np.random.default_rng((seed, 0xD0C))
@@ -65,11 +63,9 @@ class ReckonedMarkers:
     def look(self, time_s: float) -> MarkerLook:
         """Of now."""
         robot, marker = self._simulator.robot.pose, self._marker
-        dx, dy = marker.x_m - robot.x_m, marker.y_m - robot.y_m
-        c, s = cos(robot.yaw_rad), sin(robot.yaw_rad)
-        ahead_m, left_m = c * dx + s * dy - self._lens_m, c * dy - s * dx
+        seen = between(robot, marker)
+        ahead_m, left_m, turn = seen.x_m - self._lens_m, seen.y_m, seen.yaw_rad
         away_m, bearing = hypot(ahead_m, left_m), atan2(left_m, ahead_m)
-        turn = turned(marker.yaw_rad - robot.yaw_rad)
         reach_rad = atan(self._dock.marker_m / 2 / max(away_m, 1e-3))
         is_aslant = abs(turned(turn + pi - bearing)) > MOST_ASLANT_RAD
         is_near = NEAREST_M < away_m < FARTHEST_M and not is_aslant

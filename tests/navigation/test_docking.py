@@ -19,8 +19,8 @@ from carebot.navigation.docking import (
     Trail,
     Undocking,
     apart_from,
-    in_frame_of,
 )
+from carebot.navigation.frames import composed
 from carebot.navigation.navigator import Phase, Progress
 
 PARAMETERS = DockingParameters(marker_id=7, contact_m=0.33)
@@ -334,7 +334,7 @@ def test_where_the_robot_was():
 
 def test_there_and_back_between_frames():
     robot, place = Pose2D(1.0, 2.0, 2.5), Pose2D(0.4, -0.3, -2.0)
-    again = seen_from(robot, in_frame_of(place, robot))
+    again = seen_from(robot, composed(robot, place))
     assert (again.x_m, again.y_m, again.yaw_rad) == pytest.approx((0.4, -0.3, -2.0))
 
 
