@@ -102,16 +102,8 @@ def test_texts_of_double_size_stay_on_the_page(browser: Browser, server: Running
             assert button.evaluate("each => each.scrollWidth <= each.clientWidth + 2"), button.inner_text()
 
 
-@pytest.mark.parametrize("path", [place.path for place in PLACES])
-def test_the_keyboard_alone_reaches_everything_and_shows_where_it_is(
-    browser: Browser, server: RunningServer, contexts: Contexts, path: str
-):
-    fill(server)
-    page = Tablet(browser, server, contexts).pair()
-    page.goto(server.url.rstrip("/") + path)
-    page.wait_for_selector(".page[data-beat]")
-    page.keyboard.press("Tab")  # a touch or key lets the page sound, and the button that asks for one goes away
-    expect(page.locator(".sound-bar")).to_be_hidden()
+def assert_the_keyboard_reaches_everything(page: Page) -> None:
+    """By the Tab key alone, and what has the focus shows it."""
     reachable = set(page.evaluate(NAMES))
     reached: set[str] = set()
     page.evaluate("document.activeElement?.blur()")
@@ -122,3 +114,16 @@ def test_the_keyboard_alone_reaches_everything_and_shows_where_it_is(
         shown = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert shown != "none" or found == "body", found
     assert reachable <= reached, reachable - reached
+
+
+@pytest.mark.parametrize("path", [place.path for place in PLACES])
+def test_the_keyboard_alone_reaches_everything_and_shows_where_it_is(
+    browser: Browser, server: RunningServer, contexts: Contexts, path: str
+):
+    fill(server)
+    page = Tablet(browser, server, contexts).pair()
+    page.goto(server.url.rstrip("/") + path)
+    page.wait_for_selector(".page[data-beat]")
+    page.keyboard.press("Tab")  # a touch or key lets the page sound, and the button that asks for one goes away
+    expect(page.locator(".sound-bar")).to_be_hidden()
+    assert_the_keyboard_reaches_everything(page)

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from carebot.resources import share_dir
 from carebot.tablet.language import languages
-from tests.browser.test_accessibility import NAMES, TOO_SMALL, violations
+from tests.browser.test_accessibility import TOO_SMALL, assert_the_keyboard_reaches_everything, violations
 
 pytestmark = pytest.mark.slow
 
@@ -339,14 +339,4 @@ def test_it_has_no_violation_and_no_small_target(
 def test_the_keyboard_reaches_everything(browser: Browser, editor: Editor, contexts: Contexts):
     page = opened(browser, editor, contexts)
     choose(page, "kitchen")
-    reachable = set(page.evaluate(NAMES))
-    reached: set[str] = set()
-    page.evaluate("document.activeElement?.blur()")
-    for _ in range(len(reachable) + 10):
-        page.keyboard.press("Tab")
-        found = page.evaluate("nameOf(document.activeElement)")
-        reached.add(found)
-        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none" or found == "body", (
-            found
-        )
-    assert reachable <= reached, reachable - reached
+    assert_the_keyboard_reaches_everything(page)

@@ -7,7 +7,7 @@ from math import cos, pi, sin
 
 import numpy as np
 
-from carebot.geometry import Pose2D
+from carebot.geometry import Pose2D, Twist2D
 from carebot.navigation.grid_map import FREE, OCCUPIED, GridMap
 from carebot.navigation.navigator import Inputs, Navigator, Phase, Progress
 from carebot.navigation.obstacles import Sweep
@@ -23,6 +23,12 @@ def two_rooms(door: tuple[float, float] = (1.5, 2.4)) -> GridMap:
     cells[:, 59:61] = OCCUPIED
     cells[round(door[0] / CELL_M) : round(door[1] / CELL_M), 59:61] = FREE
     return GridMap(cells, CELL_M, (0.0, 0.0))
+
+
+def moved(pose: Pose2D, twist: Twist2D) -> Pose2D:
+    """Where a robot is one step later that does exactly what it wishes."""
+    ahead_m, yaw = twist.vx_m_s * STEP_S, pose.yaw_rad
+    return Pose2D(pose.x_m + ahead_m * cos(yaw), pose.y_m + ahead_m * sin(yaw), yaw + twist.yaw_rad_s * STEP_S)
 
 
 def box(x_m: float, y_m: float, half_m: float = 0.2) -> np.ndarray:
@@ -59,9 +65,7 @@ class Walked:
         raise AssertionError(f"still {progress} after {within_s} s at {self.pose}")
 
     def _move(self, speed_m_s: float, yaw_rad_s: float) -> None:
-        x, y, yaw = self.pose.x_m, self.pose.y_m, self.pose.yaw_rad
-        ahead_m = speed_m_s * STEP_S
-        self.pose = Pose2D(x + ahead_m * cos(yaw), y + ahead_m * sin(yaw), yaw + yaw_rad_s * STEP_S)
+        self.pose = moved(self.pose, Twist2D(speed_m_s, 0.0, yaw_rad_s))
         self.track.append(self.pose)
 
     def _sweep(self) -> Sweep:

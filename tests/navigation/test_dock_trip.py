@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import cos, pi, radians, sin
+from math import pi, radians
 
 import pytest
 
@@ -12,7 +12,7 @@ from carebot.navigation.dock_trip import DockTrip, dock_around, dock_named, dock
 from carebot.navigation.docking import DockInputs
 from carebot.navigation.navigator import Inputs, Navigator, Phase, Progress
 from carebot.site.file import Site
-from tests.navigation.homes import STEP_S, two_rooms
+from tests.navigation.homes import STEP_S, moved, two_rooms
 from tests.navigation.test_docking import seen_from
 
 SITE = Site.model_validate(
@@ -46,9 +46,7 @@ class Goer:
             self.phases.append(progress.phase)
             if progress.phase in (Phase.ARRIVED, Phase.GAVE_UP):
                 return progress
-            ahead_m, yaw = progress.twist.vx_m_s * STEP_S, self.pose.yaw_rad
-            x, y = self.pose.x_m + ahead_m * cos(yaw), self.pose.y_m + ahead_m * sin(yaw)
-            self.pose = Pose2D(x, y, yaw + progress.twist.yaw_rad_s * STEP_S)
+            self.pose = moved(self.pose, progress.twist)
             self.now_s += STEP_S
 
     def _look(self) -> MarkerLook:

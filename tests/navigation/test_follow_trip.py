@@ -14,7 +14,7 @@ from carebot.navigation.follower import turned
 from carebot.navigation.goals import Goal
 from carebot.navigation.navigator import Inputs, Navigator, Phase, Progress
 from carebot.navigation.sighting import Sighting
-from tests.navigation.homes import STEP_S, two_rooms
+from tests.navigation.homes import STEP_S, moved, two_rooms
 
 SIGHT_RAD, SEES_M = 0.54, 6.0
 Somewhere = Callable[[float], "Pose2D | None"]
@@ -56,9 +56,7 @@ class Companion:
         raise AssertionError(f"still {progress} at {self.pose}")
 
     def _move(self, progress: Progress) -> None:
-        ahead_m, yaw = progress.twist.vx_m_s * STEP_S, self.pose.yaw_rad
-        x, y = self.pose.x_m + ahead_m * cos(yaw), self.pose.y_m + ahead_m * sin(yaw)
-        self.pose = Pose2D(x, y, yaw + progress.twist.yaw_rad_s * STEP_S)
+        self.pose = moved(self.pose, progress.twist)
         self.now_s += STEP_S
         person = self.people[0](self.now_s)
         if person is not None:

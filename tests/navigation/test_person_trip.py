@@ -15,7 +15,7 @@ from carebot.navigation.goals import Goal
 from carebot.navigation.navigator import Inputs, Navigator, Phase, Progress
 from carebot.navigation.person_trip import PersonTrip
 from carebot.navigation.sighting import Sighting
-from tests.navigation.homes import STEP_S, two_rooms
+from tests.navigation.homes import STEP_S, moved, two_rooms
 
 START = Pose2D(0.8, 2.0, 0.0)
 SIGHT_RAD = 0.54
@@ -35,9 +35,7 @@ class Comer:
             progress = trip.step(Inputs(self.pose), self._seen(), self.now_s)
             if progress.phase in (Phase.ARRIVED, Phase.GAVE_UP):
                 return progress
-            ahead_m, yaw = progress.twist.vx_m_s * STEP_S, self.pose.yaw_rad
-            x, y = self.pose.x_m + ahead_m * cos(yaw), self.pose.y_m + ahead_m * sin(yaw)
-            self.pose = Pose2D(x, y, yaw + progress.twist.yaw_rad_s * STEP_S)
+            self.pose = moved(self.pose, progress.twist)
             self.now_s += STEP_S
         raise AssertionError(f"still {progress} at {self.pose}")
 
