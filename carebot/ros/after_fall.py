@@ -49,6 +49,11 @@ class AfterFall:
         self._goals: dict[int, Any] = {}
         self._times_asked: dict[int, int] = {}
 
+    @property
+    def can_ask(self) -> bool:
+        """Asking is wanted and somebody is there who asks."""
+        return self._p.ask and self._client.server_is_ready()
+
     def hear(self, event: FallEvent) -> None:
         """A step of a fall: its beginning is asked about, its end ends the question."""
         if event.kind is FallEventKind.SUSPECTED:
@@ -65,7 +70,7 @@ class AfterFall:
         self._client.destroy()
 
     def _ask(self, fall_id: int) -> None:
-        if not self._p.ask or not self._client.server_is_ready():
+        if not self.can_ask:
             return
         goal = Ask.Goal(
             question=spoken("all_right", self._p.ask_language),

@@ -121,7 +121,12 @@ class FallsNode(Node):
         if self._seen_s is None:
             return [Health("people", Level.WARN, "has heard nothing from perception yet")]
         age_s = time.monotonic() - self._seen_s
-        values = {"age_s": age_s, "people": self._people_in_view, "alerts_raised": self._alerts_raised}
+        values = {
+            "age_s": age_s,
+            "people": self._people_in_view,
+            "alerts_raised": self._alerts_raised,
+            "can_ask": self._after_fall.can_ask,
+        }
         if age_s > SILENT_AFTER_S:
             message = f"perception has been silent for {age_s:.0f} s: no fall can be seen"
             return [Health("people", Level.ERROR, message, values)]

@@ -14,6 +14,7 @@ import pytest
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.publisher import Publisher
 
 from carebot.bringup.child import Child
 from carebot.bringup.commands import commands
@@ -56,10 +57,21 @@ class Peer(Node):
         until_s = time.monotonic() + WAIT_S
         while not condition():
             assert time.monotonic() < until_s, f"waited {WAIT_S:.0f} s in vain for {what or condition}"
-            self.spin(0.02)
+            self._spinner.spin_once(timeout_sec=0.02)
+
+    def wait_for_readers(self, publisher: Publisher, *nodes: str) -> None:
+        """Until each of `nodes` is told what `publisher` sends; a count would be content with other nodes."""
+
+        def readers() -> set[str]:
+            return {each.node_name for each in self.get_subscriptions_info_by_topic(publisher.topic_name)}
+
+        self.wait_until(lambda: readers().issuperset(nodes), f"{' and '.join(nodes)} to read {publisher.topic_name}")
 
     def spin(self, duration_s: float) -> None:
-        self._spinner.spin_once(timeout_sec=duration_s)
+        """Take what comes for as long as that."""
+        until_s = time.monotonic() + duration_s
+        while (left_s := until_s - time.monotonic()) > 0.0:
+            self._spinner.spin_once(timeout_sec=left_s)
 
     def close(self) -> None:
         """The executor first: it holds the node's handles, and a node that goes before them may crash the process."""

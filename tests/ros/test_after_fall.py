@@ -7,6 +7,7 @@ import math
 import pytest
 from carebot_interfaces.msg import Alerts, Caption, FallAlert, Utterance
 from carebot_interfaces.msg import People as PeopleMsg
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 
 from carebot.alerts import Alert, Exchange
 from carebot.people import People
@@ -29,7 +30,8 @@ class Home:
         self.captions = peer.collect(Caption, "captions", qos.CAPTIONS)
         self.people = peer.create_publisher(PeopleMsg, "people", qos.PEOPLE)
         self.typed = peer.create_publisher(Utterance, "typed_utterances", qos.SPOKEN_ONCE)
-        self._pictures = 0
+        self.health = peer.collect(DiagnosticArray, "diagnostics")
+        self._pictures = self._empty = 0
 
     def see(self, duration_s: float, angle_rad: float | None = None) -> None:
         """Pictures of somebody who stands for three seconds and falls then, or of one at `angle_rad`."""
@@ -40,12 +42,25 @@ class Home:
             self.people.publish(people_to_msg(People(1000.0 + time_s, 640, 480, (shown,)), "eye"))
             self.peer.spin(0.01)
 
+    def wait_for_nodes(self, *, can_ask: bool = True) -> None:
+        """Until the falls node is told of pictures, of nobody yet, and has found whom it asks."""
+
+        def watches() -> bool:
+            self._empty += 1
+            self.people.publish(people_to_msg(People(500.0 + self._empty / FPS, 640, 480, ()), "eye"))
+            states = [{each.key: each.value for each in status.values} for status in self._falls_health()]
+            return bool(states) and states[-1].get("can_ask") == str(can_ask)
+
+        self.peer.wait_for_readers(self.typed, "conversation")
+        self.peer.wait_until(lambda: self.lists, "care")
+        self.peer.wait_until(watches, "the falls node to watch")
+
+    def _falls_health(self) -> list[DiagnosticStatus]:
+        return [each for sent in self.health for each in sent.status if each.name == "falls: people"]
+
     def fall_down(self) -> None:
         """Until the robot has asked."""
-        self.peer.wait_until(lambda: self.people.get_subscription_count() >= 2, "falls and conversation")
-        self.peer.wait_until(self.typed.get_subscription_count, "conversation")
-        self.peer.wait_until(lambda: self.lists, "care")
-        self.peer.spin(0.5)  # the falls node finds whom it can ask
+        self.wait_for_nodes()
         self.see(5.0)
         self.peer.wait_until(lambda: "Are you all right?" in [each.text for each in self.captions], "the question")
 
@@ -120,8 +135,7 @@ def test_who_gets_up_while_asked_has_answered_by_that(peer: Peer, start, home: H
 
 def test_in_japanese(peer: Peer, start, home: Home) -> None:
     start(falls={**SLOW_TO_CONFIRM, "ask_language": "ja"})
-    peer.wait_until(lambda: home.people.get_subscription_count() >= 2 and home.lists, "the nodes")
-    peer.spin(0.5)
+    home.wait_for_nodes()
     home.see(5.0)
     peer.wait_until(lambda: "大丈夫ですか。" in [each.text for each in home.captions], "the question")
     home.typed.publish(Utterance(text="痛い、動けない", language="ja"))
@@ -130,7 +144,7 @@ def test_in_japanese(peer: Peer, start, home: Home) -> None:
 
 def test_where_asking_is_not_wanted_nobody_is_asked(peer: Peer, start, home: Home) -> None:
     start(falls={"confirm_after_s": 1.0, "ask": False})
-    peer.wait_until(lambda: home.people.get_subscription_count() >= 2 and home.lists, "the nodes")
+    home.wait_for_nodes(can_ask=False)
     home.see(8.0)
     peer.wait_until(lambda: [each.reason_code for each in home.falls] == ["fell", "stayed_down"], "the confirmation")
     assert not [each.text for each in home.captions if each.text]

@@ -49,7 +49,8 @@ def test_a_stumble_reaches_the_records_and_no_alert_comes_of_it(peer, start) -> 
     alarms = peer.collect(FallAlert, "fall_alerts", qos.FALL_ALERTS)
     alerts = peer.collect(Alerts, "alerts", qos.ALERTS)
     publisher = peer.create_publisher(PeopleMsg, "people", qos.PEOPLE)
-    peer.wait_until(lambda: publisher.get_subscription_count() and peer.count_subscribers("noticed") > 1, "the nodes")
+    peer.wait_for_readers(publisher, "falls")
+    peer.wait_until(lambda: peer.count_subscribers("noticed") > 1, "care")
     _, pictures = shot(STUMBLES["standing"])
     now_s = time.time()
     for picture in pictures:
