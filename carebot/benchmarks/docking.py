@@ -12,8 +12,8 @@ import numpy as np
 from carebot.geometry import Pose2D
 from carebot.navigation.costmap import Costmap, Shape
 from carebot.navigation.dock_trip import docking_at, staging_of
-from carebot.navigation.docking import apart_from
 from carebot.navigation.grid_map import read_map
+from carebot.navigation.marker_place import apart_from
 from carebot.navigation.navigator import Navigator, Phase
 from carebot.resources import share_dir
 from carebot.robot import load_robot

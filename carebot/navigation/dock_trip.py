@@ -5,9 +5,10 @@ from __future__ import annotations
 from math import radians
 
 from carebot.geometry import Pose2D
-from carebot.navigation.docking import Docking, DockingParameters, DockInputs, apart_from
+from carebot.navigation.docking import Docking, DockingParameters, DockInputs
 from carebot.navigation.frames import composed
 from carebot.navigation.goals import Goal
+from carebot.navigation.marker_place import apart_from
 from carebot.navigation.navigator import STILL, Inputs, Navigator, Phase, Progress
 from carebot.site.file import Site
 from carebot.site.places import Dock

@@ -1,4 +1,4 @@
-"""Into the charger by its marker, and out of it again, straight back.
+"""Into the charger by its marker.
 
 No clock and no device: `step` is called at 20 Hz with what the wheels and the camera tell, and says which twist is
 wished. Whether the robot may move so is for the safety judge alone.
@@ -12,7 +12,6 @@ slow it down as it likes.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from enum import Enum
 from math import atan, atan2, cos, hypot, pi, radians, sin
@@ -20,7 +19,9 @@ from math import atan, atan2, cos, hypot, pi, radians, sin
 from carebot.geometry import Marker, MarkerLook, Pose2D, Twist2D
 from carebot.navigation.follower import turned
 from carebot.navigation.frames import composed
+from carebot.navigation.marker_place import Apart, MarkerPlace, Trail, apart_from
 from carebot.navigation.navigator import STILL, Phase, Progress
+from carebot.navigation.undocking import Standstill
 
 TO_AXIS_M, TO_HEADING_M = 0.12, 0.08
 STEEPEST_RAD = 0.3
@@ -39,16 +40,10 @@ SILENT_S = 5.0
 """After so long without word of any picture, nobody looks for the marker."""
 UNSEEN_S = 1.0
 """It drives on for so long without a picture of the marker: ten centimetres."""
-FORGETS = 0.85
-"""What is left of a sighting's weight when the next one comes."""
-WITHIN_M, WITHIN_RAD, DOUBTS = 0.3, 0.6, 5
-"""A sighting further from where the marker was is doubted, but not so many of them in a row."""
-REMEMBERS_S = 3.0
 NEAREST_START_M = 0.45
 """Nearer to its place than this, it first backs off before it moves onto the axis."""
 FARTHEST_START_M = 1.2
 SETTLES_S = 0.6
-MOVED_M, MOVED_RAD = 0.01, 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,99 +99,6 @@ class DockInputs:
     looks: tuple[MarkerLook, ...] = ()
     is_charging: bool | None = None
     is_camera_off: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Apart:
-    """The robot seen from its place in the charger: what is left to drive, how far left of the axis, how askew."""
-
-    left_m: float
-    aside_m: float
-    askew_rad: float
-
-
-def apart_from(robot: Pose2D, marker: Pose2D, contact_m: float) -> Apart:
-    """`robot` and `marker` in one frame; the marker's yaw is which way its face looks."""
-    heading = turned(marker.yaw_rad + pi)
-    ahead_x, ahead_y = cos(heading), sin(heading)
-    dx, dy = marker.x_m - robot.x_m, marker.y_m - robot.y_m
-    left_m = dx * ahead_x + dy * ahead_y - contact_m
-    return Apart(left_m, dx * ahead_y - dy * ahead_x, turned(robot.yaw_rad - heading))
-
-
-class MarkerPlace:
-    """Where the marker is in the odometry's frame: near sightings count far more, and late ones more than early."""
-
-    def __init__(self) -> None:
-        self.count = self._doubted = 0
-        self._sums: tuple[float, ...] = (0.0,) * 5
-
-    @property
-    def pose(self) -> Pose2D:
-        """To be asked only after `count` sightings."""
-        weight, x, y, cosine, sine = self._sums
-        return Pose2D(x / weight, y / weight, atan2(sine, cosine))
-
-    def take(self, seen: Pose2D, away_m: float) -> bool:
-        """One sighting from `away_m` away; False where it is doubted."""
-        if self.count and self._is_far(seen):
-            self._doubted += 1
-            if self._doubted < DOUBTS:
-                return False
-            self.count, self._sums = 0, (0.0,) * 5
-        # The error of a small square's turn grows with the square of its distance, and its weight is one by variance.
-        weight = 1.0 / max(0.2, away_m) ** 4
-        values = 1.0, seen.x_m, seen.y_m, cos(seen.yaw_rad), sin(seen.yaw_rad)
-        self._sums = tuple(FORGETS * old + weight * new for old, new in zip(self._sums, values, strict=True))
-        self.count, self._doubted = self.count + 1, 0
-        return True
-
-    def _is_far(self, seen: Pose2D) -> bool:
-        before = self.pose
-        apart_m = hypot(seen.x_m - before.x_m, seen.y_m - before.y_m)
-        return apart_m > WITHIN_M or abs(turned(seen.yaw_rad - before.yaw_rad)) > WITHIN_RAD
-
-
-class Trail:
-    """Where the robot was lately, by its odometry."""
-
-    def __init__(self) -> None:
-        self._poses: deque[tuple[float, Pose2D]] = deque()
-
-    def add(self, now_s: float, pose: Pose2D) -> None:
-        self._poses.append((now_s, pose))
-        while self._poses[0][0] < now_s - REMEMBERS_S:
-            self._poses.popleft()
-
-    def at(self, time_s: float) -> Pose2D | None:
-        """Between the two moments around it; None before what is remembered."""
-        later: tuple[float, Pose2D] | None = None
-        for moment in reversed(self._poses):
-            if moment[0] <= time_s:
-                return moment[1] if later is None else _between(moment, later, time_s)
-            later = moment
-        return None
-
-
-def _between(one: tuple[float, Pose2D], other: tuple[float, Pose2D], time_s: float) -> Pose2D:
-    share = (time_s - one[0]) / (other[0] - one[0])
-    before, after = one[1], other[1]
-    yaw_rad = turned(before.yaw_rad + share * turned(after.yaw_rad - before.yaw_rad))
-    x_m, y_m = (a + share * (b - a) for a, b in ((before.x_m, after.x_m), (before.y_m, after.y_m)))
-    return Pose2D(x_m, y_m, yaw_rad)
-
-
-class Standstill:
-    """Since when the robot has not moved, as far as its wheels tell."""
-
-    def __init__(self, pose: Pose2D, now_s: float) -> None:
-        self._pose, self._since_s = pose, now_s
-
-    def lasts_s(self, pose: Pose2D, now_s: float) -> float:
-        moved_m = hypot(pose.x_m - self._pose.x_m, pose.y_m - self._pose.y_m)
-        if moved_m > MOVED_M or abs(turned(pose.yaw_rad - self._pose.yaw_rad)) > MOVED_RAD:
-            self._pose, self._since_s = pose, now_s
-        return now_s - self._since_s
 
 
 class Doing(str, Enum):
@@ -497,29 +399,3 @@ def _is_in_funnel(apart: Apart) -> bool:
 def _turning(error_rad: float, most_rad_s: float) -> float:
     rate = min(most_rad_s, max(SLOWEST_TURN_RAD_S, 1.5 * abs(error_rad)))
     return rate if error_rad > 0 else -rate
-
-
-class Undocking:
-    """Out of the charger, straight back, before anything else; ask `step` at 20 Hz."""
-
-    BACK_M, ENOUGH_M, PATIENCE_S, SPEED_M_S = 0.5, 0.25, 10.0, 0.1
-    """How far it backs out; with how much it is content where something stands behind it, after so long."""
-
-    def __init__(self, odometry: Pose2D, now_s: float) -> None:
-        self._from, self._still = odometry, Standstill(odometry, now_s)
-
-    def step(self, odometry: Pose2D, now_s: float) -> Progress:
-        """The phase is ARRIVED once it is out, GAVE_UP where it does not get out, UNDOCKING until then."""
-        backed_m = hypot(odometry.x_m - self._from.x_m, odometry.y_m - self._from.y_m)
-        is_stuck = self._still.lasts_s(odometry, now_s) > self.PATIENCE_S
-        if backed_m >= self.BACK_M or (is_stuck and backed_m >= self.ENOUGH_M):
-            return Progress(STILL, Phase.ARRIVED)
-        if is_stuck:
-            return self._ended(Phase.GAVE_UP, "something stands behind the robot: it cannot leave its charger")
-        error = turned(self._from.yaw_rad - odometry.yaw_rad)
-        twist = Twist2D(-self.SPEED_M_S, yaw_rad_s=max(-0.2, min(0.2, error)))
-        return Progress(twist, Phase.UNDOCKING, self.BACK_M - backed_m)
-
-    @staticmethod
-    def _ended(phase: Phase, reason: str) -> Progress:
-        return Progress(STILL, phase, 0.0, reason)

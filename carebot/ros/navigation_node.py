@@ -26,11 +26,12 @@ from carebot.errors import ConfigError
 from carebot.geometry import Pose2D
 from carebot.navigation.costmap import Costmap, Shape
 from carebot.navigation.dock_trip import DockTrip, dock_around, dock_named, docking_at
-from carebot.navigation.docking import Undocking
+from carebot.navigation.docking import DockInputs
 from carebot.navigation.follow_trip import FOLLOWS_S, FollowTrip
 from carebot.navigation.follower import PERIOD_S, FollowerParameters
 from carebot.navigation.goals import Goal, goal_named
 from carebot.navigation.grid_map import read_map
+from carebot.navigation.journey import Course, Journey
 from carebot.navigation.localisation import Fix, Localiser
 from carebot.navigation.navigator import STILL, Inputs, Navigator, NavigatorParameters, Phase, Progress
 from carebot.navigation.obstacles import Sweep
@@ -38,6 +39,7 @@ from carebot.navigation.person_trip import PersonTrip
 from carebot.navigation.placing import Placed, Said, place
 from carebot.navigation.planner import NoWay
 from carebot.navigation.sighting import Camera, Sighting, sightings
+from carebot.navigation.undocking import Undocking
 from carebot.robot import RobotFile, load_robot
 from carebot.ros import motion_messages as messages
 from carebot.ros import qos
@@ -77,28 +79,16 @@ class NavigationParameters:
     """The place, room or charger of the site file where the robot stands when this node starts."""
 
 
-Course = PersonTrip | FollowTrip | DockTrip | None
-"""Who drives: one of these, or the navigator alone."""
-
-
 class Trip:
-    """One goal under way; `done` gets its result. `begin` makes the course, after `leaving` where that is set."""
+    """One goal under way, to `dock` where that is set; `done` gets its result."""
 
-    def __init__(
-        self,
-        handle: ServerGoalHandle,
-        began_s: float,
-        begin: Callable[[float], Course],
-        leaving: Undocking | None = None,
-        dock: Dock | None = None,
-    ) -> None:
-        self.handle, self.began_s, self.begin, self.leaving, self.dock = handle, began_s, begin, leaving, dock
-        self.course: Course = None if leaving is not None else begin(began_s)
+    def __init__(self, handle: ServerGoalHandle, began_s: float, journey: Journey, dock: Dock | None) -> None:
+        self.handle, self.began_s, self.journey, self.dock = handle, began_s, journey, dock
         self.done: Future = Future()
 
     @property
     def looks_for_people(self) -> bool:
-        return isinstance(self.course, PersonTrip | FollowTrip)
+        return isinstance(self.journey.course, PersonTrip | FollowTrip)
 
 
 class NavigationNode(Node):
@@ -217,7 +207,7 @@ class NavigationNode(Node):
         stands_in = dock_around(self._site, self._fix.pose) if self._fix is not None else None
         leaves = stands_in is not None and stands_in is not dock
         leaving = Undocking(pose_of(self._odometry), now_s) if leaves and self._odometry is not None else None
-        return Trip(handle, now_s, course, leaving, dock)
+        return Trip(handle, now_s, Journey(self._navigator, course, leaving), dock)
 
     def _course(self, request: GoTo.Goal, dock: Dock | None) -> Callable[[float], Course] | NoWay:
         """What begins the trip, once the robot is out of its charger."""
@@ -307,36 +297,27 @@ class NavigationNode(Node):
         self._fix = self._localiser.step(pose_of(self._odometry), sweep, now_s)
         speed_m_s = self._odometry.twist.twist.linear.x
         inputs = Inputs(self._fix.pose, speed_m_s, sweep)
-        self._progress = self._wished(self._trip, inputs, now_s)
+        if self._trip is None:
+            self._progress = self._navigator.step(inputs, now_s)
+        else:
+            self._progress = self._trip.journey.step(inputs, pose_of(self._odometry), self, now_s)
 
-    def _wished(self, trip: Trip | None, inputs: Inputs, now_s: float) -> Progress:
+    def dock_inputs(self) -> DockInputs:
+        """For the journey under way."""
         assert self._odometry is not None
-        if trip is not None and trip.leaving is not None:
-            self._navigator.step(inputs, now_s)
-            return self._left(trip, trip.leaving, now_s)
-        course = trip.course if trip is not None else None
-        if isinstance(course, DockTrip):
-            return course.step(inputs, self._dock_senses.inputs(pose_of(self._odometry)), now_s)
-        if course is None:
-            return self._navigator.step(inputs, now_s)
+        return self._dock_senses.inputs(pose_of(self._odometry))
+
+    def take_seen(self) -> tuple[Sighting, ...]:
+        """For the journey under way."""
         seen, self._seen = self._seen, ()
-        return course.step(inputs, seen, now_s)
-
-    def _left(self, trip: Trip, leaving: Undocking, now_s: float) -> Progress:
-        """Out of the charger first; once it is out, the trip begins."""
-        assert self._odometry is not None
-        progress = leaving.step(pose_of(self._odometry), now_s)
-        if progress.phase is not Phase.ARRIVED:
-            return progress
-        trip.leaving, trip.course = None, trip.begin(now_s)
-        return Progress(STILL, Phase.DRIVING)
+        return seen
 
     def _look_for_dock(self) -> None:
         """Perception looks for the marker only while the robot stands or drives before its charger."""
         trip, camera = self._trip, self._robot.sensors.camera
-        if trip is None or trip.dock is None or camera is None or not isinstance(trip.course, DockTrip):
+        if trip is None or trip.dock is None or camera is None or not isinstance(trip.journey.course, DockTrip):
             return
-        if trip.course.docking is not None:
+        if trip.journey.course.docking is not None:
             self._dock_senses.ask(trip.dock, camera)
 
     def _problem(self, now_s: float) -> str:

@@ -38,5 +38,5 @@ class PersonDriver(SeeingDriver):
             self._trip = trip(self.navigator, self._floor, None, now_s)
         if self._trip is not None and not self._is_over and now_s - self._stepped_s >= STEP_S - 1e-6:
             self._stepped_s = now_s
-            self.progress = self._trip.step(self._take_inputs(), self._take_seen(), now_s)
+            self.progress = self._trip.step(self._take_inputs(), self.take_seen(), now_s)
         return MotionRequest(Source.NAVIGATION, self.progress.twist, clock_s)

@@ -34,6 +34,7 @@ class SeeingDriver(SelfDriver):
         assert self._sweep is not None
         self._near_m = self._sweep.hits_m
 
-    def _take_seen(self) -> tuple[Sighting, ...]:
+    def take_seen(self) -> tuple[Sighting, ...]:
+        """Whom it saw since the last call."""
         seen, self._seen = self._seen, ()
         return seen

@@ -10,18 +10,11 @@ import numpy as np
 import pytest
 
 from carebot.geometry import Marker, MarkerLook, Pose2D, Twist2D
-from carebot.navigation.docking import (
-    Docking,
-    DockingParameters,
-    DockInputs,
-    Doing,
-    MarkerPlace,
-    Trail,
-    Undocking,
-    apart_from,
-)
+from carebot.navigation.docking import Docking, DockingParameters, DockInputs, Doing
 from carebot.navigation.frames import composed
+from carebot.navigation.marker_place import MarkerPlace, Trail, apart_from
 from carebot.navigation.navigator import Phase, Progress
+from carebot.navigation.undocking import Undocking
 
 PARAMETERS = DockingParameters(marker_id=7, contact_m=0.33)
 STEP_S, PICTURES_S = 0.05, 0.1

@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 from carebot.navigation.costmap import Costmap, Shape
 from carebot.navigation.dock_trip import DockTrip, dock_around, dock_named, docking_at
-from carebot.navigation.docking import DockInputs, Undocking
+from carebot.navigation.docking import DockInputs
 from carebot.navigation.follower import PERIOD_S as STEP_S
 from carebot.navigation.goals import Goal, goal_named
-from carebot.navigation.navigator import STILL, Inputs, Navigator, Phase, Progress
+from carebot.navigation.journey import Course, Journey
+from carebot.navigation.navigator import Inputs, Navigator, Phase
 from carebot.navigation.person_trip import PersonTrip
 from carebot.navigation.planner import NoWay
+from carebot.navigation.undocking import Undocking
 from carebot.robot import load_robot
 from carebot.routines.ports import DONE, Job, Outcome, Refusal
 from carebot.safety.world import MotionRequest, Source
@@ -23,17 +25,12 @@ from carebot.simulation.simulator import Simulator
 from carebot.site.file import Site
 from carebot.site.places import Dock
 
-Course = PersonTrip | DockTrip | None
-"""Who drives: one of these, or the navigator alone."""
-
 
 class Trip:
-    """One order of a routine to go somewhere; `begin` makes the course, after `leaving` where that is set."""
+    """One order of a routine to go somewhere."""
 
-    def __init__(self, name: str, kind: str, begin: Callable[[float], Course], leaving: Undocking | None) -> None:
-        self.name, self.kind, self.begin, self.leaving = name, kind, begin, leaving
-        self.course: Course = None
-        self.has_begun = False
+    def __init__(self, name: str, kind: str, journey: Journey) -> None:
+        self.name, self.kind, self.journey = name, kind, journey
         self.result: Outcome | None = None
 
     def outcome(self, _now_s: float) -> Outcome | None:
@@ -79,7 +76,7 @@ class RoutineDriver(SeeingDriver):
         stands_in = dock_around(self._site, self._simulator.robot.pose)
         leaves = stands_in is not None and stands_in is not dock
         leaving = Undocking(self.odometry, self._diary.now_s) if leaves else None
-        self._trip, self._arrived = Trip(name, kind, begin, leaving), False
+        self._trip, self._arrived = Trip(name, kind, Journey(self.navigator, begin, leaving)), False
         return self._trip
 
     def _course(self, goal: Goal | None, kind: str, dock: Dock | None, ends_s: float) -> Callable[[float], Course]:
@@ -119,7 +116,7 @@ class RoutineDriver(SeeingDriver):
         return MotionRequest(Source.NAVIGATION, self.progress.twist, clock_s)
 
     def _advance(self, trip: Trip, now_s: float) -> None:
-        self.progress = self._wished(trip, self._take_inputs(), now_s)
+        self.progress = trip.journey.step(self._take_inputs(), self.odometry, self, now_s)
         if self.progress.phase is Phase.ARRIVED:
             trip.result, self._arrived = DONE, True
         elif self.progress.phase is Phase.GAVE_UP:
@@ -127,24 +124,9 @@ class RoutineDriver(SeeingDriver):
         if trip.result is not None:
             self._end(trip)
 
-    def _wished(self, trip: Trip, inputs: Inputs, now_s: float) -> Progress:
-        if trip.leaving is not None:
-            self.navigator.step(inputs, now_s)
-            progress = trip.leaving.step(self.odometry, now_s)
-            if progress.phase is not Phase.ARRIVED:
-                return progress
-            trip.leaving = None
-            return Progress(STILL, Phase.DRIVING)
-        if not trip.has_begun:
-            trip.course, trip.has_begun = trip.begin(now_s), True
-        if isinstance(trip.course, DockTrip):
-            return trip.course.step(inputs, self._dock_inputs(now_s), now_s)
-        if trip.course is None:
-            return self.navigator.step(inputs, now_s)
-        return trip.course.step(inputs, self._take_seen(), now_s)
-
-    def _dock_inputs(self, now_s: float) -> DockInputs:
-        is_off = self.is_camera_off()
+    def dock_inputs(self) -> DockInputs:
+        """For the journey under way."""
+        is_off, now_s = self.is_camera_off(), self._stepped_s
         if self._markers is None or is_off or now_s - self._looked_s < PICTURE_S - 1e-6:
             return DockInputs(self.odometry, is_camera_off=is_off)
         self._looked_s = now_s
