@@ -53,7 +53,8 @@ def _action(step: Step) -> str:
         until = f" until {_in_words(step.until)}" if step.until else ""
         times = f" {as_text(step.raw['times'])} times" if "times" in step.raw else ""
         pause = f", {as_text(step.raw['pause_s'])} s apart" if "pause_s" in step.raw else ""
-        return f"{'retry' if step.is_retry else 'repeat'}{times}{pause}{until}"
+        every = f", every {as_text(step.raw['every_s'])} s" if "every_s" in step.raw else ""
+        return f"{'retry' if step.is_retry else 'repeat'}{times}{pause}{every}{until}"
     return "the first that works" if isinstance(step, Group) and step.is_selector else "in order"
 
 

@@ -314,6 +314,7 @@ class Looping(Decorator):
         elif self._is_pausing(self._rounds):
             yield from self._as(Status.SUCCESS if self._has_ended() else Status.RUNNING)
         else:
+            self._note_begin()
             yield from self.decorated.tick()
             yield from self._as(self._after(self.decorated.status, self._rounds))
 
@@ -329,10 +330,17 @@ class Looping(Decorator):
 
     def _is_pausing(self, rounds: Rounds) -> bool:
         entry = self._context.journal.get(self._spot.key)
-        if self.decorated.status is Status.RUNNING or "since_s" not in entry:
+        if "since_s" not in entry or entry.get("begun") == entry.get("round"):
             return False
-        since_s = min(entry["since_s"], self._context.now_s)
-        return bool(self._context.now_s - since_s < rounds.pause_s)
+        now_s = self._context.now_s
+        return now_s < rounds.next_s(min(entry.get("began_s", now_s), now_s), min(entry["since_s"], now_s))
+
+    def _note_begin(self) -> None:
+        """When this round began, once, also where it is taken up again."""
+        count = self._context.rounds[self._loop.key]
+        key, journal = self._spot.key, self._context.journal
+        if journal.get(key).get("begun") != count:
+            journal.put(key, begun=count, began_s=self._context.now_s)
 
     def _has_ended(self) -> bool:
         return self._loop.until is not None and self._context.holds(self._loop.until)

@@ -153,7 +153,7 @@ class Progress:
         body = self._step(step.body, _At(at.depth + 1, (*at.rounds, number), at.is_sure))
         has_begun = body.has_begun or number > 1
         waits = number > 1 and not body.has_begun
-        until_s = float(entry.get("since_s", 0.0)) + limits.pause_s if waits else 0.0
+        until_s = limits.next_s(float(entry.get("began_s", 0.0)), float(entry.get("since_s", 0.0))) if waits else 0.0
         state = LineState.NOW if has_begun else _ended(None, at)
         return _Part((Line(at.depth, state, "repeat", "", number, limits.times or 0, until_s), *body.lines), has_begun)
 

@@ -32,10 +32,18 @@ class Approval(FileModel):
 
 
 class Rounds(FileModel):
-    """Of a loop: `times` (without, for ever), the pause between two, and what ends it before."""
+    """Of a loop: `times` (without, for ever), the least pause between two, and the least time from begin to begin."""
 
     times: Annotated[int, Field(ge=1, le=100_000)] | None = None
     pause_s: Annotated[float, Field(ge=0, le=86_400)] = 0.0
+    every_s: Annotated[float, Field(ge=0, le=86_400)] = 0.0
+
+    def next_s(self, began_s: float, ended_s: float) -> float:
+        """When the round after one that began and ended then may begin."""
+        return max(ended_s + self.pause_s, began_s + self.every_s)
+
+
+_ROUNDS = tuple(Rounds.model_fields)
 
 
 class _Common(FileModel):
@@ -206,10 +214,10 @@ class _Reader:
             return Group(at, **common, is_selector=action == "selector", steps=steps)
         if not isinstance(raw, dict) or "do" not in raw:
             raise EntryError("needs do, with the steps that are done again", *inside)
-        unknown = next((key for key in raw if key not in ("do", "times", "pause_s", "until")), None)
+        unknown = next((key for key in raw if key not in ("do", *_ROUNDS, "until")), None)
         if unknown is not None:
-            raise EntryError("is unknown here: use do, times, pause_s or until", *inside, unknown)
-        plain = {key: value for key, value in raw.items() if key in ("times", "pause_s")}
+            raise EntryError(f"is unknown here: use do, {', '.join(_ROUNDS)} or until", *inside, unknown)
+        plain = {key: value for key, value in raw.items() if key in _ROUNDS}
         try:
             Rounds.model_validate(self._filled(plain, inside))
         except ValidationError as error:

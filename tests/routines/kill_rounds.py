@@ -158,7 +158,7 @@ def live(folder: Path, clock: Clock, seed: int, until_s: float) -> None:
     library = {"medication_reminder": load_routine(OWN / "medication_reminder.yaml")}
     schedule = ScheduleBook(database, entries(), (), SITE.time_zone, lambda name: library[name].priority, BEGIN_S)
     engine = Engine(library, SITE, (), ports, book, now_s)
-    while now_s < until_s:
+    while now_s < until_s or engine.active():  # what has begun is brought to its end
         due = schedule.next_due()
         if not engine.active() and due:
             now_s = max(now_s, min(due[0][0], until_s))  # nothing happens until then

@@ -367,6 +367,22 @@ def test_loops_go_on_in_their_round(live: Live):
     assert len(house.notes()) == 4
 
 
+def test_rounds_begin_so_far_apart_and_take_as_long_as_they_like(live: Live):
+    def when(each_s: float, **more: float) -> list[float]:
+        house = live(a={"do": [{"repeat": {"times": 3, **more, "do": [{"record": "round"}, {"wait": each_s}]}}]})
+        run, began_s, begins = house.request("a"), house.now_s, list[float]()
+        for number in (1, 2, 3):
+            house.until(lambda number=number: len(house.notes()) == number)
+            begins.append(round((house.now_s - began_s) / 5) * 5)
+            house.crash()
+        house.end(run)
+        return begins
+
+    assert when(20, every_s=60) == [0, 60, 120]
+    assert when(20, pause_s=60) == [0, 80, 160]
+    assert when(90, every_s=60) == [0, 90, 180]
+
+
 @pytest.mark.parametrize(
     ("content", "away_s", "outcome"),
     [

@@ -72,9 +72,11 @@ def test_the_same_medicine_again_within_the_hour_is_left_out_and_told(house: Hou
 
 
 def test_a_medicine_that_is_not_confirmed_is_told_and_prompted_for_once(house: House):
+    began_s = house.now_s
     assert play(house, "medication_reminder") == ""
     assert len([text for text in house.world.said if "Please take it" in text]) == 1
-    assert len(house.world.asked) == 3
+    assert len(house.world.asked) == 4
+    assert house.now_s - began_s == pytest.approx(1800, abs=120)
     assert [kind for kind, _ in house.notes()] == ["medicine_missed"]
     assert "has not confirmed taking the white pill" in house.world.told[0][2]
 
