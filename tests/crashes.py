@@ -1,7 +1,8 @@
 """A worker that dies (a segmentation fault in somebody's C++) costs one test a second run, never the whole run.
 
 pytest-xdist 3.8 waits for ever after such a death when tests are handed out file by file: it hands finished files out
-again, and a worker that gets one, with nothing left to do in it, asks for no more.
+again, and a worker that gets one, with nothing left to do in it, asks for no more. And where another worker dies before
+the first one's successor has collected its tests, it hands them to that one all the same, stumbles, and forgets them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from xdist.scheduler import LoadFileScheduling
 
 
 class CrashProofScheduling(LoadFileScheduling):
-    """Hands out only files with tests left to run."""
+    """Hands out only files with tests left to run, and only to workers that have told which tests they know."""
 
     def remove_node(self, node: Any) -> str | None:
         workload = self.assigned_work[node]
@@ -21,6 +22,10 @@ class CrashProofScheduling(LoadFileScheduling):
             del workload[file]
         crashed: str | None = super().remove_node(node)
         return crashed
+
+    def _reschedule(self, node: Any) -> None:
+        if node in self.registered_collections:
+            super()._reschedule(node)
 
 
 def pytest_configure(config: pytest.Config) -> None:

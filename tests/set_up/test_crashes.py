@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.crashes import CrashProofScheduling
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 DYING = """
 import os, signal, pathlib, pytest
@@ -20,8 +22,6 @@ def test_dying(number):
 """
 
 
-# On a loaded machine xdist itself now and then ends with an internal error: a worker that finishes with a test left.
-@pytest.mark.flaky(reruns=8, reruns_delay=3)
 @pytest.mark.parametrize(("times", "said"), [(1, "32 passed, 1 rerun"), (2, "1 failed, 32 passed, 1 rerun")])
 def test_a_dying_worker(tmp_path: Path, times: int, said: str) -> None:
     died = tmp_path / "died"
@@ -35,3 +35,34 @@ def test_a_dying_worker(tmp_path: Path, times: int, said: str) -> None:
     run = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=120, check=False)
     assert said in run.stdout, run.stdout + run.stderr
     assert (run.returncode == 0) == (times == 1)
+
+
+class Worker:
+    """What the scheduler needs of one."""
+
+    shutting_down = False
+
+    def __init__(self) -> None:
+        self.gateway, self.given = self, list[int]()
+
+    def send_runtest_some(self, indices: list[int]) -> None:
+        self.given += indices
+
+    def shutdown(self) -> None:
+        self.shutting_down = True
+
+
+def test_who_has_not_collected_yet_when_another_dies_gets_its_tests_later(pytestconfig: pytest.Config) -> None:
+    tests = ["a.py::one", "a.py::two", "a.py::three"]
+    config = pytestconfig.fromdictargs({"tx": ["popen"], "dist": "loadfile", "loadscopereorder": False}, [])
+    scheduler, dies, comes = CrashProofScheduling(config), Worker(), Worker()
+    scheduler.add_node(dies)
+    scheduler.add_node_collection(dies, tests)
+    scheduler.schedule()
+    scheduler.mark_test_complete(dies, 0)
+    scheduler.add_node(comes)
+    assert scheduler.remove_node(dies) == "a.py::two"
+    assert comes.given == []
+    scheduler.add_node_collection(comes, tests)
+    scheduler.schedule()
+    assert comes.given == [1, 2]
