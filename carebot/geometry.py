@@ -23,11 +23,14 @@ class CameraMounting:
         """Where the point (0..1 each, y down) of a picture of that width by height lies: ahead along the floor, to the
         left, and up, for each metre away along the camera's axis."""
         half = math.tan(self.vertical_fov_rad / 2.0)
-        right, down = 2.0 * (x - 0.5) * half * aspect, 2.0 * (y - 0.5) * half
+        return self.from_optical(2.0 * (x - 0.5) * half * aspect, 2.0 * (y - 0.5) * half, 1.0)
+
+    def from_optical(self, right: float, down: float, away: float) -> tuple[float, float, float]:
+        """Ahead along the floor, to the left, and up, of what the camera sees so far to the right, down and away."""
         c, s = math.cos(self.roll_rad), math.sin(self.roll_rad)
         right, down = c * right - s * down, s * right + c * down
         c, s = math.cos(self.pitch_rad), math.sin(self.pitch_rad)
-        return c - s * down, -right, -c * down - s
+        return c * away - s * down, -right, -c * down - s * away
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,15 +119,8 @@ def _upright_corners(corners_m: Floats, yaw_rad: float) -> Floats:
 
 
 def _turn(mounting: CameraMounting) -> Floats:
-    """(3, 3): from the camera's optical axes (right, down, away) to ahead, left and up of the robot.
-
-    The same turn as `CameraMounting.ray`.
-    """
-    c, s = cos(mounting.roll_rad), sin(mounting.roll_rad)
-    rolled = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
-    c, s = cos(mounting.pitch_rad), sin(mounting.pitch_rad)
-    pitched = np.array([[0.0, -s, c], [-1.0, 0.0, 0.0], [0.0, -c, -s]])
-    return np.asarray(pitched @ rolled)
+    """(3, 3): from the camera's optical axes (right, down, away) to ahead, left and up of the robot."""
+    return np.array([mounting.from_optical(*axis) for axis in np.eye(3)]).T
 
 
 def cells_of(marker_id: int) -> NDArray[np.bool_]:
