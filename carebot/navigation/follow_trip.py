@@ -53,6 +53,7 @@ class FollowTrip:
         self._no_room_s: float | None = None
         self._is_near = self._is_facing = False
         self._is_searching = self._is_looking = False
+        self._places_m: list[tuple[float, float]] = []
         self._looked_rad, self._yaw_rad, self._turns_rad_s = 0.0, 0.0, LOOKS_RAD_S
         if look_in is not None:
             navigator.go(look_in.at, look_in.yaw_rad, now_s, for_s)
@@ -154,16 +155,22 @@ class FollowTrip:
         return self._look_round(robot, 1.0, NOT_SEEN_HERE)
 
     def _search(self, progress: Progress, person: Pose2D, robot: Pose2D, now_s: float) -> Progress:
-        """To where they were seen last and a step on, then one turn, to where they went first."""
+        """To where they may have gone, and one turn there, to where they went first; then to the next such place."""
         if now_s - self._seen_s > LOST_S:
             return self._ended(Phase.GAVE_UP, OUT_OF_SIGHT)
         if not self._is_searching:
             self._is_searching, self._aimed = True, None
-            self._navigator.aim(self._where_they_went(person), None, now_s, LOST_S)
-            return Progress(progress.twist, Phase.DRIVING, progress.left_m, OUT_OF_SIGHT)
+            self._places_m = self._where_they_went(person, robot)
+            return self._search_next(progress, now_s)
         if not self._is_looking and progress.phase not in (Phase.ARRIVED, Phase.GAVE_UP, Phase.IDLE):
             return Progress(progress.twist, progress.phase, progress.left_m, progress.reason or OUT_OF_SIGHT)
-        return self._look_round(robot, self._side_of(person, robot), OUT_OF_SIGHT)
+        looks = self._look_round(robot, self._side_of(person, robot), OUT_OF_SIGHT)
+        return self._search_next(looks, now_s) if looks.phase is Phase.GAVE_UP and self._places_m else looks
+
+    def _search_next(self, progress: Progress, now_s: float) -> Progress:
+        self._is_looking = False
+        self._navigator.aim(self._places_m.pop(0), None, now_s, LOST_S)
+        return Progress(progress.twist, Phase.DRIVING, progress.left_m, OUT_OF_SIGHT)
 
     def _side_of(self, person: Pose2D, robot: Pose2D) -> float:
         """Positive where they went to the robot's left."""
@@ -171,12 +178,14 @@ class FollowTrip:
         x, y = self._heading if is_walking else (person.x_m - robot.x_m, person.y_m - robot.y_m)
         return turned(atan2(y, x) - robot.yaw_rad)
 
-    def _where_they_went(self, person: Pose2D) -> tuple[float, float]:
-        """Of the places around where they were seen last, where the robot can turn, the furthest on their way."""
+    def _where_they_went(self, person: Pose2D, robot: Pose2D) -> list[tuple[float, float]]:
+        """Of the places around where they were seen last, where the robot can turn, the furthest on their way: first of
+        those that it does not see from here, for it would see them at the others, then of all."""
         x, y = self._heading if hypot(*self._heading) > WALKS_M else (0.0, 0.0)
         places = [place for place in _around(person) if self._has_room(place, person)]
-        best = max(places, key=lambda place: x * place.x_m + y * place.y_m, default=person)
-        return best.x_m, best.y_m
+        hidden = [place for place in places if not self._costmap.sees((robot.x_m, robot.y_m), place, 0.0)]
+        best = [max(some, key=lambda at: x * at.x_m + y * at.y_m) for some in (hidden, places or [person]) if some]
+        return list(dict.fromkeys((place.x_m, place.y_m) for place in best))
 
     def _has_room(self, place: Pose2D, person: Pose2D) -> bool:
         at = place.x_m, place.y_m

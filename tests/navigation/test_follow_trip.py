@@ -115,6 +115,14 @@ def test_who_turned_a_corner_behind_the_door_is_found_again():
     assert robot.away_m[-1] < 1.7
 
 
+def test_who_was_walking_past_a_door_and_is_gone_went_through_it():
+    walk = walking((2.4, 3.4), (2.5, 2.0), speed_m_s=0.4)
+    robot = Companion(lambda now_s: walk(now_s) if now_s < 4.2 else Pose2D(3.4, 3.8, 0.0), start=Pose2D(0.9, 3.2, 0.0))
+    assert robot.follow(60.0).phase is Phase.ARRIVED
+    assert "the person is out of sight" in robot.reasons
+    assert robot.away_m[-1] < 1.7
+
+
 def test_nobody_is_there():
     progress = Companion(lambda _: None).follow(60.0)
     assert (progress.phase, progress.reason) == (Phase.GAVE_UP, "nobody is to be seen here")

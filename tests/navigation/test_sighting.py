@@ -67,6 +67,13 @@ def test_a_wall_beside_them_is_not_taken_for_them():
     assert hypot(seen.x_m - 3.2, seen.y_m - 0.4) < 0.15 * 3.2
 
 
+@pytest.mark.parametrize(("beside", "count"), [(0.05, 1), (0.15, 0)])
+def test_a_trunk_guessed_far_beside_the_picture_is_nowhere(beside: float, count: int):
+    people = picture(Pose2D(2.0, 0.0, pi))
+    people.people[0].keypoints[5, 0] = 1.0 + beside
+    assert len(sightings(people, CAMERA, NOTHING)) == count
+
+
 def test_who_shows_no_trunk_is_nowhere():
     people = picture(Pose2D(2.0, 0.0, pi))
     people.people[0].keypoints[11:13, 2] = 0.1
