@@ -149,8 +149,8 @@ class Costmap:
         return bool(self._parts[cells[0]] == self._parts[cells[1]] != 0)
 
     def sees(self, at: tuple[float, float], person: Pose2D, beside: float = 0.3) -> bool:
-        """Whether nothing on the map stands between a place and a person, but for what is right beside them: on the last
-        `beside` of the way."""
+        """Whether nothing on the map stands between a place and a person, but for what is right beside them, on the
+        last `beside` of the way."""
         share = np.linspace(0.0, 1.0 - beside, 40)[:, None]
         points = np.array(at) * (1 - share) + np.array((person.x_m, person.y_m)) * share
         return bool((self.map_clearances_m(points) > 0).all())
