@@ -70,6 +70,7 @@ class PersonTrip:
             return
         if self._person is None or now_s - self._seen_s > SEEN_WITHIN_S:
             self._person, self._seen_s = there, now_s
+            self._looked_rad, self._heading = 0.0, None
         elif apart_m(there, self._person) < SAME_M:
             self._person, self._seen_s = between(self._person, there, SETTLES), now_s
 
@@ -92,11 +93,13 @@ class PersonTrip:
         if self._should_aim(person, now_s):
             goal = in_front_of(person, robot, self._costmap)
             self._planned_s = now_s
-            if isinstance(goal, NoWay):
+            if not isinstance(goal, NoWay):
+                self._no_room_s, self._aimed = None, person
+                self._navigator.go(goal.at, goal.yaw_rad, now_s, max(1.0, self._ends_s - now_s))
+                return Progress(STILL, Phase.DRIVING)
+            # Somebody out of sight may not be there at all: it goes where it wanted to before, and looks again.
+            if self._aimed is None or now_s - self._seen_s < BLINK_S:
                 return self._no_room(goal.reason, now_s)
-            self._no_room_s, self._aimed = None, person
-            self._navigator.go(goal.at, goal.yaw_rad, now_s, max(1.0, self._ends_s - now_s))
-            return Progress(STILL, Phase.DRIVING)
         if self._aimed is None:
             return self._no_room(self._reason, now_s)
         if progress.phase is not Phase.ARRIVED:

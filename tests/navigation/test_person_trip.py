@@ -104,6 +104,19 @@ def test_who_faces_a_corner_leaves_no_room():
     assert "no room 1.2 m in front" in progress.reason
 
 
+def test_who_was_seen_wrongly_in_a_corner_while_out_of_sight_is_found_where_they_were():
+    true, wrong = Pose2D(5.0, 2.0, pi), Pose2D(5.65, 0.6, -pi / 4)
+
+    def seen(now_s: float) -> Pose2D | None:
+        if now_s < 1.0 or now_s > 15.0:
+            return true
+        return wrong if 5.0 < now_s < 5.2 else None
+
+    robot = Comer(seen, Pose2D(0.6, 2.0, 0.0))
+    assert robot.come().phase is Phase.ARRIVED
+    assert robot.away_m(true) == pytest.approx(1.2, abs=0.2)
+
+
 def test_it_ends_in_time():
     far = Pose2D(5.0, 2.0, pi)
     progress = Comer(lambda _: far).come(within_s=3.0)
