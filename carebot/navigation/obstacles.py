@@ -87,8 +87,10 @@ class Obstacles:
         self._took_s = now_s
 
     def settled(self, now_s: float) -> Flags:
-        """(rows, columns): where something stands that has not moved for long."""
-        return np.asarray((self._stood_s > SETTLED_S) & (self._seen_s > now_s - REMEMBER_S))
+        """(rows, columns): where something stands that has not moved for long; its hits jitter by a cell."""
+        stands = (self._stood_s > SETTLED_S) & (self._seen_s > now_s - REMEMBER_S)
+        around = ndimage.binary_dilation(stands, np.ones((3, 3), dtype=np.bool_))
+        return np.asarray(stands | (around & (self._seen_s > now_s - FORGET_S)))
 
     def fresh(self, now_s: float) -> Flags:
         """(rows, columns): where something is that may be a person."""

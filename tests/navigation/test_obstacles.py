@@ -78,6 +78,18 @@ def test_what_stays_is_a_thing_although_its_hits_jitter(costmap: Costmap):
     assert not obstacles.fresh(now_s).any()
 
 
+def test_a_hit_beside_a_thing_is_the_thing_and_one_further_off_may_be_a_person(costmap: Costmap):
+    obstacles = Obstacles(costmap)
+    for number in range(round(SETTLED_S / 0.1) + 20):
+        obstacles.take(Sweep(0.0, wall_of_points(1.0), NOTHING), ROBOT, 0.1 * number)
+    now_s = SETTLED_S + 2.0
+    obstacles.take(Sweep(0.0, wall_of_points(1.07), NOTHING), ROBOT, now_s)
+    assert not obstacles.fresh(now_s).any()
+    assert obstacles.settled(now_s)[costmap.grid.cell_of(2.07, 2.0)]
+    obstacles.take(Sweep(0.0, wall_of_points(1.17), NOTHING), ROBOT, now_s + 0.1)
+    assert obstacles.fresh(now_s + 0.1)[costmap.grid.cell_of(2.17, 2.0)]
+
+
 def test_points_in_the_robots_frame(costmap: Costmap):
     obstacles = Obstacles(costmap)
     turned = Pose2D(1.0, 2.0, 1.0)
