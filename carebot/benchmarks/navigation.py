@@ -42,6 +42,8 @@ AROUND_M = 0.95
 """With so much room around them the robot gets past somebody who rests: their half breadth, and its own breadth."""
 WALKER = Shape(0.2, 0.2, 0.25, 0.03)
 LONGEST_S = 240.0
+ENCLOSED_AFTER = 50
+"""So many places in vain, and the resident stands where furniture shuts them in: they begin elsewhere."""
 GENTLE_M_S = 0.05
 LOOKS_EVERY = 5
 """In so many tenths of a second it is looked once whether the resident leaves the robot no way."""
@@ -353,14 +355,19 @@ def _walk(rng: np.random.Generator, grid: GridMap, robot: tuple[float, float]) -
     middles = np.column_stack((x.ravel(), y.ravel()))
     candidates = middles[costmap.map_clearances_m(middles) > ROOM_M]
     away = candidates[np.hypot(*(candidates - robot).T) > SHORTEST_M]
-    at = tuple(float(value) for value in away[rng.integers(len(away))])
-    route = [(at[0], at[1])]
+    route: list[tuple[float, float]] = []
+    in_vain = ENCLOSED_AFTER
     while len(route) < 120:
+        if in_vain == ENCLOSED_AFTER:
+            at = away[rng.integers(len(away))]
+            route, in_vain = [(float(at[0]), float(at[1]))], 0
         goal = candidates[rng.integers(len(candidates))]
         path = plan(costmap, Pose2D(*route[-1]), (float(goal[0]), float(goal[1])))
-        if not isinstance(path, NoWay) and path.length_m > 1.0:
-            corners = LineString(path.points_m).simplify(0.06).coords
-            route += [(float(corner[0]), float(corner[1])) for corner in list(corners)[1:]]
+        if isinstance(path, NoWay) or path.length_m <= 1.0:
+            in_vain += 1
+            continue
+        corners = LineString(path.points_m).simplify(0.06).coords
+        route, in_vain = route + [(float(corner[0]), float(corner[1])) for corner in list(corners)[1:]], 0
     return route
 
 
