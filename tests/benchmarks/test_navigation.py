@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from carebot.benchmarks.navigation import NavigationReport, Trip, play_home
+from carebot.benchmarks.navigation import NavigationReport, Trip, _walk, play_home
 from carebot.benchmarks.time_spent import DRIVING, FREEING, HELD, JUDGED, SLOWLY, TURNING, WAITING, shares
 from carebot.geometry import Twist2D
+from carebot.navigation.grid_map import FREE, OCCUPIED, GridMap
 from carebot.navigation.navigator import Phase, Progress
 
 
@@ -86,3 +88,16 @@ def test_a_trip_through_the_simulated_home() -> None:
     assert went.content()["ratio"] == went.ratio > 0.8
     assert sum(went.spent_s.values()) == pytest.approx(went.seconds, abs=0.2)
     assert len(went.track) == pytest.approx(10 * went.seconds, abs=2)
+
+
+@pytest.mark.timeout(60)
+def test_a_resident_is_not_led_about_in_a_closet() -> None:
+    """A long room and three closets, in which some seeds begin, and of which none leads anywhere."""
+    cells = np.full((80, 80), OCCUPIED, dtype=np.int8)
+    cells[2:24, 2:78] = FREE
+    for column in (2, 28, 54):
+        cells[50:74, column : column + 24] = FREE
+    for seed in range(8):
+        route = _walk(np.random.default_rng(seed), GridMap(cells, 0.05, (0.0, 0.0)), (0.3, 0.6))
+        assert len(route) >= 120
+        assert all(y_m < 1.3 for _, y_m in route)
