@@ -367,7 +367,8 @@ def _walk(rng: np.random.Generator, grid: GridMap, robot: tuple[float, float]) -
             in_vain += 1
             continue
         corners = LineString(path.points_m).simplify(0.06).coords
-        route, in_vain = route + [(float(corner[0]), float(corner[1])) for corner in list(corners)[1:]], 0
+        route += [(float(corner[0]), float(corner[1])) for corner in list(corners)[1:]]
+        in_vain = 0
     return route
 
 

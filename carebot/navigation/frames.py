@@ -30,7 +30,7 @@ def composed(robot: Pose2D, place: Pose2D) -> Pose2D:
     return Pose2D(x_m, y_m, turned(robot.yaw_rad + place.yaw_rad))
 
 
-def between(robot: Pose2D, place: Pose2D) -> Pose2D:
+def seen_from(robot: Pose2D, place: Pose2D) -> Pose2D:
     """`place`, given in the frame in which a robot is at `robot`, in the robot's frame."""
     dx, dy = place.x_m - robot.x_m, place.y_m - robot.y_m
     c, s = cos(robot.yaw_rad), sin(robot.yaw_rad)

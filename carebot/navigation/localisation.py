@@ -14,7 +14,7 @@ from scipy import ndimage
 
 from carebot.geometry import Pose2D
 from carebot.navigation.costmap import Flags, Floats, Points
-from carebot.navigation.frames import between, composed, on_map
+from carebot.navigation.frames import composed, on_map, seen_from
 from carebot.navigation.grid_map import FREE, OCCUPIED, GridMap
 from carebot.navigation.obstacles import Sweep
 
@@ -108,7 +108,7 @@ class Localiser:
     def step(self, odometry: Pose2D, sweep: Sweep | None, now_s: float) -> Fix:
         """Move with the odometry, then correct by the sweep where there is a new one."""
         if self._odometry is not None:
-            self._pose = composed(self._pose, between(self._odometry, odometry))
+            self._pose = composed(self._pose, seen_from(self._odometry, odometry))
         self._odometry = odometry
         if sweep is not None and len(sweep.hits_m) >= LEAST_HITS:
             self._correct(sweep.hits_m, now_s)
@@ -202,10 +202,10 @@ class Localiser:
 
 
 def _part_way(one: Pose2D, other: Pose2D, share: float) -> Pose2D:
-    step = between(one, other)
+    step = seen_from(one, other)
     return composed(one, Pose2D(share * step.x_m, share * step.y_m, share * step.yaw_rad))
 
 
 def _is_elsewhere(one: Pose2D, other: Pose2D) -> bool:
-    step = between(one, other)
+    step = seen_from(one, other)
     return hypot(step.x_m, step.y_m) > ELSEWHERE_M or abs(step.yaw_rad) > ELSEWHERE_RAD

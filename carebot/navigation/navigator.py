@@ -199,7 +199,7 @@ class Navigator:
         """The wish for the next twentieth of a second."""
         if inputs.sweep is not None:
             self._obstacles.take(inputs.sweep, inputs.pose, now_s)
-            self._costmap.see(self._obstacles.fresh(now_s), self._obstacles.settled(now_s))
+            self._costmap.see(*self._obstacles.seen(now_s))
         if self._goal is None or self._phase in (Phase.ARRIVED, Phase.GAVE_UP, Phase.IDLE):
             return Progress(STILL, self._phase, 0.0, self._reason)
         if now_s - self._began_s > self._time_limit_s:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import pi
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,13 @@ class Sweep:
     stamp_s: float
     hits_m: Points
     misses_m: Points
+
+
+class Seen(NamedTuple):
+    """(rows, columns) each: where something is that may be a person, and where something has not moved for long."""
+
+    fresh: Flags
+    settled: Flags
 
 
 class Obstacles:
@@ -81,20 +89,17 @@ class Obstacles:
         """A cell's neighbours count as well, for hits jitter by a cell."""
         hit = np.zeros(self._seen_s.shape, dtype=np.bool_)
         hit[rows, columns] = True
-        around = ndimage.binary_dilation(hit, np.ones((3, 3), dtype=np.bool_))
+        around = _with_neighbours(hit)
         self._stood_s[around] += max(0.0, min(IN_SIGHT_S, now_s - self._took_s))
         self._stood_s[~around & (self._seen_s == -np.inf)] = 0.0
         self._took_s = now_s
 
-    def settled(self, now_s: float) -> Flags:
-        """(rows, columns): where something stands that has not moved for long; its hits jitter by a cell."""
+    def seen(self, now_s: float) -> Seen:
+        """What is there now; a hit a cell beside a thing that stands is that thing, for hits jitter."""
         stands = (self._stood_s > SETTLED_S) & (self._seen_s > now_s - REMEMBER_S)
-        around = ndimage.binary_dilation(stands, np.ones((3, 3), dtype=np.bool_))
-        return np.asarray(stands | (around & (self._seen_s > now_s - FORGET_S)))
-
-    def fresh(self, now_s: float) -> Flags:
-        """(rows, columns): where something is that may be a person."""
-        return np.asarray((self._seen_s > now_s - FORGET_S) & ~self.settled(now_s))
+        lately = self._seen_s > now_s - FORGET_S
+        settled = stands | (lately & _with_neighbours(stands))
+        return Seen(lately & ~settled, settled)
 
     def forget(self, now_s: float) -> None:
         """Nothing was seen that may have walked away; what is in sight is still there."""
@@ -126,3 +131,7 @@ class Obstacles:
         near = np.abs(angles[beside] - bearing) < BESIDE_RAD
         free_m = np.where(near, lengths_m[beside], np.inf).min(axis=0)
         return np.where(near.any(axis=0), free_m, 0.0)
+
+
+def _with_neighbours(cells: Flags) -> Flags:
+    return np.asarray(ndimage.binary_dilation(cells, np.ones((3, 3), dtype=np.bool_)))

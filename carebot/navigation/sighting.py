@@ -28,7 +28,7 @@ UNKNOWN_SHARES, ANY_SHARES = (0.55, 1.5), (0.8, 1.25)
 """The lidar is believed where it meets something between these shares of what the camera estimates."""
 LEAST_HITS, LEG_M = 3, 0.05
 NOSE, LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_HIP, RIGHT_HIP = 0, 5, 6, 11, 12
-TRUNK, ANKLES = (LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_HIP, RIGHT_HIP), (15, 16)
+TRUNK, ANKLES = [LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_HIP, RIGHT_HIP], (15, 16)
 FACES_AWAY = -0.5
 NOTHING: Points = np.empty((0, 2))
 
@@ -79,7 +79,7 @@ def sightings(people: People, camera: Camera, near_m: Points, unknown_m: Points 
 def _sighting(person: Person, people: People, camera: Camera, near_m: Points, unknown_m: Points) -> Sighting | None:
     rays = _rays(person, people, camera.mounting)
     sure = person.keypoints[:, 2] >= LEAST_CONFIDENCE
-    if not sure[list(TRUNK)].all() or _is_guessed(person.keypoints[list(TRUNK), :2].astype(np.float64)):
+    if not sure[TRUNK].all() or _is_guessed(person):
         return None
     shoulders, hips = rays[[LEFT_SHOULDER, RIGHT_SHOULDER]].mean(axis=0), rays[[LEFT_HIP, RIGHT_HIP]].mean(axis=0)
     trunk = float(np.linalg.norm(shoulders - hips))
@@ -98,8 +98,9 @@ def _sighting(person: Person, people: People, camera: Camera, near_m: Points, un
     return Sighting(distance_m * cos(bearing), distance_m * sin(bearing), (yaw + pi) % (2 * pi) - pi)
 
 
-def _is_guessed(trunk: Floats) -> bool:
-    """Of (4, 2) in shares of the picture: far beside it, where a pose model guesses, wildly for somebody too near."""
+def _is_guessed(person: Person) -> bool:
+    """Whether the trunk is far beside the picture, where a pose model guesses, wildly for somebody too near."""
+    trunk = person.keypoints[TRUNK, :2]
     beside = np.abs(trunk - 0.5) - 0.5
     return bool(beside.max() > BESIDE_SHARE or np.abs(trunk.mean(axis=0) - 0.5).max() > 0.5)
 

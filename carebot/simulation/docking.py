@@ -13,7 +13,7 @@ from carebot.navigation.dock_trip import DockTrip, docking_at
 from carebot.navigation.docking import DockInputs
 from carebot.navigation.follower import PERIOD_S as STEP_S
 from carebot.navigation.follower import turned
-from carebot.navigation.frames import between, composed
+from carebot.navigation.frames import composed, seen_from
 from carebot.navigation.navigator import Navigator, Phase, Progress
 from carebot.perception.markers import Lens, LensPlace, MarkerFinder
 from carebot.robot import RobotFile, load_robot
@@ -63,7 +63,7 @@ class ReckonedMarkers:
     def look(self, time_s: float) -> MarkerLook:
         """Of now."""
         robot, marker = self._simulator.robot.pose, self._marker
-        seen = between(robot, marker)
+        seen = seen_from(robot, marker)
         ahead_m, left_m, turn = seen.x_m - self._lens_m, seen.y_m, seen.yaw_rad
         away_m, bearing = hypot(ahead_m, left_m), atan2(left_m, ahead_m)
         reach_rad = atan(self._dock.marker_m / 2 / max(away_m, 1e-3))
