@@ -16,6 +16,10 @@ SHRUNK = 0.55  # of the size before: nobody's every limb is foreshortened at onc
 TURNED_RAD, TURNING_RAD_S = math.radians(50.0), math.radians(100.0)  # by error in one picture, and by a body
 MOVED_BL, MOVING_BL_S = 0.15, 1.2
 """By error in one picture, and by a body over some of them; for a moment a fall is faster, and is believed later."""
+AWAY_S = 0.3
+"""Whoever comes into sight after longer, and went away upright, is believed once the trunk is in the picture, of a
+tilted one both ends."""
+TILTED_RAD = math.radians(55.0)
 SHORT_TORSO = 0.5  # of its length: of a shorter one the picture does not show which way it points
 
 
@@ -29,17 +33,22 @@ class Continuity:
         self._believed: deque[tuple[float, float]] = deque()
         self._torso: Point | None = None
 
-    def accepts(self, body: Body, place_px: tuple[float, float], *, falling: bool = False) -> bool:
+    def accepts(
+        self, body: Body, place_px: tuple[float, float], *, falling: bool = False, went_down: bool = False
+    ) -> bool:
         """Whether `body` may be believed; bodies come in order of time.
 
-        `place_px` is where the trunk was when it was last believed, as the camera looks now.
-
-        Of somebody who is `falling` all is believed: falls away from the camera do look upside down.
+        `place_px` is where the trunk was when it was last believed, as the camera looks now. Of somebody who is
+        `falling` all is believed: falls away from the camera do look upside down. `went_down` says that the person was
+        on the way down when last seen, and may well lie beside the picture.
         """
         length_px = body.apparent_length_px()
         shoulders, hips = body.middle(SHOULDERS), body.middle(HIPS)
         torso = None if shoulders is None or hips is None else shoulders - hips
-        if not falling and self._believed and (elapsed_s := body.time_s - self._believed[-1][0]) <= PATIENCE_S:
+        elapsed_s = body.time_s - self._believed[-1][0] if self._believed else math.inf
+        if elapsed_s > AWAY_S and not (falling or went_down) and _is_beside(body, torso):
+            return False
+        if elapsed_s <= PATIENCE_S and not falling:
             usual_px = median(length for _, length in self._believed)
             if length_px is not None and length_px < SHRUNK * usual_px:
                 return False
@@ -71,3 +80,10 @@ def _apart_px(trunk: Point | None, place_px: tuple[float, float]) -> float:
     """0 where one of the two is not known."""
     apart = 0.0 if trunk is None else float(np.linalg.norm(trunk - place_px))
     return apart if math.isfinite(apart) else 0.0
+
+
+def _is_beside(body: Body, torso: Point | None) -> bool:
+    """Whether the trunk's middle, or one end of a trunk that is tilted, is beside the picture: made up, perhaps."""
+    is_tilted = torso is not None and math.atan2(abs(torso[0]), -torso[1]) > TILTED_RAD
+    ends_in = all(body.inside[list(end)].any() for end in (SHOULDERS, HIPS))
+    return any(abs(part - 0.5) > 0.5 for part in body.place) or (is_tilted and not ends_in)

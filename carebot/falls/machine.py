@@ -57,11 +57,12 @@ class Step:
 
 @dataclass(slots=True)
 class Fall:
-    """A fall that is going on."""
+    """A fall that is going on; `waited_since_s` is from when on staying down speaks for it."""
 
     reason_code: str
     features: PersonFeatures
     suspected_s: float
+    waited_since_s: float
     still_since_s: float
     fall_probability: float = math.nan
     confirmed: bool = False
@@ -99,7 +100,8 @@ class PersonMachine:
         """The person as `body`; `on_bed` where it is inside a bed zone of the picture, `place` as the map has it."""
         self._place = place
         going_down = self.fall is not None or self.state in (PersonState.FALLING, PersonState.DOWN)
-        if not self._continuity.accepts(body, self.memory.place_px, falling=going_down):
+        falling, went_down = going_down and self._has_fallen(), self._went_down()
+        if not self._continuity.accepts(body, self.memory.place_px, falling=falling, went_down=went_down):
             return self.miss(body.time_s)
         features = self.memory.add(body, falling=going_down, since_s=self._lying_since_s)
         if features is None:
@@ -126,9 +128,24 @@ class PersonMachine:
         lost_s = time_s - self.features.time_s
         if self.state is PersonState.FALLING and lost_s >= self._p.lost_after_s and self._was_going_down(self.features):
             return self._suspect(time_s, "lost_while_falling", self.features)
-        if self.state is PersonState.DOWN and lost_s <= self._p.lost_after_s and self._is_a_fall(self.features):
+        if self.state is PersonState.DOWN and self._is_lost_for_what_it_was(lost_s) and self._is_a_fall(self.features):
             return self._suspect(time_s, self._how(self.features), self.features)
         return []
+
+    def _has_fallen(self) -> bool:
+        """Whether a fall was seen: whoever merely lies there moves as anybody, and what looks otherwise is doubted."""
+        if self.fall is not None:
+            return self.fall.may_confirm
+        return self.features is not None and self._fell(self.features)
+
+    def _went_down(self) -> bool:
+        """Whether the person was on the way down when last seen: half a fall is enough."""
+        return self.features is not None and self.features.drop_bl >= 0.5 * self._p.fall_drop_bl
+
+    def _is_lost_for_what_it_was(self, lost_s: float) -> bool:
+        """Whoever lay in one picture alone, at its edge perhaps, is waited for: the pose model may have been wrong."""
+        is_glimpse = self._lying_since_s == self._last_lying_s
+        return lost_s >= self._p.lost_after_s if is_glimpse else lost_s <= self._p.lost_after_s
 
     def answer(self, said: ResidentAnswer, time_s: float) -> list[Step]:
         """What the person said to "are you all right?"; being fine ends nothing before they are seen up again."""
@@ -171,11 +188,12 @@ class PersonMachine:
 
     def _time_postures(self, now: float, posture: Posture) -> None:
         """Since when the person lies and has risen; a flicker of the pose model does not start it anew."""
+        was_not_lying = bool(self._seen) and not self._seen[-1][1]
+        if (not posture.lying or was_not_lying) and now - self._last_lying_s > FLICKER_S:
+            self._lying_since_s, self._lay_down_calmly = None, False
         if posture.lying:
             self._last_lying_s = now
             self._lying_since_s = now if self._lying_since_s is None else self._lying_since_s
-        elif self._lying_since_s is not None and now - self._last_lying_s > FLICKER_S:
-            self._lying_since_s, self._lay_down_calmly = None, False
         if not posture.risen:
             self._risen_since_s = None
         elif self._risen_since_s is None:
@@ -198,7 +216,8 @@ class PersonMachine:
             is_up = self.fall.is_fine or now - self._risen_since_s >= self._p.recover_after_s
             return self.recover(now) if is_up else []
         if not self.fall.may_confirm and self._is_a_fall(features):
-            self.fall.may_confirm, self.fall.reason_code, self.fall.features = True, self._how(features), features
+            self.fall.may_confirm, self.fall.waited_since_s = True, now
+            self.fall.reason_code, self.fall.features = self._how(features), features
         return self._confirm(now, self.fall) or self._lies_long(now, self.fall)
 
     def _judge_lying(self, features: PersonFeatures) -> list[Step]:
@@ -253,15 +272,15 @@ class PersonMachine:
 
     def _suspect(self, now: float, code: str, features: PersonFeatures) -> list[Step]:
         probability = self._moved_like_a_fall(features)
-        self.fall = Fall(code, features, now, now, probability, may_confirm=code != "found_lying")
+        self.fall = Fall(code, features, now, now, now, probability, may_confirm=code != "found_lying")
         self.fall.on_purpose = self._place is LyingPlace.EXERCISE
         self._moved, self._risen_since_s = 0.0, None
         return [Step(FallEventKind.SUSPECTED, code, features, 0.0, 0.0, probability)]
 
     def _confirm(self, now: float, fall: Fall) -> list[Step]:
-        down_s = now - fall.suspected_s
+        waited_s = now - fall.waited_since_s
         is_settled = fall.confirmed or fall.on_purpose or not fall.may_confirm
-        if is_settled or down_s < self._p.confirm_after_s or not self._stayed_down(now):
+        if is_settled or waited_s < self._p.confirm_after_s or not self._stayed_down(now):
             return []
         return self._confirmed(now, fall, STAYED.get(fall.reason_code, "stayed_down"))
 

@@ -67,6 +67,23 @@ def test_every_picture_of_a_fall_is_believed(name: str, fps: float) -> None:
     assert refused == []
 
 
+@pytest.mark.parametrize("away_s", [0.4, 0.8, 5.0])
+def test_who_comes_back_into_sight_beside_the_picture_is_not_seen_to_lie_there(away_s: float) -> None:
+    camera, pictures = shot([Move(STAND, 4 + away_s)], fps=10)
+    course = []
+    for picture in pictures:
+        if picture.time_s < 2.0:
+            course.append(picture)
+        elif picture.time_s < 2.0 + away_s:
+            course.append(replace(picture, people=()))
+        else:
+            keypoints = picture.people[0].keypoints
+            wrongly_fitted(keypoints, 172.0, 0.8)
+            keypoints[:, 1] += 1.01 - keypoints[[5, 6, 11, 12], 1].mean()
+            course.append(picture)
+    assert kinds(watch(camera, course)[1]) == []
+
+
 def test_patience_is_shorter_than_the_shortest_time_that_a_lost_person_is_waited_for() -> None:
 
     assert FallParameters().lost_after_s > PATIENCE_S

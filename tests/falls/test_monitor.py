@@ -213,6 +213,18 @@ class TestLostPeople:
         assert [e.reason_code for e in events] == ["lost_while_falling", "out_of_sight"]
         assert events[0].time_s <= 2.4 + 1.0
 
+    @pytest.mark.parametrize(("up_again_s", "expected"), [(99.0, SUSPECTED_THEN_CONFIRMED), (3.1, [])])
+    def test_seen_to_lie_in_one_picture_alone_is_a_fall_unless_they_are_soon_seen_up(
+        self, up_again_s: float, expected: list[str]
+    ) -> None:
+        camera, standing = shot([Move(STAND, 7)], fps=10)
+        lying = shot([Move(LIE_BACK, 7)], fps=10)[1]
+        seen = [
+            up if up.time_s < 2.0 or up.time_s > up_again_s else down if 2.55 < down.time_s < 2.65 else empty(up)
+            for up, down in zip(standing, lying, strict=True)
+        ]
+        assert kinds(watch(camera, seen)[1]) == expected
+
     def test_lost_standing_is_nothing(self) -> None:
         camera, pictures = shot(FALL)
         assert watch(camera, [p if p.time_s < 1.5 else empty(p) for p in pictures])[1] == []
@@ -474,6 +486,13 @@ class TestTheNetwork:
 
     def test_down_without_a_fall_is_only_found_lying(self) -> None:
         assert [event.reason_code for event in self.events(Says(down=0.95), [Move(STAND, 9)])] == ["found_lying"]
+
+    @pytest.mark.parametrize(("stays_s", "confirms"), [(1.0, []), (3.5, ["stayed_down"])])
+    def test_who_was_found_lying_and_then_falls_is_waited_for_as_anybody(
+        self, stays_s: float, confirms: list[str]
+    ) -> None:
+        moves = [Move(BED_LIE, 8), Move(LIE_BACK, 0.45, fall=True), Move(LIE_BACK, stays_s)]
+        assert [event.reason_code for event in self.events(None, moves)] == ["found_lying", *confirms]
 
     def test_whoever_has_not_gone_down_quickly_has_not_fallen(self) -> None:
         events = self.events(Says(down=0.95, falling=0.8), [Move(BED_LIE, 4), Move(LOW_BED, 1.5), Move(LOW_BED, 3)])
