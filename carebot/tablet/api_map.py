@@ -76,7 +76,7 @@ def _trip(trip: Trip) -> bodies.TripBody:
         x_m=to.x_m,
         y_m=to.y_m,
         by=trip.by,
-        phase=trip.phase.value,
+        phase=trip.phase,
         left_m=round(trip.left_m, 2),
         reason=trip.reason,
     )

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from carebot.alerts import Alert, Exchange, Told
 from carebot.people import COCO_KEYPOINTS, People, Person
 from carebot.tablet.robot import Motion, Part, RobotView
+from carebot.tablet.trips import TripPhase
 
 READABLE = "[0-9A-Za-zÀ-ÖØ-öø-ÿĀ-ſΑ-ΡΣ-ωА-яא-תء-غऄ-हก-ะぁ-ゖァ-ヺ一-鿿가-힣]"
 """A letter or digit of the scripts that names are written in: what is left of a name when invisible signs go."""
@@ -216,7 +217,7 @@ class TripBody(BaseModel):
     x_m: float
     y_m: float
     by: str
-    phase: Literal["driving", "waiting", "making_room", "turning", "arrived", "ended", "called_off"]
+    phase: TripPhase
     left_m: float
     reason: str = Field(description="Why it does not drive on, or did not arrive; in English.")
 

@@ -25,12 +25,16 @@ class Destination:
 
 
 class TripPhase(str, Enum):
-    """DRIVING, WAITING for somebody in the way, MAKING_ROOM, TURNING; then ARRIVED, ENDED or CALLED_OFF."""
+    """What navigation says of a trip under way, and how one ended: ARRIVED, ENDED or CALLED_OFF."""
 
     DRIVING = "driving"
     WAITING = "waiting"
     MAKING_ROOM = "making_room"
     TURNING = "turning"
+    GIVING_WAY = "giving_way"
+    LOOKING = "looking"
+    DOCKING = "docking"
+    UNDOCKING = "undocking"
     ARRIVED = "arrived"
     ENDED = "ended"
     CALLED_OFF = "called_off"

@@ -10,9 +10,11 @@ import httpx
 import pytest
 
 from carebot.geometry import Pose2D
+from carebot.navigation.navigator import Phase
 from carebot.site.file import load_site, site_path
 from carebot.tablet.floor_plan import moving_svg, rooms_svg, view_box
-from carebot.tablet.trips import Destination, Whereabouts, is_on, named
+from carebot.tablet.language import Texts
+from carebot.tablet.trips import Destination, TripPhase, Whereabouts, is_on, named
 from tests.tablet.running import RunningServer, paired
 
 SITE = load_site(site_path("home"))
@@ -111,3 +113,12 @@ def test_up_on_the_map_is_up_on_the_page():
     drawn = moving_svg(Whereabouts(Pose2D(1.0, 2.0, 0.0), ((1.0, 2.0), (3.0, 4.0))), Destination("", 3.0, 4.0))
     assert 'points="100,-200 300,-400"' in drawn
     assert "translate(100 -200) rotate(0) scale(1.7)" in drawn
+
+
+@pytest.mark.parametrize("language", ["en", "ja", "fr"])
+@pytest.mark.parametrize("phase", [each for each in Phase if each not in (Phase.IDLE, Phase.ARRIVED, Phase.GAVE_UP)])
+def test_whatever_navigation_does_is_told_in_words(phase: Phase, language: str):
+    told = TripPhase(phase.value)
+    assert not told.is_over
+    words = Texts(language)(f"trip_{told.value}", place="K7", name="Aiko", left_m="3.2")
+    assert "K7" in words
