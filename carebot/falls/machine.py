@@ -128,8 +128,8 @@ class PersonMachine:
         lost_s = time_s - self.features.time_s
         if self.state is PersonState.FALLING and lost_s >= self._p.lost_after_s and self._was_going_down(self.features):
             return self._suspect(time_s, "lost_while_falling", self.features)
-        if self.state is PersonState.DOWN and self._is_lost_for_what_it_was(lost_s) and self._is_a_fall(self.features):
-            return self._suspect(time_s, self._how(self.features), self.features)
+        if self.state is PersonState.DOWN and self._is_a_fall(self.features):
+            return self._lose_lying(time_s, lost_s, self.features)
         return []
 
     def _has_fallen(self) -> bool:
@@ -142,10 +142,15 @@ class PersonMachine:
         """Whether the person was on the way down when last seen: half a fall is enough."""
         return self.features is not None and self.features.drop_bl >= 0.5 * self._p.fall_drop_bl
 
-    def _is_lost_for_what_it_was(self, lost_s: float) -> bool:
-        """Whoever lay in one picture alone, at its edge perhaps, is waited for: the pose model may have been wrong."""
-        is_glimpse = self._lying_since_s == self._last_lying_s
-        return lost_s >= self._p.lost_after_s if is_glimpse else lost_s <= self._p.lost_after_s
+    def _lose_lying(self, time_s: float, lost_s: float, features: PersonFeatures) -> list[Step]:
+        """Whoever lay in one picture alone is waited for, and not confirmed by staying away: it may have been wrong."""
+        was_glimpse = self._lying_since_s == self._last_lying_s
+        if (lost_s < self._p.lost_after_s) if was_glimpse else (lost_s > self._p.lost_after_s):
+            return []
+        steps = self._suspect(time_s, self._how(features), features)
+        if was_glimpse and self.fall is not None:
+            self.fall.may_confirm = False
+        return steps
 
     def answer(self, said: ResidentAnswer, time_s: float) -> list[Step]:
         """What the person said to "are you all right?"; being fine ends nothing before they are seen up again."""

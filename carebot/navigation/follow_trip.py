@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from math import atan2, cos, hypot, pi, sin
+
+import numpy as np
 
 from carebot.geometry import Pose2D, Twist2D
 from carebot.navigation.costmap import Costmap
@@ -29,6 +32,8 @@ SETTLES, HEADS = 0.5, 0.15
 """The share of each sighting that is believed at once: of where they are, and of where they walk."""
 WALKS_M = 0.15
 NO_ROOM_S = 15.0
+GLANCE_S, CLOSE_M = 0.4, 0.85
+"""Whoever was not seen for so long may be what stands so near, before it or at its side: it does not drive on."""
 FACES_RAD, FACED_RAD, FACES_RAD_S = 0.35, 0.1, 0.6
 """It turns after who has gone so far to a side, until it faces them again, so fast."""
 NOT_SEEN_HERE, OUT_OF_SIGHT = "nobody is to be seen here", "the person is out of sight"
@@ -72,8 +77,8 @@ class FollowTrip:
         if self._person is None:
             return self._find(progress, inputs.pose)
         if now_s - self._seen_s > UNSEEN_S:
-            return self._search(progress, self._person, inputs.pose, now_s)
-        return self._keep_up(progress, self._person, inputs.pose, now_s)
+            return self._held_before_somebody(self._search(progress, self._person, inputs.pose, now_s), now_s)
+        return self._held_before_somebody(self._keep_up(progress, self._person, inputs.pose, now_s), now_s)
 
     # whom
 
@@ -93,6 +98,18 @@ class FollowTrip:
         else:
             return
         self._seen_s, self._is_searching, self._is_looking = now_s, False, False
+
+    def _held_before_somebody(self, progress: Progress, now_s: float) -> Progress:
+        """Too near, the camera shows nobody or takes them for further away: the lidar still meets their legs."""
+        if progress.twist.vx_m_s <= 0 or now_s - self._seen_s < GLANCE_S:
+            return progress
+        x, y = self._navigator.fresh_m.T
+        close = np.flatnonzero((np.hypot(x, y) < CLOSE_M) & (x > 0.0))
+        if not len(close):
+            return progress
+        nearest = close[np.hypot(x, y)[close].argmin()]
+        looks = self._turning_to(atan2(y[nearest], x[nearest]))
+        return replace(progress, twist=looks, phase=Phase.WAITING)
 
     # in sight
 
@@ -123,7 +140,10 @@ class FollowTrip:
         return self._is_near
 
     def _facing(self, person: Pose2D, robot: Pose2D) -> Twist2D:
-        error = turned(atan2(person.y_m - robot.y_m, person.x_m - robot.x_m) - robot.yaw_rad)
+        return self._turning_to(turned(atan2(person.y_m - robot.y_m, person.x_m - robot.x_m) - robot.yaw_rad))
+
+    def _turning_to(self, error: float) -> Twist2D:
+        """Towards who stands at that bearing; nothing where it faces them already."""
         self._is_facing = abs(error) < (FACES_RAD if self._is_facing else FACED_RAD)
         if self._is_facing:
             return STILL

@@ -171,6 +171,11 @@ class Navigator:
         """(n, 2): what the last sweep met near the robot that is not on the map, in the robot's frame."""
         return self._obstacles.unknown_m
 
+    @property
+    def fresh_m(self) -> Points:
+        """(n, 2): of these, what has not stood long and may be a person."""
+        return self._obstacles.fresh_m
+
     def go(
         self, goal: tuple[float, float], yaw_rad: float | None, now_s: float, time_limit_s: float | None = None
     ) -> None:

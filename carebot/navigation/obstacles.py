@@ -64,6 +64,8 @@ class Obstacles:
         """(n, 2): what the last sweep met within reach, in the robot's frame."""
         self.unknown_m: Points = np.empty((0, 2))
         """(n, 2): of these, what is not on the map."""
+        self.fresh_m: Points = np.empty((0, 2))
+        """(n, 2): of those, what may be a person."""
         self.moving_m: Points = np.empty((0, 2))
         """(n, 2): of those, what may be walking."""
 
@@ -83,6 +85,7 @@ class Obstacles:
         self._age(rows, columns, now_s)
         stood_s = ndimage.maximum_filter(self._stood_s, BESIDE_CELLS)[rows, columns]
         self.unknown_m = in_robot(hits, pose)
+        self.fresh_m = in_robot(hits[stood_s <= SETTLED_S], pose)
         self.moving_m = in_robot(hits[stood_s <= MOVING_S], pose)
 
     def _age(self, rows: Indices, columns: Indices, now_s: float) -> None:

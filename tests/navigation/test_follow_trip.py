@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import atan2, cos, hypot, pi, sin
 
+import numpy as np
 import pytest
 
 from carebot.geometry import Pose2D
 from carebot.navigation.costmap import Costmap, Shape
 from carebot.navigation.follow_trip import FollowTrip
 from carebot.navigation.follower import turned
+from carebot.navigation.frames import in_robot
 from carebot.navigation.goals import Goal
 from carebot.navigation.navigator import Inputs, Navigator, Phase, Progress
-from carebot.navigation.sighting import Sighting
+from carebot.navigation.obstacles import Sweep
+from carebot.navigation.sighting import Sighting, apart_m
 from tests.navigation.homes import STEP_S, moved, two_rooms
 
 SIGHT_RAD, SEES_M = 0.54, 6.0
@@ -38,17 +41,23 @@ def walking(*corners: tuple[float, float], speed_m_s: float = 0.5, from_s: float
 class Companion:
     """A robot that does what it wishes, and people whom its camera sees where they are before it."""
 
-    def __init__(self, *people: Somewhere, start: Pose2D = Pose2D(0.8, 2.0, 0.0)) -> None:  # noqa: B008 - frozen
-        self.people, self.pose, self.now_s = people, start, 0.0
+    def __init__(
+        self,
+        *people: Somewhere,
+        start: Pose2D = Pose2D(0.8, 2.0, 0.0),  # noqa: B008 - frozen
+        legs: Pose2D | None = None,
+    ) -> None:
+        self.people, self.pose, self.legs, self.now_s = people, start, legs, 0.0
         self.costmap = Costmap(two_rooms(), Shape())
         self.trip: FollowTrip | None = None
         self.away_m: list[float] = []
+        self.from_legs_m: list[float] = []
         self.reasons: set[str] = set()
 
     def follow(self, for_s: float, look_in: Goal | None = None) -> Progress:
         self.trip = FollowTrip(Navigator(self.costmap), self.costmap, look_in, 0.0, for_s)
         while self.now_s < for_s + 1:
-            progress = self.trip.step(Inputs(self.pose), self._seen(), self.now_s)
+            progress = self.trip.step(Inputs(self.pose, sweep=self._sweep()), self._seen(), self.now_s)
             self.reasons.add(progress.reason)
             if progress.phase in (Phase.ARRIVED, Phase.GAVE_UP):
                 return progress
@@ -59,8 +68,18 @@ class Companion:
         self.pose = moved(self.pose, progress.twist)
         self.now_s += STEP_S
         person = self.people[0](self.now_s)
+        if self.legs is not None:
+            self.from_legs_m.append(apart_m(self.legs, self.pose))
         if person is not None:
             self.away_m.append(hypot(person.x_m - self.pose.x_m, person.y_m - self.pose.y_m))
+
+    def _sweep(self) -> Sweep | None:
+        """What the lidar meets of whoever stands at `legs`."""
+        if self.legs is None:
+            return None
+        angles = np.linspace(0.0, 2 * pi, 12)
+        legs_m = np.array((self.legs.x_m, self.legs.y_m)) + 0.08 * np.column_stack((np.cos(angles), np.sin(angles)))
+        return Sweep(self.now_s, in_robot(legs_m, self.pose), np.empty((0, 2)))
 
     def _seen(self) -> list[Sighting]:
         found = [person(self.now_s) for person in self.people]
@@ -121,6 +140,19 @@ def test_who_was_walking_past_a_door_and_is_gone_went_through_it():
     assert robot.follow(60.0).phase is Phase.ARRIVED
     assert "the person is out of sight" in robot.reasons
     assert robot.away_m[-1] < 1.7
+
+
+@pytest.mark.parametrize("there", [Pose2D(2.0, 2.1, pi), Pose2D(2.0, 1.5, 0.0), Pose2D(2.6, 2.6, pi)])
+def test_whom_the_camera_took_for_further_away_is_not_driven_up_to(there: Pose2D):
+    robot = Companion(lambda now_s: Pose2D(5.0, 2.0, pi) if now_s < 1.0 else None, legs=there)
+    robot.follow(15.0)
+    assert min(robot.from_legs_m) > 0.8
+
+
+def test_what_has_stood_there_for_long_is_passed_by():
+    robot = Companion(lambda now_s: Pose2D(5.0, 2.0, pi) if now_s < 1.0 else None, legs=Pose2D(2.0, 2.1, pi))
+    robot.follow(50.0)
+    assert robot.pose.x_m > 3.0
 
 
 def test_nobody_is_there():
