@@ -100,7 +100,8 @@ class PersonMachine:
         """The person as `body`; `on_bed` where it is inside a bed zone of the picture, `place` as the map has it."""
         self._place = place
         going_down = self.fall is not None or self.state in (PersonState.FALLING, PersonState.DOWN)
-        falling, went_down = going_down and self._has_fallen(), self._went_down()
+        merely_lies = self.fall is not None and not self.fall.may_confirm
+        falling, went_down = going_down and not merely_lies, self._went_down()
         if not self._continuity.accepts(body, self.memory.place_px, falling=falling, went_down=went_down):
             return self.miss(body.time_s)
         features = self.memory.add(body, falling=going_down, since_s=self._lying_since_s)
@@ -128,29 +129,13 @@ class PersonMachine:
         lost_s = time_s - self.features.time_s
         if self.state is PersonState.FALLING and lost_s >= self._p.lost_after_s and self._was_going_down(self.features):
             return self._suspect(time_s, "lost_while_falling", self.features)
-        if self.state is PersonState.DOWN and self._is_a_fall(self.features):
-            return self._lose_lying(time_s, lost_s, self.features)
+        if self.state is PersonState.DOWN and lost_s <= self._p.lost_after_s and self._is_a_fall(self.features):
+            return self._suspect(time_s, self._how(self.features), self.features)
         return []
-
-    def _has_fallen(self) -> bool:
-        """Whether a fall was seen: whoever merely lies there moves as anybody, and what looks otherwise is doubted."""
-        if self.fall is not None:
-            return self.fall.may_confirm
-        return self.features is not None and self._fell(self.features)
 
     def _went_down(self) -> bool:
         """Whether the person was on the way down when last seen: half a fall is enough."""
         return self.features is not None and self.features.drop_bl >= 0.5 * self._p.fall_drop_bl
-
-    def _lose_lying(self, time_s: float, lost_s: float, features: PersonFeatures) -> list[Step]:
-        """Whoever lay in one picture alone is waited for, and not confirmed by staying away: it may have been wrong."""
-        was_glimpse = self._lying_since_s == self._last_lying_s
-        if (lost_s < self._p.lost_after_s) if was_glimpse else (lost_s > self._p.lost_after_s):
-            return []
-        steps = self._suspect(time_s, self._how(features), features)
-        if was_glimpse and self.fall is not None:
-            self.fall.may_confirm = False
-        return steps
 
     def answer(self, said: ResidentAnswer, time_s: float) -> list[Step]:
         """What the person said to "are you all right?"; being fine ends nothing before they are seen up again."""
@@ -193,12 +178,11 @@ class PersonMachine:
 
     def _time_postures(self, now: float, posture: Posture) -> None:
         """Since when the person lies and has risen; a flicker of the pose model does not start it anew."""
-        was_not_lying = bool(self._seen) and not self._seen[-1][1]
-        if (not posture.lying or was_not_lying) and now - self._last_lying_s > FLICKER_S:
-            self._lying_since_s, self._lay_down_calmly = None, False
         if posture.lying:
             self._last_lying_s = now
             self._lying_since_s = now if self._lying_since_s is None else self._lying_since_s
+        elif self._lying_since_s is not None and now - self._last_lying_s > FLICKER_S:
+            self._lying_since_s, self._lay_down_calmly = None, False
         if not posture.risen:
             self._risen_since_s = None
         elif self._risen_since_s is None:

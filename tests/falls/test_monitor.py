@@ -213,18 +213,6 @@ class TestLostPeople:
         assert [e.reason_code for e in events] == ["lost_while_falling", "out_of_sight"]
         assert events[0].time_s <= 2.4 + 1.0
 
-    @pytest.mark.parametrize(("up_again_s", "expected"), [(99.0, ["suspected"]), (3.1, [])])
-    def test_seen_to_lie_in_one_picture_alone_is_asked_about_unless_they_are_soon_seen_up(
-        self, up_again_s: float, expected: list[str]
-    ) -> None:
-        camera, standing = shot([Move(STAND, 7)], fps=10)
-        lying = shot([Move(LIE_BACK, 7)], fps=10)[1]
-        seen = [
-            up if up.time_s < 2.0 or up.time_s > up_again_s else down if 2.55 < down.time_s < 2.65 else empty(up)
-            for up, down in zip(standing, lying, strict=True)
-        ]
-        assert kinds(watch(camera, seen)[1]) == expected
-
     def test_lost_standing_is_nothing(self) -> None:
         camera, pictures = shot(FALL)
         assert watch(camera, [p if p.time_s < 1.5 else empty(p) for p in pictures])[1] == []
