@@ -33,6 +33,8 @@ def commands(profile: Profile, folder: Path, given: Mapping[str, str], python: s
     environment = {
         **dds_environment(profile.network, {**given, **profile.environment}),
         "PYTHONUNBUFFERED": "1",
+        # What lies in the folder that carebot was started from is not imported.
+        "PYTHONSAFEPATH": "1",
         "RCUTILS_CONSOLE_OUTPUT_FORMAT": given.get("RCUTILS_CONSOLE_OUTPUT_FORMAT", "{severity} {name}: {message}"),
         **profile.environment,
     }

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 from carebot.bringup.commands import commands, parameter_file
@@ -38,6 +42,23 @@ def test_a_password_is_neither_on_the_command_line_nor_for_others_to_read(tmp_pa
     file = tmp_path / "new" / "eye.params.yaml"
     assert "secret" in file.read_text(encoding="utf-8")
     assert file.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python looks in the working folder before 3.11")
+def test_what_lies_in_the_folder_that_it_was_started_from_is_not_imported(tmp_path: Path) -> None:
+    (tmp_path / "ctypes.py").write_text("raise SystemExit('an intruder')\n", encoding="utf-8")
+    eye, _ = commands(PROFILE, tmp_path / "parameters", {})
+    began = subprocess.run(
+        [*eye.arguments[:3], "no_such_node"],
+        cwd=tmp_path,
+        env={**os.environ, **eye.environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "no_such_node" in began.stderr
+    assert "intruder" not in began.stderr
 
 
 def test_parameters_are_flat_under_the_full_name_of_the_node() -> None:
