@@ -95,7 +95,7 @@ def _now(talk: Talk, texts: Texts) -> str:
     if now is None:
         return f'<p class="now soft">{t("talk_nothing_now")}</p>'
     heard = t("talk_heard") if now.is_heard else t("talk_only_shown", why=now.why_not_heard)
-    return f'<p class="now"><strong lang="{escape(now.language)}">“{escape(now.text)}”</strong><br>{heard}</p>'
+    return f'<p class="now"><strong lang="{escape(now.language)}">{t("quoted", words=now.text)}</strong><br>{heard}</p>'
 
 
 def say_html(resident_language: str, texts: Texts) -> str:

@@ -71,7 +71,6 @@ ALARM = (
 def _furnish(server: RunningServer, colleague: httpx.Client) -> None:
     """An evening: residents, a reminder under way, one that waits for a yes, a few words that were said."""
     server.do("resident", name="佐藤 ハナ", reading="サトウ ハナ", room="201", robot="")
-    server.do("resident", name="伊藤 ジロウ", reading="イトウ ジロウ", room="202", robot="")
     for ago_h, up_s in ((1, 600.0), (3, 1500.0), (5, 2400.0)):
         server.do("hour", spent_s={"lying": 900.0, "sitting": 2100.0 - up_s / 2, "up": up_s}, ago_s=3600.0 * ago_h)
     water = {"resident": "佐藤ハナ"}
