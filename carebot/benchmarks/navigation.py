@@ -284,9 +284,15 @@ def _moved_furniture(rng: np.random.Generator, known: Costmap, site: Site) -> di
 
 
 def _keeps_ways_open(furniture: dict[str, Standing], known: GridMap, site: Site) -> bool:
-    """With enough room to get past what may be a person: the robot cannot know at first that it is a chair."""
+    """With enough room to get past what may be a person: the robot cannot know at first that it is a chair.
+
+    Not so where a piece sticks out through an outer wall: then the map would be another size.
+    """
     costmap = Costmap(known, replace(Shape(), margin_m=0.08), site.zones)
-    added = (known.cells == FREE) & (map_of(_with(furniture)).cells != FREE)
+    cells = map_of(_with(furniture)).cells
+    if cells.shape != known.cells.shape:
+        return False
+    added = (known.cells == FREE) & (cells != FREE)
     costmap.see(added, np.zeros_like(added))
     first, *others = [room.stand for room in site.rooms if room.stand]
     return not any(isinstance(plan(costmap, Pose2D(*first.at), other.at), NoWay) for other in others)

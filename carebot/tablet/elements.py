@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nicegui import html, ui
 from nicegui.element import Element
 
@@ -25,15 +27,15 @@ def add_scripts(version: str) -> None:
 
 
 class StatePanel:
-    """The robot's state in a few words each."""
+    """The robot's state in a few words each; `where` says in which room it is, where that can be known."""
 
-    def __init__(self, texts: Texts) -> None:
-        self._texts = texts
+    def __init__(self, texts: Texts, where: Callable[[], str] | None = None) -> None:
+        self._texts, self._where = texts, where
         self._values: dict[str, html.dd] = {}
         with html.section().classes("panel"):
             html.h2(texts("robot_state"))
             with html.dl().classes("facts"):
-                for key in STATE_KEYS:
+                for key in STATE_KEYS if where is None else ("where", *STATE_KEYS):
                     with html.div().classes(f"fact {key}"):
                         html.dt(texts(key))
                         self._values[key] = html.dd()
@@ -42,6 +44,8 @@ class StatePanel:
         """Show the robot as it is now."""
         for key, text in state_texts(view, self._texts).items():
             set_text(self._values[key], text)
+        if self._where is not None:
+            set_text(self._values["where"], self._where() or self._texts("unknown"))
 
 
 def state_texts(view: RobotView, t: Texts) -> dict[str, str]:

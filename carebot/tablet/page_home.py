@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from nicegui import html, ui
 
@@ -10,10 +11,12 @@ from carebot.records.activity import Doing
 from carebot.tablet.access import Visitor, sees_activity, visible_residents
 from carebot.tablet.elements import StatePanel, set_text
 from carebot.tablet.language import Texts
+from carebot.tablet.next_due import NextDue
 from carebot.tablet.recorder import Recorder
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
 from carebot.tablet.services import Services
+from carebot.tablet.trips import room_of
 
 LONG_UNSEEN_S = 7200.0
 
@@ -28,9 +31,11 @@ class HomePage:
         self._residents: list[html.strong] = []
         with html.div().classes("residents"):
             self._draw_residents()
+            if services.caring is not None and visitor.may(Scope.SCHEDULE_READ):
+                NextDue(services, services.caring, texts)
         with html.div().classes("side"):
             self._live = self._live_panel() if visitor.may(Scope.PEOPLE_READ) else None
-            self._state = StatePanel(texts) if visitor.may(Scope.ROBOTS_READ) else None
+            self._state = self._state_panel() if visitor.may(Scope.ROBOTS_READ) else None
 
     def show(self, view: RobotView) -> None:
         """Show the robot as it is now."""
@@ -58,6 +63,10 @@ class HomePage:
         if seen_s is not None and time.monotonic() - seen_s > LONG_UNSEEN_S:
             return self._texts("unseen_for", hours=int((time.monotonic() - seen_s) // 3600))
         return self._texts("blind" if view.is_blind else "doing_unseen")
+
+    def _state_panel(self) -> StatePanel:
+        going = self._services.going
+        return StatePanel(self._texts, None if going is None else partial(room_of, going, self._texts.language))
 
     def _live_panel(self) -> ui.html:
         with html.section().classes("panel live"):

@@ -12,10 +12,10 @@ from nicegui import html, ui
 from carebot.tablet import timetable_words as words
 from carebot.tablet.access import Visitor
 from carebot.tablet.caring import CareView, OccurrenceView
+from carebot.tablet.due_words import routine_of, whom
 from carebot.tablet.elements import add_scripts
 from carebot.tablet.language import Texts
 from carebot.tablet.living import LivingHtml
-from carebot.tablet.page_routines import spoken_value
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
 from carebot.tablet.schedule_forms import ScheduleForms
@@ -111,8 +111,8 @@ class SchedulePage:
 
     def _line(self, line: DayLine, care: CareView) -> str:
         first, zone, t = line.first, care.schedule.time_zone, self._texts
-        offer = care.offer(first.routine)
-        name = offer.spoken(t.language) if offer else first.routine or first.entry
+        name, told = routine_of(first, care, t), whom(first, care, t)
+        about = f' <span class="soft">{escape(told)}</span>' if told else ""
         at = words.clock_words(first.due_at_s, zone)
         if line.times > 1:
             at = t("due_often", begin=at, end=words.clock_words(line.last.due_at_s, zone), times=line.times)
@@ -120,23 +120,9 @@ class SchedulePage:
         return (
             f'<li class="due is-{escape(first.verdict)}">'
             f'<span class="sign" aria-hidden="true">{SIGNS.get(first.verdict, "▷")}</span>'
-            f"<div><strong>{escape(at)}</strong> {escape(name)}{self._whom(first, care)}"
+            f"<div><strong>{escape(at)}</strong> {escape(name)}{about}"
             f'<p class="soft">{escape(state)}</p></div></li>'
         )
-
-    def _whom(self, due: OccurrenceView, care: CareView) -> str:
-        """The residents and things that an entry is about, in the order of the routine's parameters."""
-        line = next((each for each in care.schedule.entries if each.id == due.entry), None)
-        offer = care.offer(due.routine)
-        if line is None or offer is None:
-            return ""
-        given = line.content.get("with", {})
-        told = [
-            spoken_value(offer, each.name, given[each.name], self._texts)
-            for each in offer.parameters
-            if each.kind in ("resident", "text", "choice") and given.get(each.name)
-        ]
-        return f' <span class="soft">{escape(" · ".join(told))}</span>' if told else ""
 
 
 def _way(view: str, day: date | None, label: str) -> str:

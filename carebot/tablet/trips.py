@@ -87,6 +87,12 @@ def named(site: Site, to: Destination, language: str) -> str:
     return found.spoken(language) if found is not None else ""  # type: ignore[arg-type]
 
 
+def room_of(robot: GoingRobot, language: str) -> str:
+    """The room in which the robot is, in that language; empty where it is not known, or in none."""
+    pose = robot.whereabouts().pose
+    return "" if pose is None else named(robot.site, Destination("", pose.x_m, pose.y_m), language)
+
+
 def is_on(site: Site, to: Destination) -> bool:
     """Whether a destination is one: a known name, or a point in a room; and no room that the robot may not enter."""
     if to.name and to.name not in site.destinations():

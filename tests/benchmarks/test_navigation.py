@@ -5,11 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from carebot.benchmarks.navigation import NavigationReport, Trip, _walk, play_home
+from carebot.benchmarks.navigation import MOVABLE, NavigationReport, Trip, _keeps_ways_open, _walk, play_home
 from carebot.benchmarks.time_spent import DRIVING, FREEING, HELD, JUDGED, SLOWLY, TURNING, WAITING, shares
 from carebot.geometry import Twist2D
 from carebot.navigation.grid_map import FREE, OCCUPIED, GridMap
 from carebot.navigation.navigator import Phase, Progress
+from carebot.simulation.homes import described_world
+from carebot.simulation.mapping import map_of
+from carebot.simulation.scenario import Standing
+from carebot.site.file import load_site, site_path
 
 
 def trip(**other: object) -> Trip:
@@ -101,3 +105,12 @@ def test_a_resident_is_not_led_about_in_a_closet() -> None:
         route = _walk(np.random.default_rng(seed), GridMap(cells, 0.05, (0.0, 0.0)), (0.3, 0.6))
         assert len(route) >= 120
         assert all(y_m < 1.3 for _, y_m in route)
+
+
+def test_furniture_that_sticks_out_through_the_outer_wall_is_not_stood_there() -> None:
+    site = load_site(site_path("home"))
+    known = map_of(described_world("home"))
+    name = str(MOVABLE[0])
+    at = next(room for room in site.rooms if room.name == "living_room").stand.at
+    assert _keeps_ways_open({}, known, site)
+    assert not _keeps_ways_open({name: Standing(at=(11.0, at[1]), facing_deg=0.0)}, known, site)

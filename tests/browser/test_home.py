@@ -1,0 +1,37 @@
+"""Home: where the robot is and what is due next, without a question asked."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect
+
+from tests.browser.conftest import Tablet
+from tests.browser.test_frame import PHONE
+from tests.tablet.running import RunningServer
+
+pytestmark = pytest.mark.slow
+
+Contexts = list[BrowserContext]
+
+
+def test_it_says_where_the_robot_is_and_what_is_due_next(browser: Browser, server: RunningServer, contexts: Contexts):
+    tablet = Tablet(browser, server, contexts, viewport=PHONE, locale="ja")
+    page = tablet.pair("愛子")
+    due = page.locator(".next-due li")
+    expect(due).to_have_count(3)
+    expect(due.filter(has_text="水分補給").first).to_contain_text(re.compile(r"\d\d:00"))
+    expect(page.locator(".fact.where dd")).to_have_text("洗面所")
+    assert tablet.errors == []
+
+
+def test_a_care_that_does_not_answer_is_said_and_asked_again(
+    browser: Browser, server: RunningServer, contexts: Contexts
+):
+    page = Tablet(browser, server, contexts).pair()
+    expect(page.locator(".next-due li")).to_have_count(3)
+    server.do("care is silent")
+    expect(page.locator(".residents .problem")).to_be_visible()
+    server.do("robot is back")
+    expect(page.locator(".next-due li")).to_have_count(3)
