@@ -29,6 +29,7 @@ _ACTS = {
     "Remind": "remind",
     "StartRoutine": "start_routine",
     "Come": "come",
+    "Follow": "follow",
     "Guide": "guide",
     "GoAway": "go_away",
     "Louder": "louder",

@@ -27,6 +27,7 @@ MOST_REMINDERS = 30
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 CARRIED_OUT = (
     "come",
+    "follow",
     "go_away",
     "guide",
     "call_family",

@@ -1,7 +1,8 @@
 """What a resident asked for by voice → what the robot does about it, or why it does not: the policy, and nothing else.
 
-A resident may have the robot come, be led somewhere, have word sent to somebody and be reminded. Of other routines each
-says itself (`by_resident`) whether a resident's word is enough, whether a caregiver has to agree, or neither.
+A resident may have the robot come or follow, be led somewhere, have word sent to somebody and be reminded. Of other
+routines each says itself (`by_resident`) whether a resident's word is enough, whether a caregiver has to agree, or
+neither.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ WISH_ENTRY = "wish-"
 """How entries of the schedule begin that a resident asked for."""
 DELICATE = ("dosage", "intake", "money")
 """Matters in which a reminder by a mistaken robot does harm: medicine taken twice, money given away."""
-DRIVES = ("come_here", "guide_to_room", "go_to_charger")
+DRIVES = ("come_here", "follow_me", "guide_to_room", "go_to_charger")
 """Routines that are nothing without wheels: they are refused at once where nobody drives."""
 
 
@@ -139,6 +140,9 @@ class Policy:
     def _come(self, _wish: Wish, who: str, _now: datetime) -> Answer:
         return Start("come_here", {"resident": who}, "wish_come")
 
+    def _follow(self, _wish: Wish, who: str, _now: datetime) -> Answer:
+        return Start("follow_me", {"resident": who}, "wish_begun")
+
     def _go_away(self, _wish: Wish, _who: str, _now: datetime) -> Answer:
         return Start("go_to_charger", {}, "wish_go_away")
 
@@ -223,6 +227,7 @@ class Policy:
 
 _ANSWERS = {
     "come": Policy._come,
+    "follow": Policy._follow,
     "go_away": Policy._go_away,
     "guide": Policy._guide,
     "call_family": Policy._call_family,

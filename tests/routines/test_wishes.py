@@ -39,6 +39,7 @@ def wish(name: str, who: str = "", **details: str) -> Wish:
     [
         (wish("come"), "come_here", {"resident": HANA}),
         (wish("come", "Mrs Sato"), "come_here", {"resident": HANA}),
+        (wish("follow"), "follow_me", {"resident": HANA}),
         (wish("go_away"), "go_to_charger", {}),
         (wish("guide", room="kitchen"), "guide_to_room", {"room": "kitchen", "resident": HANA}),
         (wish("call_family", relative="daughter"), "call_family", {"who": "Yui Sato", "resident": HANA}),

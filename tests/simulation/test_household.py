@@ -37,7 +37,15 @@ def texts(result: Result, what: str) -> list[str]:
     return [each.text for each in result.happened if each.what == what]
 
 
-@pytest.mark.parametrize("name", ["medicine_is_confirmed_later", "medicine_is_missed", "bumper_in_privacy"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "medicine_is_confirmed_later",
+        "medicine_is_missed",
+        "bumper_in_privacy",
+        "followed_to_the_bedroom",
+    ],
+)
 def test_a_scenario_of_care_is_met(name: str):
     result = run_scenario(name, 0, "keypoints")
     assert result.met, result.outcomes

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from carebot.navigation.costmap import Costmap, Shape
 from carebot.navigation.dock_trip import DockTrip, dock_around, dock_named, docking_at
 from carebot.navigation.docking import DockInputs
+from carebot.navigation.follow_trip import FollowTrip
 from carebot.navigation.follower import PERIOD_S as STEP_S
 from carebot.navigation.goals import Goal, goal_named
 from carebot.navigation.journey import Course, Journey
@@ -41,7 +43,7 @@ class Trip:
 
 
 class RoutineDriver(SeeingDriver):
-    """The ports Travel and Standing, on the map of the world with the site's rooms, places and zones."""
+    """The ports Travel, Company and Standing, on the map of the world with the site's rooms, places and zones."""
 
     def __init__(self, simulator: Simulator, world: str, site: Site, diary: Diary, seed: int) -> None:
         self._floor = Costmap(map_of_world(world), Shape(), site.zones)
@@ -69,10 +71,17 @@ class RoutineDriver(SeeingDriver):
         goal = None if dock is not None else self._goal(name, kind)
         if isinstance(goal, NoWay):
             return Refusal(goal.reason)
+        return self._set_out(name, kind, self._course(goal, kind, dock, self._diary.now_s + time_limit_s), dock)
+
+    def follow(self, who: str, time_limit_s: float) -> Job:
+        """Stay near whoever is nearest, from now on, in place of any trip that is under way."""
+        begin = partial(FollowTrip, self.navigator, self._floor, None, for_s=time_limit_s)
+        return self._set_out(who, "follow", begin, None)
+
+    def _set_out(self, name: str, kind: str, begin: Callable[[float], Course], dock: Dock | None) -> Job:
         if self._trip is not None:
             self._trip.cancel()
         self._markers = ReckonedMarkers(self._simulator, dock, self._seed) if dock is not None else None
-        begin = self._course(goal, kind, dock, self._diary.now_s + time_limit_s)
         stands_in = dock_around(self._site, self._simulator.robot.pose)
         leaves = stands_in is not None and stands_in is not dock
         leaving = Undocking(self.odometry, self._diary.now_s) if leaves else None

@@ -93,6 +93,7 @@ class Household:
             senses,
             messages,
             self._run_book,
+            company=self.driver,
             exercise=senses,
             eyes=senses,
             touch=senses,
