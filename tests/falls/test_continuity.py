@@ -9,7 +9,7 @@ import pytest
 from carebot.falls import FallParameters
 from carebot.falls.body import body_of
 from carebot.falls.continuity import PATIENCE_S, Continuity
-from tests.falls.figures import LIE_BACK, STAND, Move
+from tests.falls.figures import BED_LIE, LIE_BACK, STAND, Move
 from tests.falls.scenes import FALLS, kinds, shot, watch
 
 
@@ -65,6 +65,14 @@ def test_every_picture_of_a_fall_is_believed(name: str, fps: float) -> None:
         if not continuity.accepts(body_of(picture.people[0], picture, camera.mounting, 0.3), (math.nan, math.nan))
     ]
     assert refused == []
+
+
+@pytest.mark.parametrize("pictures", [1, 3])
+def test_who_was_found_lying_has_not_fallen_by_a_wrong_skeleton(pictures: int) -> None:
+    camera, course = shot([Move(BED_LIE, 12)], fps=10)
+    for picture in course[70 : 70 + pictures]:
+        picture.people[0].keypoints[:, 1] += 0.25
+    assert kinds(watch(camera, course)[1]) == ["suspected"]
 
 
 @pytest.mark.parametrize("away_s", [0.4, 0.8, 5.0])
