@@ -106,6 +106,12 @@ def body_of(person: Person, people: People, mounting: CameraMounting, minimum_co
     return Body(people.time_s, joints, np.where(seen, confidence, 0.0), world, inside, down_rad, place)
 
 
+def tilt_rad(up_the_torso: Point) -> float:
+    """Angle of hips → shoulders against the vertical; y points along gravity. NaN where they are in one place."""
+    length = float(np.linalg.norm(up_the_torso))
+    return math.acos(max(-1.0, min(1.0, -float(up_the_torso[1]) / length))) if length > 0 else math.nan
+
+
 def _place(keypoints: NDArray[np.float64], seen: NDArray[np.bool_]) -> tuple[float, float]:
     points = np.where(seen[:, None], keypoints[:, :2], np.nan)
     parts = [part for part in (_middle(points, SHOULDERS), _middle(points, HIPS)) if part is not None]

@@ -8,7 +8,7 @@ from statistics import median
 
 import numpy as np
 
-from carebot.falls.body import HIPS, SHOULDERS, TORSO_BL, Body, Point
+from carebot.falls.body import HIPS, SHOULDERS, TORSO_BL, Body, Point, tilt_rad
 
 PATIENCE_S = 0.5  # a pose model's error lasts 0.2 s on average; what goes on for longer is so
 REMEMBERED_S = 0.6
@@ -84,6 +84,6 @@ def _apart_px(trunk: Point | None, place_px: tuple[float, float]) -> float:
 
 def _is_beside(body: Body, torso: Point | None) -> bool:
     """Whether the trunk's middle, or one end of a trunk that is tilted, is beside the picture: made up, perhaps."""
-    is_tilted = torso is not None and math.atan2(abs(torso[0]), -torso[1]) > TILTED_RAD
+    is_tilted = torso is not None and tilt_rad(torso) > TILTED_RAD
     ends_in = all(body.inside[list(end)].any() for end in (SHOULDERS, HIPS))
     return any(abs(part - 0.5) > 0.5 for part in body.place) or (is_tilted and not ends_in)

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
-from numpy.typing import NDArray
 
-from carebot.falls.body import ANKLES, HIPS, KNEES, LEG_BL, SHIN_BL, SHOULDERS, TORSO_BL, Body, Point
+from carebot.falls.body import ANKLES, HIPS, KNEES, LEG_BL, SHIN_BL, SHOULDERS, TORSO_BL, Body, Point, tilt_rad
 
 SMOOTH_S = 0.3
 SPEED_OVER_S = 0.25
@@ -138,7 +137,7 @@ class BodyMemory:
 
     def _learn_floor(self, body: Body, shoulders: Point | None, hips: Point | None, falling: bool) -> None:
         """Where the floor is under an upright person who is not on the way down."""
-        if hips is None or shoulders is None or falling or _tilt(shoulders - hips) > math.radians(40):
+        if hips is None or shoulders is None or falling or tilt_rad(shoulders - hips) > math.radians(40):
             return
         if hips[1] - shoulders[1] < 0.6 * TORSO_BL * self.length_px or self._moves():
             return
@@ -234,9 +233,9 @@ class BodyMemory:
     @staticmethod
     def _angles(body: Body) -> tuple[float, float]:
         shoulders, hips = body.middle(SHOULDERS), body.middle(HIPS)
-        flat = NAN if shoulders is None or hips is None else _tilt(shoulders - hips)
+        flat = NAN if shoulders is None or hips is None else tilt_rad(shoulders - hips)
         shoulders, hips = body.world_middle(SHOULDERS), body.world_middle(HIPS)
-        return flat, NAN if shoulders is None or hips is None else _tilt(shoulders - hips)
+        return flat, NAN if shoulders is None or hips is None else tilt_rad(shoulders - hips)
 
     def _drop(self, now: _Moment, since_s: float | None) -> tuple[float, float, float]:
         """How far the trunk fell (bl), in how long (s), and the peak speed (bl/s) within the window of a fall."""
@@ -267,7 +266,7 @@ class BodyMemory:
 
 
 def _torso_upright(shoulders: Point | None, hips: Point | None) -> bool:
-    return shoulders is not None and hips is not None and _tilt(shoulders - hips) <= math.radians(25)
+    return shoulders is not None and hips is not None and tilt_rad(shoulders - hips) <= math.radians(25)
 
 
 def _looks_standing(body: Body, shoulders: Point | None, hips: Point | None) -> bool:
@@ -285,12 +284,6 @@ def _floor_guess(body: Body, hips: Point, length_px: float) -> float | None:
         return float(body.joints[ankles, 1].max()) if body.inside[ankles].all() else None
     knees = body.middle(KNEES)
     return float(hips[1]) + LEG_BL * length_px if knees is None else float(knees[1]) + SHIN_BL * length_px
-
-
-def _tilt(up_the_torso: NDArray[np.float64]) -> float:
-    """Angle of hips → shoulders against the vertical; y points along gravity."""
-    length = float(np.linalg.norm(up_the_torso))
-    return math.acos(max(-1.0, min(1.0, -float(up_the_torso[1]) / length))) if length > 0 else NAN
 
 
 def _heights_in_space(body: Body) -> tuple[float, float]:

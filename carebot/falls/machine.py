@@ -101,8 +101,10 @@ class PersonMachine:
         self._place = place
         going_down = self.fall is not None or self.state in (PersonState.FALLING, PersonState.DOWN)
         merely_lies = self.fall is not None and not self.fall.may_confirm
-        falling, went_down = going_down and not merely_lies, self._went_down()
-        if not self._continuity.accepts(body, self.memory.place_px, falling=falling, went_down=went_down):
+        is_believed = self._continuity.accepts(
+            body, self.memory.place_px, falling=going_down and not merely_lies, went_down=self._went_down()
+        )
+        if not is_believed:
             return self.miss(body.time_s)
         features = self.memory.add(body, falling=going_down, since_s=self._lying_since_s)
         if features is None:

@@ -76,9 +76,8 @@ class FollowTrip:
             return self._ended(Phase.ARRIVED, "")
         if self._person is None:
             return self._find(progress, inputs.pose)
-        if now_s - self._seen_s > UNSEEN_S:
-            return self._held_before_somebody(self._search(progress, self._person, inputs.pose, now_s), now_s)
-        return self._held_before_somebody(self._keep_up(progress, self._person, inputs.pose, now_s), now_s)
+        goes_on = self._search if now_s - self._seen_s > UNSEEN_S else self._keep_up
+        return self._held_before_somebody(goes_on(progress, self._person, inputs.pose, now_s), now_s)
 
     # whom
 
@@ -103,13 +102,12 @@ class FollowTrip:
         """Too near, the camera shows nobody or takes them for further away: the lidar still meets their legs."""
         if progress.twist.vx_m_s <= 0 or now_s - self._seen_s < GLANCE_S:
             return progress
-        x, y = self._navigator.fresh_m.T
-        close = np.flatnonzero((np.hypot(x, y) < CLOSE_M) & (x > 0.0))
-        if not len(close):
+        ahead_m = self._navigator.fresh_m[self._navigator.fresh_m[:, 0] > 0.0]
+        away_m = np.hypot(*ahead_m.T)
+        if not (away_m < CLOSE_M).any():
             return progress
-        nearest = close[np.hypot(x, y)[close].argmin()]
-        looks = self._turning_to(atan2(y[nearest], x[nearest]))
-        return replace(progress, twist=looks, phase=Phase.WAITING)
+        x, y = ahead_m[away_m.argmin()]
+        return replace(progress, twist=self._turning_to(atan2(y, x)), phase=Phase.WAITING)
 
     # in sight
 

@@ -85,8 +85,8 @@ class Obstacles:
         self._age(rows, columns, now_s)
         stood_s = ndimage.maximum_filter(self._stood_s, BESIDE_CELLS)[rows, columns]
         self.unknown_m = in_robot(hits, pose)
-        self.fresh_m = in_robot(hits[stood_s <= SETTLED_S], pose)
-        self.moving_m = in_robot(hits[stood_s <= MOVING_S], pose)
+        self.fresh_m = self.unknown_m[stood_s <= SETTLED_S]
+        self.moving_m = self.unknown_m[stood_s <= MOVING_S]
 
     def _age(self, rows: Indices, columns: Indices, now_s: float) -> None:
         """A cell's neighbours count as well, for hits jitter by a cell."""
