@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import gc
 import ipaddress
 import json
 import logging
@@ -166,6 +167,15 @@ def test_a_closed_client_answers_with_a_failure_and_leaves_no_thread() -> None:
     client.close()
     assert isinstance(client.ask(ASKED, []).next_event(LONG_S), Failure)
     assert not any(thread.name == "language-model" for thread in threading.enumerate())
+
+
+def test_a_client_closed_right_after_an_answer_leaves_nothing_behind(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.ERROR, "asyncio")
+    with llm_server(lambda _: Answer(text=("Hello.",))) as server:
+        for _ in range(100):
+            assert events_of(settings(server))[-1] == End()
+    gc.collect()
+    assert not caplog.messages
 
 
 def test_one_client_asks_again_after_a_failure() -> None:

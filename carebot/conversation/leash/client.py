@@ -134,13 +134,20 @@ class ChatClient:
         asyncio.set_event_loop(self._loop)
         try:
             self._loop.run_forever()
-            left = asyncio.all_tasks(self._loop)
-            for task in left:
-                task.cancel()
-            self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+            self._loop.run_until_complete(_call_off(asyncio.all_tasks(self._loop)))
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         finally:
             self._loop.close()
+
+
+async def _call_off(tasks: set[asyncio.Task[Any]]) -> None:
+    """Cancel them, and wait for what they leave behind: tasks that close the generators of a cut connection."""
+    for task in tasks:
+        task.cancel()
+    while tasks:
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}  # type: ignore[arg-type]
 
 
 def _refusal(response: httpx.Response, url: str) -> Failure | None:
