@@ -147,7 +147,7 @@ async def _call_off(tasks: set[asyncio.Task[Any]]) -> None:
     while tasks:
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.sleep(0)
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}  # type: ignore[arg-type]
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
 
 
 def _refusal(response: httpx.Response, url: str) -> Failure | None:

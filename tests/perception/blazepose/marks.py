@@ -124,6 +124,7 @@ class LandmarksNetwork(Network):
     """Finds the mark whose hips are nearest to the crop's middle, where they are within a quarter of it."""
 
     presence: float = 0.95
+    head_down: float = 0.3  # how visible joints are whose head points down in the crop
     broken: bool = False  # answers numbers that are none
     shrunk: bool = False  # answers the same place for every joint
 
@@ -135,7 +136,7 @@ class LandmarksNetwork(Network):
         if near:
             body = min(near, key=lambda found: float(np.linalg.norm(found.hips - 128)))
             landmarks[0, :, :2] = joints(body.hips, body.head)
-            landmarks[0, :, 3:] = 0.9
+            landmarks[0, :, 3:] = self.head_down if body.head[1] > body.hips[1] + 0.5 * body.reach else 0.9
             world[0, :, 1] = -0.5  # above the hips in the upright crop
         if self.shrunk:
             landmarks[..., :2] = 128.0

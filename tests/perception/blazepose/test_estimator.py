@@ -205,6 +205,38 @@ class TestLosses:
         assert len(watched.show(Mark(84, 130), times=5)) == 1
 
 
+class TestUpsideDown:
+    """`head_down` is how visible the joints are if the mark is taken for somebody upright."""
+
+    LIES = Mark(160, 120, turn_rad=pi)
+
+    def test_who_lies_with_the_head_towards_the_camera_is_followed(self) -> None:
+        assert len(Watched().show(self.LIES, times=10)) == 1
+
+    def test_who_is_seen_better_as_upright_is_not_taken_for_upside_down(self) -> None:
+        watched = Watched()
+        watched.landmarks.head_down = 0.95
+        assert watched.show(self.LIES, times=10) == []
+
+    def test_nor_are_they_where_somebody_was_just_lost(self) -> None:
+        watched = Watched()
+        watched.show(Mark(160, 120))
+        watched.landmarks.head_down = 0.95
+        assert watched.show(self.LIES, times=10) == []
+
+    def test_one_doubtful_look_is_not_enough_several_are(self) -> None:
+        watched = Watched()
+        watched.show(self.LIES, times=5)
+        watched.landmarks.head_down = 1.0
+        assert len(watched.show(Mark(164, 120, turn_rad=pi))) == 1
+        assert watched.show(Mark(168, 120, turn_rad=pi), times=20) == []
+
+    def test_who_lies_across_is_not_compared(self) -> None:
+        watched = Watched()
+        watched.landmarks.head_down = 1.0
+        assert len(watched.show(Mark(160, 120, turn_rad=2.2), times=5)) == 1
+
+
 class TestWork:
     def test_a_body_that_holds_still_is_not_looked_at_again_until_the_hold_is_over(self) -> None:
         watched = Watched(BlazePoseParameters(still_hold_s=0.2))

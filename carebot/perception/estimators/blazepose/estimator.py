@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,9 @@ class BlazePoseParameters:
     `least_second_look`: the detector's score when it looks again at somebody new alone; higher beside others, because
     with the most prominent body painted over, it finds shapes of bodies in furniture (on 23 real clips, such ghosts had
     0.44 at most).
+    `upside_down_rad`: a body turned further is upside down, and compared with an upright one in the same place, for
+    people on their feet are taken for such where they stand so close that the head is outside of the picture.
+    `most_doubt`: nobody is followed whose joints are less visible than the upright one's by more than this (0..1).
     `search_interval_s`: while somebody is followed, one view is searched for others this often, and ten times less
     often once all views were searched and the picture around them stays the same.
     `remember_lost_s`: how long somebody lost is looked for where they were.
@@ -50,6 +53,8 @@ class BlazePoseParameters:
     same_followed: float = 0.1
     least_second_look: float = 0.3
     least_second_look_beside_others: float = 0.5
+    upside_down_rad: float = 2.4
+    most_doubt: float = 0.02
     search_interval_s: float = 1.0
     remember_lost_s: float = 3.0
     still_hold_s: float = 0.2
@@ -61,12 +66,14 @@ class BlazePoseParameters:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Followed:
-    """`velocity_px_s` is that of the body's middle between the last two looks."""
+    """`velocity_px_s` is that of the body's middle between the last two looks. `doubt` is by how much more visible the
+    joints were lately (0..1) if this body, which is upside down, was taken for an upright one; 0 of any other."""
 
     body: Body
     looked_s: float
     looked_at: Thumbnail
     velocity_px_s: NDArray[np.float32]
+    doubt: float
 
     @property
     def speed_px_s(self) -> float:
@@ -86,6 +93,8 @@ TIME_TOLERANCE_S = 0.005
 """Cameras do not keep their intervals to the millisecond."""
 LONGEST_STEP_S = 0.15
 """Looks further apart than this say nothing about a velocity."""
+NEWEST_DOUBT = 0.3
+"""What the newest look counts for in a doubt."""
 
 
 class BlazePose:
@@ -161,7 +170,7 @@ class BlazePose:
         pairs.sort(key=lambda pair: _apart(pair[0].body, pair[1].body))
         self._followed = []
         for followed, latest in pairs:
-            if latest.body.presence < self._p.least_presence:
+            if latest.body.presence < self._p.least_presence or latest.doubt > self._p.most_doubt:
                 self._lost.append(_Lost(followed.body.next_region, time_s))
                 self._lost_views.restart()
             elif not self._known(latest.body, self._p.same_followed):
@@ -172,7 +181,19 @@ class BlazePose:
 
     def _look(self, followed: _Followed, image: Image, time_s: float, now: Thumbnail) -> _Followed:
         body = self._landmarker.find(image, followed.body.next_region)
-        return _Followed(body, time_s, now, _velocity_px_s(followed, body, time_s))
+        doubt = self._doubt(image, body, followed.doubt)
+        return _Followed(body, time_s, now, _velocity_px_s(followed, body, time_s), doubt)
+
+    def _doubt(self, image: Image, body: Body, before: float | None = None) -> float:
+        """By how much more visible the joints of an upright body in the same place are, where this one is upside down,
+        mixed with the doubt `before`. Real people who lie with the head towards the camera have -0.17, simulated ones
+        who stand too close 0.15 (medians)."""
+        region = body.next_region
+        if abs(region.rotation_rad) < self._p.upside_down_rad:
+            return 0.0
+        upright = self._landmarker.find(image, replace(region, rotation_rad=0.0))
+        doubt = upright.visibility - body.visibility
+        return doubt if before is None else NEWEST_DOUBT * doubt + (1.0 - NEWEST_DOUBT) * before
 
     def _may_wait(self, followed: _Followed, time_s: float, now: Thumbnail) -> bool:
         since_s = time_s - followed.looked_s + TIME_TOLERANCE_S
@@ -215,7 +236,7 @@ class BlazePose:
         for detection in self._detector.detect(image, view, outlines, self._p.least_score):
             body = self._landmarker.find(image, detection.region)
             if not self._is_full() and self._is_new(body) and self._is_believed(image, body, detection.region):
-                self._followed.append(_Followed(body, time_s, now, np.zeros(2, np.float32)))
+                self._followed.append(_Followed(body, time_s, now, np.zeros(2, np.float32), doubt=0.0))
                 self._lost = [lost for lost in self._lost if not _inside(body, lost.region)]
                 found = True
         return found
@@ -229,6 +250,8 @@ class BlazePose:
     def _is_believed(self, image: Image, body: Body, region: Region) -> bool:
         """Looks a second time, at this body alone and upright; where somebody was lost a moment ago, once is enough,
         but not beside whoever they went behind, who is there to be found twice."""
+        if self._doubt(image, body) > self._p.most_doubt:
+            return False
         if any(_inside(body, lost.region) for lost in self._lost if not lost.behind):
             return True
         alone = not self._followed

@@ -34,6 +34,11 @@ class Body:
     def next_region(self) -> Region:
         return around_body(self.points_px[HIPS], self.points_px[REACH])
 
+    @property
+    def visibility(self) -> float:
+        """The mean confidence that a landmark is visible, 0..1."""
+        return float(self.confidence[:33].mean())
+
     def moved(self, by_px: NDArray[np.float32]) -> Body:
         """The same body elsewhere in the picture."""
         return replace(self, points_px=self.points_px + by_px)
