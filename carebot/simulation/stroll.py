@@ -10,7 +10,7 @@ from math import atan2, cos, degrees, hypot, sin
 import numpy as np
 from scipy import ndimage
 
-from carebot.navigation.costmap import Costmap, Floats
+from carebot.navigation.costmap import Costmap, Flags, Floats
 from carebot.simulation.person import Person
 from carebot.simulation.scenario import Place, Stand, Step, Turn, WalkTo
 from carebot.simulation.simulator import Simulator
@@ -224,26 +224,35 @@ def _aside(floor: Costmap, here: Floats, robot: Floats, soon: Floats) -> Place |
     lateral_m = np.abs(offsets[:, 0] * to_here[1] - offsets[:, 1] * to_here[0])
     walked_m = np.hypot(*(places - here).T)
     worth_m = np.minimum(lateral_m, ENOUGH_ASIDE_M) - STEP_COST * walked_m
+    reached = _reached(floor, robot)
     for number in np.argsort(-worth_m):
         if lateral_m[number] < LEAST_ASIDE_M:
             continue
         place = places[number]
         keeps_off = all(_keeps_off(at, here, place) for at in (robot, soon))
-        if keeps_off and _is_open(floor, here, place) and _leaves_a_way(floor, place, robot):
+        if keeps_off and _is_open(floor, here, place) and _leaves_a_way(floor, place, robot, reached):
             return float(place[0]), float(place[1])
     return None
 
 
-def _leaves_a_way(floor: Costmap, place: Floats, robot: Floats) -> bool:
-    """Whether the robot gets past somebody there to nearly everywhere else: nobody steps aside into a door."""
+def _leaves_a_way(floor: Costmap, place: Floats, robot: Floats, reached: Flags) -> bool:
+    """Whether the robot gets past somebody there to nearly everywhere that it has `reached`: nobody steps aside into a
+    door."""
+    still_reached = _reached(floor, robot, place)
+    x, y = floor.grid.middles()
+    beside = np.hypot(x - place[0], y - place[1]) > PASSES_M
+    return bool(still_reached.sum() >= NEARLY_ALL * (reached & beside).sum())
+
+
+def _reached(floor: Costmap, robot: Floats, past: Floats | None = None) -> Flags:
+    """The cells to which the robot gets from around where it is, past somebody who stands at `past`."""
     x, y = floor.grid.middles()
     fits = floor.map_clearance_m >= ROBOT_FITS_M
-    beside = fits & (np.hypot(x - place[0], y - place[1]) > PASSES_M)
-    here = beside & (np.hypot(x - robot[0], y - robot[1]) < NEAR_M)
+    if past is not None:
+        fits &= np.hypot(x - past[0], y - past[1]) > PASSES_M
     parts, _ = ndimage.label(fits, np.ones((3, 3)))
-    left, _ = ndimage.label(beside, np.ones((3, 3)))
-    before, after = np.isin(parts, parts[here]) & beside, np.isin(left, left[here])
-    return bool(after.sum() >= NEARLY_ALL * before.sum())
+    here = fits & (np.hypot(x - robot[0], y - robot[1]) < NEAR_M)
+    return np.isin(parts, parts[here])
 
 
 def _is_open(floor: Costmap, start: Floats, end: Floats) -> bool:

@@ -24,6 +24,7 @@ from carebot.simulation.stroll import (
     Stroll,
     _aside,
     _leaves_a_way,
+    _reached,
     _there_and_back,
 )
 
@@ -167,7 +168,8 @@ def test_nobody_steps_aside_into_a_door(place: tuple[float, float], expected: bo
     cells[:, 58:60] = OCCUPIED
     cells[round(0.55 / 0.05) : round(1.45 / 0.05), 58:60] = FREE
     home = Costmap(GridMap(cells, 0.05, (0.0, 0.0)), corridor(1.6).shape)
-    assert _leaves_a_way(home, np.array(place), np.array((4.2, 1.0))) is expected
+    robot = np.array((4.2, 1.0))
+    assert _leaves_a_way(home, np.array(place), robot, _reached(home, robot)) is expected
 
 
 def test_nobody_steps_to_where_the_robot_drives() -> None:
