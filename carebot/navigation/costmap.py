@@ -27,6 +27,9 @@ ESCAPE_M, ESCAPE_COST = 0.6, 40.0
 """A robot that stands too near to something may leave from there, this far, without coming nearer."""
 IN_THE_WAY_COST = 20.0
 """So much dearer is a cell where somebody stands who will go on: a way around them of a few metres is better."""
+BERTH_COST, BERTH_FALLOFF_1_M = 3.0, 4.0
+"""So much dearer is a cell right beside what may be a person, and how soon with distance this ends: where there is room
+it passes people well clear of them."""
 PERSON_WIDER_M, THING_WIDER_M = 0.15, 0.02
 """A lidar sees ankles and chair legs; what stands on them is wider by this."""
 
@@ -133,6 +136,8 @@ class Costmap:
         passing_m = self.shape.passing_m
         clearance_m = self.lasting_m if once_they_left else self.clearance_m
         costs = 1.0 + (DEAREST - 1.0) * np.exp(-FALLOFF_1_M * np.maximum(0.0, clearance_m - passing_m))
+        beside_m = np.maximum(0.0, self.fresh_m - PERSON_WIDER_M - passing_m)
+        costs += BERTH_COST * np.exp(-BERTH_FALLOFF_1_M * beside_m)
         if once_they_left:
             costs[self.clearance_m < passing_m] += IN_THE_WAY_COST
         costs[clearance_m < passing_m] = -1.0

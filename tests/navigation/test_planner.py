@@ -9,6 +9,7 @@ import pytest
 
 from carebot.geometry import Pose2D
 from carebot.navigation.costmap import Costmap, Shape
+from carebot.navigation.grid_map import FREE, GridMap
 from carebot.navigation.planner import NoWay, Path, plan, quickest_s
 from tests.navigation.homes import box, two_rooms
 
@@ -112,3 +113,18 @@ def test_what_grazes_a_wall_is_dear_and_a_hand_further_cheap():
     near, further = (costs[row, costmap.clearance_m[row].searchsorted(away_m)] for away_m in (0.29, 0.59))
     assert near > 5.0
     assert 1.0 < further < 1.15
+
+
+def test_somebody_is_passed_with_a_wide_berth_and_a_chair_closely():
+    costmap = Costmap(GridMap(np.full((120, 120), FREE), 0.05, (0.0, 0.0)), Shape())
+    there, nothing = np.zeros((2, 120, 120), np.bool_)
+    there[costmap.grid.cell_of(3.0, 2.8)] = True
+    away_m = []
+    for seen in ((there, nothing), (nothing, there)):
+        costmap.see(*seen)
+        path = plan(costmap, Pose2D(1.0, 3.0), (5.0, 3.0))
+        assert isinstance(path, Path)
+        away_m.append(np.hypot(*(path.points_m - (3.0, 2.8)).T).min())
+    person, chair = away_m
+    assert chair < 0.6
+    assert person > chair + 0.15
