@@ -7,13 +7,36 @@ from pathlib import Path
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 from launch.actions import DeclareLaunchArgument, ExecuteProcess, OpaqueFunction
 from launch.substitutions import LaunchConfiguration
+from launch_ros.actions import Node
 
 from carebot.virtual_environment import python, use_active
 
 use_active()  # before what pip brought is imported
 
 from carebot.bringup.commands import commands
-from carebot.bringup.profile import load_profile
+from carebot.bringup.environment import dds_environment
+from carebot.bringup.profile import Profile, load_profile
+from carebot.chassis.urdf import urdf
+from carebot.robot import load_robot
+
+
+def state_publisher(profile: Profile) -> list[LaunchDescriptionEntity]:
+    """What tells RViz and Nav2 where the robot's sensors are, of a profile that drives a robot."""
+    if profile.robot_file is None:
+        return []
+    return [
+        Node(
+            package="robot_state_publisher",
+            executable="robot_state_publisher",
+            name="robot_state_publisher",
+            namespace=profile.robot,
+            output="screen",
+            additional_env={**dds_environment(profile.network, os.environ), **profile.environment},
+            parameters=[
+                {"robot_description": urdf(load_robot(profile.robot_file)), "use_sim_time": profile.use_sim_time}
+            ],
+        )
+    ]
 
 
 def processes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
@@ -21,7 +44,7 @@ def processes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     overrides = LaunchConfiguration("set").perform(context).split()
     profile = load_profile(LaunchConfiguration("profile").perform(context), overrides)
     folder = Path(tempfile.mkdtemp(prefix=f"carebot-{profile.robot}-"))
-    return [
+    started = [
         ExecuteProcess(
             name=command.name,
             cmd=list(command.arguments),
@@ -32,6 +55,7 @@ def processes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         )
         for command in commands(profile, folder, os.environ, python())
     ]
+    return [*state_publisher(profile), *started]
 
 
 def generate_launch_description() -> LaunchDescription:

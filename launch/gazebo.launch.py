@@ -1,4 +1,4 @@
-"""`ros2 launch carebot gazebo.launch.py world:=home headless:=true`: Gazebo, its bridge, and the robot's own nodes.
+"""`ros2 launch carebot gazebo.launch.py world:=ward headless:=true`: Gazebo, its bridge, and the robot's own nodes.
 
 What runs of the robot is the profile `gazebo`, by the same commands as `carebot up` (carebot.launch.py).
 """
@@ -26,8 +26,6 @@ use_active()  # before what pip brought is imported
 
 from carebot.bringup.environment import dds_environment
 from carebot.bringup.profile import Profile, load_profile
-from carebot.chassis.urdf import urdf
-from carebot.robot import load_robot
 from carebot.simulation.gazebo import RESIDENT, led_world
 from carebot.simulation.sdf.resources import models_dir, world_path
 from carebot.resources import share_dir
@@ -53,29 +51,21 @@ def gazebo(context: LaunchContext, profile: Profile) -> LaunchDescriptionEntity:
     return IncludeLaunchDescription(PythonLaunchDescriptionSource(source), launch_arguments=arguments.items())
 
 
-def ros_nodes(profile: Profile) -> list[LaunchDescriptionEntity]:
-    """The bridge and the state publisher, in the robot's namespace and with its DDS settings."""
-    shared = {
-        "namespace": profile.robot,
-        "output": "screen",
-        "additional_env": {**dds_environment(profile.network, os.environ), **profile.environment},
-    }
-    bridge = {"config_file": str(share_dir() / "sim" / "gazebo_bridge.yaml"), "use_sim_time": True}
-    shape = {"robot_description": urdf(load_robot("gazebo")), "use_sim_time": True}
-    return [
-        Node(package="ros_gz_bridge", executable="parameter_bridge", name="bridge", parameters=[bridge], **shared),
-        Node(
-            package="robot_state_publisher",
-            executable="robot_state_publisher",
-            name="robot_state_publisher",
-            parameters=[shape],
-            **shared,
-        ),
-    ]
+def bridge(profile: Profile) -> LaunchDescriptionEntity:
+    """Between Gazebo's topics and ROS's, in the robot's namespace and with its DDS settings."""
+    return Node(
+        package="ros_gz_bridge",
+        executable="parameter_bridge",
+        name="bridge",
+        namespace=profile.robot,
+        output="screen",
+        additional_env={**dds_environment(profile.network, os.environ), **profile.environment},
+        parameters=[{"config_file": str(share_dir() / "sim" / "gazebo_bridge.yaml"), "use_sim_time": True}],
+    )
 
 
 def robot(context: LaunchContext) -> LaunchDescriptionEntity:
-    """The robot's processes, as carebot.launch.py starts them."""
+    """The robot's processes and its state publisher, as carebot.launch.py starts them."""
     arguments = {name: LaunchConfiguration(name).perform(context) for name in ("profile", "set")}
     source = PythonLaunchDescriptionSource(str(share_dir() / "launch" / "carebot.launch.py"))
     return IncludeLaunchDescription(source, launch_arguments=arguments.items())
@@ -84,13 +74,13 @@ def robot(context: LaunchContext) -> LaunchDescriptionEntity:
 def everything(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     overrides = LaunchConfiguration("set").perform(context).split()
     profile = load_profile(LaunchConfiguration("profile").perform(context), overrides)
-    return [gazebo(context, profile), *ros_nodes(profile), robot(context)]
+    return [gazebo(context, profile), bridge(profile), robot(context)]
 
 
 def generate_launch_description() -> LaunchDescription:
     return LaunchDescription(
         [
-            DeclareLaunchArgument("world", default_value="home", description="a world's name or an SDF file"),
+            DeclareLaunchArgument("world", default_value="studio", description="a world's name or an SDF file"),
             DeclareLaunchArgument("headless", default_value="false", choices=YES_NO, description="no window"),
             DeclareLaunchArgument("profile", default_value="gazebo", description="a profile's name or a YAML file"),
             DeclareLaunchArgument("set", default_value="", description="KEY=VALUE, several with blanks between"),

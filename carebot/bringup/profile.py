@@ -10,9 +10,11 @@ from typing import Any, Literal
 import yaml
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from carebot.bringup.body import body_parameters, filled
 from carebot.config import FileModel, check, load_yaml
 from carebot.errors import ConfigError
 from carebot.resources import profiles_dir
+from carebot.robot import load_robot
 from carebot.ros.nodes import NODES
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -81,6 +83,13 @@ class Profile(FileModel):
                 raise ValueError(f"the {kind} '{twice[0]}' is there twice")
         return self
 
+    @property
+    def robot_file(self) -> str | None:
+        """The robot file that the drive node is given; None where none is driven."""
+        drives = [process.nodes["drive"] for process in self.processes if "drive" in process.nodes]
+        name = drives[0].get("robot") if drives else None
+        return name if isinstance(name, str) else None
+
     def node_names(self) -> list[str]:
         """The nodes of all processes, in the order of their start."""
         return [node for process in self.processes for node in process.nodes]
@@ -89,14 +98,16 @@ class Profile(FileModel):
 def load_profile(name: str, overrides: Iterable[str] = ()) -> Profile:
     """The profile called `name` among those that carebot ships, or the file `name`; `overrides` are KEY=VALUE.
 
+    Where it drives a robot, every node gets from the robot file what the profile does not say otherwise.
+
     Raises:
-        ConfigError: naming the profile, the file and key, or the override that cannot be used.
+        ConfigError: naming the profile, the file and key, or the override that cannot be used; of the robot file, too.
     """
     path = _path_of(name)
     profile = load_yaml(path, Profile)
     for override in overrides:
         profile = _overridden(profile, override, path)
-    return profile
+    return _with_body(profile)
 
 
 def profile_names() -> list[str]:
@@ -112,6 +123,25 @@ def flat(parameters: dict[str, Any], prefix: str = "") -> dict[str, Any]:
             found.update(flat(value, f"{prefix}{key}."))
         else:
             found[f"{prefix}{key}"] = value
+    return found
+
+
+def _with_body(profile: Profile) -> Profile:
+    if profile.robot_file is None:
+        return profile
+    content = profile.model_dump()
+    known = body_parameters(profile.robot_file, load_robot(profile.robot_file))
+    for process in content["processes"]:
+        for node, parameters in process["nodes"].items():
+            process["nodes"][node] = filled(nested(parameters), known.get(node, {}))
+    return Profile.model_validate(content)
+
+
+def nested(parameters: dict[str, Any]) -> dict[str, Any]:
+    """`{"mounting.height_m": 1}` as `{"mounting": {"height_m": 1}}`."""
+    found: dict[str, Any] = {}
+    for key, value in flat(parameters).items():
+        _put(found, key.split("."), value)
     return found
 
 

@@ -8,6 +8,8 @@ import xml.etree.ElementTree as Xml
 from carebot.robot import Mounting, RobotFile
 
 WHEEL_WIDTH_M = 0.03
+OPTICAL_FRAMES = {"camera": "camera_optical_frame", "depth_camera": "depth_optical_frame"}
+"""Of each camera: z away from the lens, x right, y down in the picture (REP-103)."""
 HEAD = "Made from the robot file by `carebot check robot`: change that one, and make this anew."
 
 
@@ -82,10 +84,10 @@ def _sensor(root: Xml.Element, name: str, mounting: Mounting, radius_m: float) -
     place = (mounting.x_m, mounting.y_m, mounting.z_m - radius_m)
     turn = (mounting.roll_rad, mounting.pitch_rad, mounting.yaw_rad)
     _joint(root, f"{name}_joint", "fixed", "base_link", f"{name}_link", place, turn)
-    if name == "camera":  # REP-103: z away from the lens, x right, y down in the picture
-        Xml.SubElement(root, "link", name="camera_optical_frame")
+    if name in OPTICAL_FRAMES:
+        Xml.SubElement(root, "link", name=OPTICAL_FRAMES[name])
         optical = (-math.pi / 2, 0.0, -math.pi / 2)
-        _joint(root, "camera_optical_joint", "fixed", "camera_link", "camera_optical_frame", (0.0, 0.0, 0.0), optical)
+        _joint(root, f"{name}_optical_joint", "fixed", f"{name}_link", OPTICAL_FRAMES[name], (0.0, 0.0, 0.0), optical)
 
 
 def _joint(

@@ -38,12 +38,8 @@ from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.external_base import ExternalBase, ExternalSettings
 from carebot.ros.params import declare
 from carebot.ros.run import run
+from carebot.ros.transforms import Transforms
 from carebot.ros.worker import Worker
-
-try:
-    from tf2_msgs.msg import TFMessage
-except ImportError:  # there is no wheel of it; a machine with its own ROS has it
-    TFMessage = None
 
 STATE_PERIOD_S = 0.05
 BATTERY_PERIOD_S = 1.0
@@ -126,8 +122,7 @@ class DriveNode(LifecycleNode):
         self._battery_out = self.create_publisher(BatteryState, "battery_state", 10)
         relays = self._external is None or self._external.relays_odometry
         self._odom_out = self.create_publisher(OdometryMsg, "odom", 10) if relays else None
-        own_tf = self._p.publish_tf and TFMessage is not None and self._external is None
-        self._tf_out = self.create_publisher(TFMessage, "/tf", 100) if own_tf else None
+        self._transforms = Transforms(self) if self._p.publish_tf and self._external is None else None
         self._in = self.create_subscription(TwistStamped, "cmd_vel", self._take_command, 1)
         self._judge_in = self.create_subscription(MotionState, "motion_state", self._take_judgement, qos.latched(1))
         self._clear = self.create_service(Trigger, "clear_drive_faults", self._clear_faults)
@@ -274,8 +269,8 @@ class DriveNode(LifecycleNode):
         stamp = self._now(time.monotonic() - snapshot.odometry.stamp_s)
         message = drive_messages.odometry(snapshot.odometry, stamp, self._p.odom_frame, self._p.base_frame)
         self._odom_out.publish(message)
-        if self._tf_out is not None:
-            self._tf_out.publish(TFMessage(transforms=[drive_messages.transform(message)]))
+        if self._transforms is not None:
+            self._transforms.send(drive_messages.transform(message))
 
     def _tell_battery(self) -> None:
         if self._snapshot.telemetry is not None:

@@ -13,7 +13,7 @@ from carebot_interfaces.msg import MotionState
 from carebot_interfaces.msg import People as PeopleMsg
 from carebot_interfaces.srv import PlaceRobot
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped, TwistStamped
-from nav_msgs.msg import Odometry
+from nav_msgs.msg import OccupancyGrid, Odometry
 from nav_msgs.msg import Path as PathMsg
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.action.server import ServerGoalHandle
@@ -46,9 +46,11 @@ from carebot.ros import qos
 from carebot.ros.convert import people_from_msg, seconds, stamp_from_seconds
 from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.dock_senses import DockSenses
+from carebot.ros.map_messages import MAP_FRAME, map_to_odom, occupancy_grid
 from carebot.ros.params import declare
 from carebot.ros.placing import answer_of, said_of
 from carebot.ros.run import run
+from carebot.ros.transforms import Transforms
 from carebot.safety.scan import to_robot
 from carebot.site.file import Site, load_site, map_path, site_path
 from carebot.site.places import Dock
@@ -61,7 +63,6 @@ FREE_M = 6.0
 TELLS_EVERY_S = 0.2
 WAY_EVERY = 4
 """Of the planned path's points, which lie a cell apart, so many are told as one."""
-MAP_FRAME = "map"
 KINDS = ("", "room", "place", "dock", "pose", "person", "follow")
 
 
@@ -77,6 +78,9 @@ class NavigationParameters:
 
     start: str = "entrance"
     """The place, room or charger of the site file where the robot stands when this node starts."""
+
+    publish_tf: bool = True
+    """Whether the transform from the map to the odometry goes out on tf (where tf2_msgs is installed)."""
 
 
 class Trip:
@@ -126,6 +130,9 @@ class NavigationNode(Node):
         self._wish = self.create_publisher(TwistStamped, "cmd_vel_nav", 1)
         self._where = self.create_publisher(PoseStamped, "map_pose", 1)
         self._way = self.create_publisher(PathMsg, "plan", 1)
+        self._map = self.create_publisher(OccupancyGrid, "map", qos.latched(1))
+        self._map.publish(occupancy_grid(grid, self.get_clock().now().to_msg()))
+        self._transforms = Transforms(self) if self._p.publish_tf else None
         self.create_subscription(Odometry, "odom", self._on_odometry, qos_profile_sensor_data)
         self.create_subscription(LaserScan, "scan", self._on_scan, qos_profile_sensor_data)
         self.create_subscription(PeopleMsg, "people", self._on_people, qos.PEOPLE)
@@ -295,6 +302,11 @@ class NavigationNode(Node):
         assert self._odometry is not None
         sweep = self._sweep()
         self._fix = self._localiser.step(pose_of(self._odometry), sweep, now_s)
+        if self._transforms is not None and not self._fix.lost:
+            header = self._odometry.header
+            self._transforms.send(
+                map_to_odom(self._fix.pose, pose_of(self._odometry), header.frame_id or "odom", header.stamp)
+            )
         speed_m_s = self._odometry.twist.twist.linear.x
         inputs = Inputs(self._fix.pose, speed_m_s, sweep)
         if self._trip is None:

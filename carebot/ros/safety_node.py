@@ -46,6 +46,9 @@ class NodeParameters:
     estop_file: str = ""
     """Where the emergency stop is remembered; by default safety/<robot>.json in the user's data folder."""
 
+    camera_vertical_fov_rad: float = 0.85
+    """The full opening angle of the height of the picture in which people are seen, in rad."""
+
     camera_ahead_m: float = 0.0
     """How far the robot's outline reaches ahead of the camera that looks for people, in metres."""
 
@@ -63,7 +66,6 @@ class SafetyNode(Node):
         super().__init__("safety")
         self._node_parameters = declare(self, NodeParameters)
         self._lidar = declare(self, Pose2D, "lidar")
-        self._camera = declare(self, CameraMounting, "camera")
         self._depth_camera = declare(self, CameraMounting, "depth_camera")
         self._depth_pose = declare(self, Pose2D, "depth_pose")
         self._store = EstopStore(self._estop_path())
@@ -136,8 +138,8 @@ class SafetyNode(Node):
         self._see(depth=depth_from_points(points_m, self._depth_camera, self._depth_pose, heights_m, stamp_s))
 
     def _on_people(self, message: PeopleMsg) -> None:
-        ahead_m = self._node_parameters.camera_ahead_m
-        self._see(people=people_near(people_from_msg(message), self._camera, ahead_m, self._steady_s(message)))
+        fov_rad, ahead_m = self._node_parameters.camera_vertical_fov_rad, self._node_parameters.camera_ahead_m
+        self._see(people=people_near(people_from_msg(message), fov_rad, ahead_m, self._steady_s(message)))
 
     def _on_battery(self, message: BatteryState) -> None:
         self._see(battery=messages.battery(message, time.monotonic()))

@@ -11,7 +11,6 @@ import math
 
 import numpy as np
 
-from carebot.geometry import CameraMounting
 from carebot.people import People, Person
 from carebot.safety.world import PeopleNear
 
@@ -33,9 +32,10 @@ SHORTEST_LIMB = 0.01
 """In picture heights; a limb that looks shorter says nothing."""
 
 
-def people_near(people: People, camera: CameraMounting, ahead_m: float, stamp_s: float) -> PeopleNear:
-    """Everybody's distance. `ahead_m` is how far the robot's outline reaches ahead of the camera."""
-    focal = 0.5 / math.tan(camera.vertical_fov_rad / 2)
+def people_near(people: People, vertical_fov_rad: float, ahead_m: float, stamp_s: float) -> PeopleNear:
+    """Everybody's distance. `vertical_fov_rad` is the full opening angle of the picture's height, `ahead_m` how far the
+    robot's outline reaches ahead of the camera."""
+    focal = 0.5 / math.tan(vertical_fov_rad / 2)
     aspect = people.width_px / max(people.height_px, 1)
     distances_m = (_distance_m(person, focal, aspect) for person in people.people)
     return PeopleNear(stamp_s, tuple(None if each is None else max(0.0, each - ahead_m) for each in distances_m))

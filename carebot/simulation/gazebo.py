@@ -16,6 +16,7 @@ from carebot.simulation.wardrobe import RESIDENTS, resident_named
 
 RESIDENT = "resident"
 """The name of the led person's model in a world."""
+RESIDENT_MODEL = "model://resident"
 GUIDE_AXES = ("x", "y", "z", "yaw", "pitch", "roll")
 """The guide's joints, in metres and radians from where the pelvis was at the start."""
 JOINT_STATE_SYSTEM = ("gz-sim-joint-state-publisher-system", "gz::sim::systems::JointStatePublisher")
@@ -35,6 +36,8 @@ def resident_topics() -> dict[str, str]:
 def led_world(path: Path) -> str:
     """The SDF text of the world `path` with the guide at its resident's pelvis and the resident's joints published.
 
+    Other people in it stand like statues, for nobody leads them.
+
     Raises:
         ConfigError: naming the file, where it is no world or includes no shipped model as `resident`.
     """
@@ -45,6 +48,9 @@ def led_world(path: Path) -> str:
     person = next((each for each in world.findall("include") if each.findtext("name") == RESIDENT), None)
     if person is None:
         raise ConfigError(f"{path} includes nobody called '{RESIDENT}': include a model:// of sim/models/resident so.")
+    for other in world.findall("include"):
+        if other is not person and (other.findtext("uri") or "").startswith(RESIDENT_MODEL):
+            Xml.SubElement(other, "static").text = "true"
     _publish_joints(person)
     world.append(_guide(resident_named(_name_of(person, path)).anatomy))
     return Xml.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
@@ -61,7 +67,7 @@ def _parsed(path: Path) -> Xml.Element:
 
 def _name_of(person: Xml.Element, path: Path) -> str:
     """`kenji` of model://resident/kenji.sdf."""
-    _, found, rest = (person.findtext("uri") or "").partition("model://resident")
+    _, found, rest = (person.findtext("uri") or "").partition(RESIDENT_MODEL)
     name = rest.removeprefix("/").removesuffix(".sdf")
     name = next(iter(RESIDENTS)) if name in ("", "model") else name
     if not found or name not in RESIDENTS:

@@ -44,8 +44,16 @@ def test_it_runs_the_processes_of_the_profile() -> None:
     assert processes[1].command[1:5] == ["-m", "carebot.ros.process", "falls", "care"]
 
 
+def test_the_shape_of_a_robot_that_drives_is_published() -> None:
+    publisher, *processes = launch(ROBOT, profile="sim", set="robot=hall").processes
+    assert (publisher.package, publisher.executable) == ("robot_state_publisher", "robot_state_publisher")
+    assert (publisher.namespace, publisher.parameters["use_sim_time"]) == ("hall", True)
+    assert Xml.fromstring(publisher.parameters["robot_description"]).get("name") == "simulated"
+    assert [process.name for process in processes][:2] == ["simulation", "perception"]
+
+
 def test_overrides_are_handed_on() -> None:
-    [process] = launch(ROBOT, profile="demo", set="robot=hall perception.source=7").processes[1:2]
+    [process] = launch(ROBOT, set="robot=hall perception.source=7").processes[:1]
     assert "__ns:=/hall" in process.command
     assert "source: 7" in Path(process.command[-1]).read_text(encoding="utf-8")
 

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from carebot.bringup.body import body_parameters
 from carebot.bringup.profile import Profile, flat, load_profile, profile_names
 from carebot.errors import ConfigError
+from carebot.geometry import CameraMounting
+from carebot.robot import load_robot, robot_path
 from carebot.ros.nodes import NODES
 
 GOOD = """
@@ -123,3 +126,62 @@ def test_a_bad_override_is_refused(write, override: str) -> None:
 def test_environment_values_may_be_numbers(write) -> None:
     profile: Profile = load_profile(write(GOOD + "environment: {ROS_DOMAIN_ID: 5}\n"))
     assert profile.environment == {"ROS_DOMAIN_ID": "5"}
+
+
+# what follows from the robot file
+
+DRIVEN = """
+processes:
+  - name: watch
+    nodes: {falls: {mounting.height_m: 1.4}, care: {}}
+  - name: safety
+    nodes: {safety: {lidar: {x_m: 0.3}}}
+  - name: navigation
+    nodes: {navigation: }
+  - name: drive
+    nodes: {drive: {robot: simulated}}
+"""
+
+
+def test_every_node_knows_the_robot_that_is_driven(write) -> None:
+    robot = load_robot("simulated")
+    camera, depth = robot.sensors.camera, robot.sensors.depth_camera
+    nodes = {name: each for process in load_profile(write(DRIVEN)).processes for name, each in process.nodes.items()}
+    assert CameraMounting(**nodes["care"]["camera"]) == camera.mounting()
+    assert CameraMounting(**nodes["safety"]["depth_camera"]) == depth.mounting()
+    assert nodes["safety"]["depth_pose"]["x_m"] == depth.x_m
+    assert nodes["safety"]["camera_ahead_m"] == pytest.approx(robot.footprint.front_m - camera.x_m)
+    assert nodes["safety"]["left_m"] == robot.footprint.left_m
+    assert nodes["navigation"] == {"robot": "simulated"}
+
+
+def test_what_a_profile_says_itself_holds(write) -> None:
+    nodes = {name: each for process in load_profile(write(DRIVEN)).processes for name, each in process.nodes.items()}
+    assert nodes["falls"]["mounting"] == {
+        "height_m": 1.4, "pitch_rad": 0.15, "roll_rad": 0.0, "vertical_fov_rad": 0.85
+    }  # fmt: skip
+    assert nodes["safety"]["lidar"] == {"x_m": 0.3, "y_m": 0.0, "yaw_rad": 0.0}
+
+
+def test_the_robot_can_be_changed_in_one_place(tmp_path: Path, write) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(robot_path("simulated").read_text(encoding="utf-8").replace("x_m: 0.12", "x_m: 0.2"), "utf-8")
+    [safety] = [each for each in load_profile("sim", [f"drive.robot={own}"]).processes if each.name == "safety"]
+    assert safety.nodes["safety"]["lidar"]["x_m"] == 0.2
+    assert "robot" in refusal("sim", "drive.robot=nobody")
+
+
+def test_recordings_of_the_simulated_robot_are_watched_from_where_it_looks() -> None:
+    camera = load_robot("simulated").sensors.camera
+    nodes = {name: each for process in load_profile("replay").processes for name, each in process.nodes.items()}
+    assert (
+        CameraMounting(**nodes["falls"]["mounting"]) == CameraMounting(**nodes["care"]["camera"]) == camera.mounting()
+    )
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_every_parameter_that_the_robot_file_gives_is_one_of_the_node(name: str) -> None:
+    """A node that is given a parameter it does not declare does not start; the nodes' own tests start these."""
+    given = body_parameters("simulated", load_robot("simulated"))
+    assert given.keys() <= NODES.keys()
+    assert all(isinstance(value, (float, str)) for node in given.values() for value in flat(node).values())

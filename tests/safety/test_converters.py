@@ -142,7 +142,7 @@ def somebody(**places: tuple[float, float]) -> Person:
 
 def distances(*people: Person, width_px: int = 480, ahead_m: float = 0.0) -> tuple[float | None, ...]:
     seen = People(NOW_S, width_px, 480, people)
-    near = people_near(seen, CAMERA, ahead_m, NOW_S)
+    near = people_near(seen, CAMERA.vertical_fov_rad, ahead_m, NOW_S)
     assert near.stamp_s == NOW_S
     return near.distances_m
 
@@ -163,9 +163,9 @@ def test_a_limb_across_is_measured_in_picture_heights() -> None:
     across = somebody(k5=(0.4, 0.5), k6=(0.5, 0.5))
     assert distances(across, width_px=640) == pytest.approx((0.31 / (0.1 * 640 / 480),), rel=1e-5)
     narrow = CameraMounting(vertical_fov_rad=2 * math.atan(0.25))
-    assert people_near(People(0.0, 480, 480, (across,)), narrow, 0.0, 0.0).distances_m[0] == pytest.approx(
-        6.2, rel=1e-5
-    )
+    assert people_near(People(0.0, 480, 480, (across,)), narrow.vertical_fov_rad, 0.0, 0.0).distances_m[
+        0
+    ] == pytest.approx(6.2, rel=1e-5)
 
 
 def test_the_nearest_estimate_counts() -> None:
@@ -190,10 +190,10 @@ def test_who_shows_no_limb_is_at_an_unknown_distance() -> None:
 
 def test_nobody_in_view_and_a_picture_without_a_size() -> None:
     assert distances() == ()
-    assert people_near(People(0.0, 0, 0, (somebody(),)), CAMERA, 0.0, 0.0).distances_m == (None,)
-    assert people_near(People(0.0, 2, 0, (somebody(k5=(0.4, 0.5), k6=(0.5, 0.5)),)), CAMERA, 0, 0).distances_m == (
-        pytest.approx(1.55, rel=1e-4),
-    )
+    assert people_near(People(0.0, 0, 0, (somebody(),)), CAMERA.vertical_fov_rad, 0.0, 0.0).distances_m == (None,)
+    assert people_near(
+        People(0.0, 2, 0, (somebody(k5=(0.4, 0.5), k6=(0.5, 0.5)),)), CAMERA.vertical_fov_rad, 0, 0
+    ).distances_m == (pytest.approx(1.55, rel=1e-4),)
 
 
 # --- tilt -------------------------------------------------------------------------------------------------------------

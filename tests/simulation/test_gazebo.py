@@ -75,7 +75,8 @@ def test_worlds_render_sensors_with_ogre2() -> None:
 
 def test_every_bridged_pair_exists_in_ros_gz_bridge() -> None:
     for entry in BRIDGE:
-        assert entry.keys() == {"ros_topic_name", "gz_topic_name", "ros_type_name", "gz_type_name", "direction"}
+        known = {"ros_topic_name", "gz_topic_name", "ros_type_name", "gz_type_name", "direction"}
+        assert entry.keys() - {"lazy"} == known
         assert TYPES[entry["ros_type_name"]] == entry["gz_type_name"]
         assert entry["direction"] in ("GZ_TO_ROS", "ROS_TO_GZ")
     for name in ("ros_topic_name", "gz_topic_name"):
@@ -88,6 +89,11 @@ def test_every_topic_of_the_robot_is_bridged() -> None:
     said |= {"/camera/camera_info", "/depth/points"}
     mine = {entry["gz_topic_name"] for entry in BRIDGE if "resident" not in entry["ros_topic_name"]}
     assert mine == said | {"/clock"}
+
+
+def test_pictures_of_depth_are_drawn_only_for_who_asks_for_them() -> None:
+    lazy = {entry["ros_topic_name"] for entry in BRIDGE if entry.get("lazy") is True}
+    assert lazy == {"depth/image_raw", "depth/points"}
 
 
 def test_the_wheels_take_what_the_drive_node_sends_to_an_external_base() -> None:
@@ -127,6 +133,12 @@ def test_the_guide_lets_go_on_the_bridged_topic() -> None:
     by_ros = {entry["ros_topic_name"]: entry for entry in BRIDGE}
     assert grip.findtext("detach_topic") == by_ros["resident/let_go"]["gz_topic_name"]
     assert (grip.findtext("child_model"), grip.findtext("child_link")) == ("resident", "pelvis")
+
+
+def test_who_is_not_led_stands_like_a_statue() -> None:
+    includes = Xml.fromstring(led_world(worlds_dir() / "ward.sdf")).iter("include")
+    people = {each.findtext("name"): each.findtext("static") for each in includes if "resident" in each.findtext("uri")}
+    assert people == {"resident": None, "visitor": "true"}
 
 
 @pytest.mark.parametrize("name", ["empty_room", "ward", "home"])

@@ -231,13 +231,14 @@ class _Builder:
     # what moves
 
     def _add_actuators(self) -> None:
-        efforts = {joint.name: joint.axes[0].effort for joint in self._world.joints if joint.axes}
+        moving = [joint for joint in self._world.joints if not self._links[joint.child].static]
+        efforts = {joint.name: joint.axes[0].effort for joint in moving if joint.axes}
         for drive in self._world.drives:
-            for name in (*drive.left, *drive.right):
+            for name in (each for each in (*drive.left, *drive.right) if each in efforts):
                 motor = self._actuator(name, efforts[name])
                 motor.set_to_velocity(kv=WHEEL_GAIN)
                 self._spec.joint(name).armature = ROTOR_KG_M2
-        for servo in self._world.controllers:
+        for servo in (each for each in self._world.controllers if each.joint in efforts):
             motor = self._actuator(servo.joint, servo.effort)
             motor.set_to_position(kp=servo.stiffness, kv=servo.damping)
 

@@ -215,3 +215,12 @@ def test_an_endless_limit_is_none(model: Writer) -> None:
 
 def test_a_file_with_only_a_model_is_a_world_of_it(sdf: Writer) -> None:
     assert load_world(sdf('<model name="solo"><link name="l">{inertia}</link></model>')).world.models == ("solo",)
+
+
+def test_what_is_static_has_no_motors(sdf: Writer) -> None:
+    people = """<include><uri>model://resident</uri><name>statue</name><static>true</static></include>
+        <include><uri>model://carebot/model.sdf</uri><name>parked</name><static>true</static><pose>2 0 0 0 0 0</pose>
+        </include>"""
+    loaded = load_world(sdf(f'<world name="w">{people}</world>'))
+    assert not loaded.model.nu
+    assert not loaded.model.nv
