@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from itertools import count
 
@@ -34,6 +35,8 @@ from carebot.drivers.carebot_mcu.settings import McuSettings
 from carebot.drivers.fake_controller import TICK_S, FakeController
 
 _OVER_CURRENT_S = 0.05
+_HOTTEST_C = 85.0
+_ESTOP_RELEASE_S = 0.05
 _DEFAULTS = {
     Parameter.WATCHDOG_MS: 200,
     Parameter.TELEMETRY_PERIOD_MS: 20,
@@ -85,6 +88,7 @@ class FakeMcu(FakeController):
         self._stuck_s = [0.0] * self._count
         self._fed_s = 0.0
         self._valid_until_s = 0.0
+        self._estop_until_s = -math.inf
         self._origin_rad = [motor.position_rad for motor in self.motors]
         self._disarm()
 
@@ -93,6 +97,7 @@ class FakeMcu(FakeController):
 
     def _tick(self, now_s: float) -> bytes:
         if self.estop:
+            self._estop_until_s = now_s + _ESTOP_RELEASE_S
             self._disarm()
         self._watch(now_s)
         self._look_for_faults()
@@ -115,6 +120,8 @@ class FakeMcu(FakeController):
         except (ValueError, struct.error):
             known = frame.kind in set(Kind) and frame.kind < Kind.TELEMETRY
             return self._refuse(frame, Reason.BAD_LENGTH if known else Reason.UNKNOWN)
+        if isinstance(command, SetSpeeds) and len(command.ticks_per_s) != self._count:
+            return self._refuse(frame, Reason.BAD_LENGTH)
         if not (self._is_greeted or isinstance(command, Hello | Stop)):
             return self._refuse(frame, Reason.NOT_GREETED)
         reply = self._carry_out(command, frame, now_s)
@@ -143,7 +150,7 @@ class FakeMcu(FakeController):
     def _arm(self, arm: Arm, frame: Frame, now_s: float) -> Reply | Reason:
         if not self._is_valid(Parameter.WATCHDOG_MS, round(arm.watchdog_s * 1000)):
             return Reason.BAD_VALUE
-        if self.estop:
+        if self._is_stopped(now_s):
             return Reason.ESTOP_PRESSED
         self._parameters[Parameter.WATCHDOG_MS] = round(arm.watchdog_s * 1000)
         self._disarm()
@@ -156,8 +163,6 @@ class FakeMcu(FakeController):
     def _take_speeds(self, command: SetSpeeds, sequence: int, now_s: float) -> Reason | None:
         if not self._is_armed:
             return Reason.NOT_ARMED
-        if len(command.ticks_per_s) != self._count:
-            return Reason.BAD_LENGTH
         if not 1 <= command.valid_for_s * 1000 <= self._parameters[Parameter.WATCHDOG_MS]:
             return Reason.BAD_VALUE
         if sequence == self._last_sequence:
@@ -198,6 +203,10 @@ class FakeMcu(FakeController):
         self._wanted = [0.0] * self._count
         self._ramped = [0.0] * self._count
 
+    def _is_stopped(self, now_s: float) -> bool:
+        """A released emergency stop counts as pressed for a while, because contacts bounce."""
+        return self.estop or now_s < self._estop_until_s - 1e-9
+
     def _watch(self, now_s: float) -> None:
         if self._is_armed and now_s - self._fed_s >= self._parameters[Parameter.WATCHDOG_MS] / 1000:
             self._watchdog_tripped = True
@@ -219,6 +228,8 @@ class FakeMcu(FakeController):
                 self._fail(Trouble.ENCODER << index)
         if self.voltage_v * 1000 < self._parameters[Parameter.LOWEST_VOLTAGE_MV]:
             self._fail(Trouble.UNDER_VOLTAGE)
+        if self.temperature_c > _HOTTEST_C:
+            self._fail(Trouble.OVER_TEMPERATURE)
 
     def _fail(self, trouble: int) -> None:
         self._faults |= trouble
@@ -242,7 +253,7 @@ class FakeMcu(FakeController):
         flags = (
             (Flag.GREETED if self._is_greeted else 0)
             | (Flag.ARMED if self._is_armed else 0)
-            | (Flag.ESTOP if self.estop else 0)
+            | (Flag.ESTOP if self._is_stopped(now_s) else 0)
             | (Flag.WATCHDOG_TRIPPED if self._watchdog_tripped else 0)
         )
         motors = tuple(

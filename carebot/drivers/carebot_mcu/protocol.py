@@ -88,7 +88,7 @@ class Reason(IntEnum):
     NOT_ARMED = 5
     ESTOP_PRESSED = 6
     FAULT = 7
-    OTHER_VERSION = 8
+    """From boards that do not arm with a fault; ours clear it."""
 
 
 # --- from the host ----------------------------------------------------------------------------------------------------

@@ -96,6 +96,7 @@ class RoboClawController(MotorController[RoboClawSettings]):
         self._slow = cycle(_IN_TURN)
         self._counts: tuple[int, int] | None = None
         self._travelled = [0, 0]
+        self._warned: set[str] = set()
 
     def _identify(self) -> Identity:
         version = self._answer_to(Ask(Number.READ_VERSION), Version, self.settings.identify_timeout_s)
@@ -256,10 +257,18 @@ class RoboClawController(MotorController[RoboClawSettings]):
             )
 
     def _check_status(self, status: Status) -> None:
+        for warning in texts.warnings(status.bits):
+            self._warn_once(warning)
         if self.is_armed and status.bits & Bit.ESTOP:
             self.is_armed = False
             self._at_rest = _STOPPED
             self._log.warning("%s: its emergency stop was pressed, so it is disarmed", self.name)
+
+    def _warn_once(self, warning: str) -> None:
+        """Some come and go many times in a minute."""
+        if warning not in self._warned:
+            self._warned.add(warning)
+            self._log.warning("%s: %s", self.name, warning)
 
     def _telemetry(self) -> Telemetry:
         scale = self.settings.counts_per_rad

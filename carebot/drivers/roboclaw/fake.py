@@ -1,4 +1,8 @@
-"""A RoboClaw in Python: the same bytes on the wire, and as careless about restarts as the real one."""
+"""A RoboClaw in Python: the same bytes on the wire, and as careless about restarts as the real one.
+
+Sources: manual, pages 58 to 101, which is of the firmware that it claims; what is different since 4.3 is said in
+fake_settings.py. Packets that Basicmicro's old and new library write differently are taken both ways.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,11 @@ import math
 import struct
 from binascii import crc_hqx
 from collections.abc import Callable
+from functools import partial
 
 from carebot.drivers.fake_controller import TICK_S, FakeController
-from carebot.drivers.roboclaw.fake_settings import FakeSettings
+from carebot.drivers.roboclaw.fake_motion import FakeMotion
+from carebot.drivers.roboclaw.fake_settings import FakeSettings, Forms, is_new
 from carebot.drivers.roboclaw.protocol import (
     ACKNOWLEDGED,
     FULL_DUTY,
@@ -22,15 +28,15 @@ from carebot.drivers.roboclaw.settings import RoboClawSettings
 
 _FULL_DUTY_RAD_S = 25.0
 """How fast a wheel runs with full duty."""
-_FASTEST_RAMP = 2**32 - 1
 _LOGIC_TENTHS_V = 50
-_IDLE_BUFFER = 0x80
-_SIMPLE = ((0, 0, 1), (1, 0, -1), (4, 1, 1), (5, 1, -1), (6, 0, 0), (7, 1, 0))
-"""Command, motor, direction."""
+_GONE_SINCE_4_3 = frozenset({*range(14), 26, 27})
+"""One-byte commands for compatibility (nasa-jpl/osr-rover-code, issue 211); Basicmicro's new library sends none."""
+_NEW_SINCE_4_3 = frozenset({100, 101})
+"""Volts and temperatures; on the boards of the manual that have them, these are about control outputs."""
 
 
 class FakeRoboClaw(FakeController):
-    """`version` and `has_timeout` may be changed to play old firmware, `extra_status` to raise status bits.
+    """`version` and `has_timeout` may be changed to play other firmware, `extra_status` to raise status bits.
 
     Like the device it forgets its serial time-out when it restarts, and then drives whoever commands it, without one.
     It listens to every address, as over USB.
@@ -42,6 +48,7 @@ class FakeRoboClaw(FakeController):
         self.extra_status = 0
         self._counts_per_rad = settings.counts_per_rad
         self._settings = FakeSettings()
+        self._motion = FakeMotion(self._settings, _FULL_DUTY_RAD_S * self._counts_per_rad)
         self._writes = self._known_writes()
         self._reads = self._known_reads()
         super().__init__(2)
@@ -55,7 +62,8 @@ class FakeRoboClaw(FakeController):
         self.timeout_steps = 0
         self._fed_s = 0.0
         self._origin_rad = [motor.position_rad for motor in self.motors]
-        self._halt()
+        self._settings.load()
+        self._motion.halt()
 
     def _answer(self, data: bytes, now_s: float) -> bytes:
         if now_s - self._last_byte_s > PACKET_GAP_S:
@@ -71,14 +79,14 @@ class FakeRoboClaw(FakeController):
     def _tick(self, now_s: float) -> bytes:
         is_late = self.timeout_steps and now_s - self._fed_s >= self.timeout_steps * TIMEOUT_STEP_S
         if is_late or self.estop:
-            self._halt()
-        for motor in (0, 1):
-            most = self._ramp[motor] * TICK_S
-            self._speed[motor] += min(max(self._wanted[motor] - self._speed[motor], -most), most)
+            self._motion.halt()
+        for motor, channel in enumerate(self._motion.channels):
+            channel.step(self._position(motor), TICK_S)
         return b""
 
     def _targets(self) -> list[float | None]:
-        return [speed / self._counts_per_rad for speed in self._speed]  # at zero the bridge brakes
+        # At zero the bridge brakes.
+        return [channel.speed / self._counts_per_rad for channel in self._motion.channels]
 
     # --- packets ------------------------------------------------------------------------------------------------------
 
@@ -89,27 +97,33 @@ class FakeRoboClaw(FakeController):
         address, number = self._buffer[:2]
         if not LOWEST_ADDRESS <= address <= HIGHEST_ADDRESS:
             return self._ignore()
-        if number in (14, 15) and not self.has_timeout:
+        if not self._knows(number):
             return self._ignore()
         if number in self._reads:
             del self._buffer[:2]
             self._fed_s = now_s
             return _signed(self._reads[number](), address, number)
-        if number in self._writes:
-            return self._take(*self._writes[number], now_s)
-        return self._ignore()
+        return self._take(self._writes[number], now_s)
 
-    def _take(self, layout: str, act: Callable[..., None], now_s: float) -> bytes | None:
-        length = 2 + struct.calcsize(layout)
-        if len(self._buffer) < length + 2:
-            return None
-        packet = bytes(self._buffer[: length + 2])
-        del self._buffer[: length + 2]
-        if crc_hqx(packet[:length], 0) != int.from_bytes(packet[length:], "big"):
-            return self._ignore()
-        self._fed_s = now_s
-        act(*struct.unpack(layout, packet[2:length]))
-        return bytes((ACKNOWLEDGED,))
+    def _knows(self, number: int) -> bool:
+        if number in (14, 15) and not self.has_timeout:
+            return False
+        if number in (_GONE_SINCE_4_3 if is_new(self.version) else _NEW_SINCE_4_3):
+            return False
+        return number in self._reads or number in self._writes
+
+    def _take(self, forms: Forms, now_s: float) -> bytes | None:
+        for layout, act in forms:
+            length = 2 + struct.calcsize(layout)
+            packet = bytes(self._buffer[: length + 2])
+            if len(packet) < length + 2:
+                return None
+            if crc_hqx(packet[:length], 0) == int.from_bytes(packet[length:], "big"):
+                del self._buffer[: length + 2]
+                self._fed_s = now_s
+                act(*struct.unpack(layout, packet[2:length]))
+                return bytes((ACKNOWLEDGED,))
+        return self._ignore()
 
     def _ignore(self) -> bytes:
         """What is no packet makes the device drop everything until the line has rested."""
@@ -117,32 +131,24 @@ class FakeRoboClaw(FakeController):
         self._is_deaf = True
         return b""
 
-    def _known_writes(self) -> dict[int, tuple[str, Callable[..., None]]]:
+    def _known_writes(self) -> dict[int, Forms]:
+        moves = self._motion.commands()
         return {
-            **self._settings.writes(),
-            **{number: (">B", self._power(motor, way)) for number, motor, way in _SIMPLE},
-            14: (">B", self._set_timeout),
-            20: (">", self._reset_encoders),
-            22: (">I", lambda count: self._set_encoder(0, count)),
-            23: (">I", lambda count: self._set_encoder(1, count)),
-            32: (">h", lambda duty: self._set_duty(0, duty)),
-            33: (">h", lambda duty: self._set_duty(1, duty)),
-            34: (">hh", self._set_duties),
-            35: (">i", lambda speed: self._drive(0, speed)),
-            36: (">i", lambda speed: self._drive(1, speed)),
-            37: (">ii", lambda m1, m2: self._drive_both(_FASTEST_RAMP, m1, m2)),
-            38: (">Ii", lambda ramp, speed: self._drive(0, speed, ramp)),
-            39: (">Ii", lambda ramp, speed: self._drive(1, speed, ramp)),
-            40: (">Iii", self._drive_both),
-            50: (">IiIi", self._drive_each),
-            52: (">hI", lambda duty, ramp: self._set_duty(0, duty, ramp)),
-            53: (">hI", lambda duty, ramp: self._set_duty(1, duty, ramp)),
-            54: (">hIhI", self._set_duties_slowly),
+            **self._settings.commands(),
+            **{number: tuple((layout, self._unless_stopped(act)) for layout, act in moves[number]) for number in moves},
+            14: ((">B", self._set_timeout),),
+            20: ((">", self._reset_encoders),),
+            22: ((">I", partial(self._set_encoder, 0)),),
+            23: ((">I", partial(self._set_encoder, 1)),),
         }
+
+    def _unless_stopped(self, act: Callable[..., None]) -> Callable[..., None]:
+        """A pressed emergency stop leaves the acknowledgement, but nothing moves."""
+        return lambda *values: None if self.estop else act(*values)
 
     def _known_reads(self) -> dict[int, Callable[[], bytes]]:
         reads: dict[int, Callable[[], bytes]] = {
-            **self._settings.reads(),
+            **self._settings.answers(lambda: self.version),
             16: lambda: struct.pack(">IB", self._counter(0), self._is_backward(0) << 1),
             17: lambda: struct.pack(">IB", self._counter(1), self._is_backward(1) << 1),
             18: lambda: struct.pack(">iB", self._counts_per_s(0), self._is_backward(0)),
@@ -152,7 +158,7 @@ class FakeRoboClaw(FakeController):
             25: lambda: struct.pack(">H", _LOGIC_TENTHS_V),
             30: lambda: struct.pack(">iB", self._counts_per_s(0), self._is_backward(0)),
             31: lambda: struct.pack(">iB", self._counts_per_s(1), self._is_backward(1)),
-            47: lambda: bytes((_IDLE_BUFFER, _IDLE_BUFFER)),
+            47: lambda: bytes(channel.buffered for channel in self._motion.channels),
             48: lambda: struct.pack(">hh", *(self._duty(motor) for motor in (0, 1))),
             49: lambda: struct.pack(">hh", *(round(motor.current_a * 100) for motor in self.motors)),
             78: lambda: struct.pack(">II", self._counter(0), self._counter(1)),
@@ -163,7 +169,8 @@ class FakeRoboClaw(FakeController):
             100: lambda: struct.pack(">HH", round(self.voltage_v * 10), _LOGIC_TENTHS_V),
             101: lambda: struct.pack(">hh", *(round(self.temperature_c * 10),) * 2),
             108: lambda: struct.pack(">ii", self._counts_per_s(0), self._counts_per_s(1)),
-            111: lambda: struct.pack(">hh", *(self._speed_error(motor) for motor in (0, 1))),
+            111: lambda: self._errors(self._speed_error),
+            114: lambda: self._errors(self._position_error),
         }
         return {**reads, 15: lambda: bytes((self.timeout_steps,))}
 
@@ -178,48 +185,14 @@ class FakeRoboClaw(FakeController):
     def _set_encoder(self, motor: int, count: int) -> None:
         self._origin_rad[motor] = self.motors[motor].position_rad - count / self._counts_per_rad
 
-    def _power(self, motor: int, way: int) -> Callable[[int], None]:
-        """Compatibility commands: 0 to 127 in one direction or, where `way` is 0, both with a stop at 64."""
-        if way:
-            return lambda value: self._set_duty(motor, round(way * min(value, 127) / 127 * FULL_DUTY))
-        return lambda value: self._set_duty(motor, round(min(max((value - 64) / 63, -1.0), 1.0) * FULL_DUTY))
-
-    def _set_duties(self, m1: int, m2: int) -> None:
-        self._set_duty(0, m1)
-        self._set_duty(1, m2)
-
-    def _set_duties_slowly(self, m1: int, ramp_1: int, m2: int, ramp_2: int) -> None:
-        self._set_duty(0, m1, ramp_1)
-        self._set_duty(1, m2, ramp_2)
-
-    def _set_duty(self, motor: int, duty: int, ramp: int = 0) -> None:
-        """`ramp` is in duty per second; 0 is at once."""
-        per_duty = _FULL_DUTY_RAD_S * self._counts_per_rad / FULL_DUTY
-        self._drive(motor, duty * per_duty, round(ramp * per_duty) or _FASTEST_RAMP)
-
-    def _drive_both(self, ramp: int, m1: int, m2: int) -> None:
-        self._drive(0, m1, ramp)
-        self._drive(1, m2, ramp)
-
-    def _drive_each(self, ramp_1: int, m1: int, ramp_2: int, m2: int) -> None:
-        self._drive(0, m1, ramp_1)
-        self._drive(1, m2, ramp_2)
-
-    def _drive(self, motor: int, counts_per_s: float, ramp: int = _FASTEST_RAMP) -> None:
-        if not self.estop:
-            self._wanted[motor] = counts_per_s
-            self._ramp[motor] = ramp
-
-    def _halt(self) -> None:
-        self._wanted = [0.0, 0.0]
-        self._speed = [0.0, 0.0]
-        self._ramp = [_FASTEST_RAMP, _FASTEST_RAMP]
-
     # --- what answers hold --------------------------------------------------------------------------------------------
 
+    def _position(self, motor: int) -> float:
+        """In counts."""
+        return (self.motors[motor].position_rad - self._origin_rad[motor]) * self._counts_per_rad
+
     def _counter(self, motor: int) -> int:
-        turned_rad = self.motors[motor].position_rad - self._origin_rad[motor]
-        return round(turned_rad * self._counts_per_rad) & 0xFFFFFFFF
+        return round(self._position(motor)) & 0xFFFFFFFF
 
     def _counts_per_s(self, motor: int) -> int:
         return round(self.motors[motor].speed_rad_s * self._counts_per_rad)
@@ -228,8 +201,18 @@ class FakeRoboClaw(FakeController):
         share = self.motors[motor].speed_rad_s / _FULL_DUTY_RAD_S
         return round(min(max(share, -1.0), 1.0) * FULL_DUTY)
 
-    def _speed_error(self, motor: int) -> int:
-        return min(max(round(self._speed[motor]) - self._counts_per_s(motor), -(2**15)), 2**15 - 1)
+    def _errors(self, of: Callable[[int], float]) -> bytes:
+        """Two bytes each since 4.3, four before."""
+        most = 2**15 - 1 if is_new(self.version) else 2**31 - 1
+        return struct.pack(
+            ">hh" if is_new(self.version) else ">ii", *(round(min(max(of(motor), -most), most)) for motor in (0, 1))
+        )
+
+    def _speed_error(self, motor: int) -> float:
+        return self._motion.channels[motor].speed - self._counts_per_s(motor)
+
+    def _position_error(self, motor: int) -> float:
+        return self._motion.channels[motor].position_error(self._position(motor))
 
     def _is_backward(self, motor: int) -> bool:
         return self._counts_per_s(motor) < 0

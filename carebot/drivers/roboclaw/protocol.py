@@ -58,7 +58,11 @@ class Number(IntEnum):
 
 
 class Bit(IntEnum):
-    """Bits of the 32-bit status (manual, page 73, command 90). Older firmware has 16 bits of other meanings."""
+    """Bits of the 32-bit status (manual, page 73, command 90). Older firmware has 16 bits of other meanings.
+
+    What the manual leaves out, 0x4000, 0x8000 and from 0x04000000 on, is from Basicmicro's library (`basicmicro`
+    2.0.10, controller.py). The lower half holds errors, the upper half warnings.
+    """
 
     ESTOP = 0x00000001
     TEMPERATURE = 0x00000002
@@ -74,6 +78,8 @@ class Bit(IntEnum):
     M2_POSITION = 0x00000800
     M1_CURRENT = 0x00001000
     M2_CURRENT = 0x00002000
+    MAIN_LOW = 0x00004000
+    MAIN_HIGH_BRAKING = 0x00008000
     M1_OVER_CURRENT = 0x00010000
     M2_OVER_CURRENT = 0x00020000
     MAIN_HIGH_WARNING = 0x00040000
@@ -83,7 +89,14 @@ class Bit(IntEnum):
     S4_TRIGGERED = 0x00400000
     S5_TRIGGERED = 0x00800000
     SPEED_LIMIT_WARNING = 0x01000000
-    POSITION_LIMIT_WARNING = 0x02000000
+    SPEED_2_OR_POSITION_LIMIT_WARNING = 0x02000000
+    """The position of a motor in the manual, the speed of M2 in the library, where bit 24 is that of M1."""
+    M1_POSITION_WARNING = 0x04000000
+    M2_POSITION_WARNING = 0x08000000
+    CAN_WARNING = 0x10000000
+    BOOT_WARNING = 0x20000000
+    M1_OVER_REGENERATION_WARNING = 0x40000000
+    M2_OVER_REGENERATION_WARNING = 0x80000000
 
 
 # --- to the device ----------------------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from carebot.drivers.roboclaw.protocol import HIGHEST_ADDRESS, LOWEST_ADDRESS, T
 class RoboClawSettings(ControllerSettings):
     """A RoboClaw that was tuned for speed control (Motion Studio, or its velocity PID and QPPS set by hand)."""
 
+    baud: int = Field(default=38400, gt=0)
+    """What it is set to when it leaves the factory; only its serial pins care, USB takes any."""
     address: int = Field(default=LOWEST_ADDRESS, ge=LOWEST_ADDRESS, le=HIGHEST_ADDRESS)
     """128 to 135; over USB the device listens to any of them."""
     watchdog_s: float = Field(default=TIMEOUT_STEP_S, ge=TIMEOUT_STEP_S, le=LONGEST_WATCHDOG_S)

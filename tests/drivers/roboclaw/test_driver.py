@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-from binascii import crc_hqx
 from dataclasses import dataclass
 
 import pytest
@@ -112,7 +110,7 @@ def test_other_addresses_drive_too() -> None:
 
 
 def test_a_device_that_does_not_keep_the_watchdog_is_not_armed(bench: Bench) -> None:
-    bench.claw._writes[14] = (">B", lambda steps: None)
+    bench.claw._writes[14] = ((">B", lambda steps: None),)
     bench.controller.open()
     bench.controller.identify()
     with pytest.raises(DeviceError, match="serial time-out"):
@@ -188,6 +186,31 @@ def test_telemetry_tells_supply_heat_and_faults(bench: Bench) -> None:
     assert [fault.code for fault in bench.last.faults] == ["under_voltage"]
 
 
+def test_a_main_battery_that_is_too_low_is_a_fault(bench: Bench) -> None:
+    bench.claw.extra_status = 0x00004000  # ERROR_MBATLOW of Basicmicro's library
+    bench.ready()
+    bench.drive([0.0, 0.0], 0.3)
+    assert [fault.code for fault in bench.last.faults] == ["under_voltage"]
+    assert "main battery" in bench.last.faults[0].text
+
+
+def test_what_the_vendor_only_warns_of_is_logged_once_and_stops_nothing(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.claw.extra_status = 0x40000000  # WARN_OVERREGENM1 of Basicmicro's library
+    bench.ready()
+    bench.drive([2.0, 2.0], 0.5)
+    assert bench.last.faults == ()
+    assert bench.true_speeds() == pytest.approx([2.0, 2.0], rel=0.05)
+    assert [record.getMessage() for record in caplog.records if "M1 fed too much" in record.getMessage()] == [
+        "RoboClaw: motor M1 fed too much current back; brake more gently or add a voltage clamp"
+    ]
+
+
+def test_serial_pins_are_spoken_to_as_they_leave_the_factory() -> None:
+    assert RoboClawSettings(port="virtual").baud == 38400
+
+
 def test_a_held_wheel_shows_as_over_current(bench: Bench) -> None:
     bench.ready()
     bench.fake.stall(0)
@@ -200,35 +223,3 @@ def test_answers_at_the_loops_rate(bench: Bench) -> None:
     bench.ready()
     bench.drive([2.0, 2.0], 1.0)
     assert len(bench.seen) >= 45
-
-
-@pytest.mark.parametrize(
-    ("said", "answer"),
-    [
-        # What basicmicro 2.0.10 put on the wire, and what it reads in the answer.
-        ("80 19", "00 32"),  # ReadLogicBatteryVoltage: 5.0 V
-        ("80 2f", "80 80"),  # ReadBuffers: both idle
-        ("80 30", "00 00 00 00"),  # ReadPWMs
-        ("80 37", "00 01 00 00 00 00 80 00 00 00 00 00 00 00 ab e0"),  # ReadM1VelocityPID: 1, 0.5, 0, 44000
-        ("80 64", "00 f6 00 32"),  # GetVolts
-    ],
-)
-def test_the_fake_answers_what_the_vendors_library_asks(bench: Bench, said: str, answer: str) -> None:
-    question, content = bytes.fromhex(said), bytes.fromhex(answer)
-    signed = content + crc_hqx(question + content, 0).to_bytes(2, "big")
-    assert bench.claw.feed(question, 50.0) == signed
-
-
-def test_the_fake_takes_slow_duties_as_the_vendors_library_sends_them(bench: Bench) -> None:
-    assert bench.claw.feed(bytes.fromhex("80 34 00 64 00 00 00 05 a5 b5"), 50.0) == b"\xff"  # DutyAccelM1(5, 100)
-
-
-def test_the_fake_keeps_gains_and_counters(bench: Bench) -> None:
-    def write(number: int, layout: str, *values: int) -> bytes:
-        packet = bytes((0x80, number)) + struct.pack(layout, *values)
-        return bench.claw.feed(packet + crc_hqx(packet, 0).to_bytes(2, "big"), 50.0)
-
-    assert write(28, ">IIII", 3, 1, 2, 30000) == b"\xff"  # differential first, as the manual has it
-    assert bench.claw.feed(bytes((0x80, 55)), 50.0)[:-2] == struct.pack(">IIII", 1, 2, 3, 30000)
-    assert write(22, ">I", 1234) == b"\xff"
-    assert bench.claw.feed(bytes((0x80, 16)), 50.0)[:-2] == struct.pack(">IB", 1234, 0)

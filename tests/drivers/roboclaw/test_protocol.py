@@ -32,7 +32,7 @@ from carebot.drivers.roboclaw.protocol import (
     Version,
     encode,
 )
-from carebot.drivers.roboclaw.texts import faults
+from carebot.drivers.roboclaw.texts import faults, warnings
 
 
 def _answer(command: Ask, data: bytes, address: int = 0x80) -> bytes:
@@ -220,11 +220,36 @@ def test_no_bytes_make_the_decoder_fail(questions: list[Ask], portions: list[byt
     assert decoder.feed(STREAM) == REPLIES
 
 
-def test_every_status_bit_but_the_emergency_stop_is_a_fault_in_words() -> None:
-    for bit in Bit:
-        assert len(faults(bit)) == (bit is not Bit.ESTOP)
-        assert all(fault.text and fault.code for fault in faults(bit))
-    assert {fault.code for fault in faults(Bit.M1_OVER_CURRENT | Bit.MAIN_LOW_WARNING)} == {
-        "over_current",
-        "under_voltage",
-    }
+WARNED_OF = (
+    Bit.M1_POSITION_WARNING,
+    Bit.M2_POSITION_WARNING,
+    Bit.CAN_WARNING,
+    Bit.BOOT_WARNING,
+    Bit.M1_OVER_REGENERATION_WARNING,
+    Bit.M2_OVER_REGENERATION_WARNING,
+)
+
+
+@pytest.mark.parametrize("bit", [1 << number for number in range(32) if 1 << number != Bit.ESTOP])
+def test_none_of_the_32_status_bits_is_passed_over(bit: int) -> None:
+    assert len(warnings(bit)) == (bit in WARNED_OF)
+    assert len(faults(bit)) == (bit not in WARNED_OF)
+    assert all(fault.text and fault.code for fault in faults(bit))
+
+
+def test_the_emergency_stop_is_no_fault() -> None:
+    assert faults(Bit.ESTOP) == ()
+    assert warnings(Bit.ESTOP) == ()
+
+
+@pytest.mark.parametrize(
+    ("bits", "codes"),
+    [
+        (Bit.M1_OVER_CURRENT | Bit.MAIN_LOW_WARNING, {"over_current", "under_voltage"}),
+        (0x00004000, {"under_voltage"}),  # ERROR_MBATLOW of Basicmicro's library
+        (0x00008000, {"over_voltage"}),  # ERROR_MBATHIGH_HYST
+        (0x02000000, {"position_error"}),  # the manual's "Position Error Limit Warning", the library's WARN_SPEED2
+    ],
+)
+def test_faults_have_codes_for_programs(bits: int, codes: set[str]) -> None:
+    assert {fault.code for fault in faults(bits)} == codes
