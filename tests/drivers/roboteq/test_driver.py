@@ -81,7 +81,7 @@ def test_a_device_without_a_model_name_is_still_known(bench: Bench) -> None:
 @pytest.mark.parametrize("is_echoing", [True, False])
 def test_drives_whatever_ends_its_lines_and_with_or_without_echo(end: bytes, is_echoing: bool) -> None:
     bench = _bench()
-    bench.roboteq.end, bench.roboteq.is_echoing = end, is_echoing
+    bench.roboteq.end, bench.roboteq.configured.is_echoing = end, is_echoing
     bench.ready()
     bench.drive([2.0, -2.0], 0.5)
     assert bench.true_speeds() == pytest.approx([2.0, -2.0], rel=0.05)
@@ -112,7 +112,7 @@ def test_reads_hall_sensors() -> None:
 
 
 def test_a_channel_in_another_mode_is_not_armed(bench: Bench) -> None:
-    bench.roboteq.modes[1] = 0
+    bench.roboteq.configured.modes[1] = 0
     bench.controller.open()
     bench.controller.identify()
     with pytest.raises(
@@ -122,7 +122,7 @@ def test_a_channel_in_another_mode_is_not_armed(bench: Bench) -> None:
 
 
 def test_too_few_channels_are_refused(bench: Bench) -> None:
-    bench.roboteq.modes = [1]
+    bench.roboteq.configured.modes = [1]
     bench.controller.open()
     bench.controller.identify()
     with pytest.raises(WrongDeviceError, match="has 1 channels, but the settings say 2"):
@@ -130,13 +130,13 @@ def test_too_few_channels_are_refused(bench: Bench) -> None:
 
 
 def test_arming_sets_the_watchdog(bench: Bench) -> None:
-    assert bench.roboteq.watchdog_ms == 1000
+    assert bench.roboteq.configured.watchdog_ms == 1000
     bench.ready()
-    assert bench.roboteq.watchdog_ms == bench.controller.settings.watchdog_s * 1000
+    assert bench.roboteq.configured.watchdog_ms == bench.controller.settings.watchdog_s * 1000
 
 
 def test_a_device_that_does_not_keep_the_watchdog_is_not_armed(bench: Bench) -> None:
-    bench.roboteq._set = lambda name, arguments: True  # type: ignore[method-assign]
+    bench.roboteq.configured.set = lambda name, arguments: True  # type: ignore[method-assign]
     bench.controller.open()
     bench.controller.identify()
     with pytest.raises(DeviceError, match="watchdog of 1000 ms"):
@@ -220,9 +220,9 @@ def test_a_counter_that_was_set_anew_moves_nothing(bench: Bench) -> None:
 def test_one_watchdog_that_noise_made_is_no_restart(bench: Bench) -> None:
     bench.ready()
     bench.drive([2.0, 2.0], 0.5)
-    bench.roboteq.watchdog_ms = 550
+    bench.roboteq.configured.watchdog_ms = 550
     bench.drive([2.0, 2.0], 0.02)
-    bench.roboteq.watchdog_ms = 150
+    bench.roboteq.configured.watchdog_ms = 150
     bench.drive([2.0, 2.0], 0.5)
     assert bench.true_speeds() == pytest.approx([2.0, 2.0], rel=0.05)
 
@@ -249,31 +249,3 @@ def test_answers_at_the_loops_rate(bench: Bench) -> None:
     bench.ready()
     bench.drive([2.0, 2.0], 1.0)
     assert len(bench.seen) >= 45
-
-
-@pytest.mark.parametrize(
-    ("line", "answer"),
-    [
-        # Lines as PyRoboteq 0.1.2 sends them: brackets around a channel, a plus at the end.
-        ("?A [1]+", "A=0"),
-        ("?BA [2]+", "BA=0"),
-        ("?M+", "M=0:0"),
-        ("?P [1]+", "P=0"),
-        ("?V [2]+", "V=246"),
-        ("!M 100 -100 +", "+"),
-        ("!C 1 500+", "+"),
-        ("%EESAV+", "+"),
-        ("?NOTHING+", "-"),
-    ],
-)
-def test_the_fake_understands_a_library_in_use(bench: Bench, line: str, answer: str) -> None:
-    assert bench.roboteq.feed(f"{line}\r".encode(), 50.0) == f"{line}\r{answer}\r".encode()
-
-
-def test_the_fake_turns_both_motors_with_one_line_and_sets_counters(bench: Bench) -> None:
-    bench.roboteq.feed(b"!M 100 -100\r", 50.0)
-    bench.roboteq.feed(b"", 50.5)
-    assert bench.roboteq.motors[0].speed_rad_s > 0.5
-    assert bench.roboteq.motors[1].speed_rad_s < -0.5
-    bench.roboteq.feed(b"!C 2 -500\r", 50.5)
-    assert bench.roboteq.feed(b"?C 2\r", 50.5) == b"?C 2\rC=-500\r"
