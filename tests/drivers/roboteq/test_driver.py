@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -249,3 +250,65 @@ def test_answers_at_the_loops_rate(bench: Bench) -> None:
     bench.ready()
     bench.drive([2.0, 2.0], 1.0)
     assert len(bench.seen) >= 45
+
+
+def _lines_written(bench: Bench, do: Callable[[], object]) -> list[str]:
+    """The lines that a driver writes while it does something."""
+    written: list[bytes] = []
+    port = bench.driver._port
+    write = port.write
+    port.write = lambda data: (written.append(data), write(data))[1]  # type: ignore[method-assign]
+    do()
+    port.write = write  # type: ignore[method-assign]
+    return b"".join(written).decode().split("\r")[:-1]
+
+
+def test_arming_stops_every_motor_first_so_that_no_speed_of_before_comes_back(bench: Bench) -> None:
+    bench.ready()
+    bench.drive([2.0, 2.0], 0.5)
+    bench.pause(0.3)
+    bench.controller.open()
+    bench.controller.identify()
+    lines = _lines_written(bench, bench.controller.arm)
+    commands = [line for line in lines if line.startswith("!")]
+    assert commands[:4] == ["!S 1 0", "!S 2 0", "!MS 1", "!MS 2"]
+    assert commands[commands.index("!MG") + 1 :][:2] == ["!S 1 0", "!S 2 0"]
+    bench.drive(None, 0.3)
+    assert max(map(abs, bench.true_speeds())) < 0.02
+
+
+def test_arming_stops_channels_that_are_not_used_too(bench: Bench) -> None:
+    bench.controller.open()
+    bench.controller.identify()
+    bench.roboteq.configured.modes = [1, 1, 1]
+    assert "!MS 3" in _lines_written(bench, bench.controller.arm)
+
+
+def test_a_stop_of_which_only_the_first_write_arrives_lets_no_other_motor_run_on(bench: Bench) -> None:
+    bench.ready()
+    bench.drive([2.0, 2.0], 0.5)
+    bench.pause(0.3)
+    port = bench.driver._port
+    write = port.write
+
+    def write_once(data: bytes) -> None:
+        write(data)
+        bench.unplug()
+
+    port.write = write_once  # type: ignore[method-assign]
+    with pytest.raises(DeviceLostError, match="motors 1 could not"):
+        bench.controller.stop()
+    for _ in range(10):
+        bench.pause(0.02)
+        assert max(map(abs, bench.true_speeds())) < 0.02
+
+
+@pytest.mark.parametrize("left_on", ["?C_# 5_", '/"DH?","?"?A_?C_# 5_'])
+def test_what_another_host_had_sent_automatically_is_ended(bench: Bench, left_on: str) -> None:
+    bench.roboteq.feed(left_on.encode(), 49.9)
+    bench.roboteq.feed(b"", 50.0)
+    bench.ready()
+    bad_frames = bench.controller.counters.bad_frames
+    bench.drive([2.0, 2.0], 0.5)
+    assert bench.controller.counters.bad_frames == bad_frames
+    assert bench.true_speeds() == pytest.approx([2.0, 2.0], rel=0.05)
