@@ -2,6 +2,8 @@
 
 Only `!` commands feed the device's watchdog (manual, ^RWD), so it may be asked at any time. When the watchdog has
 tripped, the device looks for its next source of commands (^CPRI): leave pulse and analog off unless they are wired.
+The next command, for whatever motor, lets all of them run on as before it tripped: so each write that starts with a
+command commands every motor, before anything else.
 The protocol has no checksums: a number that noise made is taken where it could be true. What could not be, a jump of
 a counter or a watchdog that changed, has to be told twice before it counts.
 """
@@ -19,6 +21,7 @@ from carebot.drivers.roboteq.protocol import (
     FULL_POWER,
     Ask,
     AskSetting,
+    ClearHistory,
     Command,
     Decoder,
     EmergencyStop,
@@ -44,6 +47,7 @@ from carebot.drivers.unanswered import Unanswered
 from carebot.errors import DeviceError, DeviceLostError, WrongDeviceError
 
 OLDEST_FIRMWARE = (1, 2)
+_MOST_CHANNELS = 3
 
 _PATIENCE_S = 0.1
 """Answers to a round of questions that have not come by then do not come any more."""
@@ -92,7 +96,7 @@ class RoboteqController(MotorController[RoboteqSettings]):
         self._travelled = [0] * self.settings.motors
 
     def _identify(self) -> Identity:
-        text = self._text("FID", self.settings.identify_timeout_s)
+        text = self._text("FID", self.settings.identify_timeout_s, ClearHistory())
         found = _FIRMWARE.search(text)
         if found is None:
             raise WrongDeviceError(
@@ -114,10 +118,10 @@ class RoboteqController(MotorController[RoboteqSettings]):
             return "Roboteq"
 
     def _arm(self) -> None:
-        self._check_modes()
+        channels = self._checked_channels()
         self._set_watchdog()
-        stops = [command for motor in range(self.settings.motors) for command in self._stops(motor)]
-        faults = self._numbers("FF", *stops, Release(), *self._ramps(), *self._zero())[0]
+        stops = [*self._zero(), *(StopMotor(channel + 1) for channel in range(channels))]
+        faults = self._numbers("FF", *stops, Release(), *self._zero(), *self._ramps())[0]
         if faults & FaultFlag.EMERGENCY_STOP:
             raise DeviceError(
                 f"The emergency stop of the Roboteq on {self.settings.port} is pressed: release it, then arm again."
@@ -144,7 +148,7 @@ class RoboteqController(MotorController[RoboteqSettings]):
         return telemetry
 
     def _stop_motor(self, motor: int) -> None:
-        self._port.write(b"".join(map(encode, self._stops(motor))))
+        self._port.write(b"".join(map(encode, [*self._zero(), StopMotor(motor + 1)])))
 
     # --- commands -----------------------------------------------------------------------------------------------------
 
@@ -156,9 +160,6 @@ class RoboteqController(MotorController[RoboteqSettings]):
         full_rpm = self.settings.full_power_rpm
         power = in_power_units(min(max(rpm / full_rpm, -1.0), 1.0)) / FULL_POWER
         return SetPower(motor + 1, power), power * full_rpm / scale
-
-    def _stops(self, motor: int) -> list[Command]:
-        return [self._command(motor, 0.0)[0], StopMotor(motor + 1)]
 
     def _zero(self) -> list[Command]:
         return [self._command(motor, 0.0)[0] for motor in range(self.settings.motors)]
@@ -174,12 +175,12 @@ class RoboteqController(MotorController[RoboteqSettings]):
 
     # --- blocking questions -------------------------------------------------------------------------------------------
 
-    def _text(self, name: str, patience_s: float | None = None) -> str:
+    def _text(self, name: str, patience_s: float | None = None, *before: Command) -> str:
         def look(data: bytes) -> str | None:
             replies = self._decoder.feed(data)
             return next((reply.text for reply in replies if isinstance(reply, Text) and reply.name == name), None)
 
-        return self._ask(encode(Ask(name)), look, patience_s)
+        return self._ask(b"".join(map(encode, (*before, Ask(name)))), look, patience_s)
 
     def _numbers(self, name: str, *before: Command) -> tuple[int, ...]:
         """The answer to ?name, or to ~name for a setting, asked behind the commands `before`."""
@@ -191,7 +192,8 @@ class RoboteqController(MotorController[RoboteqSettings]):
 
         return self._ask(b"".join(map(encode, (*before, question))), look)
 
-    def _check_modes(self) -> None:
+    def _checked_channels(self) -> int:
+        """How many channels the device has, once those with motors are in the mode that fits."""
         modes, wanted, port = self._numbers("MMOD"), self.settings.loop, self.settings.port
         if len(modes) < self.settings.motors:
             raise WrongDeviceError(
@@ -204,6 +206,7 @@ class RoboteqController(MotorController[RoboteqSettings]):
                     f"Channel {channel} of the Roboteq on {port} is in operating mode {mode}: set it to "
                     f"{_MODE_NAMES[wanted]} with Roborun+, or change `loop` in the settings."
                 )
+        return min(len(modes), _MOST_CHANNELS)
 
     def _set_watchdog(self) -> None:
         told_ms = self._numbers("RWD", SetWatchdog(self.settings.watchdog_s))[0]

@@ -3,7 +3,7 @@
 Sources: Roboteq, "Advanced Digital Motor Controllers User Manual" V1.8 (28 August 2017) and V2.0 (8 July 2019), section
 "Commands Reference": commands (!AC on V1.8 page 219, !DC, !EX, !G, !MG, !MS, !S), queries ?A (V1.8 page 238), ?C (V2.0
 page 212), ?CB (V1.8 page 245), ?FF, ?FID, ?FM and ?FS (V1.8 pages 253 to 255), ?S (V2.0 page 236), ?T (V1.8 page 266),
-?TRN (V1.8 page 268), ?V; and configuration ^RWD (V1.8 page 286), ^MMOD, ^ECHOF.
+?TRN (V1.8 page 268), ?V; configuration ^RWD (V1.8 page 286), ^MMOD, ^ECHOF; and # C (V2.0 page 256).
 
 Lines end with a carriage return. `!` commands and `^` sets are answered with `+` or `-`; `?` and `~` questions with
 `NAME=value:value`. With the echo on, as it is delivered, every line comes back first. There are no checksums.
@@ -107,6 +107,11 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class ClearHistory:
+    """End what a host before this one had the device send by itself; it has no answer."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetWatchdog:
     """Stop following serial commands when none came for this long."""
 
@@ -127,7 +132,10 @@ class AskSetting:
     name: str
 
 
-Command = SetSpeed | SetPower | SetRamps | StopMotor | EmergencyStop | Release | SetWatchdog | Ask | AskSetting
+Command = (
+    SetSpeed | SetPower | SetRamps | StopMotor | EmergencyStop | Release | ClearHistory | SetWatchdog | Ask | AskSetting
+)
+_BARE: dict[type, str] = {EmergencyStop: "!EX", Release: "!MG", ClearHistory: "# C"}
 
 
 def encode(command: Command) -> bytes:
@@ -162,7 +170,7 @@ def _lines(command: Command) -> list[str]:
         return [f"^RWD {_milliseconds(command.watchdog_s)}"]
     if isinstance(command, Ask | AskSetting):
         return [f"{'?' if isinstance(command, Ask) else '~'}{_name(command.name)}"]
-    return ["!EX" if isinstance(command, EmergencyStop) else "!MG"]
+    return [_BARE[type(command)]]
 
 
 def _ramps(command: SetRamps) -> list[str]:

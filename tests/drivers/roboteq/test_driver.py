@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -81,7 +82,7 @@ def test_a_device_without_a_model_name_is_still_known(bench: Bench) -> None:
 @pytest.mark.parametrize("is_echoing", [True, False])
 def test_drives_whatever_ends_its_lines_and_with_or_without_echo(end: bytes, is_echoing: bool) -> None:
     bench = _bench()
-    bench.roboteq.end, bench.roboteq.is_echoing = end, is_echoing
+    bench.roboteq.end, bench.roboteq.configured.is_echoing = end, is_echoing
     bench.ready()
     bench.drive([2.0, -2.0], 0.5)
     assert bench.true_speeds() == pytest.approx([2.0, -2.0], rel=0.05)
@@ -112,7 +113,7 @@ def test_reads_hall_sensors() -> None:
 
 
 def test_a_channel_in_another_mode_is_not_armed(bench: Bench) -> None:
-    bench.roboteq.modes[1] = 0
+    bench.roboteq.configured.modes[1] = 0
     bench.controller.open()
     bench.controller.identify()
     with pytest.raises(
@@ -122,7 +123,7 @@ def test_a_channel_in_another_mode_is_not_armed(bench: Bench) -> None:
 
 
 def test_too_few_channels_are_refused(bench: Bench) -> None:
-    bench.roboteq.modes = [1]
+    bench.roboteq.configured.modes = [1]
     bench.controller.open()
     bench.controller.identify()
     with pytest.raises(WrongDeviceError, match="has 1 channels, but the settings say 2"):
@@ -130,13 +131,13 @@ def test_too_few_channels_are_refused(bench: Bench) -> None:
 
 
 def test_arming_sets_the_watchdog(bench: Bench) -> None:
-    assert bench.roboteq.watchdog_ms == 1000
+    assert bench.roboteq.configured.watchdog_ms == 1000
     bench.ready()
-    assert bench.roboteq.watchdog_ms == bench.controller.settings.watchdog_s * 1000
+    assert bench.roboteq.configured.watchdog_ms == bench.controller.settings.watchdog_s * 1000
 
 
 def test_a_device_that_does_not_keep_the_watchdog_is_not_armed(bench: Bench) -> None:
-    bench.roboteq._set = lambda name, arguments: True  # type: ignore[method-assign]
+    bench.roboteq.configured.set = lambda name, arguments: True  # type: ignore[method-assign]
     bench.controller.open()
     bench.controller.identify()
     with pytest.raises(DeviceError, match="watchdog of 1000 ms"):
@@ -220,9 +221,9 @@ def test_a_counter_that_was_set_anew_moves_nothing(bench: Bench) -> None:
 def test_one_watchdog_that_noise_made_is_no_restart(bench: Bench) -> None:
     bench.ready()
     bench.drive([2.0, 2.0], 0.5)
-    bench.roboteq.watchdog_ms = 550
+    bench.roboteq.configured.watchdog_ms = 550
     bench.drive([2.0, 2.0], 0.02)
-    bench.roboteq.watchdog_ms = 150
+    bench.roboteq.configured.watchdog_ms = 150
     bench.drive([2.0, 2.0], 0.5)
     assert bench.true_speeds() == pytest.approx([2.0, 2.0], rel=0.05)
 
@@ -251,29 +252,63 @@ def test_answers_at_the_loops_rate(bench: Bench) -> None:
     assert len(bench.seen) >= 45
 
 
-@pytest.mark.parametrize(
-    ("line", "answer"),
-    [
-        # Lines as PyRoboteq 0.1.2 sends them: brackets around a channel, a plus at the end.
-        ("?A [1]+", "A=0"),
-        ("?BA [2]+", "BA=0"),
-        ("?M+", "M=0:0"),
-        ("?P [1]+", "P=0"),
-        ("?V [2]+", "V=246"),
-        ("!M 100 -100 +", "+"),
-        ("!C 1 500+", "+"),
-        ("%EESAV+", "+"),
-        ("?NOTHING+", "-"),
-    ],
-)
-def test_the_fake_understands_a_library_in_use(bench: Bench, line: str, answer: str) -> None:
-    assert bench.roboteq.feed(f"{line}\r".encode(), 50.0) == f"{line}\r{answer}\r".encode()
+def _lines_written(bench: Bench, do: Callable[[], object]) -> list[str]:
+    """The lines that a driver writes while it does something."""
+    written: list[bytes] = []
+    port = bench.driver._port
+    write = port.write
+    port.write = lambda data: (written.append(data), write(data))[1]  # type: ignore[method-assign]
+    do()
+    port.write = write  # type: ignore[method-assign]
+    return b"".join(written).decode().split("\r")[:-1]
 
 
-def test_the_fake_turns_both_motors_with_one_line_and_sets_counters(bench: Bench) -> None:
-    bench.roboteq.feed(b"!M 100 -100\r", 50.0)
-    bench.roboteq.feed(b"", 50.5)
-    assert bench.roboteq.motors[0].speed_rad_s > 0.5
-    assert bench.roboteq.motors[1].speed_rad_s < -0.5
-    bench.roboteq.feed(b"!C 2 -500\r", 50.5)
-    assert bench.roboteq.feed(b"?C 2\r", 50.5) == b"?C 2\rC=-500\r"
+def test_arming_stops_every_motor_first_so_that_no_speed_of_before_comes_back(bench: Bench) -> None:
+    bench.ready()
+    bench.drive([2.0, 2.0], 0.5)
+    bench.pause(0.3)
+    bench.controller.open()
+    bench.controller.identify()
+    lines = _lines_written(bench, bench.controller.arm)
+    commands = [line for line in lines if line.startswith("!")]
+    assert commands[:4] == ["!S 1 0", "!S 2 0", "!MS 1", "!MS 2"]
+    assert commands[commands.index("!MG") + 1 :][:2] == ["!S 1 0", "!S 2 0"]
+    bench.drive(None, 0.3)
+    assert max(map(abs, bench.true_speeds())) < 0.02
+
+
+def test_arming_stops_channels_that_are_not_used_too(bench: Bench) -> None:
+    bench.controller.open()
+    bench.controller.identify()
+    bench.roboteq.configured.modes = [1, 1, 1]
+    assert "!MS 3" in _lines_written(bench, bench.controller.arm)
+
+
+def test_a_stop_of_which_only_the_first_write_arrives_lets_no_other_motor_run_on(bench: Bench) -> None:
+    bench.ready()
+    bench.drive([2.0, 2.0], 0.5)
+    bench.pause(0.3)
+    port = bench.driver._port
+    write = port.write
+
+    def write_once(data: bytes) -> None:
+        write(data)
+        bench.unplug()
+
+    port.write = write_once  # type: ignore[method-assign]
+    with pytest.raises(DeviceLostError, match="motors 1 could not"):
+        bench.controller.stop()
+    for _ in range(10):
+        bench.pause(0.02)
+        assert max(map(abs, bench.true_speeds())) < 0.02
+
+
+@pytest.mark.parametrize("left_on", ["?C_# 5_", '/"DH?","?"?A_?C_# 5_'])
+def test_what_another_host_had_sent_automatically_is_ended(bench: Bench, left_on: str) -> None:
+    bench.roboteq.feed(left_on.encode(), 49.9)
+    bench.roboteq.feed(b"", 50.0)
+    bench.ready()
+    bad_frames = bench.controller.counters.bad_frames
+    bench.drive([2.0, 2.0], 0.5)
+    assert bench.controller.counters.bad_frames == bad_frames
+    assert bench.true_speeds() == pytest.approx([2.0, 2.0], rel=0.05)

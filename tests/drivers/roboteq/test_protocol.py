@@ -13,6 +13,7 @@ from carebot.drivers.roboteq.protocol import (
     Accepted,
     Ask,
     AskSetting,
+    ClearHistory,
     Command,
     Decoder,
     EmergencyStop,
@@ -64,6 +65,7 @@ REPLIES = [reply for _, reply in CONVERSATION if reply is not None]
         (StopMotor(2), b"!MS 2\r"),
         (EmergencyStop(), b"!EX\r"),
         (Release(), b"!MG\r"),
+        (ClearHistory(), b"# C\r"),  # V2.0, page 256
         (SetWatchdog(2.0), b"^RWD 2000\r"),  # V1.8, page 286
         (SetWatchdog(0.2), b"^RWD 200\r"),
         (Ask("FID"), b"?FID\r"),
