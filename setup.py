@@ -31,6 +31,16 @@ def tree(top, *patterns):
     return [(f"share/carebot/{folder}", [str(path) for path in found if path.parent == folder]) for folder in folders]
 
 
+PACKAGE_DATA = [
+    "py.typed",
+    # Each file by its name: setuptools before 62.3, which older ROS distributions bring, know no "**".
+    *(
+        str(path.relative_to("carebot"))
+        for ending in ("yaml", "js", "css", "svg", "png")
+        for path in sorted(Path("carebot").rglob(f"*.{ending}"))
+    ),
+]
+
 SHARED_FILES = [
     ("share/ament_index/resource_index/packages", ["resource/carebot"]),
     ("share/carebot", ["package.xml"]),
@@ -54,6 +64,7 @@ REQUIRES = [
     "httpx>=0.27,<1",
     "itsdangerous>=2.1,<3",
     "matplotlib>=3.8,<4",
+    "mcap>=1.1,<2",
     "mcap-ros2-support>=0.5,<1",
     "mujoco>=3.3.3,<5",
     "nicegui>=3,<4",
@@ -77,11 +88,13 @@ REQUIRES = [
     "sounddevice>=0.5,<1",
     "soundfile>=0.12,<1",
     "sqlalchemy>=2.0.20,<3",
+    "starlette>=0.37,<2",
     "tomli>=2; python_version < '3.11'",
     "trimesh>=4.5,<6",
     "typer>=0.19,<1",
     "typing-extensions>=4.6",
     "tzdata",
+    "uvicorn>=0.29,<1",
     "websockets>=13",
     "webauthn>=3,<4",
     "webpush>=1.0.6,<2",
@@ -154,7 +167,7 @@ setup(
     name="carebot",
     version="0.1.0",
     packages=find_packages(include=["carebot", "carebot.*"]),
-    package_data={"carebot": ["py.typed", "**/*.yaml", "**/*.js", "**/*.css", "**/*.svg", "**/*.png"]},
+    package_data={"carebot": PACKAGE_DATA},
     data_files=SHARED_FILES,
     python_requires=">=3.10",
     install_requires=REQUIRES,

@@ -26,7 +26,7 @@ def go(
     follow: Annotated[
         bool, typer.Option("--follow", help="Follow whoever is nearest, for the time of --within (0: 600 s).")
     ] = False,
-    robot: Annotated[str, typer.Option(help="The robot's ROS namespace.")] = "carebot_sim",
+    robot: Annotated[str, typer.Option(help="The robot's ROS namespace; without, the one that runs.")] = "",
     within_s: Annotated[float, typer.Option("--within", min=0, help="Give up after so many seconds; 0: 300.")] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -38,10 +38,13 @@ def go(
     from carebot_interfaces.action import GoTo
 
     from carebot.ros import going
+    from carebot.ros.running import running_robot
 
     listener = _Listener(as_json)
     with listener.status:
-        result = going.go(robot, GoTo.Goal(**wanted, time_limit_s=float(within_s)), listener.hear)
+        result = going.go(
+            robot or running_robot("navigation"), GoTo.Goal(**wanted, time_limit_s=float(within_s)), listener.hear
+        )
     if as_json:
         print(json.dumps({"ok": result.arrived, "name": name, **asdict(result)}))
     elif result.arrived:

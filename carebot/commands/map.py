@@ -83,7 +83,7 @@ def pose(
         typer.Option("--at", metavar="X Y YAW", help="Instead of a name: metres and degrees on the map."),
     ] = None,
     exactly: Annotated[bool, typer.Option(help="Take --at as it is, even where the lidar does not agree.")] = False,
-    robot: Annotated[str, typer.Option(help="The robot's ROS namespace.")] = "carebot_sim",
+    robot: Annotated[str, typer.Option(help="The robot's ROS namespace; without, the one that runs.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Tell a running robot where it stands after it was carried, or let it look. Ends with 1 where it is not sure."""
@@ -97,11 +97,12 @@ def pose(
     from carebot_interfaces.srv import PlaceRobot
 
     from carebot.ros.placing import place_robot
+    from carebot.ros.running import running_robot
 
     request = PlaceRobot.Request(name=name, by_itself=not name and at is None, keep_as_said=exactly)
     if at is not None:
         request.x_m, request.y_m, request.yaw_rad = at[0], at[1], radians(at[2])
-    found = place_robot(robot, request)
+    found = place_robot(robot or running_robot("navigation"), request)
     if as_json:
         print(json.dumps(asdict(found)))
     else:

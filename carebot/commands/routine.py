@@ -103,7 +103,7 @@ def run(
     somebody_in: Annotated[
         list[str] | None, typer.Option("--somebody-in", help="With --typed: a room in which somebody is seen.")
     ] = None,
-    robot: Annotated[str, typer.Option(help="The robot's ROS namespace.")] = "carebot_sim",
+    robot: Annotated[str, typer.Option(help="The robot's ROS namespace; without, the one that runs.")] = "",
     by: Annotated[str, typer.Option(help="Who wants it: is kept with the run.")] = "carebot routine run",
     site: SiteName = "home",
     routines: Own = None,
@@ -150,11 +150,12 @@ def _run_on_robot(robot: str, name: str, given: dict[str, Any], by: str, as_json
     from carebot.bringup.environment import stay_on_this_machine
 
     stay_on_this_machine()
+    from carebot.ros.running import running_robot
     from carebot.ros.running_routine import run_routine
 
     values = {key: json.dumps(value, ensure_ascii=False) for key, value in given.items()}
     tell = (lambda _line: None) if as_json else (lambda line: typer.echo(line, err=True))
-    is_done, reason = run_routine(robot, name, values, by, tell)
+    is_done, reason = run_routine(robot or running_robot("care"), name, values, by, tell)
     return bool(is_done), str(reason)
 
 

@@ -50,7 +50,6 @@ def _choose_kitchen(page: Page) -> None:
 
 
 QUIET = (
-    Picture("tablet-home-ja", "/", "phone", "ja"),
     Picture("tablet-home-en", "/", "tablet", "en-GB"),
     Picture("tablet-routines-ja", "/routines", "phone", "ja"),
     Picture("tablet-routines-en", "/routines", "tablet", "en-GB"),
