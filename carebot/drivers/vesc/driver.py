@@ -18,11 +18,10 @@ from carebot.drivers.serial_port import SerialPort
 from carebot.drivers.telemetry import Identity, LinkCounters, Telemetry
 from carebot.drivers.unanswered import Unanswered
 from carebot.drivers.vesc import texts
-from carebot.drivers.vesc.protocol import (
+from carebot.drivers.vesc.messages import (
     AppConf,
     AppConfKept,
     Command,
-    Decoder,
     GetAppConf,
     GetValues,
     GetVersion,
@@ -32,8 +31,8 @@ from carebot.drivers.vesc.protocol import (
     SetRpm,
     Values,
     Version,
-    encode,
 )
+from carebot.drivers.vesc.protocol import Decoder, encode
 from carebot.drivers.vesc.settings import VescSettings
 from carebot.drivers.vesc.turns import Turns
 from carebot.errors import DeviceError, DeviceLostError, WrongDeviceError
