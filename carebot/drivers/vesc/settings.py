@@ -21,7 +21,7 @@ class VescSettings(ControllerSettings):
     """Half the number of the motor's magnets."""
     gear_ratio: float = Field(default=1.0, gt=0)
     """Turns of the motor for one turn of the wheel."""
-    slowest_erpm: int = Field(default=0, ge=0)
+    slowest_erpm: int = Field(default=900, ge=0)
     """The "Minimum ERPM" of the VESC's speed control: lower it together with VESC Tool's, which is 900 at first.
 
     A VESC holds no slower speed, so carebot brakes such a wheel and tells that it sent zero."""
