@@ -17,6 +17,7 @@ from carebot.drivers.loopback import Loopback
 from carebot.drivers.registry import controllers
 from carebot.errors import PortError
 from carebot.geometry import Twist2D
+from tests.drivers.rig import settings_for
 
 PERIOD_S = 0.02
 
@@ -30,7 +31,7 @@ class Bench:
 
     def __post_init__(self) -> None:
         kind = controllers()[self.name]
-        settings = kind.settings(port="virtual")
+        settings = settings_for(self.name, "virtual")
         self.line = Line(kind.fake(settings))
         self.loopback = Loopback(self.line, self.clock)
         self.link = MotorLink(kind.driver(settings, self.clock, self.loopback.open))

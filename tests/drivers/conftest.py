@@ -13,7 +13,7 @@ from carebot.drivers.line import Line
 from carebot.drivers.loopback import Loopback
 from carebot.drivers.pty_server import PtyServer
 from carebot.drivers.registry import controller_named, controllers
-from tests.drivers.rig import Rig
+from tests.drivers.rig import Rig, settings_for
 
 FAKES = [pytest.param((name, "virtual"), id=f"{name}-virtual") for name in controllers()]
 ON_TERMINALS = [pytest.param((name, "pty"), id=f"{name}-pty", marks=pytest.mark.slow) for name in controllers()]
@@ -50,7 +50,7 @@ def fake_rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
 
 def _virtual(name: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[Rig]:
     kind, clock = controller_named(name), ManualClock(100.0)
-    settings = kind.settings(port="virtual")
+    settings = settings_for(name, "virtual")
     line = Line(kind.fake(settings))
     loopback = Loopback(line, clock)
     rig = Rig(kind.driver(settings, clock, loopback.open), clock, line, loopback=loopback)
@@ -61,7 +61,7 @@ def _virtual(name: str, folder: Path, request: pytest.FixtureRequest) -> Iterato
 def _on_pty(name: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[Rig]:
     request.getfixturevalue("prompt")
     kind, clock = controller_named(name), MonotonicClock()
-    settings = kind.settings(port=str(folder / "port"), **PATIENT)
+    settings = settings_for(name, str(folder / "port"), **PATIENT)
     line = Line(kind.fake(settings))
     with PtyServer(line, Path(settings.port), clock) as server:
         rig = Rig(kind.driver(settings, clock), clock, line, server=server)
@@ -74,6 +74,6 @@ def _hardware(name: str, folder: Path, request: pytest.FixtureRequest) -> Iterat
     if not name:
         pytest.fail("say what kind of controller is on --port with --controller, such as carebot_mcu")
     kind, clock = controller_named(name), MonotonicClock()
-    rig = Rig(kind.driver(kind.settings(port=port), clock), clock)
+    rig = Rig(kind.driver(settings_for(name, port), clock), clock)
     yield rig
     rig.controller.close()

@@ -13,6 +13,9 @@ from carebot.drivers.odrive import protocol as odrive
 from carebot.drivers.registry import controllers
 from carebot.drivers.roboclaw import protocol as roboclaw
 from carebot.drivers.roboteq import protocol as roboteq
+from carebot.drivers.vesc import device_side as vesc_device
+from carebot.drivers.vesc import framing as vesc_framing
+from carebot.drivers.vesc import messages as vesc_messages
 from carebot.drivers.vesc import protocol as vesc
 
 MOST_MEMORY = 8192
@@ -44,14 +47,14 @@ def _expect_battery(decoder: roboclaw.Decoder) -> None:
 
 
 _WELCOME = mcu.Welcome(1, 2, (1, 0, 0), "mega2560", "")
-_VERSION = vesc.Version(6, 5, "60_MK6", "00" * 12)
+_VERSION = vesc_messages.Version(6, 5, "60_MK6", "00" * 12)
 TARGETS = {
     "carebot_mcu": Target(mcu.Decoder, b"\0" + mcu.encode_reply(_WELCOME), _WELCOME),
     "odrive": Target(odrive.Decoder, b"\n\n1.500000 0.250000*35\n", odrive.Motion(1.5, 0.25)),
     # The answer of 24.6 V, with the CRC over the question too.
     "roboclaw": Target(_expecting, bytes.fromhex("00f6b823"), roboclaw.Battery(24.6), _expect_battery),
     "roboteq": Target(roboteq.Decoder, b"\rA=100:200\r", roboteq.Values("A", (100, 200))),
-    "vesc": Target(vesc.Decoder, vesc.encode_reply(_VERSION), _VERSION),
+    "vesc": Target(vesc.Decoder, vesc_framing.to_bytes(vesc_device.reply_payload(_VERSION)), _VERSION),
 }
 
 

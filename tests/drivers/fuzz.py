@@ -19,7 +19,7 @@ with atheris.instrument_imports(include=["carebot.drivers"]):
     from carebot.drivers.loopback import Loopback
     from carebot.drivers.registry import controller_named
     from tests.drivers.decoder_checks import CHECKS, check_decoder
-    from tests.drivers.rig import Rig
+    from tests.drivers.rig import Rig, settings_for
 
 LONGEST_INPUT = 700
 _LONGEST_SEED = 400
@@ -42,7 +42,7 @@ class Recorder(Line):
 def conversation(name: str) -> Recorder:
     """What the real driver and the fake say to each other in a second of driving."""
     kind, clock = controller_named(name), ManualClock(1.0)
-    settings = kind.settings(port="none")
+    settings = settings_for(name, "none")
     line = Recorder(kind.fake(settings))
     loopback = Loopback(line, clock)
     rig = Rig(kind.driver(settings, clock, loopback.open), clock, line, loopback=loopback)

@@ -10,14 +10,21 @@ from typing import Any
 import pytest
 
 from carebot.clock import Clock, ManualClock
-from carebot.drivers.base import MotorController
+from carebot.drivers.base import ControllerSettings, MotorController
 from carebot.drivers.fake_controller import FakeController
 from carebot.drivers.line import Line
 from carebot.drivers.loopback import Loopback
 from carebot.drivers.pty_server import PtyServer
+from carebot.drivers.registry import controller_named
 from carebot.drivers.telemetry import Telemetry
 
 PERIOD_S = 0.02
+CRAWLING: dict[str, dict[str, Any]] = {"vesc": {"slowest_erpm": 0}}
+"""What lets a controller drive as slowly as tests do; the minimum ERPM of a real VESC is lowered in VESC Tool first."""
+
+
+def settings_for(name: str, port: str, **more: Any) -> ControllerSettings:
+    return controller_named(name).settings(port=port, **CRAWLING.get(name, {}), **more)
 
 
 @dataclass

@@ -2,7 +2,9 @@
 
 Any VESC brakes when no command came for the time in its application settings; `arm` sets that time where it is another,
 and the VESC keeps it. Questions do not feed this watchdog. A VESC that restarts obeys at once and says nothing, so one
-that was silent gets zero speeds until its counters have shown that it is the same.
+that was silent gets zero speeds until its counters have shown that it is the same. Those behind CAN are asked one after
+another, so telemetry is of everybody's newest values, of which the oldest came one poll earlier for each further VESC
+behind CAN.
 """
 
 from __future__ import annotations
@@ -16,11 +18,10 @@ from carebot.drivers.serial_port import SerialPort
 from carebot.drivers.telemetry import Identity, LinkCounters, Telemetry
 from carebot.drivers.unanswered import Unanswered
 from carebot.drivers.vesc import texts
-from carebot.drivers.vesc.protocol import (
+from carebot.drivers.vesc.messages import (
     AppConf,
     AppConfKept,
     Command,
-    Decoder,
     GetAppConf,
     GetValues,
     GetVersion,
@@ -30,16 +31,15 @@ from carebot.drivers.vesc.protocol import (
     SetRpm,
     Values,
     Version,
-    encode,
 )
+from carebot.drivers.vesc.protocol import Decoder, encode
 from carebot.drivers.vesc.settings import VescSettings
+from carebot.drivers.vesc.turns import Turns
 from carebot.errors import DeviceError, DeviceLostError, WrongDeviceError
 
 OLDEST_FIRMWARE = (5, 0)
 """The first whose values and application settings look as they do today."""
 
-_PATIENCE_S = 0.04
-"""Values that have not come by then are asked for again; they tell whose they are, so late ones do no harm."""
 _HUNG_S = 0.15
 """A host that did not look for so long finds answers from before; they count, but are no news."""
 _QUIET_S = 0.07
@@ -72,7 +72,7 @@ class VescController(MotorController[VescSettings]):
         self._unanswered = [Unanswered() for _ in range(count)]
         self._values: list[Values | None] = [None] * count
         self._fresh: dict[int, Values] = {}
-        self._asked_s: float | None = None
+        self._turns = Turns(self.settings.can_ids)
         self._looked_s: float | None = None
         self._travelled = [0] * count
 
@@ -127,10 +127,11 @@ class VescController(MotorController[VescSettings]):
             if isinstance(reply, Values) and reply.controller_id in self._motors_by_id:
                 self._take(self._motors_by_id[reply.controller_id], reply)
         if self._has_hung(now_s):
-            self._asked_s, self._fresh = None, {}
+            self._turns.forget()
+            self._fresh = {}
             self._heard_s = now_s  # who was not listened to was not silent
         telemetry = self._telemetry(now_s) if len(self._fresh) == self.settings.motor_count else None
-        if self._is_known and (self._asked_s is None or now_s - self._asked_s >= _PATIENCE_S):
+        if self._is_known:
             self._ask_for_values(now_s)
         return telemetry
 
@@ -144,9 +145,10 @@ class VescController(MotorController[VescSettings]):
     def _settle(self) -> None:
         """Drop what still comes for questions of before, until the line is quiet: few answers tell whose they are."""
         ends_s = self._clock.now_s() + _SETTLING_S
-        while self._clock.now_s() < ends_s and self._port.wait(_QUIET_S if self._asked_s is not None else 0.0):
+        while self._clock.now_s() < ends_s and self._port.wait(_QUIET_S if self._turns.is_owed else 0.0):
             self._decoder.feed(self._port.read())
-        self._asked_s, self._fresh = None, {}
+        self._turns.forget()
+        self._fresh = {}
 
     def _answer(
         self, command: Command, can_id: int | None, kind: type[_Answer], patience_s: float | None = None
@@ -212,13 +214,15 @@ class VescController(MotorController[VescSettings]):
         return has_hung
 
     def _ask_for_values(self, now_s: float) -> None:
-        self._asked_s = now_s
-        self._fresh = {}
-        for unanswered in self._unanswered:
-            unanswered.wrote(now_s)
-        self._port.write(b"".join(encode(GetValues(), can_id) for can_id in self.settings.can_ids))
+        missing = set(range(self.settings.motor_count)) - self._fresh.keys()
+        asked = self._turns.take(missing, now_s)
+        for motor in asked:
+            self._unanswered[motor].wrote(now_s)
+        if asked:
+            self._port.write(b"".join(encode(GetValues(), self.settings.can_ids[motor]) for motor in asked))
 
     def _take(self, motor: int, values: Values) -> None:
+        self._turns.heard(motor)
         before = self._values[motor]
         if before is not None:
             self._check_same_life(motor, before, values)
@@ -242,7 +246,6 @@ class VescController(MotorController[VescSettings]):
     def _telemetry(self, now_s: float) -> Telemetry:
         fresh = [self._fresh[motor] for motor in range(self.settings.motor_count)]
         self._fresh = {}
-        self._asked_s = None
         settings = self.settings
         return Telemetry(
             stamp_s=now_s,

@@ -2,123 +2,46 @@
 
 from __future__ import annotations
 
-import struct
 from contextlib import suppress
+from dataclasses import replace
 
 from carebot.drivers.fake_controller import TICK_S, FakeController
-from carebot.drivers.motor_model import MotorModel
-from carebot.drivers.vesc.framing import FrameDecoder
-from carebot.drivers.vesc.protocol import (
-    Alive,
-    AppConf,
-    AppConfKept,
+from carebot.drivers.vesc.device_side import (
+    SetupValues,
+    command_in,
+    decoded_ppm_payload,
+    found_on_can_payload,
+    reply_payload,
+    selected_setup_values_payload,
+    selected_values_payload,
+    setup_values_payload,
+)
+from carebot.drivers.vesc.fake_can import FRAMES_PER_S, AnswerBus
+from carebot.drivers.vesc.fake_motor import VescMotor
+from carebot.drivers.vesc.fake_unit import Unit
+from carebot.drivers.vesc.framing import FrameDecoder, to_bytes
+from carebot.drivers.vesc.messages import (
     Command,
     GetAppConf,
+    GetDecodedPpm,
+    GetSelectedSetupValues,
+    GetSelectedValues,
+    GetSetupValues,
     GetValues,
     GetVersion,
-    Reply,
+    PingCan,
+    Reboot,
     SetAppConf,
-    SetBrake,
-    SetCurrent,
-    SetDuty,
-    SetRpm,
-    Values,
-    Version,
-    command_in,
-    encode_reply,
 )
 from carebot.drivers.vesc.settings import VescSettings
 
-_SIGNATURE = 486554156
-_DEFAULT_TIMEOUT_MS = 1000
-_REST_OF_APP_CONF = bytes(range(256)) + bytes(range(100))
-"""The settings behind the watchdog's, which nobody here looks at; a real VESC's are about as long."""
-_NEWEST = (6, 5)
-_FULL_DUTY_RAD_S = 25.0
-"""How fast a wheel runs with full duty."""
-
-
-class Unit:
-    """One VESC with its motor. `app_conf` is in its flash: it survives restarts."""
-
-    def __init__(self, controller_id: int, motor: MotorModel, settings: VescSettings) -> None:
-        self.controller_id = controller_id
-        self.motor = motor
-        self.fault = 0
-        self.firmware = _NEWEST
-        self.app_conf = AppConf(
-            struct.pack(">IBIf", _SIGNATURE, controller_id, _DEFAULT_TIMEOUT_MS, 0.0) + _REST_OF_APP_CONF
-        )
-        self._settings = settings
-        self.boot()
-
-    def boot(self) -> None:
-        self.is_killed = False
-        self._command: Command = SetCurrent(0.0)
-        self._fed_s: float | None = None
-        self._has_timed_out = False
-        self._origin_rad = self._before_rad = self.motor.position_rad
-        self._abs_rad = 0.0
-        self._amp_s = 0.0
-
-    def answer(self, command: Command, now_s: float, fake: FakeController) -> Reply | None:
-        if isinstance(command, GetVersion):
-            return Version(*self.firmware, "60_MK6", (b"carebot" + bytes((self.controller_id,)) + b"fake").hex())
-        if isinstance(command, GetValues):
-            return self._values(fake)
-        if isinstance(command, GetAppConf):
-            return self.app_conf
-        if isinstance(command, SetAppConf):
-            return self._keep(command)
-        self._fed_s = now_s
-        if not isinstance(command, Alive):
-            self._command = command
-        return None
-
-    def tick(self, now_s: float) -> None:
-        timeout_ms = self.app_conf.timeout_ms
-        self._fed_s = now_s if self._fed_s is None else self._fed_s
-        self._has_timed_out = bool(timeout_ms) and (now_s - self._fed_s) * 1000 > timeout_ms
-        if self._has_timed_out or self.is_killed:
-            self._command = SetBrake(self.app_conf.brake_current_a)
-        self._abs_rad += abs(self.motor.position_rad - self._before_rad)
-        self._before_rad = self.motor.position_rad
-        self._amp_s += abs(self.motor.current_a) * TICK_S
-
-    @property
-    def target_rad_s(self) -> float | None:
-        if self.fault:
-            return None
-        if isinstance(self._command, SetRpm):
-            return self._command.erpm / self._settings.erpm_per_rad_s
-        if isinstance(self._command, SetDuty):
-            return min(max(self._command.duty, -1.0), 1.0) * _FULL_DUTY_RAD_S
-        return 0.0 if isinstance(self._command, SetBrake) and self._command.current_a > 0 else None
-
-    def _keep(self, command: SetAppConf) -> Reply | None:
-        """Settings of another firmware, which its signature tells, are refused without an answer."""
-        if command.content[:4] != self.app_conf.content[:4]:
-            return None
-        self.app_conf = AppConf(command.content)
-        return AppConfKept()
-
-    def _values(self, fake: FakeController) -> Values:
-        steps = self._settings.steps_per_rad
-        return Values(
-            controller_id=self.controller_id,
-            mosfet_c=fake.temperature_c,
-            motor_c=fake.temperature_c,
-            motor_current_a=self.motor.current_a,
-            input_current_a=self.motor.current_a,
-            erpm=round(self.motor.speed_rad_s * self._settings.erpm_per_rad_s),
-            voltage_v=fake.voltage_v,
-            amp_hours=self._amp_s / 3600,
-            tachometer=(round((self.motor.position_rad - self._origin_rad) * steps) + 2**31) % 2**32 - 2**31,
-            tachometer_abs=round(self._abs_rad * steps),
-            fault=self.fault,
-            has_timed_out=self._has_timed_out,
-            is_killed=self.is_killed,
-        )
+_EVERYBODY = 255
+_PINGED_IDS = 255
+_PING_S = 0.01
+"""How long a VESC waits for each of the ids that do not answer its ping."""
+_WHEEL_DIAMETER_M = 0.083
+_BATTERY_CELLS, _BATTERY_WH = 6, 130.0
+_EMPTY_CELL_V, _FULL_CELL_V = 3.1, 4.2
 
 
 class FakeVesc(FakeController):
@@ -129,34 +52,134 @@ class FakeVesc(FakeController):
         self._settings = settings
         self.units: list[Unit] = []
         super().__init__(settings.motor_count)
+        self.motors[:] = [VescMotor() for _ in self.motors]
         taken = {can_id for can_id in settings.can_ids if can_id is not None}
         local_id = next(number for number in range(len(taken) + 1) if number not in taken)
         self.units = [
-            Unit(local_id if can_id is None else can_id, motor, settings)
-            for can_id, motor in zip(settings.can_ids, self.motors, strict=True)
+            Unit(local_id if can_id is None else can_id, self.motors, index, settings)
+            for index, can_id in enumerate(settings.can_ids)
         ]
+
+    # --- as every fake ------------------------------------------------------------------------------------------------
 
     def _boot(self) -> None:
         self._frames = FrameDecoder()
+        self._answers = AnswerBus()
+        self._pings: dict[int | None, float] = {}
         for unit in self.units:
             unit.boot()
 
     def _answer(self, data: bytes, now_s: float) -> bytes:
         return b"".join(self._reply_to(payload, now_s) for payload in self._frames.feed(data))
 
-    def _reply_to(self, payload: bytes, now_s: float) -> bytes:
-        with suppress(ValueError):
-            command, can_id = command_in(payload)
-            if can_id in self._can_ids:
-                reply = self.units[self._can_ids.index(can_id)].answer(command, now_s, self)
-                return b"" if reply is None else encode_reply(reply)
-        return b""
-
     def _tick(self, now_s: float) -> bytes:
         for unit in self.units:
+            if not unit.is_up(now_s):
+                unit.boot()
+                continue
             unit.is_killed = self.estop
-            unit.tick(now_s)
-        return b""
+            unit.tick(now_s, self.voltage_v)
+        arrived = self._answers.pass_frames(round(FRAMES_PER_S * TICK_S))
+        return self._finish_pings(now_s) + b"".join(map(to_bytes, arrived))
 
     def _targets(self) -> list[float | None]:
-        return [unit.target_rad_s for unit in self.units]
+        now_s = self._time_s or 0.0
+        return [unit.target_rad_s(self.voltage_v) if unit.is_up(now_s) else None for unit in self.units]
+
+    # --- questions ----------------------------------------------------------------------------------------------------
+
+    def _reply_to(self, payload: bytes, now_s: float) -> bytes:
+        if not self._port_is_up(now_s):
+            return b""
+        sent = b""
+        with suppress(ValueError):
+            command, can_id = command_in(payload)
+            for address, unit in zip(self._can_ids, self.units, strict=True):
+                is_meant = address == can_id or (address is not None and can_id == _EVERYBODY)
+                if is_meant and unit.is_up(now_s):
+                    sent += self._sent_to_host(address, self._answer_of(address, unit, command, now_s))
+        return sent
+
+    def _sent_to_host(self, address: int | None, payload: bytes) -> bytes:
+        """What goes out of the port at once; answers of others come over CAN first."""
+        if payload and address is not None:
+            self._answers.send(address, payload)
+            return b""
+        return to_bytes(payload) if payload else b""
+
+    def _answer_of(self, address: int | None, unit: Unit, command: Command, now_s: float) -> bytes:
+        if isinstance(command, GetVersion):
+            return reply_payload(unit.version)
+        if isinstance(command, GetValues):
+            return reply_payload(unit.values(self))
+        if isinstance(command, GetSelectedValues):
+            return selected_values_payload(unit.values(self), command.mask)
+        if isinstance(command, GetSetupValues):
+            return setup_values_payload(self._setup_of(unit, now_s))
+        if isinstance(command, GetSelectedSetupValues):
+            return selected_setup_values_payload(self._setup_of(unit, now_s), command.mask)
+        if isinstance(command, GetDecodedPpm):
+            return decoded_ppm_payload()
+        if isinstance(command, GetAppConf):
+            return reply_payload(unit.app_conf)
+        if isinstance(command, SetAppConf):
+            kept = unit.keep(command)
+            return b"" if kept is None else reply_payload(kept)
+        if isinstance(command, PingCan):
+            self._begin_ping(address, now_s)
+        elif isinstance(command, Reboot):
+            unit.reboot(now_s)
+            self._pings.pop(address, None)
+        else:
+            unit.move(command, now_s)
+        return b""
+
+    def _port_is_up(self, now_s: float) -> bool:
+        named = zip(self._can_ids, self.units, strict=True)
+        return all(unit.is_up(now_s) for address, unit in named if address is None)
+
+    def _begin_ping(self, address: int | None, now_s: float) -> None:
+        """A VESC asks one id after the other; what else needs its time meanwhile (another ping) is ignored."""
+        if address not in self._pings:
+            self._pings[address] = now_s + _PING_S * (_PINGED_IDS - len(self._others(address, now_s)))
+
+    def _finish_pings(self, now_s: float) -> bytes:
+        sent = b""
+        for address in [address for address, ends_s in self._pings.items() if now_s >= ends_s]:
+            del self._pings[address]
+            sent += self._sent_to_host(address, found_on_can_payload(self._others(address, now_s)))
+        return sent
+
+    def _others(self, asker: int | None, now_s: float) -> list[int]:
+        """The ids that answer a ping of this one."""
+        named = zip(self._can_ids, self.units, strict=True)
+        return [
+            unit.controller_id if address is None else address
+            for address, unit in named
+            if address != asker and unit.is_up(now_s)
+        ]
+
+    def _setup_of(self, unit: Unit, now_s: float) -> SetupValues:
+        """As if every VESC had its status messages switched on, which VESC Tool's set-up does."""
+        everybody = [other.values(self) for other in self.units if other.is_up(now_s)]
+        own, wheel_m = unit.values(self), _WHEEL_DIAMETER_M / 2
+        cell_v = self.voltage_v / _BATTERY_CELLS
+        level = min(max((cell_v - _EMPTY_CELL_V) / (_FULL_CELL_V - _EMPTY_CELL_V), 0.0), 1.0)
+        return SetupValues(
+            values=replace(
+                own,
+                motor_current_a=sum(values.motor_current_a for values in everybody),
+                input_current_a=sum(values.input_current_a for values in everybody),
+                amp_hours=sum(values.amp_hours for values in everybody),
+                amp_hours_charged=sum(values.amp_hours_charged for values in everybody),
+                watt_hours=sum(values.watt_hours for values in everybody),
+                watt_hours_charged=sum(values.watt_hours_charged for values in everybody),
+            ),
+            unit_count=len(everybody),
+            speed_m_s=unit.motor.speed_rad_s * wheel_m,
+            distance_m=unit.turned_rad * wheel_m,
+            distance_abs_m=unit.turned_abs_rad * wheel_m,
+            battery_level=level,
+            battery_wh=level * _BATTERY_WH,
+            uptime_ms=round(1000 * max(0.0, now_s - (self.booted_s or 0.0))),
+        )

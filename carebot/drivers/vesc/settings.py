@@ -7,7 +7,7 @@ from math import tau
 from pydantic import Field, field_validator
 
 from carebot.drivers.base import ControllerSettings
-from carebot.drivers.vesc.protocol import HIGHEST_CAN_ID, STEPS_PER_ELECTRICAL_TURN
+from carebot.drivers.vesc.messages import HIGHEST_CAN_ID, STEPS_PER_ELECTRICAL_TURN
 
 MOST_MOTORS = 4
 
@@ -21,8 +21,10 @@ class VescSettings(ControllerSettings):
     """Half the number of the motor's magnets."""
     gear_ratio: float = Field(default=1.0, gt=0)
     """Turns of the motor for one turn of the wheel."""
-    slowest_erpm: int = Field(default=0, ge=0)
-    """The VESC's "minimum ERPM" of speed control; below it the VESC would let the motor go, so carebot brakes."""
+    slowest_erpm: int = Field(default=900, ge=0)
+    """The "Minimum ERPM" of the VESC's speed control: lower it together with VESC Tool's, which is 900 at first.
+
+    A VESC holds no slower speed, so carebot brakes such a wheel and tells that it sent zero."""
     brake_current_a: float = Field(default=5.0, gt=0, le=100)
     """Motor current that brakes at zero speed, at a stop, and when the VESC's watchdog sees no command."""
 

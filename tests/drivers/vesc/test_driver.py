@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from carebot.clock import ManualClock
 from carebot.drivers.line import Line
 from carebot.drivers.loopback import Loopback
 from carebot.drivers.vesc import FakeVesc, VescController, VescSettings
-from carebot.drivers.vesc.protocol import AppConf
+from carebot.drivers.vesc.messages import AppConf
 from carebot.errors import DeviceError, DeviceLostError, WrongDeviceError
 from tests.drivers.rig import Rig
 
@@ -23,7 +24,7 @@ class Bench(Rig):
 
 
 def bench(**settings: object) -> Bench:
-    checked = VescSettings.model_validate({"port": "virtual", **settings})
+    checked = VescSettings.model_validate({"port": "virtual", "slowest_erpm": 0, **settings})
     clock = ManualClock(100.0)
     line = Line(FakeVesc(checked))
     loopback = Loopback(line, clock)
@@ -52,7 +53,7 @@ def test_leaves_a_watchdog_that_is_right_alone(pair: Bench, monkeypatch: pytest.
     pair.ready()
     written: list[object] = []
     for unit in pair.vesc.units:
-        monkeypatch.setattr(unit, "_keep", written.append)
+        monkeypatch.setattr(unit, "keep", written.append)
     pair.controller.arm()
     assert not written
 
@@ -223,11 +224,70 @@ def test_a_host_that_always_looks_seldom_still_learns(pair: Bench) -> None:
     assert sum(telemetry is not None for telemetry in seen) >= 4
 
 
-def test_the_fake_takes_duties_as_the_vendors_tools_send_them() -> None:
-    vesc = bench(can_ids=(None,)).vesc
-    for tick in range(100):
-        vesc.feed(bytes.fromhex("02 05 05 00 00 61 a8 2f ae 03"), tick * 0.02)  # a quarter
-    assert vesc.motors[0].speed_rad_s == pytest.approx(25.0 / 4, rel=0.05)
-    for tick in range(100, 300):
-        vesc.feed(b"", tick * 0.02)  # the watchdog of a new VESC: one second
-    assert vesc.motors[0].speed_rad_s < 1.0
+# --- several behind CAN -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("can_ids", "hz"), [((None,), 50), ((None, 1), 50), ((1, 2), 25), ((None, 1, 2), 25), ((None, 1, 2, 3), 16)]
+)
+def test_telemetry_comes_as_often_as_can_lets_it(can_ids: tuple[int | None, ...], hz: int) -> None:
+    made = bench(can_ids=can_ids)
+    made.ready()
+    made.drive([2.0] * len(can_ids), 0.2)
+    before = len(made.seen)
+    made.drive([2.0] * len(can_ids), 1.0)
+    assert len(made.seen) - before >= hz - 1
+    assert made.last.speeds_rad_s == pytest.approx([2.0] * len(can_ids), rel=0.1)
+    made.controller.close()
+
+
+def test_one_that_is_slow_to_answer_holds_up_nobody_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = bench(can_ids=(None, 1, 2))
+    made.ready()
+    made.drive([2.0] * 3, 0.2)
+    answer, lost = made.vesc._answer_of, []
+
+    def forgetful(address: int | None, *rest: Any) -> bytes:
+        given = answer(address, *rest)
+        if address == 1 and given and len(lost) < 1:
+            lost.append(given)
+            return b""
+        return given
+
+    monkeypatch.setattr(made.vesc, "_answer_of", forgetful)
+    before = len(made.seen)
+    made.drive([2.0] * 3, 0.16)
+    assert lost
+    assert len(made.seen) - before >= 2
+    assert made.controller.is_armed
+    made.controller.close()
+
+
+@pytest.mark.parametrize("motor", [1, 2, 3])
+def test_any_of_several_that_restarts_does_not_move_again(motor: int) -> None:
+    made = bench(can_ids=(None, 1, 2, 3))
+    made.ready()
+    made.drive([2.0] * 4, 0.5)
+    made.vesc.units[motor].boot()
+    made.vesc.units[motor]._boots_until_s = made.clock.now_s() + 0.15
+    with pytest.raises(DeviceLostError, match="has restarted"):
+        made.drive([2.0] * 4, 0.5)
+    assert not made.controller.is_armed
+    made.pause(0.3)
+    assert max(map(abs, made.true_speeds())) < 0.1
+    made.controller.close()
+
+
+# --- crawling ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_vesc_as_it_leaves_the_factory_is_not_said_to_crawl() -> None:
+    made = bench(slowest_erpm=VescSettings(port="x").slowest_erpm)
+    assert made.controller.settings.slowest_erpm == 900
+    made.ready()
+    assert made.drive([3.0, -6.2], 0.5) == (0.0, 0.0)
+    assert made.last.speeds_rad_s == (0.0, 0.0)
+    assert made.drive([6.5, -6.5], 0.5) == pytest.approx((6.5, -6.5), rel=0.01)
+    made.drive([6.2, -6.2], 0.3)
+    assert max(map(abs, made.true_speeds())) < 0.1
+    made.controller.close()

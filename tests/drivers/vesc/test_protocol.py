@@ -10,28 +10,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from carebot.drivers.vesc.device_side import command_in, reply_payload
 from carebot.drivers.vesc.framing import FrameDecoder, to_bytes
-from carebot.drivers.vesc.protocol import (
+from carebot.drivers.vesc.messages import (
     Alive,
     AppConf,
     AppConfKept,
     Command,
-    Decoder,
     GetAppConf,
+    GetDecodedPpm,
+    GetSelectedSetupValues,
+    GetSelectedValues,
+    GetSetupValues,
     GetValues,
     GetVersion,
+    PingCan,
+    Reboot,
     Reply,
     SetAppConf,
     SetBrake,
     SetCurrent,
     SetDuty,
+    SetHandbrake,
+    SetPosition,
     SetRpm,
     Values,
     Version,
-    command_in,
-    encode,
-    encode_reply,
 )
+from carebot.drivers.vesc.protocol import Decoder, encode
 from carebot.drivers.vesc.texts import faults
 
 # What `commands_process_packet` of bldc 6 (comm/commands.c) appends for COMM_GET_VALUES, field by field.
@@ -39,7 +45,7 @@ GOLDEN_VALUES = bytes.fromhex(
     "04"
     "013b 00fa"  # 31.5 °C transistors, 25.0 °C motor
     "0000007d ffffffce"  # 1.25 A motor, -0.50 A input
-    "00000000 0000007d"  # d and q axis
+    "00000000 0000007d"  # d and q axis: it draws forward
     "0064"  # duty 0.1
     "fffff830"  # -2000 ERPM
     "00f6"  # 24.6 V
@@ -51,10 +57,10 @@ GOLDEN_VALUES = bytes.fromhex(
     "013b 013b 013b 00000000 00000000"
     "03"  # timed out, kill switch
 )
-VALUES = Values(7, 31.5, 25.0, 1.25, -0.5, -2000, 24.6, 0.3, -1000, 1000, 5, True, True)
-CONTENT = struct.pack(">IBIf", 486554156, 7, 1000, 0.0) + bytes(range(256)) + bytes(64)
+VALUES = Values(7, 31.5, 25.0, 1.25, -0.5, -2000, 24.6, 0.3, -1000, 1000, 5, True, True, 1.25, 0.1)
+CONTENT = struct.pack(">IBIf", 2099347128, 7, 1000, 0.0) + bytes(range(256)) + bytes(64)
 REPLIES: list[Reply] = [Version(6, 5, "60_MK6", "00" * 12), VALUES, AppConf(CONTENT), AppConfKept()]
-STREAM = b"".join(map(encode_reply, REPLIES))
+STREAM = b"".join(to_bytes(reply_payload(reply)) for reply in REPLIES)
 COMMANDS: list[Command] = [
     GetVersion(),
     GetValues(),
@@ -62,9 +68,17 @@ COMMANDS: list[Command] = [
     SetDuty(-0.5),
     SetCurrent(0.0),
     SetBrake(5.0),
+    SetPosition(-90.5),
+    SetHandbrake(3.5),
     Alive(),
+    Reboot(),
     GetAppConf(),
     SetAppConf(CONTENT),
+    GetSelectedValues(0x80000180),
+    GetSetupValues(),
+    GetSelectedSetupValues(1),
+    PingCan(),
+    GetDecodedPpm(),
 ]
 
 
@@ -87,6 +101,7 @@ COMMANDS: list[Command] = [
         (SetDuty(0.25), None, "02 05 05 00 00 61 a8 2f ae 03"),
         (SetCurrent(2.5), None, "02 05 06 00 00 09 c4 ee d5 03"),
         (SetBrake(8.0), None, "02 05 07 00 00 1f 40 3c 5d 03"),
+        (SetPosition(90.0), None, "02 05 09 05 5d 4a 80 7b 29 03"),
     ],
 )
 def test_commands_have_the_firmwares_bytes(command: Command, can_id: int | None, golden: str) -> None:
@@ -129,7 +144,7 @@ def test_the_device_understands_every_command(command: Command, can_id: int | No
     assert command_in(payload) == (command, can_id)
 
 
-@pytest.mark.parametrize("payload", [b"\x05\0\0\0", b"\x09\0\0\0\0", b"\x08\0\0\0", b"\x22\x01", b"\xff"])
+@pytest.mark.parametrize("payload", [b"\x05\0\0\0", b"\x0c\0\0", b"\x08\0\0\0", b"\x32\0\0\0", b"\x22\x01", b"\xff"])
 def test_the_device_refuses_what_is_no_command_here(payload: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         command_in(payload)
@@ -234,10 +249,16 @@ def test_survives_anything(chunks: list[bytes]) -> None:
         fault=st.integers(0, 255),
         has_timed_out=st.booleans(),
         is_killed=st.booleans(),
+        directional_current_a=st.integers(-(2**31), 2**31 - 1).map(lambda hundredths: hundredths / 100),
+        duty=st.integers(-1000, 1000).map(lambda thousandths: thousandths / 1000),
+        amp_hours_charged=st.integers(0, 2**31 - 1).map(lambda parts: parts / 10000),
+        watt_hours=st.integers(0, 2**31 - 1).map(lambda parts: parts / 10000),
+        watt_hours_charged=st.integers(0, 2**31 - 1).map(lambda parts: parts / 10000),
+        angle_deg=st.integers(0, 359_999_999).map(lambda millionths: millionths / 1_000_000),
     )
 )
 def test_values_come_back_as_they_were(values: Values) -> None:
-    assert Decoder().feed(encode_reply(values)) == [values]
+    assert Decoder().feed(to_bytes(reply_payload(values))) == [values]
 
 
 def test_every_fault_has_words() -> None:
