@@ -35,8 +35,6 @@ class GaitTrend:
     recent: float
     before: float
     is_metric: bool
-    recent_walks: int
-    before_walks: int
 
     @property
     def change(self) -> float:
@@ -66,4 +64,4 @@ def _trend(recent: Sequence[GaitDay], before: Sequence[GaitDay], *, is_metric: b
     walks = [sum(each.walks for each in days) for days in (recent, before)]
     if len(recent) < LEAST_RECENT_DAYS or len(before) < LEAST_BEFORE_DAYS or min(walks) < LEAST_WALKS:
         return None
-    return GaitTrend(median(map(speed, recent)), median(map(speed, before)), is_metric, *walks)
+    return GaitTrend(median(map(speed, recent)), median(map(speed, before)), is_metric)

@@ -16,8 +16,6 @@ from carebot.safety.verdict import ZERO, Reason, ReasonCode
 from carebot.safety.world import MotionRequest, Source
 
 LOST_AFTER_S = 0.3
-COMMANDS_PER_S = 20.0
-"""How often a tablet sends while the finger is down."""
 
 
 class TeleopLink:

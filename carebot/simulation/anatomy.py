@@ -85,10 +85,6 @@ class Anatomy:
         return 0.146 * self.stature_m
 
     @property
-    def hand_m(self) -> float:
-        return 0.108 * self.stature_m
-
-    @property
     def head_m(self) -> float:
         """Chin to crown."""
         return 0.130 * self.stature_m

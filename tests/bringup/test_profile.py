@@ -59,7 +59,7 @@ def test_a_node_without_parameters_has_none(write) -> None:
 def test_an_unknown_profile_is_answered_with_the_known_ones() -> None:
     sentence = refusal("robto")
     assert "robto" in sentence
-    assert "demo, gazebo, replay, robot" in sentence
+    assert "demo, gazebo, gazebo_home, replay, robot" in sentence
 
 
 @pytest.mark.parametrize(

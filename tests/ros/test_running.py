@@ -15,9 +15,9 @@ def test_the_only_robot_is_meant() -> None:
 
 
 def test_of_several_none_is_guessed() -> None:
-    with node_beside("care", "hall"), node_beside("care", "kitchen"):
-        with pytest.raises(SetupError, match=r"several robots run \(hall, kitchen\): .*--robot"):
-            running_robot("care")
+    several = pytest.raises(SetupError, match=r"several robots run \(hall, kitchen\): .*--robot")
+    with node_beside("care", "hall"), node_beside("care", "kitchen"), several:
+        running_robot("care")
 
 
 def test_where_none_runs_the_remedy_is_told() -> None:

@@ -113,7 +113,7 @@ class VescController(MotorController[VescSettings]):
 
     def _send_speeds(self, rad_s: tuple[float, ...], valid_for_s: float, now_s: float) -> tuple[float, ...]:  # noqa: ARG002
         doubted = [unanswered.must_hold(now_s) for unanswered in self._unanswered]
-        erpms = [0 if any(doubted) else self._erpm(speed) for speed in rad_s]
+        erpms = self._held() if any(doubted) else self._erpms(rad_s)
         self._port.write(
             b"".join(
                 encode(SetRpm(erpm) if erpm else self._brake, can_id)
@@ -202,9 +202,14 @@ class VescController(MotorController[VescSettings]):
     def _command(self, motor: int, command: Command) -> None:
         self._port.write(encode(command, self.settings.can_ids[motor]))
 
-    def _erpm(self, rad_s: float) -> int:
-        erpm = round(rad_s * self.settings.erpm_per_rad_s)
-        return 0 if abs(erpm) < self.settings.slowest_erpm else erpm
+    def _erpms(self, rad_s: tuple[float, ...]) -> list[int]:
+        """No wheel turns where one of them would have to turn more slowly than a VESC can: with that one alone held,
+        the robot would turn more sharply than it was told to."""
+        erpms = [round(speed * self.settings.erpm_per_rad_s) for speed in rad_s]
+        return self._held() if any(0 < abs(erpm) < self.settings.slowest_erpm for erpm in erpms) else erpms
+
+    def _held(self) -> list[int]:
+        return [0] * self.settings.motor_count
 
     def _has_hung(self, now_s: float) -> bool:
         """Whether nobody looked for long; never twice in a row, for those who always look that seldom."""

@@ -24,7 +24,7 @@ class VescSettings(ControllerSettings):
     slowest_erpm: int = Field(default=900, ge=0)
     """The "Minimum ERPM" of the VESC's speed control: lower it together with VESC Tool's, which is 900 at first.
 
-    A VESC holds no slower speed, so carebot brakes such a wheel and tells that it sent zero."""
+    A VESC holds no slower speed: where one wheel would have to, carebot brakes all and says that it sent zero."""
     brake_current_a: float = Field(default=5.0, gt=0, le=100)
     """Motor current that brakes at zero speed, at a stop, and when the VESC's watchdog sees no command."""
 

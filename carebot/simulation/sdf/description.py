@@ -133,7 +133,6 @@ class CameraSensor(Sensor):
     horizontal_fov_rad: float
     near_m: float
     far_m: float
-    noise: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +146,9 @@ class Sweep:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LidarSensor(Sensor):
-    """Rays in the xy plane of the site of this name, turned up by the vertical angle."""
+    """Rays in the xy plane of the site of this name."""
 
     horizontal: Sweep
-    vertical: Sweep
     nearest_m: float
     farthest_m: float
     noise_m: float
@@ -203,7 +201,6 @@ class PositionController:
     stiffness: float
     damping: float
     effort: float
-    initial: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -69,7 +69,6 @@ def _servo(plugin: Element, scope: Scope, joints: dict[str, Joint]) -> PositionC
         stiffness=abs(number(plugin, "p_gain", 1.0)),
         damping=abs(number(plugin, "d_gain", 0.1)),
         effort=effort if isfinite(effort) else inf,
-        initial=number(plugin, "initial_position", 0.0),
     )
 
 

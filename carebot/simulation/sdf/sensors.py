@@ -48,7 +48,7 @@ def _read(element: Element, scope: Scope, link: Element, place: Pose3D, notes: N
     if kind in CAMERAS:
         return _camera(element, common, CAMERAS[kind])
     if kind in LIDARS:
-        return _lidar(element, common)
+        return _lidar(element, common, notes)
     if kind == "imu":
         return ImuSensor(*common)
     if kind == "contact":
@@ -61,7 +61,7 @@ def _camera(element: Element, common: tuple[str, str, Pose3D, float, str], kind:
     camera = element.child("camera")
     if camera is None:
         element.refuse(f"the sensor '{element.name}' has no <camera>: give it one")
-    image, clip, noise = camera.child("image"), camera.child("clip"), camera.child("noise")
+    image, clip = camera.child("image"), camera.child("clip")
     opening = positive(camera, "horizontal_fov", 1.047)
     if opening >= pi:
         camera.refuse(f"<horizontal_fov> is {opening:g} rad: it must be below {pi:.2f}")
@@ -73,11 +73,10 @@ def _camera(element: Element, common: tuple[str, str, Pose3D, float, str], kind:
         horizontal_fov_rad=opening,
         near_m=number(clip, "near", 0.1),
         far_m=number(clip, "far", 100.0),
-        noise=number(noise, "stddev", 0.0),
     )
 
 
-def _lidar(element: Element, common: tuple[str, str, Pose3D, float, str]) -> LidarSensor:
+def _lidar(element: Element, common: tuple[str, str, Pose3D, float, str], notes: Notes) -> LidarSensor:
     lidar = element.child("lidar") or element.child("ray")
     if lidar is None:
         element.refuse(f"the sensor '{element.name}' has no <lidar>: give it one")
@@ -85,10 +84,12 @@ def _lidar(element: Element, common: tuple[str, str, Pose3D, float, str]) -> Lid
     nearest, farthest = number(reach, "min", 0.0), number(reach, "max", 100.0)
     if not 0 <= nearest < farthest:
         lidar.refuse(f"the range from {nearest:g} to {farthest:g} m holds nothing: <min> must be below <max>")
+    vertical = scan.child("vertical") if scan else None
+    if vertical is not None and whole(vertical, "samples", 1) > 1:
+        notes.add(vertical, "a lidar has one row of rays, level with it")
     return LidarSensor(
         *common,
         horizontal=_rays(scan.child("horizontal") if scan else None, 640),
-        vertical=_rays(scan.child("vertical") if scan else None, 1),
         nearest_m=nearest,
         farthest_m=farthest,
         noise_m=number(lidar.child("noise"), "stddev", 0.0),

@@ -10,7 +10,6 @@ from carebot.drivers.fake_controller import FakeController
 from carebot.drivers.motor_model import MotorModel
 
 ESTOP, STALLED, VOLTAGE_MV, COUNTERS = 192, 193, 194, 195
-TICKS_PER_RAD = 64 * 30 / 6.283185307179586
 
 
 class FirmwareOnHost(FakeController):

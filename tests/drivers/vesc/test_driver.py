@@ -149,11 +149,14 @@ def test_asking_does_not_feed_the_watchdog(pair: Bench) -> None:
     assert pair.last.watchdog_tripped
 
 
-def test_brakes_below_the_slowest_speed() -> None:
+def test_brakes_all_where_one_would_be_slower_than_it_can_turn() -> None:
+    """In a curve, the inner wheel alone would turn the robot more sharply than it was told to."""
     made = bench(slowest_erpm=100)
     made.ready()
-    assert made.drive([0.5, 2.0], 0.3) == pytest.approx((0.0, 2.0), rel=0.01)
-    assert made.true_speeds()[0] == 0.0
+    assert made.drive([1.0, 2.0], 0.3) == pytest.approx((1.0, 2.0), rel=0.01)
+    assert made.drive([0.5, 2.0], 0.3) == (0.0, 0.0)
+    assert max(map(abs, made.true_speeds())) < 0.1
+    assert made.drive([0.0, 2.0], 0.3) == pytest.approx((0.0, 2.0), rel=0.01)
     made.controller.close()
 
 

@@ -224,3 +224,11 @@ def test_what_is_static_has_no_motors(sdf: Writer) -> None:
     loaded = load_world(sdf(f'<world name="w">{people}</world>'))
     assert not loaded.model.nu
     assert not loaded.model.nv
+
+
+def test_what_a_sensor_does_not_do_is_named(sdf: Writer) -> None:
+    sensors = """<model name="m"><static>true</static><link name="l">
+        <sensor name="l" type="gpu_lidar"><lidar><scan><horizontal><samples>9</samples></horizontal>
+        <vertical><samples>16</samples></vertical></scan></lidar></sensor></link></model>"""
+    notes = [str(note) for note in load_world(sdf(f'<world name="w">{sensors}</world>')).world.notes]
+    assert any("one row of rays" in note for note in notes)
