@@ -8,10 +8,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+UNDEFINED = 0
 IDLE = 1
+STARTUP_SEQUENCE = 2
+FULL_CALIBRATION_SEQUENCE = 3
+MOTOR_CALIBRATION = 4
+ENCODER_OFFSET_CALIBRATION = 7
 CLOSED_LOOP_CONTROL = 8
+
+TORQUE_CONTROL = 1
 VELOCITY_CONTROL = 2
+POSITION_CONTROL = 3
+
+INACTIVE = 0
 PASSTHROUGH = 1
+VEL_RAMP = 2
+POS_FILTER = 3
+TRAP_TRAJ = 5
 
 STATE = "{axis}.current_state"
 REQUESTED_STATE = "{axis}.requested_state"
@@ -30,13 +43,16 @@ SERIAL = "serial_number"
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """`errors` are read all the time: what stopped an axis shows there. `details` say more, and are read in turn."""
+    """`errors` are read all the time: what stopped an axis shows there, and in the last of them nothing that came while
+    it was idle, if the firmware can tell. `details` say more, and are read in turn."""
 
     current: str
     errors: tuple[str, ...]
     details: tuple[str, ...]
     watchdog_bit: int
     estop_bit: int
+    invalid_state_bit: int
+    """Raised by a request that cannot be met, and gone with the next one; none where `procedure_result` tells it."""
 
 
 V0_5 = Dialect(
@@ -45,6 +61,7 @@ V0_5 = Dialect(
     details=("error", "{axis}.motor.error", "{axis}.encoder.error", "{axis}.controller.error"),
     watchdog_bit=0x800,
     estop_bit=0x4000,
+    invalid_state_bit=0x1,
 )
 V0_6 = Dialect(
     current="{axis}.motor.foc.Iq_measured",
@@ -52,6 +69,7 @@ V0_6 = Dialect(
     details=(),
     watchdog_bit=0x1000000,
     estop_bit=0x2000000,
+    invalid_state_bit=0,
 )
 
 

@@ -52,6 +52,7 @@ _HUNG_S = 0.15
 _SETTLING_S = 0.3
 """How long an axis may take to show what it was asked for."""
 _ENTERING_S = 1.0
+_LOOK_AGAIN_S = 0.02
 
 _Key = tuple[str, int | None]
 """A path and the axis that it is of, or None."""
@@ -230,8 +231,9 @@ class ODriveController(MotorController[ODriveSettings]):
             found = [fault for path, value in errors for fault in texts.faults(path, axis, value, self._dialect)]
             if found:
                 raise DeviceError(f"The ODrive on {self.settings.port} cannot be armed: {found[0].text}.")
-            if any(int(value.number) & self._dialect.watchdog_bit for _, value in errors):
+            if int(errors[-1][1].number) & self._dialect.watchdog_bit:
                 return
+            self._port.wait(_LOOK_AGAIN_S)
         raise DeviceError(
             f"Axis {axis} of the ODrive on {self.settings.port} does not enter closed loop control: calibrate it with "
             f"odrivetool, and save that."

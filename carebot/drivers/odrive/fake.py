@@ -1,99 +1,46 @@
-"""An ODrive in Python: the same lines and rules as firmware 0.5.6 or, given such a version, the names of 0.6."""
+"""An ODrive in Python: the same lines and rules as firmware 0.5.6 or, given such a version, the names of 0.6.
+
+Source: `process_line` of Firmware/communication/ascii_protocol.cpp of firmware 0.5.6; the source of 0.6 is not public,
+so its lines are taken to be the same. What stands behind them is in the `fake_` files beside this one.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import reduce
-from math import isfinite
 from operator import xor
 
-from carebot.drivers.fake_controller import TICK_S, FakeController
+from carebot.drivers.fake_controller import FakeController
 from carebot.drivers.motor_model import MotorModel, MotorParameters
-from carebot.drivers.odrive import dialects
+from carebot.drivers.odrive import dialects, fake_properties
+from carebot.drivers.odrive.fake_axis import Axis
+from carebot.drivers.odrive.fake_commands import COMMANDS, Action, set_count
 from carebot.drivers.odrive.protocol import LONGEST_LINE, LONGEST_VALUE
 from carebot.drivers.odrive.settings import ODriveSettings
 
-_INVALID_STATE = 0x1
-_GEARED = MotorParameters(friction_nm_s=0.8)
-"""An ODrive without power lets its motors roll; these drive through gears that stop them soon."""
-_NEARLY_NOTHING_S = 1e-9
-
-
-@dataclass
-class Property:
-    """One entry of the tree that `r` and `w` reach."""
-
-    get: Callable[[], float]
-    put: Callable[[float], None] | None = None
-    is_float: bool = False
-
-
-class Axis:
-    """One axis: its states as far as velocity control needs them, and its watchdog."""
-
-    def __init__(self, motor: MotorModel, turns_per_rad: float) -> None:
-        self.motor = motor
-        self.is_calibrated = True
-        self._turns_per_rad = turns_per_rad
-        self.boot()
-
-    def boot(self) -> None:
-        self.state = dialects.IDLE
-        self.error = 0
-        self.disarm_reason = 0
-        self.details = {"motor": 0, "encoder": 0, "controller": 0}
-        self.control_mode = 3.0  # position control, as ODrives start
-        self.input_mode = 1.0
-        self.watchdog_timeout_s = 0.0
-        self.is_watched = False
-        self.input_turns_per_s = 0.0
-        self._left_s = 0.0
-        self._origin_rad = self.motor.position_rad
-
-    @property
-    def turns(self) -> float:
-        return (self.motor.position_rad - self._origin_rad) * self._turns_per_rad
-
-    @property
-    def turns_per_s(self) -> float:
-        return self.motor.speed_rad_s * self._turns_per_rad
-
-    @property
-    def target_rad_s(self) -> float | None:
-        runs = self.state == dialects.CLOSED_LOOP_CONTROL
-        return self.input_turns_per_s / self._turns_per_rad if runs else None
-
-    def feed(self) -> None:
-        self._left_s = self.watchdog_timeout_s
-
-    def request(self, state: float) -> None:
-        if state != dialects.CLOSED_LOOP_CONTROL:
-            self.state = dialects.IDLE
-        elif not self.error and self.is_calibrated and self.control_mode == dialects.VELOCITY_CONTROL:
-            self.state, self.disarm_reason = dialects.CLOSED_LOOP_CONTROL, 0
-        else:
-            self.fail(_INVALID_STATE)
-
-    def fail(self, bits: int) -> None:
-        self.error |= bits
-        if self.state != dialects.IDLE:
-            self.disarm_reason |= bits
-        self.state = dialects.IDLE
-
-    def clear(self, watchdog_bit: int) -> None:
-        """The watchdog of one that was not fed first fails again before the next line is read."""
-        self.disarm_reason = 0
-        self.error = watchdog_bit if self.is_watched and self._left_s < _NEARLY_NOTHING_S else 0
-        self.details = dict.fromkeys(self.details, 0)
-
-    def tick(self, watchdog_bit: int) -> None:
-        if not self.is_watched:
-            return
-        self._left_s -= TICK_S
-        if self._left_s < _NEARLY_NOTHING_S:
-            self.fail(watchdog_bit)
+_LIGHT = MotorParameters(inertia_kg_m2=0.005, friction_nm_s=0.2, response_s=0.01)
+"""An ODrive without power lets its motors roll; these have little to turn and much friction, and stop soon."""
+_LARGEST_FLOAT = 3.4028234e38
+_BAD_FORMAT = "invalid command format"
+_HELP = (
+    "This is a simulated ODrive; its documentation tells more",
+    "",
+    "Commands, with what may be left out in brackets:",
+    "q axis turns [most turns/s] [most torque]",
+    "p axis turns [turns/s] [torque]",
+    "v axis turns/s [torque]",
+    "c axis torque",
+    "",
+    "A property has a path, for example axis0.current_state",
+    "r property",
+    "w property value",
+    "",
+    "ss saves the settings",
+    "se erases them",
+    "sr restarts",
+)
+"""As many lines as the firmware has, in other words."""
 
 
 class FakeODrive(FakeController):
@@ -111,14 +58,28 @@ class FakeODrive(FakeController):
         self._order = settings.axes
         self._time_now_s = 0.0
         super().__init__(settings.motor_count)
-        self.motors = [MotorModel(_GEARED) for _ in settings.axes]
+        self.motors = [MotorModel(_LIGHT) for _ in settings.axes]
         self.axes = {
-            axis: Axis(motor, settings.turns_per_rad) for axis, motor in zip(settings.axes, self.motors, strict=True)
+            axis: Axis(motor, settings.turns_per_rad, lambda: self.dialect)
+            for axis, motor in zip(settings.axes, self.motors, strict=True)
         }
 
     @property
     def dialect(self) -> dialects.Dialect:
         return dialects.V0_6 if self.firmware >= (0, 6, 0) else dialects.V0_5
+
+    @property
+    def uptime_s(self) -> float:
+        return max(0.0, self._time_now_s - (self.booted_s or 0.0))
+
+    @property
+    def supply_current_a(self) -> float:
+        """What the motors take from the battery, or give back to it."""
+        power_w = 0.0
+        for motor in self.motors:
+            own = motor.parameters
+            power_w += motor.current_a * (own.torque_nm_a * motor.speed_rad_s + own.resistance_ohm * motor.current_a)
+        return power_w / self.voltage_v
 
     # --- the hooks ----------------------------------------------------------------------------------------------------
 
@@ -131,11 +92,17 @@ class FakeODrive(FakeController):
         self._time_now_s = now_s
         *lines, self._line = re.split(rb"[\r\n!]", self._line + data)
         self._line = self._line[: LONGEST_LINE + 1]
-        return b"".join(self._reply_to(line) for line in lines if len(line) <= LONGEST_LINE)
+        sent = bytearray()
+        for line in lines:
+            if len(line) <= LONGEST_LINE:
+                sent += self._reply_to(line)
+            if now_s < self._booting_until_s:  # this line restarted it, which loses the others
+                break
+        return bytes(sent)
 
     def _tick(self, now_s: float) -> bytes:  # noqa: ARG002
         for axis in self.axes.values():
-            axis.tick(self.dialect.watchdog_bit)
+            axis.tick()
         return b""
 
     def _targets(self) -> list[float | None]:
@@ -144,129 +111,107 @@ class FakeODrive(FakeController):
     # --- lines --------------------------------------------------------------------------------------------------------
 
     def _reply_to(self, line: bytes) -> bytes:
-        content, found, checksum = line.partition(b";")[0].partition(b"*")
-        if found and _number(checksum) != reduce(xor, content, 0):
+        content, has_checksum, checksum = line.partition(b";")[0].partition(b"*")
+        if has_checksum and _checksum(checksum) != reduce(xor, content, 0):
             return b""
-        answer = self._carry_out(content.decode("latin-1"))
-        if answer is None:
-            return b""
-        text = answer.encode("ascii")
-        return text + (f"*{reduce(xor, text, 0)}".encode() if found else b"") + b"\r\n"
+        return b"".join(_answered(text, bool(has_checksum)) for text in self._carry_out(content.decode("latin-1")))
 
-    def _carry_out(self, text: str) -> str | None:
-        words = text.split()
-        if text[:1] == "i":
+    def _carry_out(self, text: str) -> Sequence[str]:
+        command, words = text[:1], text[1:].split()
+        if command == "i":
             return self._about()
-        if text[:2] == "sc":
-            for one in self.axes.values():
-                one.clear(self.dialect.watchdog_bit)
-            return None
-        commands = {"v": self._set_velocity, "f": self._feedback, "u": self._feed, "r": self._read, "w": self._write}
-        if text[:1] not in commands:
-            return None if text[:1] == "s" else "unknown command"
-        return commands[text[0]](words[1:])
+        if command == "h":
+            return _HELP
+        answer = self._obey(command, text, words)
+        return () if answer is None else (answer,)
 
-    def _about(self) -> str:
+    def _obey(self, command: str, text: str, words: list[str]) -> str | None:
+        if command == "s":
+            self._control(text[1:2])
+            return None
+        if command == "e":
+            return self._act(text[3:].split(), set_count, 1) if text[1:3] == "sl" else _BAD_FORMAT
+        if command == "r":
+            return self._read(words)
+        if command == "w":
+            return self._write(words)
+        if command not in COMMANDS:
+            return "unknown command"
+        return self._act(words, *COMMANDS[command])
+
+    def _about(self) -> Sequence[str]:
         hardware = "{}.{}-{}V".format(*self.hardware)
         firmware = "{}.{}.{}".format(*self.firmware)
-        return f"Hardware version: {hardware}\r\nFirmware version: {firmware}\r\nSerial number: {self.serial:X}"
+        return f"Hardware version: {hardware}", f"Firmware version: {firmware}", f"Serial number: {self.serial:012X}"
 
-    def _set_velocity(self, words: list[str]) -> str | None:
-        if len(words) < 2 or not isfinite(speed := _float(words[1])):
-            return "invalid command format"
-        axis = self._axis(words)
-        if isinstance(axis, Axis):
-            axis.control_mode = dialects.VELOCITY_CONTROL
-            axis.input_turns_per_s = speed
-            axis.feed()
-            return None
-        return axis
+    def _control(self, what: str) -> None:
+        axes = self.axes.values()
+        if what == "c":
+            for axis in axes:
+                axis.clear()
+        elif what == "s" and not any(axis.is_armed for axis in axes):
+            for axis in axes:
+                axis.save()
+            self.reboot(self._time_now_s)
+        elif what == "e":
+            for axis in axes:
+                axis.erase()
+            self.reboot(self._time_now_s)
+        elif what == "r":
+            self.reboot(self._time_now_s)
 
-    def _feedback(self, words: list[str]) -> str | None:
-        axis = self._axis(words)
-        return f"{axis.turns:.6f} {axis.turns_per_s:.6f}" if isinstance(axis, Axis) else axis
-
-    def _feed(self, words: list[str]) -> str | None:
-        axis = self._axis(words)
-        if isinstance(axis, Axis):
-            axis.feed()
-            return None
-        return axis
-
-    def _axis(self, words: list[str]) -> Axis | str:
-        if not words or not words[0].isdecimal():
-            return "invalid command format"
-        return self.axes.get(int(words[0]), f"invalid motor {int(words[0])}")
+    def _act(self, words: list[str], action: Action, least: int) -> str | None:
+        """Do this with the axis that the first word names, where at least so many numbers follow."""
+        numbers = _leading_numbers(words[1:])
+        if not words or not words[0].isdecimal() or len(numbers) < least:
+            return _BAD_FORMAT
+        axis = self.axes.get(int(words[0]))
+        return f"invalid motor {int(words[0])}" if axis is None else action(axis, numbers)
 
     def _read(self, words: list[str]) -> str:
         if not words:
-            return "invalid command format"
-        found = self._tree().get(words[0])
+            return _BAD_FORMAT
+        found = fake_properties.find(self, words[0])
         if found is None:
             return "invalid property"
         text = f"{found.get():.6f}" if found.is_float else f"{int(found.get())}{'d' * self.has_broken_integers}"
         return text[:LONGEST_VALUE] if self.firmware < (0, 6, 0) else text
 
     def _write(self, words: list[str]) -> str | None:
-        found = self._tree().get(words[0]) if words else None
-        if not words or found is None:
-            return "invalid property" if words else "invalid command format"
-        value = _float(words[1]) if len(words) > 1 else float("nan")
-        if found.put is None or not isfinite(value):
+        if not words:
+            return _BAD_FORMAT
+        found = fake_properties.find(self, words[0])
+        if found is None:
+            return "invalid property"
+        numbers = _leading_numbers(words[1:2])
+        if found.put is None or not numbers:
             return "not implemented"
-        found.put(value)
+        found.put(numbers[0] if found.is_float else int(numbers[0]))
         return None
 
-    # --- properties ---------------------------------------------------------------------------------------------------
 
-    def _tree(self) -> dict[str, Property]:
-        tree = {path: _constant(value) for path, value in zip(dialects.FIRMWARE, self.firmware, strict=True)}
-        tree |= {path: _constant(value) for path, value in zip(dialects.HARDWARE, self.hardware, strict=True)}
-        tree[dialects.SERIAL] = _constant(self.serial)
-        tree[dialects.VOLTAGE] = Property(lambda: self.voltage_v, is_float=True)
-        tree[dialects.UPTIME] = Property(lambda: max(0.0, (self._time_now_s - (self.booted_s or 0.0)) * 1000))
-        if self.dialect is dialects.V0_5:
-            tree["error"] = _constant(0)
-        for number, axis in self.axes.items():
-            tree |= {dialects.of_axis(path, number): found for path, found in self._of_axis(axis).items()}
-        return tree
-
-    def _of_axis(self, axis: Axis) -> dict[str, Property]:
-        tree = {
-            dialects.STATE: Property(lambda: axis.state),
-            dialects.REQUESTED_STATE: Property(lambda: 0, axis.request),
-            dialects.CONTROL_MODE: _stored(axis, "control_mode"),
-            dialects.INPUT_MODE: _stored(axis, "input_mode"),
-            dialects.WATCHDOG_TIMEOUT: _stored(axis, "watchdog_timeout_s", is_float=True),
-            dialects.ENABLE_WATCHDOG: _stored(axis, "is_watched"),
-            dialects.TEMPERATURE: Property(lambda: self.temperature_c, is_float=True),
-            self.dialect.current: Property(lambda: axis.motor.current_a, is_float=True),
-        }
-        if self.dialect is dialects.V0_6:
-            tree["{axis}.active_errors"] = Property(lambda: axis.error)
-            tree["{axis}.disarm_reason"] = Property(lambda: axis.disarm_reason)
-            return tree
-        tree["{axis}.error"] = Property(lambda: axis.error)
-        for name in axis.details:
-            tree[f"{{axis}}.{name}.error"] = Property(lambda name=name: axis.details[name])  # type: ignore[misc]
-        return tree
+# --- words ------------------------------------------------------------------------------------------------------------
 
 
-def _constant(value: float) -> Property:
-    return Property(lambda: value)
+def _answered(text: str, has_checksum: bool) -> bytes:
+    content = text.encode("ascii")
+    return content + (f"*{reduce(xor, content, 0)}".encode() if has_checksum else b"") + b"\r\n"
 
 
-def _stored(axis: Axis, attribute: str, is_float: bool = False) -> Property:
-    return Property(lambda: getattr(axis, attribute), lambda value: setattr(axis, attribute, value), is_float)
+def _leading_numbers(words: Sequence[str]) -> list[float]:
+    """As far as the words are numbers that a float can hold."""
+    numbers: list[float] = []
+    for word in words:
+        try:
+            number = float(word)
+        except ValueError:
+            break
+        if not abs(number) <= _LARGEST_FLOAT:
+            break
+        numbers.append(number)
+    return numbers
 
 
-def _float(word: str) -> float:
-    try:
-        return float(word)
-    except ValueError:
-        return float("nan")
-
-
-def _number(text: bytes) -> int | None:
+def _checksum(text: bytes) -> int | None:
     found = re.match(rb" *(\d+)", text)
     return int(found[1]) if found else None

@@ -9,8 +9,9 @@ import pytest
 from carebot.clock import ManualClock
 from carebot.drivers.line import Line
 from carebot.drivers.loopback import Loopback
-from carebot.drivers.odrive import FakeODrive, ODriveController, ODriveSettings, dialects
-from carebot.drivers.odrive.fake import Axis
+from carebot.drivers.odrive import FakeODrive, ODriveController, ODriveSettings, dialects, fake_properties
+from carebot.drivers.odrive.fake_axis import Axis
+from carebot.drivers.odrive.fake_setpoints import AxisConfig
 from carebot.errors import DeviceError, DeviceLostError, WrongDeviceError
 from tests.drivers.rig import Rig
 
@@ -72,22 +73,23 @@ def test_tells_who_it_is(made: Bench) -> None:
 def test_sets_and_checks_the_watchdog_and_velocity_control(made: Bench) -> None:
     made.ready()
     for axis in made.axes:
-        assert axis.watchdog_timeout_s == 0.15
-        assert axis.is_watched
-        assert axis.control_mode == dialects.VELOCITY_CONTROL
-        assert axis.input_mode == dialects.PASSTHROUGH
+        assert axis.config.watchdog_timeout_s == 0.15
+        assert axis.config.is_watched
+        assert axis.config.control_mode == dialects.VELOCITY_CONTROL
+        assert axis.config.input_mode == dialects.PASSTHROUGH
         assert axis.state == dialects.CLOSED_LOOP_CONTROL
 
 
 def test_forgets_the_speed_of_before_when_it_arms(made: Bench) -> None:
-    made.axes[0].input_turns_per_s = 3.0
+    made.axes[0].setpoints.input_turns_per_s = 3.0
     made.ready()
     made.pause(0.05)
     assert max(map(abs, made.true_speeds())) < 0.01
 
 
 def test_refuses_an_odrive_that_does_not_keep_its_watchdog(made: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Axis, "watchdog_timeout_s", property(lambda _axis: 1.0, lambda _axis, _value: None), False)
+    stubborn = property(lambda _config: 1.0, lambda _config, _value: None)
+    monkeypatch.setattr(AxisConfig, "watchdog_timeout_s", stubborn)
     made.controller.open()
     made.controller.identify()
     with pytest.raises(DeviceError, match=r"keeps axis0\.config\.watchdog_timeout at 1 instead of 0\.15"):
@@ -96,11 +98,12 @@ def test_refuses_an_odrive_that_does_not_keep_its_watchdog(made: Bench, monkeypa
 
 
 def test_refuses_to_arm_an_axis_that_is_not_calibrated(made: Bench) -> None:
-    made.axes[1].is_calibrated = False
+    made.axes[1].is_motor_calibrated = False
     made.controller.open()
     made.controller.identify()
-    with pytest.raises(DeviceError, match=r"calibrate it with odrivetool|cannot be armed"):
+    with pytest.raises(DeviceError, match=r"xis 1.* calibrate it with odrivetool"):
         made.controller.arm()
+    assert not made.controller.is_armed
 
 
 def test_asking_does_not_feed_the_watchdog(made: Bench) -> None:
@@ -152,7 +155,7 @@ def test_refuses_an_axis_that_is_not_there(made: Bench) -> None:
 
 
 def test_refuses_what_speaks_so_but_is_no_odrive(made: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(made.odrive, "_tree", dict)
+    monkeypatch.setattr(fake_properties, "find", lambda _odrive, _path: None)
     made.controller.open()
     with pytest.raises(WrongDeviceError, match="it is no ODrive"):
         made.controller.identify()
@@ -242,7 +245,7 @@ def test_one_that_restarts_at_once_is_noticed(made: Bench, is_watchdog_saved: bo
     made.drive([2.0, 2.0], 0.6)
     made.fake.reboot(made.clock.now_s(), silent_for_s=0.01)
     for axis in made.axes:
-        axis.is_watched = is_watchdog_saved
+        axis.config.is_watched = is_watchdog_saved
     with pytest.raises(DeviceLostError, match="has restarted"):
         made.drive([2.0, 2.0], 1.0)
     made.pause(0.2)
@@ -300,34 +303,3 @@ def test_a_host_that_always_looks_seldom_still_learns(made: Bench) -> None:
         made.pause(0.5)
         seen.append(made.controller.poll(made.clock.now_s()))
     assert sum(telemetry is not None for telemetry in seen) >= 3
-
-
-@pytest.mark.parametrize(
-    ("line", "answer"),
-    [
-        # What ascii_protocol.cpp of firmware 0.5.6 answers, byte for byte.
-        (b"r vbus_voltage\n", b"24.600000\r\n"),
-        (b"r vbus_voltage *93\n", b"24.600000*46\r\n"),
-        (b"r vbus_voltage *94\n", b""),
-        (b"r vbus_voltage ; how full is it?\n", b"24.600000\r\n"),
-        (b"r fw_version_minor!", b"5\r\n"),
-        (b"r serial_number\r", b"357049621\r\n"),
-        (b"f 0\n", b"0.000000 0.000000\r\n"),
-        (b"f 7\n", b"invalid motor 7\r\n"),
-        (b"f\n", b"invalid command format\r\n"),
-        (b"v 0\n", b"invalid command format\r\n"),
-        (b"v 0 1 0\n", b""),
-        (b"r no_such_thing\n", b"invalid property\r\n"),
-        (b"w vbus_voltage 1\n", b"not implemented\r\n"),
-        (b"x\n", b"unknown command\r\n"),
-        (b"\n", b"unknown command\r\n"),
-        (b"sc\n", b""),
-        (b"f " + b"0" * 300 + b"\nf 1\n", b"0.000000 0.000000\r\n"),
-        (b"i\n", b"Hardware version: 3.6-56V\r\nFirmware version: 0.5.6\r\nSerial number: 20793595524B\r\n"),
-    ],
-)
-def test_the_fake_answers_as_the_firmware_does(line: bytes, answer: bytes) -> None:
-    fake = FakeODrive(ODriveSettings(port="x"))
-    assert fake.feed(line, 1.0) == answer
-    fake = FakeODrive(ODriveSettings(port="x"))
-    assert b"".join(fake.feed(bytes((byte,)), 1.0) for byte in line) == answer
