@@ -82,3 +82,8 @@ class MarkerLook:
 
     time_s: float
     markers: tuple[Marker, ...] = ()
+
+
+def wrapped_rad(angle_rad: float) -> float:
+    """The same direction, from -π on and below π."""
+    return (angle_rad + math.pi) % (2.0 * math.pi) - math.pi

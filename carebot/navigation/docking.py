@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from enum import Enum
 from math import atan, atan2, cos, hypot, pi, radians, sin
 
-from carebot.geometry import Marker, MarkerLook, Pose2D, Twist2D
-from carebot.navigation.follower import turned
+from carebot.geometry import Marker, MarkerLook, Pose2D, Twist2D, wrapped_rad
 from carebot.navigation.frames import composed
 from carebot.navigation.marker_place import Apart, MarkerPlace, Trail, apart_from
 from carebot.navigation.navigator import STILL, Phase, Progress
@@ -245,7 +244,7 @@ class Docking:
         if self._is_stuck(inputs, now_s):
             self._turns = []
             return STILL
-        error = turned(self._turns[0] - inputs.odometry.yaw_rad)
+        error = wrapped_rad(self._turns[0] - inputs.odometry.yaw_rad)
         if abs(error) < 2 * TURNED_RAD:
             self._turns.pop(0)
             return STILL
@@ -272,19 +271,19 @@ class Docking:
         if self._is_stuck(inputs, now_s):
             self._retry("something is in the way before the charger", inputs, now_s)
             return STILL
-        error = turned(atan2(dy, dx) - pose.yaw_rad) if ahead_m > 0.05 else 0.0
+        error = wrapped_rad(atan2(dy, dx) - pose.yaw_rad) if ahead_m > 0.05 else 0.0
         speed_m_s = min(self._p.speed_m_s, max(0.04, 0.8 * ahead_m))
         return Twist2D(speed_m_s, yaw_rad_s=max(-0.3, min(0.3, error)))
 
     def _face(self, inputs: DockInputs, now_s: float) -> Twist2D:
-        heading = turned(self._marker.pose.yaw_rad + pi)
+        heading = wrapped_rad(self._marker.pose.yaw_rad + pi)
         twist = self._turn_to(heading, Doing.LOOKING, inputs, now_s)
         if self._doing is Doing.LOOKING:
             self._marker = MarkerPlace()
         return twist
 
     def _turn_to(self, yaw_rad: float, then: Doing, inputs: DockInputs, now_s: float) -> Twist2D:
-        error = turned(yaw_rad - inputs.odometry.yaw_rad)
+        error = wrapped_rad(yaw_rad - inputs.odometry.yaw_rad)
         if abs(error) < TURNED_RAD:
             self._begin(then, inputs, now_s)
             return STILL
@@ -345,7 +344,7 @@ class Docking:
                 self._ended(Phase.GAVE_UP, "there is no room behind the robot for another try")
             self._look_anew(inputs, now_s)
         else:
-            error = turned(self._mark.yaw_rad - pose.yaw_rad)
+            error = wrapped_rad(self._mark.yaw_rad - pose.yaw_rad)
             return Twist2D(-self._p.speed_m_s, yaw_rad_s=max(-0.2, min(0.2, error)))
         return STILL
 

@@ -8,9 +8,8 @@ from math import atan2, cos, hypot, pi, sin
 
 import numpy as np
 
-from carebot.geometry import Pose2D, Twist2D
+from carebot.geometry import Pose2D, Twist2D, wrapped_rad
 from carebot.navigation.costmap import Costmap
-from carebot.navigation.follower import turned
 from carebot.navigation.goals import COMPANY_M, Goal, beside
 from carebot.navigation.navigator import STILL, Inputs, Navigator, Phase, Progress
 from carebot.navigation.person_trip import LOOKS_RAD_S, LOOKS_ROUND_RAD
@@ -138,7 +137,7 @@ class FollowTrip:
         return self._is_near
 
     def _facing(self, person: Pose2D, robot: Pose2D) -> Twist2D:
-        return self._turning_to(turned(atan2(person.y_m - robot.y_m, person.x_m - robot.x_m) - robot.yaw_rad))
+        return self._turning_to(wrapped_rad(atan2(person.y_m - robot.y_m, person.x_m - robot.x_m) - robot.yaw_rad))
 
     def _turning_to(self, error: float) -> Twist2D:
         """Towards who stands at that bearing; nothing where it faces them already."""
@@ -194,7 +193,7 @@ class FollowTrip:
         """Positive where they went to the robot's left."""
         is_walking = hypot(*self._heading) > WALKS_M
         x, y = self._heading if is_walking else (person.x_m - robot.x_m, person.y_m - robot.y_m)
-        return turned(atan2(y, x) - robot.yaw_rad)
+        return wrapped_rad(atan2(y, x) - robot.yaw_rad)
 
     def _where_they_went(self, person: Pose2D, robot: Pose2D) -> list[tuple[float, float]]:
         """Of the places around where they were seen last, where the robot can turn, the furthest on their way: first of
@@ -215,7 +214,7 @@ class FollowTrip:
             self._is_looking, self._looked_rad = True, 0.0
             self._turns_rad_s = LOOKS_RAD_S if side >= 0 else -LOOKS_RAD_S
         else:
-            self._looked_rad += abs(turned(robot.yaw_rad - self._yaw_rad))
+            self._looked_rad += abs(wrapped_rad(robot.yaw_rad - self._yaw_rad))
         self._yaw_rad = robot.yaw_rad
         if self._looked_rad > LOOKS_ROUND_RAD:
             return self._ended(Phase.GAVE_UP, in_vain)

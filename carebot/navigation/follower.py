@@ -7,11 +7,11 @@ in bends, near obstacles and before the goal; in place where the path begins or 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import atan2, cos, hypot, pi, sin, sqrt
+from math import atan2, cos, hypot, sin, sqrt
 
 import numpy as np
 
-from carebot.geometry import Pose2D, Twist2D
+from carebot.geometry import Pose2D, Twist2D, wrapped_rad
 from carebot.navigation.costmap import Costmap, Points
 from carebot.navigation.planner import Path
 
@@ -106,7 +106,7 @@ class Follower:
         self._at += int(np.argmin(np.hypot(offsets[:, 0], offsets[:, 1])))
 
     def _face(self, pose: Pose2D) -> Twist2D:
-        error = 0.0 if self.path.yaw_rad is None else turned(self.path.yaw_rad - pose.yaw_rad)
+        error = 0.0 if self.path.yaw_rad is None else wrapped_rad(self.path.yaw_rad - pose.yaw_rad)
         self.done = self.done or abs(error) < self._parameters.facing_rad
         return Twist2D() if self.done else Twist2D(yaw_rad_s=self._turning(error))
 
@@ -153,11 +153,6 @@ class Follower:
         wanted = self._parameters
         fastest = 0.08 + sqrt(2.0 * wanted.yaw_deceleration_rad_s2 * abs(error_rad)) * 0.8
         return float(np.sign(error_rad)) * min(wanted.max_yaw_rad_s, fastest)
-
-
-def turned(angle_rad: float) -> float:
-    """The same direction between -π and π."""
-    return (angle_rad + pi) % (2 * pi) - pi
 
 
 def _local(pose: Pose2D, x_m: float, y_m: float) -> tuple[float, float]:

@@ -6,9 +6,8 @@ from math import cos, sin
 
 import numpy as np
 
-from carebot.geometry import Pose2D
+from carebot.geometry import Pose2D, wrapped_rad
 from carebot.navigation.costmap import Points
-from carebot.navigation.follower import turned
 
 
 def on_map(points: Points, pose: Pose2D) -> Points:
@@ -27,11 +26,11 @@ def composed(robot: Pose2D, place: Pose2D) -> Pose2D:
     """`place`, given in the frame of a robot at `robot`, in the frame in which the robot is there."""
     c, s = cos(robot.yaw_rad), sin(robot.yaw_rad)
     x_m, y_m = robot.x_m + c * place.x_m - s * place.y_m, robot.y_m + s * place.x_m + c * place.y_m
-    return Pose2D(x_m, y_m, turned(robot.yaw_rad + place.yaw_rad))
+    return Pose2D(x_m, y_m, wrapped_rad(robot.yaw_rad + place.yaw_rad))
 
 
 def seen_from(robot: Pose2D, place: Pose2D) -> Pose2D:
     """`place`, given in the frame in which a robot is at `robot`, in the robot's frame."""
     dx, dy = place.x_m - robot.x_m, place.y_m - robot.y_m
     c, s = cos(robot.yaw_rad), sin(robot.yaw_rad)
-    return Pose2D(c * dx + s * dy, -s * dx + c * dy, turned(place.yaw_rad - robot.yaw_rad))
+    return Pose2D(c * dx + s * dy, -s * dx + c * dy, wrapped_rad(place.yaw_rad - robot.yaw_rad))

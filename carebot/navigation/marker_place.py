@@ -6,8 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from math import atan2, cos, hypot, pi, sin
 
-from carebot.geometry import Pose2D
-from carebot.navigation.follower import turned
+from carebot.geometry import Pose2D, wrapped_rad
 
 FORGETS = 0.85
 """What is left of a sighting's weight when the next one comes."""
@@ -27,11 +26,11 @@ class Apart:
 
 def apart_from(robot: Pose2D, marker: Pose2D, contact_m: float) -> Apart:
     """`robot` and `marker` in one frame; the marker's yaw is which way its face looks."""
-    heading = turned(marker.yaw_rad + pi)
+    heading = wrapped_rad(marker.yaw_rad + pi)
     ahead_x, ahead_y = cos(heading), sin(heading)
     dx, dy = marker.x_m - robot.x_m, marker.y_m - robot.y_m
     left_m = dx * ahead_x + dy * ahead_y - contact_m
-    return Apart(left_m, dx * ahead_y - dy * ahead_x, turned(robot.yaw_rad - heading))
+    return Apart(left_m, dx * ahead_y - dy * ahead_x, wrapped_rad(robot.yaw_rad - heading))
 
 
 class MarkerPlace:
@@ -64,7 +63,7 @@ class MarkerPlace:
     def _is_far(self, seen: Pose2D) -> bool:
         before = self.pose
         apart_m = hypot(seen.x_m - before.x_m, seen.y_m - before.y_m)
-        return apart_m > WITHIN_M or abs(turned(seen.yaw_rad - before.yaw_rad)) > WITHIN_RAD
+        return apart_m > WITHIN_M or abs(wrapped_rad(seen.yaw_rad - before.yaw_rad)) > WITHIN_RAD
 
 
 class Trail:
@@ -91,6 +90,6 @@ class Trail:
 def _between(one: tuple[float, Pose2D], other: tuple[float, Pose2D], time_s: float) -> Pose2D:
     share = (time_s - one[0]) / (other[0] - one[0])
     before, after = one[1], other[1]
-    yaw_rad = turned(before.yaw_rad + share * turned(after.yaw_rad - before.yaw_rad))
+    yaw_rad = wrapped_rad(before.yaw_rad + share * wrapped_rad(after.yaw_rad - before.yaw_rad))
     x_m, y_m = (a + share * (b - a) for a, b in ((before.x_m, after.x_m), (before.y_m, after.y_m)))
     return Pose2D(x_m, y_m, yaw_rad)

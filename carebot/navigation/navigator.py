@@ -12,9 +12,9 @@ from math import cos, hypot, sin
 
 import numpy as np
 
-from carebot.geometry import Pose2D, Twist2D
+from carebot.geometry import Pose2D, Twist2D, wrapped_rad
 from carebot.navigation.costmap import Costmap, Points
-from carebot.navigation.follower import Follower, FollowerParameters, turned
+from carebot.navigation.follower import Follower, FollowerParameters
 from carebot.navigation.obstacles import Obstacles, Sweep
 from carebot.navigation.planner import NoWay, Path, out_of_the_way, plan
 from carebot.navigation.room import SLACK_M, away_m, can_turn, clear_of, is_free, room_m
@@ -31,7 +31,7 @@ HEMMED_IN_M = 0.5
 """With something nearer to its centre it stands in its own way."""
 TURNS_RAD, CANNOT_TURN_S = 0.03, 0.8
 """Who turns by less than this in that time cannot turn."""
-WALKER_M, CAREFREE_M = 0.15, 0.4
+WALKER_M, CAREFREE_M = 0.25, 0.55
 """It stands while somebody walks by so near to its outline, in metres; from so far on it drives as it likes."""
 GENTLE_RAD_S, GENTLE_M = 0.5, 0.2
 """It turns at most so fast while somebody walks by so near to where its corners pass."""
@@ -43,8 +43,9 @@ FIRST_STEPS_S, LEAVES_RAD_S = 0.4, (0.0, 0.3, -0.3, 0.6, -0.6)
 """How far ahead it looks for a way to free itself, and the bends that it tries."""
 AROUND_M = 1.0
 """A way that passes somebody within this is one around them."""
-LEAST_ROOM_M = 0.08
-"""It does not drive nearer to anything to free itself."""
+FREEING_STEP_M = 0.1
+LEAST_ROOM_M, PERSON_ROOM_M = 0.08, 0.3
+"""It does not drive nearer to anything, and to what may be a person, to free itself."""
 
 
 class Phase(str, Enum):
@@ -347,7 +348,7 @@ class Navigator:
 
     def _cannot_turn(self, wish: Twist2D, pose: Pose2D, now_s: float) -> bool:
         """Whether it wishes to turn in place, and something beside it has not let it for a while."""
-        if wish.vx_m_s or not wish.yaw_rad_s or abs(turned(pose.yaw_rad - self._turn_rad)) > TURNS_RAD:
+        if wish.vx_m_s or not wish.yaw_rad_s or abs(wrapped_rad(pose.yaw_rad - self._turn_rad)) > TURNS_RAD:
             self._turn_rad, self._turn_s = pose.yaw_rad, now_s
         return now_s - self._turn_s > CANNOT_TURN_S and self._freed < SEVERAL
 
@@ -476,12 +477,20 @@ class Navigator:
 
     def _has_room(self, pose: Pose2D) -> bool:
         """In its direction, by what the lidar sees and by the map with its forbidden zones."""
-        step_m = 0.1 * self._direction
+        step_m = FREEING_STEP_M * self._direction
+        if self._nears_somebody(step_m):
+            return False
         x, y = pose.x_m + step_m * cos(pose.yaw_rad), pose.y_m + step_m * sin(pose.yaw_rad)
         least_m = self._costmap.shape.passing_m - self._costmap.grid.resolution_m
         seen_m = room_m(self._costmap.shape, self._obstacles.near_m, self._direction)
         here_m = self._costmap.clearance_at(pose.x_m, pose.y_m)
         return seen_m > LEAST_ROOM_M and self._costmap.clearance_at(x, y) >= min(here_m, least_m)
+
+    def _nears_somebody(self, step_m: float) -> bool:
+        """Whether a step ahead (or back, below 0) brings the outline nearer, and too near, to what may be a person."""
+        fresh_m = self._obstacles.fresh_m
+        now_m, then_m = (away_m(self._costmap.shape, fresh_m - (by_m, 0.0)).min(initial=np.inf) for by_m in (0, step_m))
+        return bool(then_m < min(now_m, PERSON_ROOM_M))
 
     def _on_again(self, pose: Pose2D, now_s: float) -> None:
         self._phase, self._follower, self._planned_s = Phase.DRIVING, None, -1e9

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import pi
 
-from carebot.geometry import Pose2D, Twist2D
+from carebot.geometry import Pose2D, Twist2D, wrapped_rad
 from carebot.navigation.costmap import Costmap
-from carebot.navigation.follower import turned
 from carebot.navigation.goals import POLITE_M, Goal, in_front_of
 from carebot.navigation.navigator import STILL, Inputs, Navigator, Phase, Progress
 from carebot.navigation.planner import NoWay
@@ -83,7 +82,7 @@ class PersonTrip:
 
     def _look_round(self, robot: Pose2D, in_vain: str) -> Progress:
         if self._heading is not None:
-            self._looked_rad += abs(turned(robot.yaw_rad - self._heading))
+            self._looked_rad += abs(wrapped_rad(robot.yaw_rad - self._heading))
         self._heading = robot.yaw_rad
         if self._looked_rad > LOOKS_ROUND_RAD:
             return self._ended(Phase.GAVE_UP, in_vain)
@@ -122,7 +121,7 @@ class PersonTrip:
             return False
         if self._aimed is None:
             return True
-        has_turned = abs(turned(person.yaw_rad - self._aimed.yaw_rad)) > TURNED_RAD
+        has_turned = abs(wrapped_rad(person.yaw_rad - self._aimed.yaw_rad)) > TURNED_RAD
         return has_turned or apart_m(person, self._aimed) > MOVED_M
 
     def _no_room(self, reason: str, now_s: float) -> Progress:

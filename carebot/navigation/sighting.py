@@ -12,7 +12,7 @@ from math import acos, atan2, cos, hypot, pi, sin
 
 import numpy as np
 
-from carebot.geometry import CameraMounting, Pose2D
+from carebot.geometry import CameraMounting, Pose2D, wrapped_rad
 from carebot.navigation.costmap import Floats, Points
 from carebot.navigation.frames import composed
 from carebot.people import People, Person
@@ -95,7 +95,7 @@ def _sighting(person: Person, people: People, camera: Camera, near_m: Points, un
     )
     distance_m = distance_m or estimate_m
     yaw = bearing + pi + _turned_away(rays, sure, away_m)
-    return Sighting(distance_m * cos(bearing), distance_m * sin(bearing), (yaw + pi) % (2 * pi) - pi)
+    return Sighting(distance_m * cos(bearing), distance_m * sin(bearing), wrapped_rad(yaw))
 
 
 def _is_guessed(person: Person) -> bool:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from math import hypot
 
-from carebot.geometry import Pose2D, Twist2D
-from carebot.navigation.follower import turned
+from carebot.geometry import Pose2D, Twist2D, wrapped_rad
 from carebot.navigation.navigator import STILL, Phase, Progress
 
 MOVED_M, MOVED_RAD = 0.01, 0.03
@@ -19,7 +18,7 @@ class Standstill:
 
     def lasts_s(self, pose: Pose2D, now_s: float) -> float:
         moved_m = hypot(pose.x_m - self._pose.x_m, pose.y_m - self._pose.y_m)
-        if moved_m > MOVED_M or abs(turned(pose.yaw_rad - self._pose.yaw_rad)) > MOVED_RAD:
+        if moved_m > MOVED_M or abs(wrapped_rad(pose.yaw_rad - self._pose.yaw_rad)) > MOVED_RAD:
             self._pose, self._since_s = pose, now_s
         return now_s - self._since_s
 
@@ -41,7 +40,7 @@ class Undocking:
             return Progress(STILL, Phase.ARRIVED)
         if is_stuck:
             return self._ended(Phase.GAVE_UP, "something stands behind the robot: it cannot leave its charger")
-        error = turned(self._from.yaw_rad - odometry.yaw_rad)
+        error = wrapped_rad(self._from.yaw_rad - odometry.yaw_rad)
         twist = Twist2D(-self.SPEED_M_S, yaw_rad_s=max(-0.2, min(0.2, error)))
         return Progress(twist, Phase.UNDOCKING, self.BACK_M - backed_m)
 

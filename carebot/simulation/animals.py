@@ -10,6 +10,7 @@ from typing import Any, Literal
 import mujoco
 import numpy as np
 
+from carebot.geometry import wrapped_rad
 from carebot.simulation.motion import TICK_S
 from carebot.simulation.resident import BODY_CONTACT, SKIN_GROUP, SOLID_GROUP, WORLD_CONTACT
 
@@ -88,7 +89,7 @@ class Animal:
         aim = atan2(self._goal[1] - self._y, self._goal[0] - self._x)
         self._x += step * cos(aim)
         self._y += step * sin(aim)
-        turn = (aim - self._yaw + np.pi) % (2 * np.pi) - np.pi
+        turn = wrapped_rad(aim - self._yaw)
         self._yaw += float(np.clip(turn, -6 * TICK_S, 6 * TICK_S))
         self._put()
 

@@ -7,6 +7,7 @@ from math import atan2, cos, pi, radians, sin
 
 import numpy as np
 
+from carebot.geometry import wrapped_rad
 from carebot.simulation import postures, scenario
 from carebot.simulation.anatomy import Anatomy
 from carebot.simulation.gait import Walker, standing_angles, standing_height
@@ -23,7 +24,7 @@ from carebot.simulation.motion import (
     set_joints,
 )
 from carebot.simulation.places import Bed, Places, Seat
-from carebot.simulation.rotations import Vector, about_z, matrix, minimum_jerk, quaternion, wrapped
+from carebot.simulation.rotations import Vector, about_z, matrix, minimum_jerk, quaternion
 from carebot.simulation.wardrobe import Resident
 
 Movement = Iterator[tuple[str, Pose]]
@@ -325,4 +326,4 @@ def _on_bed(bed: Bed, anatomy: Anatomy) -> tuple[float, float, float]:
     """Where the hips lie, forward and left of the sitter's frame, and how far the sitter turns for it."""
     before: Vector = np.array(_before(bed.edge, anatomy))
     forward, left = about_z(-bed.edge.facing_rad)[:2, :2] @ (np.array(bed.hips_m) - before)
-    return float(forward), float(left), wrapped(bed.head_direction_rad + pi - bed.edge.facing_rad)
+    return float(forward), float(left), wrapped_rad(bed.head_direction_rad + pi - bed.edge.facing_rad)

@@ -8,11 +8,10 @@ from math import atan, atan2, hypot, pi, radians, tan
 
 import numpy as np
 
-from carebot.geometry import Marker, MarkerLook, Pose2D
+from carebot.geometry import Marker, MarkerLook, Pose2D, wrapped_rad
 from carebot.navigation.dock_trip import DockTrip, docking_at
 from carebot.navigation.docking import DockInputs
 from carebot.navigation.follower import PERIOD_S as STEP_S
-from carebot.navigation.follower import turned
 from carebot.navigation.frames import composed, seen_from
 from carebot.navigation.navigator import Navigator, Phase, Progress
 from carebot.perception.markers import Lens, LensPlace, MarkerFinder
@@ -67,13 +66,13 @@ class ReckonedMarkers:
         ahead_m, left_m, turn = seen.x_m - self._lens_m, seen.y_m, seen.yaw_rad
         away_m, bearing = hypot(ahead_m, left_m), atan2(left_m, ahead_m)
         reach_rad = atan(self._dock.marker_m / 2 / max(away_m, 1e-3))
-        is_aslant = abs(turned(turn + pi - bearing)) > MOST_ASLANT_RAD
+        is_aslant = abs(wrapped_rad(turn + pi - bearing)) > MOST_ASLANT_RAD
         is_near = NEAREST_M < away_m < FARTHEST_M and not is_aslant
         if not is_near or abs(bearing) + reach_rad > self._half_rad:
             return MarkerLook(time_s)
         along, across, turned_by = self._rng.normal(0.0, (AWAY_SHARE, ASIDE_SHARE, TURN_RAD_A_M2 * away_m))
         ahead_m, left_m = (1 + along) * ahead_m, left_m + across * away_m
-        place = Pose2D(ahead_m + self._lens_m, left_m, turned(turn + turned_by * away_m))
+        place = Pose2D(ahead_m + self._lens_m, left_m, wrapped_rad(turn + turned_by * away_m))
         assert self._dock.marker_id is not None
         return MarkerLook(time_s, (Marker(self._dock.marker_id, place),))
 

@@ -11,11 +11,12 @@ from math import atan2, cos, hypot, pi, sin, sqrt
 
 import numpy as np
 
+from carebot.geometry import wrapped_rad
 from carebot.simulation.anatomy import Anatomy
 from carebot.simulation.joints import JOINTS, SIDES
 from carebot.simulation.legs import Foot
 from carebot.simulation.motion import TICK_S, Pose, on_feet, set_joints
-from carebot.simulation.rotations import Vector, about_z, minimum_jerk, quaternion, wrapped
+from carebot.simulation.rotations import Vector, about_z, minimum_jerk, quaternion
 from carebot.simulation.wardrobe import Resident
 
 SWING_S, DOUBLE_SUPPORT_S = 0.43, 0.14
@@ -75,13 +76,13 @@ class Walker:
         self._steer(goal, facing_rad, stop)
         self.x_m += self.velocity[0] * TICK_S
         self.y_m += self.velocity[1] * TICK_S
-        self.yaw_rad = wrapped(self.yaw_rad + self.yaw_rate * TICK_S)
+        self.yaw_rad = wrapped_rad(self.yaw_rad + self.yaw_rate * TICK_S)
         self._step(goal, stop)
         return self._pose()
 
     def arrived(self, goal: tuple[float, float], facing_rad: float | None) -> bool:
         """Whether the body stands still at the goal with the feet side by side."""
-        turned = facing_rad is None or abs(wrapped(facing_rad - self.yaw_rad)) < 0.03
+        turned = facing_rad is None or abs(wrapped_rad(facing_rad - self.yaw_rad)) < 0.03
         there = hypot(goal[0] - self.x_m, goal[1] - self.y_m) < 0.03
         return turned and there and self.speed_m_s < 0.05 and self.swing is None and not self._misplaced()
 
@@ -95,7 +96,7 @@ class Walker:
         distance = hypot(dx, dy)
         near = distance < NEAR_M and stop
         aim = (facing_rad if facing_rad is not None else self.yaw_rad) if near else atan2(dy, dx)
-        error = wrapped(aim - self.yaw_rad)
+        error = wrapped_rad(aim - self.yaw_rad)
         rate = max(-TURN_RAD_S, min(TURN_RAD_S, 3.0 * error))
         self.yaw_rate += max(-TURN_RAD_S2 * TICK_S, min(TURN_RAD_S2 * TICK_S, rate - self.yaw_rate))
         wanted = self._wanted_velocity(dx, dy, distance, near, error, stop)
@@ -118,13 +119,13 @@ class Walker:
         apart = out * (0.9 * self.anatomy.hip_half_width_m)
         place = np.array((x, y, self.anatomy.ankle_height_m))
         place[:2] += about_z(yaw)[:2, :2] @ (-0.03, apart)
-        return Foot(place, wrapped(yaw + out * 0.10))
+        return Foot(place, wrapped_rad(yaw + out * 0.10))
 
     def _misplacement(self, side: str) -> float:
         neutral = self._neutral_foot(side, self.x_m, self.y_m, self.yaw_rad)
         foot = self.feet[side]
         off = float(np.hypot(*(foot.ankle_m - neutral.ankle_m)[:2]))
-        return off + 0.25 * abs(wrapped(foot.yaw_rad - neutral.yaw_rad))
+        return off + 0.25 * abs(wrapped_rad(foot.yaw_rad - neutral.yaw_rad))
 
     def _misplaced(self) -> bool:
         return any(self._misplacement(side) > 0.05 for side in SIDES)
@@ -197,7 +198,7 @@ class Walker:
         goal = swing.goal
         share = minimum_jerk(fraction)
         ankle = swing.start.ankle_m + share * (goal.ankle_m - swing.start.ankle_m)
-        yaw = swing.start.yaw_rad + share * wrapped(goal.yaw_rad - swing.start.yaw_rad)
+        yaw = swing.start.yaw_rad + share * wrapped_rad(goal.yaw_rad - swing.start.yaw_rad)
         toes_down = swing.start.pitch_rad * (1.0 - minimum_jerk(fraction / 0.6))
         toes_up = self._strike() * minimum_jerk((fraction - 0.45) / 0.55)
         return Foot(ankle, yaw, toes_down - toes_up)

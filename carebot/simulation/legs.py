@@ -8,8 +8,9 @@ from math import acos, atan2, cos, hypot, sin, sqrt
 
 import numpy as np
 
+from carebot.geometry import wrapped_rad
 from carebot.simulation.anatomy import Anatomy
-from carebot.simulation.rotations import Vector, about_x, about_y, about_z, matrix, wrapped
+from carebot.simulation.rotations import Vector, about_x, about_y, about_z, matrix
 
 STRAIGHTEST = 0.999
 """The most of its full length that a leg uses: a knee never locks."""
@@ -51,12 +52,12 @@ def leg_angles(anatomy: Anatomy, side: str, pelvis_m: Vector, pelvis_q: Vector, 
     across, along, up = _into(rotation, (foot.ankle_m - pelvis_m).tolist())
     along -= sign * anatomy.hip_half_width_m
     knee = _knee(anatomy, sqrt(across * across + along * along + up * up))
-    twist = max(-0.6, min(0.6, sign * wrapped(atan2(rotation[1][0], rotation[0][0]) - foot.yaw_rad)))
+    twist = max(-0.6, min(0.6, sign * wrapped_rad(atan2(rotation[1][0], rotation[0][0]) - foot.yaw_rad)))
     c_twist, s_twist = cos(twist), -sign * sin(twist)
     back, down = -anatomy.shank_m * sin(knee), -anatomy.thigh_m - anatomy.shank_m * cos(knee)
     spread = _abduction(s_twist * back, down, along)
     c_spread, s_spread = cos(spread), sin(spread)
-    flexion = -wrapped(atan2(s_spread * s_twist * back + c_spread * down, c_twist * back) - atan2(up, across))
+    flexion = -wrapped_rad(atan2(s_spread * s_twist * back + c_spread * down, c_twist * back) - atan2(up, across))
     x, y, z = _into(rotation, _sole_up(foot))
     x, z = cos(flexion) * x + sin(flexion) * z, cos(flexion) * z - sin(flexion) * x
     y, z = c_spread * y + s_spread * z, c_spread * z - s_spread * y
@@ -95,7 +96,7 @@ def _abduction(leg_y: float, leg_z: float, sideways_m: float) -> float:
     length = hypot(leg_y, leg_z)
     sideways = max(-0.95 * length, min(0.95 * length, sideways_m))
     down = -sqrt(length * length - sideways * sideways)
-    return wrapped(atan2(down, sideways) - atan2(leg_z, leg_y))
+    return wrapped_rad(atan2(down, sideways) - atan2(leg_z, leg_y))
 
 
 def foot_of(anatomy: Anatomy, side: str, pelvis_m: Vector, pelvis_q: Vector, angles: Vector) -> Foot:

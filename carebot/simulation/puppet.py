@@ -12,13 +12,14 @@ from math import asin, atan2, radians
 
 import numpy as np
 
+from carebot.geometry import wrapped_rad
 from carebot.simulation.choreography import Choreographer, Movement
 from carebot.simulation.falling import FallPlan, plan_fall
 from carebot.simulation.homes import described_world
 from carebot.simulation.joints import JOINTS
 from carebot.simulation.motion import TICK_S, Pose
 from carebot.simulation.places import places_of
-from carebot.simulation.rotations import Vector, about_z, matrix, wrapped
+from carebot.simulation.rotations import Vector, about_z, matrix
 from carebot.simulation.scenario import Fall, Scenario
 from carebot.simulation.wardrobe import resident_named
 
@@ -86,7 +87,7 @@ class Puppet:
     def _guide(self, pose: Pose) -> Vector:
         turn = matrix(pose.pelvis_q)
         yaw_rad = atan2(turn[1, 0], turn[0, 0])
-        self._yaw_rad += wrapped(yaw_rad - self._yaw_rad)  # a hinge that must not spin back at the half turn
+        self._yaw_rad += wrapped_rad(yaw_rad - self._yaw_rad)  # a hinge that must not spin back at the half turn
         offset = about_z(-self._home_yaw_rad) @ (pose.pelvis_m - self._home_m)
         pitch_rad = asin(float(np.clip(-turn[2, 0], -1.0, 1.0)))
         return np.array((*offset, self._yaw_rad - self._home_yaw_rad, pitch_rad, atan2(turn[2, 1], turn[2, 2])))

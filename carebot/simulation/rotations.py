@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import cos, pi, sin, sqrt
+from math import cos, sin, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,11 +58,6 @@ def heading(q: Vector) -> float:
     """The compass direction of the body's x axis, in radians."""
     forward = matrix(q)[:, 0]
     return float(np.arctan2(forward[1], forward[0]))
-
-
-def wrapped(angle_rad: float) -> float:
-    """The same angle in -pi..pi."""
-    return (angle_rad + pi) % (2 * pi) - pi
 
 
 def minimum_jerk(fraction: float) -> float:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from carebot.alerts import FallEvent
 from carebot.falls.monitor import FallMonitor, PersonObservation
 from carebot.falls.network import shipped_network
-from carebot.geometry import CameraMounting
+from carebot.geometry import CameraMounting, wrapped_rad
 from carebot.people import People
 from carebot.simulation.answering import Answered, AskingAfterFalls
 from carebot.simulation.expectations import Alarm, Course, FallMark, Outcome, RobotMark
@@ -193,7 +193,7 @@ class _Watch:
 
     def _turned_rad(self, yaw_rad: float) -> float:
         """How far the robot has turned since the last picture, as its odometry tells the falls node."""
-        turned = (yaw_rad - (yaw_rad if self._yaw_rad is None else self._yaw_rad) + pi) % (2 * pi) - pi
+        turned = wrapped_rad(yaw_rad - (yaw_rad if self._yaw_rad is None else self._yaw_rad))
         self._yaw_rad = yaw_rad
         return turned
 
@@ -217,7 +217,7 @@ def _robot_mark(simulator: Simulator, pilot: Pilot | None) -> RobotMark | None:
         pilot.arrived,
         pose.yaw_rad,
         hypot(pose.x_m - x, pose.y_m - y),
-        (there_rad - simulator.people[0].heading_rad + pi) % (2 * pi) - pi,
+        wrapped_rad(there_rad - simulator.people[0].heading_rad),
     )
 
 

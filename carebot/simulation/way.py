@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import atan2, hypot, pi
+from math import atan2, hypot
 
-from carebot.geometry import Pose2D, Twist2D
+from carebot.geometry import Pose2D, Twist2D, wrapped_rad
 
 SPEED_M_S, TURN_RAD_S = 0.5, 0.8
 NEAR_M = 0.15
@@ -29,7 +29,7 @@ class Way:
             self.reached += 1
         if self.reached < len(self.places):
             return self._approach(pose)
-        error = 0.0 if self.facing_rad is None else _turned(self.facing_rad - pose.yaw_rad)
+        error = 0.0 if self.facing_rad is None else wrapped_rad(self.facing_rad - pose.yaw_rad)
         self.ended = self.ended or abs(error) < FACING_RAD
         return Twist2D() if self.ended else Twist2D(yaw_rad_s=_turning(error))
 
@@ -37,11 +37,11 @@ class Way:
         """Whether a robot there has come to the end, whoever drove it and however; without places it always has."""
         if self.places and hypot(self.places[-1][0] - pose.x_m, self.places[-1][1] - pose.y_m) > AT_END_M:
             return False
-        return self.facing_rad is None or abs(_turned(self.facing_rad - pose.yaw_rad)) < AT_END_RAD
+        return self.facing_rad is None or abs(wrapped_rad(self.facing_rad - pose.yaw_rad)) < AT_END_RAD
 
     def _approach(self, pose: Pose2D) -> Twist2D:
         x, y = self.places[self.reached]
-        error = _turned(atan2(y - pose.y_m, x - pose.x_m) - pose.yaw_rad)
+        error = wrapped_rad(atan2(y - pose.y_m, x - pose.x_m) - pose.yaw_rad)
         if abs(error) > AIMED_RAD:
             return Twist2D(yaw_rad_s=_turning(error))
         return Twist2D(min(SPEED_M_S, 0.1 + 0.9 * self._distance_m(pose)), 0.0, _turning(error))
@@ -49,10 +49,6 @@ class Way:
     def _distance_m(self, pose: Pose2D) -> float:
         x, y = self.places[self.reached]
         return hypot(x - pose.x_m, y - pose.y_m)
-
-
-def _turned(angle_rad: float) -> float:
-    return (angle_rad + pi) % (2 * pi) - pi
 
 
 def _turning(error_rad: float) -> float:

@@ -8,10 +8,9 @@ from math import atan2, cos, hypot, pi, sin
 import numpy as np
 import pytest
 
-from carebot.geometry import Pose2D
+from carebot.geometry import Pose2D, wrapped_rad
 from carebot.navigation.costmap import Costmap, Shape
 from carebot.navigation.follow_trip import FollowTrip
-from carebot.navigation.follower import turned
 from carebot.navigation.frames import in_robot
 from carebot.navigation.goals import Goal
 from carebot.navigation.navigator import Inputs, Navigator, Phase, Progress
@@ -87,11 +86,11 @@ class Companion:
 
     def _sighting(self, person: Pose2D) -> Sighting | None:
         away_m = hypot(person.x_m - self.pose.x_m, person.y_m - self.pose.y_m)
-        bearing = turned(atan2(person.y_m - self.pose.y_m, person.x_m - self.pose.x_m) - self.pose.yaw_rad)
+        bearing = wrapped_rad(atan2(person.y_m - self.pose.y_m, person.x_m - self.pose.x_m) - self.pose.yaw_rad)
         is_hidden = not self.costmap.sees((self.pose.x_m, self.pose.y_m), person)
         if abs(bearing) > SIGHT_RAD or away_m > SEES_M or is_hidden:
             return None
-        return Sighting(away_m * cos(bearing), away_m * sin(bearing), turned(person.yaw_rad - self.pose.yaw_rad))
+        return Sighting(away_m * cos(bearing), away_m * sin(bearing), wrapped_rad(person.yaw_rad - self.pose.yaw_rad))
 
 
 @pytest.mark.parametrize("speed_m_s", [0.3, 0.5, 0.8])
@@ -110,7 +109,7 @@ def test_who_stands_is_waited_for_and_faced():
     stands = robot.pose
     assert robot.follow(30.0).phase is Phase.ARRIVED
     assert (robot.pose.x_m, robot.pose.y_m) == (stands.x_m, stands.y_m)
-    assert abs(turned(atan2(2.4 - robot.pose.y_m, 2.2 - robot.pose.x_m) - robot.pose.yaw_rad)) < 0.36
+    assert abs(wrapped_rad(atan2(2.4 - robot.pose.y_m, 2.2 - robot.pose.x_m) - robot.pose.yaw_rad)) < 0.36
 
 
 def test_who_comes_up_to_it_finds_it_standing():

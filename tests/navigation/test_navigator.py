@@ -7,9 +7,9 @@ from math import hypot, pi
 import numpy as np
 import pytest
 
-from carebot.geometry import Pose2D, Twist2D
+from carebot.geometry import Pose2D, Twist2D, wrapped_rad
 from carebot.navigation.costmap import Costmap, Shape
-from carebot.navigation.follower import Follower, FollowerParameters, turned
+from carebot.navigation.follower import Follower, FollowerParameters
 from carebot.navigation.navigator import Inputs, Navigator, Phase
 from carebot.navigation.obstacles import Sweep
 from carebot.navigation.planner import Path, plan
@@ -26,7 +26,7 @@ def robot() -> Walked:
 def test_it_arrives_where_and_as_it_was_asked(robot: Walked):
     assert robot.go((5.0, 3.3), -pi / 2).phase is Phase.ARRIVED
     assert hypot(robot.pose.x_m - 5.0, robot.pose.y_m - 3.3) < 0.12
-    assert abs(turned(robot.pose.yaw_rad + pi / 2)) < 0.08
+    assert abs(wrapped_rad(robot.pose.yaw_rad + pi / 2)) < 0.08
     costmap = Costmap(two_rooms(), Shape())
     assert min(costmap.clearance_at(pose.x_m, pose.y_m) for pose in robot.track) > 0.25
 

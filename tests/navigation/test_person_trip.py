@@ -8,9 +8,8 @@ from math import atan2, cos, hypot, pi, sin
 import numpy as np
 import pytest
 
-from carebot.geometry import Pose2D
+from carebot.geometry import Pose2D, wrapped_rad
 from carebot.navigation.costmap import Costmap, Shape
-from carebot.navigation.follower import turned
 from carebot.navigation.goals import Goal
 from carebot.navigation.navigator import Inputs, Navigator, Phase, Progress
 from carebot.navigation.person_trip import PersonTrip
@@ -44,16 +43,16 @@ class Comer:
         if person is None:
             return []
         dx, dy = person.x_m - self.pose.x_m, person.y_m - self.pose.y_m
-        bearing = turned(atan2(dy, dx) - self.pose.yaw_rad)
+        bearing = wrapped_rad(atan2(dy, dx) - self.pose.yaw_rad)
         if abs(bearing) > SIGHT_RAD or not self.costmap.sees((self.pose.x_m, self.pose.y_m), person):
             return []
         away_m = hypot(dx, dy)
-        yaw = turned(person.yaw_rad - self.pose.yaw_rad)
+        yaw = wrapped_rad(person.yaw_rad - self.pose.yaw_rad)
         return [Sighting(away_m * cos(bearing), away_m * sin(bearing), yaw)]
 
     def aside_rad(self, person: Pose2D) -> float:
         there = atan2(self.pose.y_m - person.y_m, self.pose.x_m - person.x_m)
-        return abs(turned(there - person.yaw_rad))
+        return abs(wrapped_rad(there - person.yaw_rad))
 
     def away_m(self, person: Pose2D) -> float:
         return hypot(person.x_m - self.pose.x_m, person.y_m - self.pose.y_m)
@@ -67,7 +66,7 @@ def test_it_stops_before_them_and_looks_at_them(yaw_rad: float):
     assert robot.away_m(person) == pytest.approx(1.2, abs=0.15)
     assert robot.aside_rad(person) < 1.2
     bearing = atan2(person.y_m - robot.pose.y_m, person.x_m - robot.pose.x_m)
-    assert abs(turned(bearing - robot.pose.yaw_rad)) < 0.2
+    assert abs(wrapped_rad(bearing - robot.pose.yaw_rad)) < 0.2
 
 
 def test_who_walks_on_is_gone_after():

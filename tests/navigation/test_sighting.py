@@ -7,8 +7,7 @@ from math import cos, hypot, pi, sin, tan
 import numpy as np
 import pytest
 
-from carebot.geometry import CameraMounting, Pose2D
-from carebot.navigation.follower import turned
+from carebot.geometry import CameraMounting, Pose2D, wrapped_rad
 from carebot.navigation.sighting import Camera, sightings
 from carebot.people import People, Person
 
@@ -38,14 +37,14 @@ def picture(who: Pose2D, with_ankles: bool = False) -> People:
 def test_place_and_facing(at: tuple[float, float], yaw_rad: float):
     [seen] = sightings(picture(Pose2D(*at, yaw_rad)), CAMERA, NOTHING)
     assert hypot(seen.x_m - at[0], seen.y_m - at[1]) < 0.15 * hypot(*at)
-    assert abs(turned(seen.yaw_rad - yaw_rad)) < 0.45
+    assert abs(wrapped_rad(seen.yaw_rad - yaw_rad)) < 0.45
 
 
 def test_somebody_seen_from_behind():
     people = picture(Pose2D(2.5, 0.0, 0.0))
     people.people[0].keypoints[0, 2] = 0.0  # no face
     [seen] = sightings(people, CAMERA, NOTHING)
-    assert abs(turned(seen.yaw_rad)) < 0.3
+    assert abs(wrapped_rad(seen.yaw_rad)) < 0.3
 
 
 def test_ankles_and_the_lidar_make_it_exact():

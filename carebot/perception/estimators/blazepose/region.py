@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from carebot.geometry import wrapped_rad
 from carebot.perception.estimators.base import Image
 
 Points = NDArray[np.float32]
@@ -57,13 +58,13 @@ class Region:
         return Region(self.x_px + dx_px, self.y_px + dy_px, self.size_px, self.rotation_rad)
 
     def turned(self, angle_rad: float) -> Region:
-        return Region(self.x_px, self.y_px, self.size_px, _wrapped(self.rotation_rad + angle_rad))
+        return Region(self.x_px, self.y_px, self.size_px, wrapped_rad(self.rotation_rad + angle_rad))
 
     def agrees_with(self, other: Region) -> bool:
         """Whether both are round the same body: near, of like size, and turned alike."""
         near = hypot(self.x_px - other.x_px, self.y_px - other.y_px) < 0.25 * self.size_px
         alike = 0.6 < other.size_px / self.size_px < 1.6
-        return near and alike and abs(_wrapped(self.rotation_rad - other.rotation_rad)) < pi / 4
+        return near and alike and abs(wrapped_rad(self.rotation_rad - other.rotation_rad)) < pi / 4
 
     def _from_picture(self, side_px: int) -> NDArray[np.float64]:
         """The (2, 3) affine matrix from the picture's pixel indices to the crop's, as cv2.warpAffine wants it."""
@@ -83,14 +84,10 @@ def around_body(hips_px: NDArray[np.float32], reach_px: NDArray[np.float32]) -> 
     """The region of a body from the two points that both networks give: the hips' middle, and a point above the head
     whose distance from the hips is the radius of a circle round the whole body (MediaPipe's alignment points)."""
     dx, dy = float(reach_px[0] - hips_px[0]), float(reach_px[1] - hips_px[1])
-    rotation_rad = _wrapped(pi / 2 - atan2(-dy, dx))
+    rotation_rad = wrapped_rad(pi / 2 - atan2(-dy, dx))
     return Region(float(hips_px[0]), float(hips_px[1]), BODY_MARGIN * 2.0 * hypot(dx, dy), rotation_rad)
 
 
 LARGEST_PX = 1e5
 BODY_MARGIN = 1.25
 """How much larger than the circle the square is (RectTransformationCalculator's scale)."""
-
-
-def _wrapped(angle_rad: float) -> float:
-    return (angle_rad + pi) % (2 * pi) - pi
