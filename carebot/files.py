@@ -19,9 +19,22 @@ def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
             file.flush()
             os.fsync(file.fileno())
         half.replace(path)
+        to_disk(path.parent)
     except OSError:
         half.unlink(missing_ok=True)
         raise
+
+
+def to_disk(path: Path) -> None:
+    """Have a file, or what a folder says about its files, on the disk itself; raises OSError.
+
+    Without it for the folder, a power cut may take back that a file was made or renamed.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def kept_secret(path: Path, make: Callable[[], bytes]) -> bytes:

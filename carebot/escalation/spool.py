@@ -17,6 +17,7 @@ from enum import Enum
 from pathlib import Path
 
 from carebot.errors import RecordsError
+from carebot.files import to_disk
 
 KEPT_S = 2 * 24 * 3600.0
 """Longer than any messenger lives that could still have the same delivery waiting in its pipe."""
@@ -67,7 +68,7 @@ class Spool:
             return None
         finally:
             Path(name).unlink(missing_ok=True)
-        _sync_folder(self._folder)
+        to_disk(self._folder)
         return descriptor
 
     def end(self, result: Result) -> None:
@@ -112,11 +113,3 @@ class Spool:
             with contextlib.suppress(FileNotFoundError):
                 if now_s - path.stat().st_mtime > KEPT_S:
                     path.unlink()
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -18,6 +18,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from carebot.errors import ModelError, PullError
+from carebot.files import to_disk
 from carebot.perception.registry import ModelFile
 from carebot.perception.verification import sha256_of
 
@@ -48,10 +49,10 @@ def pull(file: ModelFile, progress: Progress | None = None, timeout_s: float = T
         if _is_here(file):
             return False
         _fetch_right_file(file, url, progress or _silent, timeout_s)
-        _sync(_part(file.path))
+        to_disk(_part(file.path))
         _part(file.path).replace(file.path)
         _forget(file.path)
-        _sync(file.path.parent)
+        to_disk(file.path.parent)
     return True
 
 
@@ -305,15 +306,6 @@ def _refuse_if_too_large(path: Path, more_bytes: int) -> None:
     status = os.statvfs(path.parent)
     if status.f_bavail * status.f_frsize < more_bytes + KEPT_FREE_BYTES:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def _sync(path: Path) -> None:
-    """Have the file or folder on the disk itself before going on."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _forget(path: Path) -> None:

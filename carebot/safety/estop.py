@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 
 from carebot.errors import RecordsError
+from carebot.files import write_whole
 from carebot.safety.world import Estop
 
 FIELDS = {"latched": bool, "cause": str, "by": str}
@@ -36,15 +35,10 @@ class EstopStore:
         Raises:
             RecordsError: the disk is full or the folder cannot be written; the file is then as before.
         """
-        draft = self._path.with_name(f"{self._path.name}.part")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            _write_through(draft, json.dumps(asdict(estop)))
-            draft.replace(self._path)
-            _flush_folder(self._path.parent)
+            write_whole(self._path, json.dumps(asdict(estop)).encode())
         except OSError as error:
-            with contextlib.suppress(OSError):
-                draft.unlink(missing_ok=True)
             raise RecordsError(
                 f"{self._path} cannot be written ({error.strerror}): make its folder writable, or free some space."
             ) from None
@@ -60,20 +54,3 @@ def _parsed(text: str) -> Estop | None:
     if any(type(content[name]) is not kind for name, kind in FIELDS.items()):
         return None
     return Estop(**content)
-
-
-def _write_through(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _flush_folder(path: Path) -> None:
-    """Without this, a power cut may take the renaming back."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

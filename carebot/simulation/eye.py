@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from carebot.errors import DeviceError
 from carebot.people import COCO_KEYPOINTS
 from carebot.simulation.cutaway import Cutaway, Onlooker
 from carebot.simulation.rays import Rays
 from carebot.simulation.resident import SKIN_GROUP
 from carebot.simulation.sdf.build import DRAWN_GROUP, TOUCHED_GROUP
+from carebot.simulation.sdf.picture import renderer_for
 from carebot.simulation.world import EYE, SHADED_SEGMENTS, Stage
 
-NO_GRAPHICS = "No picture can be drawn because EGL is missing: install the Debian packages libegl1 and libgl1-mesa-dri"
-MOST_GEOMS = 4000
 ONLOOKER_FOV_DEG = 58.0
 DRAWN_GROUPS = (DRAWN_GROUP, SKIN_GROUP)
 
@@ -107,12 +104,3 @@ class Eye:
 
     def close(self) -> None:
         self._renderer.close()
-
-
-def renderer_for(model: Any, width_px: int, height_px: int) -> Any:
-    """A mujoco.Renderer; raises DeviceError where this machine cannot draw, naming what to install."""
-    try:
-        return mujoco.Renderer(model, height_px, width_px, max_geom=MOST_GEOMS)
-    except (ImportError, AttributeError, RuntimeError, OSError, mujoco.FatalError) as error:
-        backend = os.environ.get("MUJOCO_GL", "")
-        raise DeviceError(f"{NO_GRAPHICS} (MUJOCO_GL={backend}: {error}).") from error

@@ -10,11 +10,11 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from carebot.simulation.eye import renderer_for
 from carebot.simulation.rays import Rays
 from carebot.simulation.resident import SKIN_GROUP, SOLID_GROUP
 from carebot.simulation.sdf.build import DRAWN_GROUP, TOUCHED_GROUP
 from carebot.simulation.sdf.description import CameraSensor, ContactSensor, ImuSensor, LidarSensor
+from carebot.simulation.sdf.picture import renderer_for
 from carebot.simulation.world import Stage
 
 

@@ -47,7 +47,7 @@ def draw(loaded: LoadedWorld, camera: str = OVERVIEW, width_px: int = 1280, heig
     ceilings = np.flatnonzero((model.geom_type == mujoco.mjtGeom.mjGEOM_PLANE) & (data.geom_xmat[:, 8] < 0))
     if camera == OVERVIEW:
         model.geom_group[ceilings] = HIDDEN_GROUP
-    renderer = _renderer(model, width_px, height_px)
+    renderer = renderer_for(model, width_px, height_px)
     try:
         view = _from_above(loaded, width_px / height_px) if camera == OVERVIEW else camera
         renderer.update_scene(data, view, option)
@@ -93,7 +93,8 @@ def extent(loaded: LoadedWorld) -> tuple[NDArray[np.float64], NDArray[np.float64
     return (centres - half).min(axis=0), (centres + half).max(axis=0)
 
 
-def _renderer(model: Any, width_px: int, height_px: int) -> Any:
+def renderer_for(model: Any, width_px: int, height_px: int) -> Any:
+    """A mujoco.Renderer; raises DeviceError where this machine cannot draw, naming what to install."""
     try:
         return mujoco.Renderer(model, height_px, width_px, max_geom=MOST_GEOMS)
     except (ImportError, AttributeError, RuntimeError, OSError, mujoco.FatalError) as error:
