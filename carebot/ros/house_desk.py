@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Any
 
 from carebot_interfaces.msg import HouseSettings
 from carebot_interfaces.srv import ChangeHouse
@@ -19,6 +18,7 @@ from carebot.ros import qos
 from carebot.ros.convert import quiet_to_msgs
 from carebot.ros.diagnostics import Health, Level
 from carebot.ros.house_link import checked_mqtt
+from carebot.ros.json_content import json_object
 from carebot.routines.agenda import load_agenda
 from carebot.routines.library import load_library
 from carebot.site.file import Site
@@ -90,18 +90,9 @@ class HouseDesk:
         return response
 
     def _outcome(self, request: ChangeHouse.Request) -> HouseOutcome:
-        content = _read(request.content)
+        content = json_object(request.content)
         if content is None:
             return HouseOutcome("invalid", "The content of a change must be a JSON object.")
         revision = int(request.revision) if request.is_based else None
         change = HouseChange(request.what, request.subject, content, request.by, revision)
         return self._office.change(change, time.time())
-
-
-def _read(content: str) -> dict[str, Any] | None:
-    try:
-        read = json.loads(content) if content else {}
-        json.dumps(read, ensure_ascii=False).encode()  # halves of characters could not be told to anybody
-    except (ValueError, RecursionError):
-        return None
-    return read if isinstance(read, dict) else None

@@ -17,6 +17,7 @@ from rclpy.node import Node
 from carebot.errors import RecordsError
 from carebot.printable import printable_name
 from carebot.ros import qos
+from carebot.ros.json_content import json_object
 from carebot.routines.schedule_book import Line, ScheduleBook
 
 MOST_DAYS_S = 32 * 86_400.0
@@ -73,7 +74,7 @@ class ScheduleDesk:
             return key, "unknown", f"The schedule has nothing called '{key[:80]}': look at it again."
         if request.must_be_new and key in known:
             return key, "exists", f"The schedule has '{key[:80]}' already: change it, or choose another name."
-        content = _read(request.content)
+        content = json_object(request.content)
         if request.what in (_Change.SET, _Change.PAUSE):
             if content is None:
                 return key, "invalid", "The content of a change must be a JSON object."
@@ -130,12 +131,3 @@ def _of(line: Line) -> dict[str, Any]:
         "changed_by": change.who if change else "",
         "changed_at_s": change.at_s if change else 0.0,
     }
-
-
-def _read(content: str) -> dict[str, Any] | None:
-    try:
-        read = json.loads(content) if content else {}
-        json.dumps(read, ensure_ascii=False).encode()  # halves of characters could not be told to anybody
-    except (ValueError, RecursionError):
-        return None
-    return read if isinstance(read, dict) else None

@@ -162,7 +162,19 @@ def test_it_frees_itself_where_its_corners_graze_nothing(corner: tuple[float, fl
     assert twist == expected
 
 
-@pytest.mark.parametrize(("beside_m", "least_m_s", "most_m_s"), [(0.36, 0.0, 0.0), (0.5, 0.15, 0.4), (0.9, 0.45, 0.5)])
+@pytest.mark.parametrize(("behind_m", "backs_up"), [(0.45, False), (0.9, True)])
+def test_it_does_not_back_up_to_what_may_be_a_person(behind_m: float, backs_up: bool):
+    navigator = Navigator(Costmap(two_rooms(), Shape()))
+    navigator.go((5.0, 2.0), None, 0.0)
+    slowest_m_s = 0.0
+    for number in range(300):
+        sweep = Sweep(0.05 * number, np.array([(-behind_m, 0.0), (0.5, 2.0)]), np.empty((0, 2)))
+        progress = navigator.step(Inputs(Pose2D(1.2, 2.0, 0.0), 0.0, sweep), 0.05 * number)
+        slowest_m_s = min(slowest_m_s, progress.twist.vx_m_s)
+    assert (slowest_m_s < 0) is backs_up
+
+
+@pytest.mark.parametrize(("beside_m", "least_m_s", "most_m_s"), [(0.46, 0.0, 0.0), (0.6, 0.15, 0.4), (0.9, 0.45, 0.5)])
 def test_it_passes_who_walks_beside_it_as_fast_as_there_is_room(beside_m: float, least_m_s: float, most_m_s: float):
     navigator = Navigator(Costmap(two_rooms(), Shape()))
     navigator.go((2.4, 2.0), None, 0.0)
