@@ -162,13 +162,13 @@ def test_it_frees_itself_where_its_corners_graze_nothing(corner: tuple[float, fl
     assert twist == expected
 
 
-@pytest.mark.parametrize(("behind_m", "backs_up"), [(0.45, False), (0.9, True)])
-def test_it_does_not_back_up_to_what_may_be_a_person(behind_m: float, backs_up: bool):
+@pytest.mark.parametrize(("aside_m", "backs_up"), [(0.4, False), (0.8, True)])
+def test_it_does_not_back_up_past_somebody_close_behind_it(aside_m: float, backs_up: bool):
     navigator = Navigator(Costmap(two_rooms(), Shape()))
     navigator.go((5.0, 2.0), None, 0.0)
     slowest_m_s = 0.0
     for number in range(300):
-        sweep = Sweep(0.05 * number, np.array([(-behind_m, 0.0), (0.5, 2.0)]), np.empty((0, 2)))
+        sweep = Sweep(0.05 * number, np.array([(-0.35, aside_m), (0.5, 2.0)]), np.empty((0, 2)))
         progress = navigator.step(Inputs(Pose2D(1.2, 2.0, 0.0), 0.0, sweep), 0.05 * number)
         slowest_m_s = min(slowest_m_s, progress.twist.vx_m_s)
     assert (slowest_m_s < 0) is backs_up
