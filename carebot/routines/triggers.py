@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 from typing_extensions import Self
 
 from carebot.config import FileModel
-from carebot.routines.conditions import at_site
+from carebot.routines.conditions import at_site, values_given
 from carebot.routines.filling import resolved
 from carebot.site.hours import Hours
 
@@ -41,8 +41,9 @@ class Cause(FileModel):
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
-        if len(self.model_fields_set) != 1:
-            raise ValueError(f"a trigger has exactly one of the causes {', '.join(Cause.model_fields)}")
+        if len(values_given(self)) != 1:
+            causes = ", ".join(Cause.model_fields)
+            raise ValueError(f"a trigger has exactly one of the causes {causes}, and what belongs to it")
         return self
 
 
