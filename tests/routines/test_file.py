@@ -44,6 +44,10 @@ def refusal(tmp_path: Path, steps: str, head: str = HEAD) -> str:
     [
         ("- sing: hello", 12, "there is no step 'sing': use one of ask, camera, count, dock"),
         ("- say: helo", 12, "do.0.say: there is no text 'helo': use one of hello"),
+        ("- say: [hello]", 12, "do.0.say: must be the name of a text, but it is ['hello']"),
+        ("- say: {text: {en: Hello}}", 12, "do.0.say.text: must be the name of a text, but it is {'en': 'Hello'}"),
+        ("- notify: [hello]", 12, "do.0.notify: must be the name of a text"),
+        ("- end: {as: done, text: [hello]}", 12, "do.0.end.text: must be the name of a text"),
         ("- say: {text: hello, loud: true}", 12, "do.0.say.loud: the key is unknown here"),
         ("- say: {urgent: yes}", 12, "do.0.say.text: Field required"),
         ("- ask: {text: hello, patience_s: long}", 12, "patience_s: Input should be a valid number"),
