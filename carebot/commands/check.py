@@ -54,10 +54,11 @@ def site(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Check a site file to the last key, its schedule and calls included; ends with 2 where it cannot be used."""
-    from carebot.site_editor.whole import load_whole
+    from carebot.site_editor.whole import check_map, load_whole
 
     try:
         whole = load_whole(file, routines)
+        check_map(whole.site, file)
     except ConfigError as error:
         if not as_json:
             raise
@@ -71,11 +72,14 @@ def site(
     rooms = [room.name for room in whole.site.rooms]
     if as_json:
         places = list(whole.site.destinations())
-        print(json.dumps({"ok": True, "file": str(file), "rooms": rooms, "destinations": places, **names}))
+        content = {"ok": True, "file": str(file), "rooms": rooms, "destinations": places, **names}
+        print(json.dumps({**content, "warnings": list(whole.warnings)}))
         return
     print(f"{file} is good.")
     for what, some in {"rooms": rooms, **names}.items():
         print(f"  {what}: {', '.join(some) or 'none'}")
+    for warning in whole.warnings:
+        typer.echo(f"warning: {file}: {warning}", err=True)
 
 
 def _write(path: Path, text: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -115,7 +117,7 @@ def run(
     """
     given = _given(param or [])
     if typed:
-        is_done, reason = _run_typed(name, given, somebody_in or [], site, routines)
+        is_done, reason = _run_typed(name, given, somebody_in or [], site, routines, as_json)
     else:
         is_done, reason = _run_on_robot(robot, name, given, by, as_json)
     if as_json:
@@ -127,7 +129,7 @@ def run(
 
 
 def _run_typed(
-    name: str, given: dict[str, Any], people_in: list[str], site: str, routines: Path | None
+    name: str, given: dict[str, Any], people_in: list[str], site: str, routines: Path | None, as_json: bool
 ) -> tuple[bool, str]:
     from carebot.commands.routine_terminal import run_in_terminal
     from carebot.records.routine_runs import RunState
@@ -140,7 +142,8 @@ def _run_typed(
         known = ", ".join(room.name for room in found.rooms)
         raise ConfigError(f"--somebody-in: there is no room '{unknown}' in {site}: use one of {known}.")
     try:
-        done = run_in_terminal(library, found, caregivers, name, given, people_in or _usual_rooms(found))
+        with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
+            done = run_in_terminal(library, found, caregivers, name, given, people_in or _usual_rooms(found))
     except GivenError as error:
         raise ConfigError(f"{name}: {error}.") from None
     return done.state is RunState.SUCCEEDED, done.outcome

@@ -100,7 +100,15 @@ def _hear(language: Language, hearing: Hearing, answer: Callable[[str], Reply | 
 
 
 def _lines() -> Iterator[str]:
-    """Lines of the input; bytes that are not UTF-8 are replaced, and a line may be of any length."""
+    """Lines of the input; bytes that are not UTF-8 are replaced, and a line may be of any length.
+
+    Raises:
+        ConfigError: there is no input.
+    """
+    from carebot.errors import ConfigError
+
+    if sys.stdin is None:  # closed by whoever started this
+        raise ConfigError("the standard input is closed: leave it open, or hear a recording with --wav.")
     is_terminal = sys.stdin.isatty()
     while True:
         if is_terminal:

@@ -56,7 +56,7 @@ class HeardTalk:
 
     def microphone(self, name: str | None, answer: Answer, show: Callable[[Reply, float], None]) -> None:
         """Hear a microphone until it vanishes or the command is ended."""
-        with Microphone(int(name) if name is not None and name.isdigit() else name) as microphone:
+        with Microphone(int(name) if name is not None and name.isdecimal() else name) as microphone:
             print(f"listening to {microphone.name} at {microphone.rate_hz} Hz; Ctrl+C ends", file=sys.stderr)
             for block in microphone.blocks():
                 self._hear(block, answer, show)

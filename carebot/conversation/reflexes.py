@@ -21,6 +21,13 @@ from carebot.conversation.text import LANGUAGES, Language, hiragana, normal, wor
 
 ReflexKind = Literal["stop", "help"]
 
+REACH = 240
+"""Characters on each side of a phrase that guards look at: further away, something else is spoken of. However long
+somebody speaks, a phrase is judged in the same time."""
+
+MOST_REPEATS = 12
+"""How often a part of a rule that may be repeated is looked for: "so so so sorry" need not be told to its end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reflex:
@@ -89,8 +96,8 @@ class Reflexes:
         """
         judged: dict[ReflexKind, Reflex | None] = {}
         for sentence in _sentences(self._heard(text)):
-            for kind, reflex in self._in_sentence(sentence, final):
-                judged[kind] = judged.get(kind) or reflex
+            for start, end in self._clauses(sentence):
+                self._judge_clause(judged, sentence, start, end, final)
         return judged
 
     def is_worrying(self, text: str) -> bool:
@@ -104,13 +111,16 @@ class Reflexes:
             heard = wrong.sub(right, heard)
         return heard
 
-    def _in_sentence(self, sentence: str, final: bool) -> Iterator[tuple[ReflexKind, Reflex | None]]:
-        for start, end in self._clauses(sentence):
-            for group in self._groups:
-                for place, counts in group.places(sentence, start, end, final):
-                    is_call = counts and not self._is_quoted(sentence, place)
-                    words = sentence.strip(' "')
-                    yield group.kind, Reflex(group.kind, group.name, words, self.language) if is_call else None
+    def _judge_clause(
+        self, judged: dict[ReflexKind, Reflex | None], sentence: str, start: int, end: int, final: bool
+    ) -> None:
+        """Add what the clause calls for, where that is not known yet."""
+        for group in self._groups:
+            for place, counts in () if judged.get(group.kind) else group.places(sentence, start, end, final):
+                judged.setdefault(group.kind, None)
+                if counts and not self._is_quoted(sentence, place):
+                    judged[group.kind] = Reflex(group.kind, group.name, sentence.strip(' "'), self.language)
+                    break
 
     def _clauses(self, sentence: str) -> Iterator[tuple[int, int]]:
         start = 0
@@ -121,11 +131,11 @@ class Reflexes:
 
     def _is_quoted(self, sentence: str, place: tuple[int, int]) -> bool:
         """Whether the phrase stands in quotation marks inside a longer sentence that is not "I said …"."""
-        before, behind = sentence[: place[0]], sentence[place[1] :]
-        if before.count('"') % 2 == 0 or '"' not in behind:
+        if sentence.count('"', 0, place[0]) % 2 == 0 or '"' not in sentence[place[1] :]:
             return False
-        outside = before[: before.rindex('"')] + behind[behind.index('"') + 1 :]
-        return bool(re.search(r"\w", outside)) and not self._own_words.search(before.rstrip(' "'))
+        begin, end = sentence.rindex('"', 0, place[0]), sentence.index('"', place[1])
+        is_longer = bool(_WORD.search(sentence, 0, begin) or _WORD.search(sentence, end))
+        return is_longer and not self._own_words.search(_near(sentence, place).before.rstrip(' "'))
 
 
 class _Compiler:
@@ -138,6 +148,7 @@ class _Compiler:
     def source(self, pattern: str) -> str:
         for _ in range(3):
             pattern = re.sub(r"\{([a-z_]+)\}", lambda match: f"(?:{self._classes[match[1]]})", pattern)
+        pattern = re.sub(r"(?<!\\)\)([*+])", lambda match: f"){{{'*+'.index(match[1])},{MOST_REPEATS}}}", pattern)
         return hiragana(pattern).replace("ー", "") if self._language == "ja" else pattern
 
     def whole(self, pattern: str) -> re.Pattern[str]:
@@ -181,19 +192,43 @@ class _CompiledGroup:
     def places(self, sentence: str, start: int, end: int, final: bool) -> Iterator[tuple[tuple[int, int], bool]]:
         """Where in the clause from `start` to `end` a phrase stands, and whether it counts."""
         clause = sentence[start:end]
+        last = len(clause.rstrip())
         for match in self._phrases.finditer(clause):
-            may_go_on = not final and end == len(sentence) and not clause[match.end() :].strip()
+            may_go_on = not final and end == len(sentence) and match.end() >= last
             counts = not (self._waits and may_go_on) and not self._is_guarded(sentence, clause, start, match)
             yield (start + match.start(), start + match.end()), counts
 
     def _is_guarded(self, sentence: str, clause: str, start: int, match: re.Match[str]) -> bool:
+        near, whole = _near(clause, match.span()), _near(sentence, (start + match.start(), start + match.end()))
         return bool(
-            self._before.search(clause[: match.start()])
-            or self._after.match(clause, match.end())
-            or self._around.search(clause)
-            or self._sentence_before.search(sentence[: start + match.start()])
-            or self._sentence.search(sentence)
+            self._before.search(near.before)
+            or self._after.match(near.text, near.end)
+            or self._around.search(near.text)
+            or self._sentence_before.search(whole.before)
+            or self._sentence.search(whole.text)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """What stands around a phrase: all of it, what comes before the phrase, and where the phrase ends."""
+
+    text: str
+    before: str
+    end: int
+
+
+def _near(text: str, place: tuple[int, int]) -> _Near:
+    """At most `REACH` on each side, in whole words where there are blanks."""
+    begin, end = max(0, place[0] - REACH), min(len(text), place[1] + REACH)
+    if begin:
+        begin = max(begin, text.find(" ", begin, place[0]) + 1)
+    if end < len(text):
+        end = max(text.rfind(" ", place[1], end), 0) or end
+    return _Near(text[begin:end], text[begin : place[0]], place[1] - begin)
+
+
+_WORD = re.compile(r"\w")
 
 
 def _sentences(text: str) -> list[str]:

@@ -21,6 +21,7 @@ FREE_GREY, OCCUPIED_GREY, UNKNOWN_GREY = 254, 0, 205
 OCCUPIED_THRESHOLD, FREE_THRESHOLD = 0.65, 0.196
 """The grey of the unknown, 205, lies between these: 0.1961."""
 LARGEST_CELLS = 25_000_000
+FARTHEST_ORIGIN_M = 10_000.0
 
 Cells = NDArray[np.int8]
 
@@ -95,6 +96,13 @@ class MapFile(FileModel):
     free_thresh: Annotated[float, Field(ge=0, lt=1)] = FREE_THRESHOLD
     mode: Literal["trinary", "scale"] = "trinary"
 
+    @field_validator("image")
+    @classmethod
+    def _is_a_name(cls, image: str) -> str:
+        if "\0" in image:
+            raise ValueError("is no name of a file: correct it")
+        return image
+
     @field_validator("resolution")
     @classmethod
     def _is_in_metres(cls, resolution: float) -> float:
@@ -107,6 +115,8 @@ class MapFile(FileModel):
     def _is_not_turned(cls, origin: tuple[float, float, float]) -> tuple[float, float, float]:
         if abs(origin[2]) > 1e-6:
             raise ValueError("a map that is turned cannot be used: save it with a yaw of 0")
+        if max(abs(origin[0]), abs(origin[1])) > FARTHEST_ORIGIN_M:
+            raise ValueError(f"a home's map begins within {FARTHEST_ORIGIN_M:g} metres: is it in another unit?")
         return origin
 
 
@@ -129,7 +139,10 @@ def _read_picture(path: Path, image: Path) -> NDArray[np.uint8]:
         content = np.frombuffer(image.read_bytes(), dtype=np.uint8)
     except OSError as error:
         raise ConfigError(f"{path}: image: {image} cannot be read ({error.strerror}): put it there.") from None
-    picture = cv2.imdecode(content, cv2.IMREAD_GRAYSCALE) if content.size else None
+    try:
+        picture = cv2.imdecode(content, cv2.IMREAD_GRAYSCALE) if content.size else None
+    except cv2.error:  # of a size that no picture has
+        picture = None
     if picture is None:
         raise ConfigError(f"{path}: image: {image} is no picture that can be read: save it as PGM or PNG.")
     if picture.size > LARGEST_CELLS:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from carebot.errors import ModelError, PullError
 from carebot.files import to_disk
@@ -261,6 +261,8 @@ def _permitted(file: ModelFile) -> str:
 def _is_permitted(url: str) -> bool:
     try:
         parts = urlsplit(url)
+        if "\0" in unquote(url):
+            return False
         return parts.scheme == "file" or (parts.scheme == "https" and bool(parts.hostname)) or _is_local_http(url)
     except ValueError:
         return False

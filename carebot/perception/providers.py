@@ -21,6 +21,7 @@ FASTEST_FIRST = (TENSORRT, CUDA, OPENVINO, CPU)
 NAMES = {"cpu": CPU, "cuda": CUDA, "tensorrt": TENSORRT, "openvino": OPENVINO}
 TITLES = {CPU: "the CPU", CUDA: "CUDA", TENSORRT: "TensorRT", OPENVINO: "OpenVINO"}
 PACKAGES = {CUDA: "onnxruntime-gpu", TENSORRT: "onnxruntime-gpu", OPENVINO: "onnxruntime-openvino"}
+MOST_THREADS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class SessionOptions:
     `available` replaces onnxruntime's own list of providers (None: ask onnxruntime).
 
     Raises:
-        ConfigError: an unknown device, or fewer than one thread.
+        ConfigError: an unknown device, fewer than one thread, or more than any machine has.
     """
 
     device: Device = "auto"
@@ -45,6 +46,10 @@ class SessionOptions:
             raise ConfigError(f"device '{self.device}' is unknown: use one of {', '.join(get_args(Device))}.")
         if self.threads < 1:
             raise ConfigError(f"threads is {self.threads}, but a model needs at least one: set it to 1 or more.")
+        if self.threads > MOST_THREADS:
+            raise ConfigError(
+                f"threads is {self.threads}, more than any machine has: set it to {MOST_THREADS} at most."
+            )
 
 
 def to_try(device: Device, available: Sequence[str]) -> list[str]:

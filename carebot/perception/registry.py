@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -94,7 +95,7 @@ def load_registry() -> Registry:
         ConfigError: a registry cannot be read or used; names the file and the key.
     """
     paths = [models_dir() / "registry.toml"]
-    if operators_registry().is_file():
+    if os.path.lexists(operators_registry()):  # a folder or a link that leads nowhere is told, not passed over
         paths.append(operators_registry())
     return read_registries(paths)
 
@@ -196,6 +197,10 @@ def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
+        if path.is_symlink():
+            raise ConfigError(
+                f"{path} leads to a file that does not exist: put it there, or remove the link."
+            ) from None
         raise ConfigError(f"{path} does not exist: carebot's installation is not complete, install it again.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read ({error}): check that it is a readable text file.") from None

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from typing_extensions import Self
 
 from carebot.config import FileModel
@@ -15,6 +15,7 @@ from carebot.routines.filling import yes_no_as_text
 from carebot.site.hours import Hours
 
 AnswerName = Annotated[str, BeforeValidator(yes_no_as_text)]
+NameOf = Annotated[str, Field(min_length=1)]
 
 
 class AnswerTo(FileModel):
@@ -32,11 +33,17 @@ class Recorded(FileModel):
     within_s: Annotated[float, Field(gt=0, le=31 * 86_400)] | Annotated[str, Field(pattern=r"^\{[a-z][a-z0-9_]*\}$")]
 
 
+def _something(value: Any) -> Any:
+    if value is None:
+        raise ValueError("nothing stands behind it: write '' for an empty text")
+    return value
+
+
 class Compared(FileModel):
     """What a parameter was given as."""
 
     name: str
-    is_: Annotated[Any, Field(alias="is")]
+    is_: Annotated[Any, Field(alias="is"), AfterValidator(_something)]
 
 
 class Condition(FileModel):
@@ -49,19 +56,19 @@ class Condition(FileModel):
     camera_is_off: bool | None = None
     recorded: Recorded | None = None
     parameter: Compared | None = None
-    alert_is_open: str | None = None
-    alert_is_answered: str | None = None
-    done: str | None = None
-    failed: str | None = None
+    alert_is_open: NameOf | None = None
+    alert_is_answered: NameOf | None = None
+    done: NameOf | None = None
+    failed: NameOf | None = None
     not_: Annotated[Condition | None, Field(alias="not")] = None
     all: Annotated[tuple[Condition, ...] | None, Field(min_length=1)] = None
     any: Annotated[tuple[Condition, ...] | None, Field(min_length=1)] = None
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
-        if len(self.model_fields_set) != 1:
+        if len(values_given(self)) != 1:
             known = ", ".join(field.alias or name for name, field in Condition.model_fields.items())
-            raise ValueError(f"a condition has exactly one of the keys {known}")
+            raise ValueError(f"a condition has exactly one of the keys {known}, and what belongs to it")
         return self
 
     @staticmethod
@@ -80,6 +87,12 @@ class Condition(FileModel):
         """This condition and all within it."""
         inner = (*([self.not_] if self.not_ else []), *(self.all or ()), *(self.any or ()))
         return (self, *(part for each in inner for part in each.parts()))
+
+
+def values_given(model: FileModel) -> list[Any]:
+    """What stands behind the keys that were given; a key with nothing behind it does not count."""
+    values = (getattr(model, name) for name in model.model_fields_set)
+    return [value for value in values if value is not None]
 
 
 def parameters_named(condition: Condition) -> set[str]:

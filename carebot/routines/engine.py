@@ -5,12 +5,16 @@ effect outside (something said, a trip), so that after a crash nothing is begun 
 
 A routine that goes on after an interruption or a restart gets a new tree, whose steps look up in the run's journal what
 became of them. What was answered, said and recorded stays; where the robot was brought, it goes again.
+
+What a step raises that nobody has foreseen ends its own run, and no other.
 """
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,7 +28,7 @@ from carebot.routines.conditions import at_site
 from carebot.routines.file import Routine
 from carebot.routines.journal import Journal
 from carebot.routines.moment import Place, RunContext
-from carebot.routines.nodes import leaves_at_work
+from carebot.routines.nodes import break_off, leaves_at_work
 from carebot.routines.parameters import GivenError, filled
 from carebot.routines.ports import Ports
 from carebot.routines.progress import Line, Progress
@@ -33,6 +37,8 @@ from carebot.routines.steps import Approval
 from carebot.routines.tree import build
 from carebot.site.file import Site
 from carebot.site.hours import Hours, Quiet
+
+_LOG = logging.getLogger("carebot.routines")
 
 PERIOD_S = 0.1
 LONGEST_TICK_S = 1.0
@@ -194,14 +200,16 @@ class Engine:
         at = at_site(now_s, self._site.time_zone)
         for active in list(self._active.values()):
             active.context.now_s, active.context.is_quiet = now_s, self._quiet.holds(active.context.resident, at)
-            self._judge(active, now_s)
+            with self._on_its_own(active, now_s):
+                self._judge(active, now_s)
         self._choose(now_s)
         for active in list(self._active.values()):
-            if active.tree is not None:
-                self._step(active, active.tree, now_s)
-            self._step_beside(active)
+            with self._on_its_own(active, now_s):
+                if active.tree is not None:
+                    self._step(active, active.tree, now_s)
+                self._step_beside(active)
         self._commit(now_s)
-        self._act()
+        self._act(now_s)
 
     def close(self, now_s: float) -> None:
         """Break off what is under way, to be taken up at the next start."""
@@ -328,7 +336,8 @@ class Engine:
             if best.run.priority <= running.run.priority:
                 return
             self._preempt(running, best, now_s)
-        self._start(best, now_s)
+        with self._on_its_own(best, now_s):
+            self._start(best, now_s)
 
     @staticmethod
     def _is_ready(active: Active) -> bool:
@@ -387,7 +396,7 @@ class Engine:
     @staticmethod
     def _stop_beside(active: Active) -> None:
         if active.beside is not None:
-            active.beside.stop(Status.INVALID)
+            break_off(active.beside)
             active.beside = None
 
     # running
@@ -409,6 +418,24 @@ class Engine:
             self._end(active, active.context.failure or "a step could not be done", now_s)
         elif active.ran_s > limit_s:
             self._end(active, f"it took longer than {limit_s / 60:g} minutes", now_s)
+
+    @contextlib.contextmanager
+    def _on_its_own(self, active: Active, now_s: float) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not end care
+            step = active.context.step or active.run.routine
+            _LOG.exception("the step %s of %s is broken: that run fails, the others go on", step, active.run.id)
+            self._fail(active, f"the step {step} is broken ({error!r})", now_s)
+
+    def _fail(self, active: Active, reason: str, now_s: float) -> None:
+        if active.run.id not in self._active:
+            return
+        if active.run.state is RunState.ENDING:
+            self._halt(active)
+            self._close(active, RunState.FAILED, active.run.outcome, now_s)
+        else:
+            self._end(active, reason, now_s)
 
     def _count_time(self, active: Active, now_s: float) -> None:
         spent_s = min(max(now_s - active.ticked_s, 0.0), LONGEST_TICK_S)
@@ -444,8 +471,8 @@ class Engine:
     @staticmethod
     def _halt(active: Active) -> None:
         """Break off whatever its tree has under way."""
-        if active.tree is not None and active.tree.status is Status.RUNNING:
-            active.tree.stop(Status.INVALID)
+        if active.tree is not None:
+            break_off(active.tree)
         active.tree = None
         active.context.effects.clear()
         active.context.waits_for = ""
@@ -487,12 +514,13 @@ class Engine:
         changes, self._changes = self._changes, Changes()
         self._book.write(changes, now_s)
 
-    def _act(self) -> None:
+    def _act(self, now_s: float) -> None:
         """Begin what was decided."""
         for active in list(self._active.values()):
             effects, active.context.effects = active.context.effects, []
-            for effect in effects:
-                effect()
+            with self._on_its_own(active, now_s):
+                for effect in effects:
+                    effect()
 
     def _known(self, run_id: str) -> Run | None:
         """A run of that identity, however old."""

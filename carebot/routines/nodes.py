@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import typing
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -20,6 +21,8 @@ from carebot.routines.ports import Job, Outcome
 from carebot.routines.steps import LeafStep, Loop, Rounds, Step
 
 WAY_BACK_S = 300.0
+
+_LOG = logging.getLogger("carebot.routines")
 
 
 def spot_key(base: str, rounds: Iterable[int]) -> str:
@@ -91,12 +94,25 @@ class Doing(Node):
         return Status.RUNNING if outcome is None else self._finish(outcome)
 
     def terminate(self, new_status: Status) -> None:
-        if new_status is Status.INVALID and self._began_s is not None:
-            for job in (self._job, self._way_back):
-                if job is not None:
-                    job.cancel()
-            self._context.journal.put(self.key, cut_off=True)
+        if new_status is Status.INVALID:
+            self.break_off()
         self._job = self._way_back = self._began_s = None
+
+    def break_off(self) -> None:
+        """Stop what is under way, if anything is."""
+        if self._began_s is None:
+            return
+        for job in (self._job, self._way_back):
+            if job is not None:
+                self._cancel(job)
+        self._context.journal.put(self.key, cut_off=True)
+        self._job = self._way_back = self._began_s = None
+
+    def _cancel(self, job: Job) -> None:
+        try:
+            job.cancel()
+        except Exception:  # noqa: BLE001 - a leaf of somebody else's must not end care
+            _LOG.exception("the step %s of %s cannot be broken off", self._step.name, self._context.run.id)
 
     def _recalled(self, entry: Any) -> Status:
         if entry["result"] == "done":
@@ -131,7 +147,7 @@ class Doing(Node):
     def _come_back(self, job: Job) -> Status:
         outcome = job.outcome(self._context.now_s)
         if outcome is None and self._spent_s() > WAY_BACK_S:
-            job.cancel()
+            self._cancel(job)
             outcome = Outcome(False, "the way back took too long")
         if outcome is None:
             return Status.RUNNING
@@ -169,7 +185,7 @@ class Doing(Node):
             found = self._polled(self._job)
         if found is None and self._spent_s() > self._limit_s():
             if self._job is not None:
-                self._job.cancel()
+                self._cancel(self._job)
             found = Outcome(False, f"it took longer than {self._limit_s():g} s")
         return found
 
@@ -366,6 +382,13 @@ def leaves_at_work(tree: Behaviour) -> list[str]:
     """The keywords of the leaves that are under way in a run's tree; a wait that looks for somebody is a look."""
     doing = [each for each in tree.iterate() if isinstance(each, Doing) and each.status is Status.RUNNING]
     return [each.keyword for each in doing]
+
+
+def break_off(tree: Behaviour) -> None:
+    """Stop every leaf that is under way in a run's tree, also where a step has raised in the middle of a tick."""
+    for each in tree.iterate():
+        if isinstance(each, Doing):
+            each.break_off()
 
 
 def limit_s(step: Step, context: RunContext) -> float | None:

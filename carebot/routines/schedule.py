@@ -22,7 +22,7 @@ from typing_extensions import Self
 from carebot.config import FileModel
 from carebot.routines import timetable
 from carebot.routines.timetable import EveryTimes, WallTimes
-from carebot.site.hours import minute_of_day
+from carebot.site.hours import TimeOfDay, minute_of_day
 
 ON_TIME_S = 60.0
 """Within this an entry is not late: the time between two steps, and a short restart."""
@@ -41,11 +41,11 @@ class Entry(FileModel):
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,79}$")
     routine: str = Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")
     parameters: dict[str, Any] = Field(default_factory=dict, alias="with")
-    at: tuple[str, ...] = ()
+    at: tuple[TimeOfDay, ...] = ()
     days: tuple[Day, ...] = ()
     cron: str = ""
     every_s: Annotated[float, Field(ge=60, le=7 * 86_400)] | None = None
-    between: tuple[str, str] | None = None
+    between: tuple[TimeOfDay, TimeOfDay] | None = None
     from_day: date | None = None
     until_day: date | None = None
     if_missed: Literal["run", "skip", "tell"] = "run"

@@ -295,8 +295,12 @@ class _Reader:
     def _check_names_in(self, leaf: Leaf, keys: Mapping[str, Any], at: Path, *, is_short: bool) -> None:
         for name, target in references(leaf.keys).items():
             value = keys.get(name)
-            if target == "text" and value and value not in self._texts:
-                where = at if is_short else (*at, name)
+            if target != "text" or not value:
+                continue
+            where = at if is_short else (*at, name)
+            if not isinstance(value, str):
+                raise EntryError(f"must be the name of a text, but it is {value!r:.60}", *where)
+            if value not in self._texts:
                 raise EntryError(f"there is no text '{value}': use {_listed(self._texts)}", *where)
 
     def _filled(self, raw: Any, at: Path) -> Any:

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 from typing_extensions import Self
 
 from carebot.config import FileModel
-from carebot.routines.conditions import at_site
+from carebot.routines.conditions import at_site, values_given
 from carebot.routines.filling import resolved
 from carebot.site.hours import Hours
 
@@ -26,6 +26,9 @@ BATTERY_HYSTERESIS = 0.05
 
 FLICKER_S = 2.0
 """Somebody who is seen again within this time was there meanwhile: keypoints err, and places with them."""
+
+AlertKind = Literal["fall"]
+"""The alerts that start routines; `carebot.ros.routine_server` hears of no others."""
 
 EventName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
@@ -37,12 +40,13 @@ class Cause(FileModel):
     battery_below: Annotated[float, Field(gt=0, lt=1)] | None = None
     somebody_in: str | None = None
     event: EventName | None = None
-    alert: EventName | None = None
+    alert: AlertKind | None = None
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
-        if len(self.model_fields_set) != 1:
-            raise ValueError(f"a trigger has exactly one of the causes {', '.join(Cause.model_fields)}")
+        if len(values_given(self)) != 1:
+            causes = ", ".join(Cause.model_fields)
+            raise ValueError(f"a trigger has exactly one of the causes {causes}, and what belongs to it")
         return self
 
 

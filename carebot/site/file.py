@@ -194,17 +194,28 @@ def load_site(path: Path) -> Site:
     Raises:
         ConfigError: naming file, line and key of what cannot be used.
     """
-    return check(_own_content(path), Site, path)
+    content = read_mapping(path)
+    for refusal in _unknown_keys(content, path):
+        raise refusal
+    return check(_own(content), Site, path)
 
 
 def site_refusals(path: Path) -> tuple[ConfigError, ...]:
     """Everything for which `load_site` refuses that file, each with its `keys`; empty where it is good."""
-    return refusals(_own_content(path), Site, path)
+    content = read_mapping(path)
+    return (*_unknown_keys(content, path), *refusals(_own(content), Site, path))
 
 
-def _own_content(path: Path) -> dict[str, Any]:
-    others = (*CALL_KEYS, *ROUTINE_KEYS, *HOUSE_KEYS)
-    return {key: value for key, value in read_mapping(path).items() if key not in others}
+def _own(content: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in content.items() if key in Site.model_fields}
+
+
+def _unknown_keys(content: dict[str, Any], path: Path) -> tuple[ConfigError, ...]:
+    """A refusal of each key that nobody reads, with the keys that anybody does."""
+    known = (*Site.model_fields, *CALL_KEYS, *ROUTINE_KEYS, *HOUSE_KEYS)
+    unknown = [key for key in content if key not in known]
+    sentence = f"is unknown: use one of {', '.join(known)}."
+    return tuple(ConfigError(f"{with_line(path, [key])}: the key '{key}' {sentence}", (key,)) for key in unknown)
 
 
 def map_path(site: Site, path: Path) -> Path:
@@ -216,6 +227,8 @@ def map_file(name: object, path: Path) -> Path:
     """Where the map lies that the site file `path` calls `name`; raises ConfigError where that is no name."""
     if not (isinstance(name, str) and name):
         raise ConfigError(f"{with_line(path, ['map'])}: there is no map: name one, see docs/navigation.md.")
+    if "\0" in name:
+        raise ConfigError(f"{with_line(path, ['map'])}: map: {name!r:.60} is no name of a file: correct it.")
     return path.parent / Path(name).expanduser()
 
 

@@ -9,7 +9,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from typing_extensions import Self
 
 from carebot.config import FileModel, check, read_mapping
@@ -19,11 +19,21 @@ MOST_SPANS = 8
 QUIET_KEY = "quiet_hours"
 
 
+def _written_in_quotes(time: object) -> object:
+    """YAML takes 18:30 without quotes for the number 1110."""
+    if isinstance(time, int):
+        raise ValueError('a time of day stands in quotes, as in "08:30"')
+    return time
+
+
+TimeOfDay = Annotated[str, BeforeValidator(_written_in_quotes)]
+
+
 class Hours(FileModel):
     """The site's time of day is between the two; over midnight where the second is the smaller."""
 
-    from_: Annotated[str, Field(alias="from")]
-    to: str
+    from_: Annotated[TimeOfDay, Field(alias="from")]
+    to: TimeOfDay
 
     @model_validator(mode="after")
     def _are_times(self) -> Self:

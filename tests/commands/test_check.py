@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from carebot.resources import share_dir
 
 CAREBOT = Path(sys.executable).with_name("carebot")
+QUIETLY: dict[str, Any] = {"capture_output": True, "text": True, "timeout": 60}
 
 
 @pytest.fixture
@@ -24,7 +28,7 @@ def site(tmp_path: Path) -> Path:
 def check(site: Path, *more: str) -> subprocess.CompletedProcess[str]:
     with site.open("a", encoding="utf-8") as file:
         file.writelines(f"{line}\n" for line in more)
-    return subprocess.run([CAREBOT, "check", "site", str(site)], capture_output=True, text=True, timeout=60)
+    return subprocess.run([CAREBOT, "check", "site", str(site)], **QUIETLY)
 
 
 def test_a_good_file_is_said_to_be_good(site: Path) -> None:
@@ -33,9 +37,41 @@ def test_a_good_file_is_said_to_be_good(site: Path) -> None:
     assert "is good" in done.stdout
 
 
+@pytest.mark.parametrize("instead", ["", "escalation: {}"])
+def test_where_nobody_is_called_that_is_said(site: Path, instead: str) -> None:
+    content = yaml.safe_load(site.read_text(encoding="utf-8"))
+    del content["escalation"]
+    site.write_text(yaml.safe_dump(content), encoding="utf-8")
+    done = check(site, instead)
+    assert done.returncode == 0
+    assert done.stderr.startswith(f"warning: {site}: nobody is called when somebody falls")
+    assert done.stderr.count("\n") == 1
+    found = json.loads(subprocess.run([CAREBOT, "check", "site", str(site), "--json"], **QUIETLY).stdout)
+    assert (found["ok"], len(found["warnings"])) == (True, 1)
+
+
+@pytest.mark.parametrize("name", ["nix.yaml", ".", "m" * 300, "home.yaml", '"a\\0b"'])
+def test_a_map_that_cannot_be_used_is_told(site: Path, name: str) -> None:
+    text = site.read_text(encoding="utf-8")
+    site.write_text(text.replace("map: home_map.yaml", f"map: {name}"), encoding="utf-8")
+    done = check(site)
+    assert done.returncode == 2
+    assert f"{site}, line " in done.stderr
+    assert ": map: " in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_mistyped_key_is_told_with_all_that_there_are(site: Path) -> None:
+    done = check(site, "caregiver: []")
+    assert done.returncode == 2
+    for key in ("residents", "caregivers", "escalation", "schedule", "triggers", "mqtt"):
+        assert key in done.stderr.partition("use one of ")[2]
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [
+        ("triggers: [{id: a, routine: fall_response, when: {alert: fal}}]", "triggers.0.when.alert: Input should be"),
         ("mqtt: {host: broker, buttons: [nonsense]}", "mqtt.buttons.0: there is no routine 'nonsense'"),
         ("mqtt: {host: broker, buttons: [medication_reminder]}", "mqtt.buttons.0: medication_reminder cannot be a"),
         ("triggers: [{id: a, routine: nonsense, when: {battery_below: 0.2}}]", "triggers.0.routine: there is no"),

@@ -72,7 +72,9 @@ def test_an_unknown_model_is_bad_input(models: Run, command: str) -> None:
     assert "did you mean 'blazepose'" in one_sentence(complaint)
 
 
-@pytest.mark.parametrize("arguments", [["bench", "--device", "gpu"], ["bench", "--threads", "0"]])
+@pytest.mark.parametrize(
+    "arguments", [["bench", "--device", "gpu"], ["bench", "--threads", "0"], ["bench", "--threads", "9" * 11]]
+)
 def test_an_impossible_option_is_bad_input(models: Run, arguments: list[str]) -> None:
     code, _, complaint = models(*arguments)
     assert code == 2

@@ -54,6 +54,12 @@ def test_files_are_checked_all_of_them(tmp_path: Path):
     assert "'good' is also the name of" in routine("check", str(good), str(twin)).stdout
 
 
+def test_typed_for_machines_there_is_nothing_but_one_object():
+    done = routine("run", "come_here", "--typed", "--json", typed="")
+    assert set(json.loads(done.stdout)) == {"ok", "routine", "reason"}
+    assert "Only in this terminal" in done.stderr
+
+
 def test_typed_it_says_that_nothing_moves_and_plays_the_whole_routine():
     done = routine("run", "medication_reminder", "--typed", "--param", "medicine=white pill", typed="まだです\nはい\n")
     assert done.returncode == 0, done.stderr

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 from typer.testing import CliRunner, Result
 
 from carebot.cli import app
+
+CAREBOT = str(Path(sys.executable).with_name("carebot"))
 
 
 def talk(*arguments: str, lines: str | bytes = "") -> Result:
@@ -37,6 +42,13 @@ def test_bytes_that_are_no_text_and_very_long_lines() -> None:
     result = talk("--json", lines=b"\xff\xfe\x00\n" + b"a" * 100_000 + b"\nwhat time is it\n")
     assert result.exit_code == 0, result.output
     assert [json.loads(line)["intent"] for line in result.stdout.splitlines()] == ["", "", "Time"]
+
+
+def test_a_closed_input_is_told_in_a_sentence() -> None:
+    command = ["sh", "-c", 'exec "$0" talk <&-', CAREBOT]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "carebot: the standard input is closed: leave it open, or hear a recording with --wav.\n"
 
 
 def test_an_unknown_language_is_refused() -> None:

@@ -154,9 +154,10 @@ def test_a_file_that_is_not_the_registrys_is_refused(data_dir: Path, speech: Pat
     assert "is refused: its sha256 is" in str(failure(run("talk", "--lang", "fr", "--wav", str(speech))))
 
 
-def test_no_microphone(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["missing", "²"])
+def test_no_microphone(data_dir: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("ALSA_CONFIG_PATH", "/nowhere")
-    error = failure(run("talk", "--lang", "fr", "--mic", "--microphone", "missing"))
+    error = failure(run("talk", "--lang", "fr", "--mic", "--microphone", name))
     assert "the microphone" in str(error)
     assert error.exit_code == 1
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
 import pytest
 import yaml
 
-from carebot.conversation.reflexes import find_reflexes, reflexes_of, seems_to_be
-from carebot.conversation.text import LANGUAGES
+from carebot.conversation.reflexes import REACH, find_reflexes, reflexes_of, seems_to_be
+from carebot.conversation.text import LANGUAGES, Language
 
 HERE = Path(__file__).parent
 
@@ -111,6 +112,67 @@ def test_a_call_at_the_end_of_100_kb_is_found_soon(language: str):
     began_s = time.process_time()
     assert kinds(text, language) == ["help"]
     assert time.process_time() - began_s < 20.0
+
+
+class Counting:
+    """A guard that counts the characters it is shown."""
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self._pattern, self.most, self.times = pattern, 0, 0
+
+    def search(self, text: str) -> re.Match[str] | None:
+        self._count(text)
+        return self._pattern.search(text)
+
+    def match(self, text: str, begin: int) -> re.Match[str] | None:
+        self._count(text)
+        return self._pattern.match(text, begin)
+
+    def _count(self, text: str) -> None:
+        self.most, self.times = max(self.most, len(text)), self.times + 1
+
+
+GUARDS = ("_before", "_after", "_around", "_sentence_before", "_sentence")
+
+
+@pytest.mark.parametrize(
+    ("language", "denied"),
+    [("en", "he said help "), ("en", "she said stop "), ("ja", "止まってしまった"), ("fr", "il a dit au secours ")],
+)
+def test_guards_look_around_a_phrase_only_however_long_the_sentence_is(language: Language, denied: str):
+    rules = reflexes_of.__wrapped__(language)
+    guards = []
+    for group in rules._groups:
+        for name in GUARDS:
+            guards.append(Counting(getattr(group, name)))
+            setattr(group, name, guards[-1])
+    assert not any(rules.judge(denied * 300).values())
+    assert sum(guard.times for guard in guards) >= 300
+    assert max(guard.most for guard in guards) <= 2 * REACH + len(denied)
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "help "), ("ja", "助けて"), ("fr", "au secours ")])
+def test_what_was_found_is_not_looked_for_again(language: Language, word: str):
+    rules = reflexes_of.__wrapped__(language)
+    judged: list[str] = []
+    for group in rules._groups:
+        original = group._is_guarded
+        group._is_guarded = lambda *given, original=original: judged.append("place") or original(*given)
+    reflex = rules.judge(word * 1000)["help"]
+    assert reflex is not None
+    assert reflex.kind == "help"
+    assert len(judged) < 10
+
+
+@pytest.mark.parametrize(("filler", "is_call"), [(0, False), (20, False), (400, True)])
+def test_what_is_said_far_away_turns_nothing_round(filler: int, is_call: bool):
+    text = "yesterday " + "we had tea " * (filler // 10) + "i fell"
+    assert kinds(text, "en") == (["help"] if is_call else [])
+
+
+def test_a_repeated_part_of_a_rule_is_looked_for_so_often_only():
+    sources = [pattern.pattern for group in reflexes_of("en")._groups for pattern in (group._phrases, group._before)]
+    assert not [source for source in sources if re.search(r"(?<!\\)\)[*+]", source)]
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,8 @@ def test_north_is_up_in_the_picture(tmp_path: Path):
         ({"resolution": 0}, "resolution"),
         ({"origin": [0, 0, 1.57]}, "a map that is turned"),
         ({"origin": [0, 0]}, "origin"),
+        ({"origin": [1e300, 0, 0]}, "begins within 10000 metres"),
+        ({"image": "a\0b"}, "is no name of a file"),
         ({"image": "gone.png"}, r"gone\.png cannot be read"),
         ({"image": "home.yaml"}, "no picture that can be read"),
         ({"free_thresh": 0.001}, "no cell of home.png is free"),
@@ -56,6 +58,14 @@ def test_what_cannot_be_used_is_refused(tmp_path: Path, change: dict[str, Any], 
     write_map(GRID, path)
     path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), **change}))
     with pytest.raises(ConfigError, match=sentence):
+        read_map(path)
+
+
+def test_a_picture_that_claims_to_be_larger_than_any_is_refused(tmp_path: Path):
+    path = tmp_path / "home.yaml"
+    write_map(GRID, path, ".pgm")
+    path.with_suffix(".pgm").write_bytes(b"P5\n999999 999999\n255\n" + bytes(100))
+    with pytest.raises(ConfigError, match="no picture that can be read"):
         read_map(path)
 
 

@@ -139,6 +139,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         "",
         "https:/[",
         "data:,x",
+        "file:///models/net%00.onnx",
     ],
 )
 def test_only_safe_addresses_are_asked(target: Path, url: str) -> None:

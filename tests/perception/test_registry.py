@@ -107,6 +107,19 @@ def test_the_operators_registry_is_merged_and_wins() -> None:
     assert registry.for_task("speech") == ()
 
 
+@pytest.mark.parametrize(("to", "named"), [(None, "cannot be read"), (".", "cannot be read"), ("gone", "leads to a")])
+def test_an_operators_registry_that_is_no_file_is_told(to: str | None, named: str) -> None:
+    path = operators_registry()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if to is None:
+        path.mkdir()
+    else:
+        path.symlink_to(path if to == "." else path.with_name(to))
+    with pytest.raises(ConfigError, match=named) as refused:
+        load_registry()
+    assert str(path) in str(refused.value)
+
+
 def test_a_detector_is_looked_up_by_name(tmp_path: Path) -> None:
     finder = ENTRY.replace('name = "mine"', 'name = "people"\ndetector = "mine"')
     registry = read_registries([written(tmp_path / "registry.toml", finder + ENTRY)])

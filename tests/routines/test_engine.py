@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from carebot.records.routine_runs import RunState
+from carebot.routines import leaf as leaf_module
 from carebot.routines.file import load_routine
+from carebot.routines.leaf import Leaf, LeafKeys
+from carebot.routines.moment import Moment
 from carebot.routines.parameters import GivenError
 from tests.routines.world import House, in_all, routine_file
 
@@ -235,6 +239,98 @@ def test_a_wish_that_makes_no_sense_is_refused(live: Live):
     ):
         with pytest.raises(GivenError, match=words):
             house.request(name, **given)
+
+
+# what nobody has foreseen
+
+
+class BrokenKeys(LeafKeys):
+    pass
+
+
+class BrokenJob:
+    def outcome(self, now_s: float) -> None:
+        return None
+
+    def cancel(self) -> None:
+        Broken.may_raise("cancel")
+
+
+class Broken(Leaf):
+    """A step of somebody else's, with a mistake in it."""
+
+    keyword, keys, in_background = "broken", BrokenKeys, True
+    raises_in = ""
+
+    @classmethod
+    def may_raise(cls, where: str) -> None:
+        if cls.raises_in == where:
+            raise AttributeError("it has no such thing")
+
+    def start(self, keys: BrokenKeys, moment: Moment) -> BrokenJob:
+        return BrokenJob()
+
+    def limit_s(self, keys: BrokenKeys) -> float:
+        self.may_raise("limit_s")
+        return 5.0
+
+    def told(self, keys: BrokenKeys, moment: Moment) -> str:
+        self.may_raise("told")
+        return ""
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Broken]]:
+    point = EntryPoint("broken", f"{__name__}:Broken", leaf_module.ENTRY_POINTS)
+    monkeypatch.setattr(leaf_module, "entry_points", lambda group: [point])
+    monkeypatch.setattr(Broken, "raises_in", "limit_s")
+    leaf_module.leaves.cache_clear()
+    yield Broken
+    leaf_module.leaves.cache_clear()
+
+
+def test_a_step_that_raises_ends_its_own_run_and_no_other(
+    live: Live, broken: type[Broken], caplog: pytest.LogCaptureFixture
+):
+    house = live(
+        a={"priority": "call", "do": [{"broken": {}}], "if_not_done": [{"notify": "why"}]},
+        b={"do": [{"say": "one"}]},
+    )
+    bad, good = house.request("a"), house.request("b")
+    assert house.end(good).state is RunState.SUCCEEDED
+    found = house.end(bad)
+    reason = "the step broken is broken (AttributeError('it has no such thing'))"
+    assert (found.state, found.outcome) == (RunState.FAILED, reason)
+    assert len(house.world.told) == 1
+    assert "the step broken of a@" in caplog.text
+    house.forward(0.2)
+    house.crash()
+    house.forward(1)
+    assert house.engine.active() == []
+    recorded = house.book.find(bad.id)
+    assert recorded is not None
+    assert (recorded.state, recorded.outcome) == (RunState.FAILED, reason)
+
+
+def test_a_step_that_raises_while_its_run_ends_is_not_tried_for_ever(live: Live, broken: type[Broken]):
+    house = live(a={"do": [{"go": "kitchen"}], "if_not_done": [{"broken": {}}]})
+    house.world.blocked = {"all"}
+    found = house.end(house.request("a"), within_s=5)
+    assert (found.state, found.outcome) == (RunState.FAILED, "go: a chair is in the way")
+
+
+@pytest.mark.parametrize("where", ["cancel", "told"])
+def test_a_step_that_can_neither_be_broken_off_nor_told_of_ends_all_the_same(
+    live: Live, broken: type[Broken], where: str
+):
+    broken.raises_in = where
+    house = live(a={"do": [{"broken": {}}]}, b={"do": [{"say": "one"}]})
+    bad = house.request("a")
+    house.forward(1)
+    assert all(each.steps() for each in house.engine.active())
+    house.engine.cancel(bad.id, "Aiko", house.now_s)
+    assert house.state(bad).is_over
+    assert house.end(house.request("b")).state is RunState.SUCCEEDED
 
 
 # people have the last word

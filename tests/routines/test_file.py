@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from carebot.errors import ConfigError
+from carebot.routines.conditions import Condition
 from carebot.routines.file import check_at_site, load_routine
 from carebot.routines.library import OWN, files_in, load_library
 from carebot.routines.parameters import GivenError, filled
@@ -43,6 +44,10 @@ def refusal(tmp_path: Path, steps: str, head: str = HEAD) -> str:
     [
         ("- sing: hello", 12, "there is no step 'sing': use one of ask, camera, count, dock"),
         ("- say: helo", 12, "do.0.say: there is no text 'helo': use one of hello"),
+        ("- say: [hello]", 12, "do.0.say: must be the name of a text, but it is ['hello']"),
+        ("- say: {text: {en: Hello}}", 12, "do.0.say.text: must be the name of a text, but it is {'en': 'Hello'}"),
+        ("- notify: [hello]", 12, "do.0.notify: must be the name of a text"),
+        ("- end: {as: done, text: [hello]}", 12, "do.0.end.text: must be the name of a text"),
         ("- say: {text: hello, loud: true}", 12, "do.0.say.loud: the key is unknown here"),
         ("- say: {urgent: yes}", 12, "do.0.say.text: Field required"),
         ("- ask: {text: hello, patience_s: long}", 12, "patience_s: Input should be a valid number"),
@@ -67,6 +72,10 @@ def refusal(tmp_path: Path, steps: str, head: str = HEAD) -> str:
         ("- say: hello\n  if: {answer: {of: nobody, is: [yes]}}", 13, "there is no step called 'nobody'"),
         ("- say: hello\n  if: {weather: fine}", 13, "do.0.if: weather: Extra inputs are not permitted"),
         ("- say: hello\n  if: {done: a, failed: b}", 13, "a condition has exactly one of the keys answer, time"),
+        ("- say: hello\n  if: {done: , failed: }", 13, "has exactly one of the keys answer, time"),
+        ("- say: hello\n  if: {not: }", 13, "and what belongs to it"),
+        ("- say: hello\n  if: {alert_is_open: ''}", 13, "alert_is_open: String should have at least 1 character"),
+        ("- say: hello\n  if: {parameter: {name: room, is: }}", 13, "parameter.is: nothing stands behind it"),
         ("- say: hello\n  if: {time: {from: '25:00', to: '06:00'}}", 13, "'25:00' is no time of day"),
         ("- say: hello\n  if: {parameter: {name: colour, is: red}}", 13, "there is no parameter 'colour'"),
         ("- say: hello\n  name: a\n- say: hello\n  name: a", 15, "do.1.name: two steps are called 'a'"),
@@ -167,6 +176,12 @@ def at_site(tmp_path: Path, **content: Any) -> None:
 def test_what_the_site_does_not_know_is_refused(tmp_path: Path, content: dict[str, Any], words: str):
     with pytest.raises(ConfigError, match=words):
         at_site(tmp_path, **content)
+
+
+@pytest.mark.parametrize("key", [field.alias or name for name, field in Condition.model_fields.items()])
+def test_a_condition_with_nothing_behind_its_key_is_refused(tmp_path: Path, key: str):
+    for steps in (f"- say: hello\n  if: {{{key}: }}", f"- wait: {{for_s: 5, until: {{not: {{{key}: }}}}}}"):
+        assert "a condition has exactly one of the keys" in refusal(tmp_path, steps)
 
 
 def test_yes_and_no_need_no_quotes(tmp_path: Path):

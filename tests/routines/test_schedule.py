@@ -139,6 +139,8 @@ def test_from_and_until():
         ({}, "exactly one way"),
         ({"at": ["08:00"], "cron": "0 8 * * *"}, "exactly one way"),
         ({"at": ["8"]}, "no time of day"),
+        ({"at": [1110]}, "stands in quotes"),  # 18:30 without them
+        ({"every_s": 600, "between": [480, "20:00"]}, "stands in quotes"),
         ({"at": ["24:00"]}, "no time of day"),
         ({"at": ["08:60"]}, "no time of day"),
         ({"at": ["08:00"], "days": ["monday"]}, "mon"),

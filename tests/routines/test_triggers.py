@@ -10,7 +10,7 @@ import yaml
 
 from carebot.errors import ConfigError
 from carebot.routines.agenda import Agenda, all_triggers, load_agenda
-from carebot.routines.triggers import Facts, Trigger, Triggers
+from carebot.routines.triggers import Cause, Facts, Trigger, Triggers
 from carebot.site.file import Site
 from tests.routines.world import CAREGIVERS, SITE, START_S, own_library
 
@@ -116,7 +116,8 @@ def test_the_sites_trigger_takes_the_place_of_the_routines_own():
         ({"routine": "nonsense", "when": {"event": "bell"}}, "triggers.0.routine: there is no routine 'nonsense'"),
         ({"routine": "battery_low", "when": {"somebody_in": "cellar"}}, "there is no zone or room 'cellar'"),
         ({"routine": "battery_low", "when": {}}, "exactly one of the causes"),
-        ({"routine": "battery_low", "when": {"event": "a", "alert": "b"}}, "exactly one of the causes"),
+        ({"routine": "battery_low", "when": {"event": "a", "alert": "fall"}}, "exactly one of the causes"),
+        ({"routine": "battery_low", "when": {"alert": "fal"}}, "when.alert: Input should be 'fall', but it is 'fal'"),
         ({"routine": "battery_low", "when": {"battery_below": 3}}, "less than 1"),
         ({"routine": "battery_low", "when": {"event": "bell"}, "with": {"percent": 900}}, "at most 100"),
         ({"routine": "battery_low", "when": {"event": "bell"}, "with": {"percent": "{x}"}}, "stands for nothing"),
@@ -131,6 +132,14 @@ def test_what_makes_no_sense_is_refused_in_words(tmp_path: Path, trigger: dict[s
         load_agenda(path, own_library(), SITE, CAREGIVERS)
     assert words in str(refused.value)
     assert f"{path}, line" in str(refused.value)
+
+
+@pytest.mark.parametrize("cause", list(Cause.model_fields))
+def test_a_cause_with_nothing_behind_it_is_refused(tmp_path: Path, cause: str):
+    path = tmp_path / "site.yaml"
+    path.write_text(f"triggers:\n  - {{id: one, routine: battery_low, when: {{{cause}: }}}}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"line 2: triggers\.0\.when: a trigger has exactly one of the causes"):
+        load_agenda(path, own_library(), SITE, CAREGIVERS)
 
 
 def test_two_of_one_name_are_refused(tmp_path: Path):
