@@ -88,6 +88,15 @@ def test_broken_files_get_a_sentence_each_and_the_rest_goes_on(folder: Path) -> 
     assert all(any(name in line for line in said) for name in ("text.mp4", "cut.npz", "absent.mp4"))
 
 
+def test_a_damaged_compressed_file_costs_only_itself(folder: Path) -> None:
+    np.savez_compressed(folder / "walk.npz", **sequence(DAILY_LIFE["walks about"]))
+    whole = (folder / "walk.npz").read_bytes()
+    (folder / "walk.npz").write_bytes(whole[:60] + bytes(byte ^ 0x55 for byte in whole[60:200]) + whole[200:])
+    result = evaluate(folder, "--json")
+    assert (result.exit_code, as_json(result)["not_watched"], as_json(result)["detected"]) == (1, 1, 2)
+    assert f"carebot: {folder / 'walk.npz'} cannot be read" in result.stderr
+
+
 def test_several_at_a_time_say_the_same(folder: Path) -> None:
     assert as_json(evaluate(folder, "--json", "-j", 2)) == as_json(evaluate(folder, "--json"))
 
