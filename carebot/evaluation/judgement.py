@@ -4,14 +4,15 @@ An alarm counts for a recording when its fall was confirmed, or was suspected an
 up) when the recording ended: clips often end a second after the body is on the floor, before anything can be confirmed.
 The same rule finds falls (detected) and counts activities (false alarms). What was suspected and taken back does not
 count in either; nor does somebody found lying, which is a question to the person and claims no fall, before it is
-confirmed. An alarm more than EARLY_S before the labelled onset is not that fall's.
+confirmed. An alarm more than EARLY_S before the labelled onset is not that fall's; an activity has no onset, so every
+alarm in it counts.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from carebot.alerts import FallEvent, FallEventKind
@@ -74,7 +75,8 @@ class Judged:
 
 def judge(recording: Recording, course: Sequence[Watched], parameters: FallParameters | None = None) -> Judged:
     """What is to be said of a recording that was watched to its end."""
-    events = [event for each in course for event in each.events if _belongs(event, recording)]
+    every = [event for each in course for event in each.events]
+    events = [event for event in every if _belongs(event, recording)]
     counting = _counting(events)
     first = min(counting, default=0)
     times = {kind: _first_s(events, kind, first) for kind in FallEventKind}
@@ -90,7 +92,7 @@ def judge(recording: Recording, course: Sequence[Watched], parameters: FallParam
         onset_s=recording.onset_s,
         suspected_s=times[FallEventKind.SUSPECTED],
         confirmed_s=times[FallEventKind.CONFIRMED],
-        reason=_reason(events, course, counting, FallParameters() if parameters is None else parameters),
+        reason=_reason(recording, every, course, FallParameters() if parameters is None else parameters),
     )
 
 
@@ -100,7 +102,7 @@ def failed(recording: Recording, problem: str) -> Judged:
 
 
 def _belongs(event: FallEvent, recording: Recording) -> bool:
-    return recording.onset_s is None or event.time_s >= recording.onset_s - EARLY_S
+    return not recording.is_fall or recording.onset_s is None or event.time_s >= recording.onset_s - EARLY_S
 
 
 def _counting(events: Sequence[FallEvent]) -> set[int]:
@@ -117,19 +119,40 @@ def _first_s(events: Sequence[FallEvent], kind: FallEventKind, fall_id: int) -> 
 
 
 def _reason(
-    events: Sequence[FallEvent], course: Sequence[Watched], counting: set[int], parameters: FallParameters
+    recording: Recording, every: Sequence[FallEvent], course: Sequence[Watched], parameters: FallParameters
 ) -> str:
-    """The alarm's own reason; without one, what was missing for an alarm."""
+    """The alarm's own reason; without one, what was missing for an alarm, or what is odd about the label."""
+    events = [event for event in every if _belongs(event, recording)]
+    if alarm := _alarm(events):
+        return f"{alarm.kind.value} at {alarm.time_s:.1f} s: {alarm.reason}"
+    early = _alarm([event for event in every if not _belongs(event, recording)])
+    why = _why_no_alarm(events) or ("" if early else _why_quiet(course, parameters))
+    return "; ".join(each for each in (*_odd_onset(recording, early, course), why) if each)
+
+
+def _alarm(events: Sequence[FallEvent]) -> FallEvent | None:
+    """The last word of what counts among these."""
+    counting = _counting(events)
     alarms = [event for event in events if event.fall_id in counting and event.kind is not FallEventKind.RECOVERED]
-    if alarms:
-        return f"{alarms[-1].kind.value} at {alarms[-1].time_s:.1f} s: {alarms[-1].reason}"
+    return alarms[-1] if alarms else None
+
+
+def _odd_onset(recording: Recording, early: FallEvent | None, course: Sequence[Watched]) -> Iterator[str]:
+    if recording.onset_s is None or not recording.is_fall:
+        return
+    onset = f"the labelled onset ({recording.onset_s:.1f} s)"
+    if early:
+        yield f"an alarm ({early.kind.value} at {early.time_s:.1f} s) came before {onset} and was set aside"
+    if course and recording.onset_s > course[-1].time_s:
+        yield f"{onset} lies behind the recording's end ({course[-1].time_s:.1f} s), so check onset_s"
+
+
+def _why_no_alarm(events: Sequence[FallEvent]) -> str:
     recovered = [event for event in events if event.kind is FallEventKind.RECOVERED]
     if recovered:
         return f"was suspected, but taken back at {recovered[-1].time_s:.1f} s: {recovered[-1].reason}"
     asked = [event for event in events if event.kind is FallEventKind.SUSPECTED]
-    if asked:
-        return f"no fall was seen, only somebody who {asked[-1].reason} (at {asked[-1].time_s:.1f} s)"
-    return _why_quiet(course, parameters)
+    return f"no fall was seen, only somebody who {asked[-1].reason} (at {asked[-1].time_s:.1f} s)" if asked else ""
 
 
 def _why_quiet(course: Sequence[Watched], p: FallParameters) -> str:

@@ -135,7 +135,7 @@ def _plot(recording: Recording, course: Sequence[Watched]) -> bytes:
     plot = CoursePlot(f"{recording.name} ({'fall' if recording.is_fall else 'activity'})")
     for each in course:
         plot.add(each.time_s, each.observations, each.events)
-    if recording.onset_s is not None:
+    if recording.is_fall and recording.onset_s is not None:
         plot.mark_onset(recording.onset_s)
     drawn = io.BytesIO()
     plot.save(drawn)
