@@ -52,29 +52,34 @@ def falls(
     Exit code 0: all were watched; 1: some could not be; 2: there are no recordings or labels that can be used.
     """
     from carebot.evaluation.labels import read_labels
-    from carebot.evaluation.report import check_folder, write_report
+    from carebot.evaluation.report import write_report
     from carebot.evaluation.score import Score, as_dict
     from carebot.evaluation.watching import Way
+    from carebot.files import REPORT_PAGE, check_report_folder
     from carebot.geometry import CameraMounting
     from carebot.perception.registry import load_registry
+    from carebot.printable import in_utf8
     from carebot.watch.cropping import parse_part
 
     labelled, part = read_labels(path, labels), parse_part(crop)
     load_registry().get(model)
     if report is not None:
-        check_folder(report)
+        check_report_folder(report)
     mounting = CameraMounting(height_m, *(math.radians(angle) for angle in (pitch_deg, roll_deg, vertical_fov_deg)))
     way = Way(model=model, device=device, crop=part, mounting=mounting, draw=report is not None)
     outcomes = _watch(labelled, way, jobs)
     score = Score(tuple(each.judged for each in outcomes))
-    if report is not None:
-        write_report(report, score, {each.judged.path: each.plot for each in outcomes}, labelled.unlabelled)
     if as_json:
         print(json.dumps(as_dict(score, labelled.unlabelled), ensure_ascii=False))
     else:
-        _print(score, labelled, report)
+        _print(score, labelled)
     for each in score.broken:
         print(f"carebot: {each.problem}", file=sys.stderr)
+    if report is not None:
+        sys.stdout.flush()  # the results are out, whatever becomes of the report
+        write_report(report, score, {each.judged.path: each.plot for each in outcomes}, labelled.unlabelled)
+        if not as_json:
+            print(in_utf8(str(report / REPORT_PAGE)))
     if score.broken:
         raise typer.Exit(1)
 
@@ -153,7 +158,7 @@ def _watch(labelled: Labelled, way: Way, jobs: int) -> list[Outcome]:
         return watch_all(labelled.recordings, way, jobs, lambda _: bar.advance(task))
 
 
-def _print(score: Score, labelled: Labelled, report: Path | None) -> None:
+def _print(score: Score, labelled: Labelled) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -172,5 +177,3 @@ def _print(score: Score, labelled: Labelled, report: Path | None) -> None:
     if labelled.unlabelled:
         names = ", ".join(labelled.unlabelled)
         print(f"{len(labelled.unlabelled)} files have no label and were not watched: {names}")
-    if report is not None:
-        print(report / "report.html")

@@ -20,6 +20,7 @@ from carebot.evaluation.labels import Recording
 from carebot.falls.machine import PersonState
 from carebot.falls.monitor import PersonObservation
 from carebot.falls.parameters import FallParameters
+from carebot.printable import in_utf8
 
 EARLY_S = 1.0
 DEFINITION = (
@@ -98,7 +99,7 @@ def judge(recording: Recording, course: Sequence[Watched], parameters: FallParam
 
 def failed(recording: Recording, problem: str) -> Judged:
     """A recording that could not be watched."""
-    return Judged(path=recording.name, label="fall" if recording.is_fall else "adl", problem=problem)
+    return Judged(path=recording.name, label="fall" if recording.is_fall else "adl", problem=in_utf8(problem))
 
 
 def _belongs(event: FallEvent, recording: Recording) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from carebot.errors import ConfigError
+from carebot.printable import in_utf8
 
 FILE = "labels.csv"
 ENDINGS = frozenset({".npz", ".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv"})
@@ -106,4 +107,4 @@ def _onset_s(text: str, where: str) -> float | None:
 def _unlabelled(folder: Path, recordings: tuple[Recording, ...]) -> tuple[str, ...]:
     known = {each.path.resolve() for each in recordings}
     files = sorted(each for each in folder.rglob("*") if each.suffix.lower() in ENDINGS)
-    return tuple(str(each.relative_to(folder)) for each in files if each.resolve() not in known)
+    return tuple(in_utf8(str(each.relative_to(folder))) for each in files if each.resolve() not in known)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from carebot.errors import ConfigError, RecordsError
 from carebot.evaluation.judgement import DEFINITION, Judged
 from carebot.evaluation.score import Delay, Score, as_dict
+from carebot.files import write_report_files
 from carebot.shares import Share
 
 STYLE = """
@@ -21,24 +20,13 @@ td{vertical-align:top}img{max-width:100%;height:auto;border:1px solid #ddd}a{col
 """
 
 
-def check_folder(folder: Path) -> None:
-    """Make the folder, before an hour is spent on what could not be written in the end."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"--report {folder} cannot be a folder ({error.strerror}): name another one.") from None
-
-
 def write_report(folder: Path, score: Score, plots: Mapping[str, bytes], unlabelled: Sequence[str]) -> None:
-    """report.json and report.html in `folder`; `plots` are PNG pictures by the recording's path."""
-    try:
-        content = json.dumps(as_dict(score, unlabelled), indent=1, ensure_ascii=False)
-        (folder / "report.json").write_text(content, encoding="utf-8")
-        (folder / "report.html").write_text(as_html(score, plots, unlabelled), encoding="utf-8")
-    except OSError as error:
-        raise RecordsError(
-            f"{folder} cannot be written ({error.strerror}): make room, or name another folder."
-        ) from None
+    """report.json and report.html in `folder`; `plots` are PNG pictures by the recording's path.
+
+    Raises:
+        RecordsError: they cannot be written.
+    """
+    write_report_files(folder, as_dict(score, unlabelled), as_html(score, plots, unlabelled))
 
 
 def as_html(score: Score, plots: Mapping[str, bytes], unlabelled: Sequence[str] = ()) -> str:

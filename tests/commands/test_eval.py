@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,25 @@ def test_a_damaged_compressed_file_costs_only_itself(folder: Path) -> None:
     assert f"carebot: {folder / 'walk.npz'} cannot be read" in result.stderr
 
 
+def test_a_report_that_cannot_be_written_does_not_cost_the_results(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    result = evaluate(folder, "--json", "--report", folder / "report")
+    assert as_json(result)["detected"] == 2
+    assert "No space left on device" in str(result.exception)
+
+
+def test_names_that_are_no_utf_8_are_shown_as_bytes(folder: Path) -> None:
+    (folder / os.fsdecode(b"\x93|\x93.npz")).write_bytes(b"")
+    result = evaluate(folder, "--json", "--report", folder / "report")
+    assert as_json(result)["unlabelled"] == [r"\x93|\x93.npz"]
+    assert r"\x93|\x93.npz" in (folder / "report" / "report.html").read_text(encoding="utf-8")
+
+
 def test_several_at_a_time_say_the_same(folder: Path) -> None:
     assert as_json(evaluate(folder, "--json", "-j", 2)) == as_json(evaluate(folder, "--json"))
 
@@ -122,6 +142,7 @@ def test_a_video_and_a_crop_of_it(tmp_path: Path) -> None:
         (["--crop", "1,2,3"], "--crop"),
         (["--model", "nobody"], "There is no model"),
         (["--report", "/dev/null/x"], "--report"),
+        (["--report", "/proc"], "--report"),
     ],
 )
 def test_what_cannot_be_used_is_refused_before_anything_is_watched(
