@@ -169,11 +169,14 @@ def _print(score: Score, labelled: Labelled) -> None:
     table = Table("recording", "label", "verdict", "why")
     for each in score.worst_first():
         verdict = Text(each.verdict, style="" if each.is_right else "bold red")
-        table.add_row(Text(each.path, overflow="fold"), each.label, verdict, Text(each.problem or each.reason))
+        table.add_row(Text(each.path, overflow="fold"), each.label, verdict, Text(each.why))
     Console().print(table)
     for name, figure, interval in summary(score):
         print(f"{name:35} {figure}{f' (95 %: {interval})' if interval else ''}")
     print(DEFINITION)
+    if score.incomplete:
+        names = ", ".join(each.path for each in score.incomplete)
+        print(f"incomplete, so watched only as far as they could be read: {names}")
     if labelled.unlabelled:
         names = ", ".join(labelled.unlabelled)
         print(f"{len(labelled.unlabelled)} files have no label and were not watched: {names}")

@@ -43,7 +43,8 @@ class Watched:
 class Judged:
     """One recording. `alarm` is what counts, `suspected` and `confirmed` whether either ever came; times in seconds.
 
-    `problem` says in a sentence why it could not be watched; then nothing else is known.
+    `incomplete` says what of it could not be read; the rest was watched. `problem` says in a sentence why it could not
+    be watched; then nothing else is known.
     """
 
     path: str
@@ -58,7 +59,13 @@ class Judged:
     suspected_s: float | None = None
     confirmed_s: float | None = None
     reason: str = ""
+    incomplete: str = ""
     problem: str = ""
+
+    @property
+    def why(self) -> str:
+        """What is said of it to people."""
+        return self.problem or f"{self.reason}{f' (incomplete: only {self.incomplete})' if self.incomplete else ''}"
 
     @property
     def is_right(self) -> bool:
@@ -74,8 +81,10 @@ class Judged:
         return "false alarm" if self.alarm else "quiet"
 
 
-def judge(recording: Recording, course: Sequence[Watched], parameters: FallParameters | None = None) -> Judged:
-    """What is to be said of a recording that was watched to its end."""
+def judge(
+    recording: Recording, course: Sequence[Watched], parameters: FallParameters | None = None, incomplete: str = ""
+) -> Judged:
+    """What is to be said of a recording that was watched to its end, or as far as it could be read (`incomplete`)."""
     every = [event for each in course for event in each.events]
     events = [event for event in every if _belongs(event, recording)]
     counting = _counting(events)
@@ -94,6 +103,7 @@ def judge(recording: Recording, course: Sequence[Watched], parameters: FallParam
         suspected_s=times[FallEventKind.SUSPECTED],
         confirmed_s=times[FallEventKind.CONFIRMED],
         reason=_reason(recording, every, course, FallParameters() if parameters is None else parameters),
+        incomplete=incomplete,
     )
 
 

@@ -62,8 +62,8 @@ def summary(score: Score) -> list[tuple[str, str, str]]:
 
 
 def _totals(score: Score) -> list[tuple[str, str, str]]:
-    broken = [("could not be watched", str(len(score.broken)), "")] if score.broken else []
-    return [*summary(score), *broken]
+    counts = {"could not be watched": len(score.broken), "could not be read to the end": len(score.incomplete)}
+    return [*summary(score), *((name, str(count), "") for name, count in counts.items() if count)]
 
 
 def _of(share: Share) -> tuple[str, str]:
@@ -87,7 +87,7 @@ def _ever(score: Score, kind: str) -> str:
 def _overview(ordered: Sequence[Judged]) -> str:
     rows = [
         f'<tr><td><a href="#r{number}">{escape(each.path)}</a></td><td>{each.label}</td><td>{_coloured(each)}</td>'
-        f"<td>{escape(each.problem or each.reason)}</td></tr>"
+        f"<td>{escape(each.why)}</td></tr>"
         for number, each in enumerate(ordered)
     ]
     return f"<table><tr><th>recording</th><th>label</th><th>verdict</th><th>why</th></tr>{''.join(rows)}</table>"
@@ -95,7 +95,7 @@ def _overview(ordered: Sequence[Judged]) -> str:
 
 def _section(number: int, each: Judged, plot: bytes) -> str:
     facts = f"{each.duration_s:.1f} s, a person in {each.pictures_with_people} of {each.pictures} pictures"
-    said = f"<p>{_coloured(each)}. {escape(each.problem or each.reason)}</p><p>{facts}</p>"
+    said = f"<p>{_coloured(each)}. {escape(each.why)}</p><p>{facts}</p>"
     drawn = f'<img loading="lazy" alt="" src="data:image/png;base64,{b64encode(plot).decode()}">' if plot else ""
     return f'<h3 id="r{number}">{escape(each.path)} ({each.label})</h3>{said}{drawn}'
 

@@ -63,13 +63,15 @@ def watch_all(
 
 def watch_one(recording: Recording, way: Way) -> Outcome:
     """Raises ModelError where the pose model cannot be used."""
+    missing: list[str] = []
     try:
-        course = list(_course(recording.path, way))
+        course = list(_course(recording.path, way, missing.append))
     except ModelError:
         raise
     except CarebotError as error:
         return Outcome(failed(recording, str(error)))
-    return Outcome(judge(recording, course), _plot(recording, course) if way.draw else b"")
+    judged = judge(recording, course, incomplete=", ".join(missing))
+    return Outcome(judged, _plot(recording, course) if way.draw else b"")
 
 
 def _watched(recordings: Sequence[Recording], way: Way, jobs: int) -> Iterator[tuple[int, Outcome]]:
@@ -86,8 +88,8 @@ def _watched(recordings: Sequence[Recording], way: Way, jobs: int) -> Iterator[t
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _course(path: Path, way: Way) -> Iterator[Watched]:
-    yield from watch(_people(path, way), FallMonitor(mounting=way.mounting, classifier=shipped_network()))
+def _course(path: Path, way: Way, on_missing: Callable[[str], None]) -> Iterator[Watched]:
+    yield from watch(_people(path, way, on_missing), FallMonitor(mounting=way.mounting, classifier=shipped_network()))
 
 
 def watch(pictures: Iterable[People], monitor: FallMonitor) -> Iterator[Watched]:
@@ -109,11 +111,12 @@ def watch(pictures: Iterable[People], monitor: FallMonitor) -> Iterator[Watched]
             yield Watched(last.time_s, (), suspected)
 
 
-def _people(path: Path, way: Way) -> Iterator[People]:
-    return KeypointFile(path).people() if path.suffix.lower() == ".npz" else _people_of_video(path, way)
+def _people(path: Path, way: Way, on_missing: Callable[[str], None]) -> Iterator[People]:
+    """Everybody in each picture; `on_missing` is told at the end what could not be read."""
+    return KeypointFile(path).people() if path.suffix.lower() == ".npz" else _people_of_video(path, way, on_missing)
 
 
-def _people_of_video(path: Path, way: Way) -> Iterator[People]:
+def _people_of_video(path: Path, way: Way, on_missing: Callable[[str], None]) -> Iterator[People]:
     from carebot.clock import ManualClock
     from carebot.perception.estimators.factory import make_estimator
     from carebot.perception.pipeline import PerceptionPipeline
@@ -127,6 +130,8 @@ def _people_of_video(path: Path, way: Way) -> Iterator[People]:
     with open_source(str(path.absolute()), ManualClock()) as source:
         while (frame := source.read()) is not None:
             yield pipeline.step(cut(frame, way.crop))
+        if source.incomplete:
+            on_missing(source.incomplete)
 
 
 def _plot(recording: Recording, course: Sequence[Watched]) -> bytes:

@@ -121,6 +121,21 @@ def test_several_at_a_time_say_the_same(folder: Path) -> None:
     assert as_json(evaluate(folder, "--json", "-j", 2)) == as_json(evaluate(folder, "--json"))
 
 
+def test_a_video_that_breaks_off_is_not_counted_as_watched_to_its_end(tmp_path: Path) -> None:
+    writer = cv2.VideoWriter(str(tmp_path / "room.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10.0, (320, 240))
+    for shade in range(20):
+        writer.write(np.full((240, 320, 3), 40 + shade, np.uint8))
+    writer.release()
+    whole = (tmp_path / "room.avi").read_bytes()
+    (tmp_path / "room.avi").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "labels.csv").write_text("path,label\nroom.avi,adl\n", encoding="utf-8")
+    content = as_json(evaluate(tmp_path, "--json"))
+    (only,) = content["sequences"]
+    assert only["incomplete"] == f"{only['pictures']} of its 20 frames could be read"
+    assert (content["incomplete"], content["not_watched"]) == (1, 0)
+    assert "only as far as they could be read: room.avi" in evaluate(tmp_path).stdout
+
+
 def test_a_video_and_a_crop_of_it(tmp_path: Path) -> None:
     writer = cv2.VideoWriter(str(tmp_path / "room.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 10.0, (320, 240))
     for shade in range(5):

@@ -8,6 +8,7 @@ import pytest
 from carebot.alerts import FallEvent, FallEventKind
 from carebot.evaluation.judgement import Judged, Watched, failed, judge
 from carebot.evaluation.labels import Recording
+from carebot.evaluation.report import as_html
 from carebot.evaluation.score import Score, as_dict
 from carebot.falls import FallMonitor
 from tests.falls.figures import CHAIR, LIE_BACK, STAND, Move
@@ -133,6 +134,13 @@ class TestScore:
         assert [each["verdict"] for each in content["sequences"]] == [
             "detected", "missed", "false alarm", "quiet", "not watched",
         ]  # fmt: skip
+
+    def test_what_could_not_be_read_to_its_end_is_counted_and_said(self) -> None:
+        each = judge(FALL, course([Move(STAND, 3)]), incomplete="48 of its 128 frames could be read")
+        assert each.why == f"{each.reason} (incomplete: only 48 of its 128 frames could be read)"
+        score = Score((each, judged(event(SUSPECTED, 2.0))))
+        assert as_dict(score)["incomplete"] == 1
+        assert each.why in as_html(score, {})
 
     def test_the_worst_comes_first(self) -> None:
         verdicts = [each.verdict for each in self.score().worst_first()]

@@ -204,6 +204,7 @@ def test_a_truncated_video_gives_what_it_has_and_says_how_much_is_missing(
         frames = list(iter(source.read, None))
         assert source.read() is None
     assert 3 <= len(frames) < FRAMES - 3
+    assert source.incomplete == f"{len(frames)} of its {FRAMES} frames could be read"
     assert [record.getMessage() for record in caplog.records] == [
         f"{path} is incomplete: {len(frames)} of its {FRAMES} frames could be read; what follows is missing."
     ]

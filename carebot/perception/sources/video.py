@@ -82,12 +82,8 @@ class VideoFile(Source):
     def _end(self) -> None:
         self.close()
         if is_cut_short(self._sequence, self.frame_count, self._last_s, self.fps):
-            _log.warning(
-                "%s is incomplete: %d of its %d frames could be read; what follows is missing.",
-                self.name,
-                self._sequence,
-                self.frame_count,
-            )
+            self.incomplete = f"{self._sequence} of its {self.frame_count} frames could be read"
+            _log.warning("%s is incomplete: %s; what follows is missing.", self.name, self.incomplete)
 
 
 def is_cut_short(frames: int, promised: int | None, last_s: float, fps: float | None) -> bool:
