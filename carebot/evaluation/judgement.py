@@ -32,11 +32,12 @@ DEFINITION = (
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One picture's time and what the falls room made of it."""
+    """One picture's time and what the falls room made of it; `surest` is the highest confidence of anybody's joint."""
 
     time_s: float
     observations: tuple[PersonObservation, ...]
     events: tuple[FallEvent, ...]
+    surest: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def _why_no_alarm(events: Sequence[FallEvent]) -> str:
 def _why_quiet(course: Sequence[Watched], p: FallParameters) -> str:
     seen = [observation for each in course for observation in each.observations]
     if len(seen) < max(3.0, 0.1 * len(course)):
-        return f"a person was seen in only {len(seen)} of {len(course)} pictures"
+        return f"a person was seen in only {len(seen)} of {len(course)} pictures{_how_unsure(course, p)}"
     deepest = max(seen, key=lambda each: each.features.drop_bl).features
     top_bl = min((o.features.top_height_bl for o in seen if math.isfinite(o.features.top_height_bl)), default=math.nan)
     lay = sum(observation.state is PersonState.DOWN for observation in seen)
@@ -185,6 +186,17 @@ def _why_quiet(course: Sequence[Watched], p: FallParameters) -> str:
             f"went down at {deepest.peak_speed_bl_s:.2f} body lengths a second, and {p.fall_speed_bl_s:g} makes a fall"
         )
     return f"lay in {lay} of {len(course)} pictures, but not for {p.down_after_s:g} s soon after a drop"
+
+
+def _how_unsure(course: Sequence[Watched], p: FallParameters) -> str:
+    """Of the pictures in which there are joints, but none to rely on."""
+    unsure = [each.surest for each in course if 0.0 < each.surest < p.minimum_confidence]
+    if not unsure:
+        return ""
+    return (
+        f": in {len(unsure)}, no joint's confidence is above {max(unsure):.2f}, and below {p.minimum_confidence:g} "
+        f"joints count as missing"
+    )
 
 
 def _usual(seen: Sequence[PersonObservation]) -> str:

@@ -92,7 +92,9 @@ def _array(path: Path, file: NpzFile, key: str) -> NDArray[Any]:
 
 def _keypoints(path: Path, content: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
     given = _wanted(path, content, "keypoints")
-    if given.ndim != 3 or given.shape[2] not in (2, 3) or given.dtype.kind not in "fiu":
+    if given.dtype.kind not in "fiu":
+        raise SourceError(f"{path}: 'keypoints' must hold numbers (float), but it is of dtype {given.dtype}.")
+    if given.ndim != 3 or given.shape[2] not in (2, 3):
         raise SourceError(f"{path}: 'keypoints' must have the shape (T, J, 2 or 3), but it has {given.shape}.")
     if not len(given):
         raise SourceError(f"{path}: 'keypoints' holds no picture: record it anew.")
@@ -110,15 +112,26 @@ def _keypoints(path: Path, content: dict[str, NDArray[Any]]) -> NDArray[np.float
 def _names(path: Path, content: dict[str, NDArray[Any]]) -> list[str]:
     given = _wanted(path, content, "joints")
     if given.ndim != 1 or given.dtype.kind not in "US":
-        raise SourceError(f"{path}: 'joints' must be a list of names, one for each joint.")
+        raise SourceError(
+            f"{path}: 'joints' must be a list of names, one for each joint, but it is {_in_short(given)}."
+        )
     return [name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name) for name in given]
 
 
 def _number(path: Path, content: dict[str, NDArray[Any]], key: str, least: float, most: float) -> float:
     given = _wanted(path, content, key)
     if given.size != 1 or given.dtype.kind not in "fiu" or not least <= float(given.reshape(())) <= most:
-        raise SourceError(f"{path}: '{key}' must be one number between {least:g} and {most:g}.")
+        raise SourceError(
+            f"{path}: '{key}' must be one number between {least:g} and {most:g}, but it is {_in_short(given)}."
+        )
     return float(given.reshape(()))
+
+
+def _in_short(given: NDArray[Any]) -> str:
+    if given.size != 1:
+        return f"of the shape {given.shape} and dtype {given.dtype}"
+    value = given.reshape(-1)[0].item()
+    return f"the text {value!r}" if given.dtype.kind in "US" else f"{value} (dtype {given.dtype})"
 
 
 def _wanted(path: Path, content: dict[str, NDArray[Any]], key: str) -> NDArray[Any]:

@@ -101,7 +101,8 @@ def watch(pictures: Iterable[People], monitor: FallMonitor) -> Iterator[Watched]
     last: People | None = None
     for people in pictures:
         last, events = people, tuple(monitor.step(people))
-        yield Watched(people.time_s, tuple(monitor.observations()), events)
+        surest = max((float(each.keypoints[:, 2].max()) for each in people.people), default=0.0)
+        yield Watched(people.time_s, tuple(monitor.observations()), events, surest)
     if last is None:
         return
     for tick in range(1, round(DARK_S / DARK_STEP_S) + 1):

@@ -176,3 +176,13 @@ def test_somebody_who_is_never_seen(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("path,label\nempty.npz,fall\n", encoding="utf-8")
     (only,) = as_json(evaluate(tmp_path, "--json"))["sequences"]
     assert (only["verdict"], only["reason"]) == ("missed", "a person was seen in only 0 of 30 pictures")
+
+
+def test_joints_of_too_little_confidence_are_told(tmp_path: Path) -> None:
+    content = sequence(FALLS["backward"])
+    unsure = np.full((*content["keypoints"].shape[:2], 1), 0.2)
+    content["keypoints"] = np.concatenate([content["keypoints"], unsure], axis=2)
+    save(tmp_path / "unsure.npz", content)
+    (tmp_path / "labels.csv").write_text("path,label\nunsure.npz,fall\n", encoding="utf-8")
+    (only,) = as_json(evaluate(tmp_path, "--json"))["sequences"]
+    assert only["reason"].endswith("no joint's confidence is above 0.20, and below 0.3 joints count as missing")
