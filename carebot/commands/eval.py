@@ -103,6 +103,7 @@ def speech(
     """
     from carebot.conversation.hearing.turns import TurnSettings
     from carebot.evaluation.speech import hear_all, read_transcripts
+    from carebot.printable import in_utf8
     from carebot.speech_models import load_recogniser
 
     listed = read_transcripts(folder, transcripts)
@@ -114,7 +115,7 @@ def speech(
     else:
         _print_speech(score)
     for each in score.broken:
-        path = str(each.transcript.path)
+        path = in_utf8(str(each.transcript.path))
         print(f"carebot: {each.problem if path in each.problem else f'{path}: {each.problem}'}", file=sys.stderr)
     if score.broken:
         raise typer.Exit(1)
