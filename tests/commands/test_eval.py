@@ -75,6 +75,14 @@ def test_the_report_stands_alone_and_shows_the_worst_first(folder: Path) -> None
     assert json.loads((report / "report.json").read_text(encoding="utf-8"))["false_alarms"] == 1
 
 
+def test_a_name_in_japanese_is_drawn_or_left_out_without_a_warning(folder: Path) -> None:
+    (folder / "fall.npz").rename(folder / "転倒 $a_$.npz")
+    (folder / "labels.csv").write_text("path,label\n転倒 $a_$.npz,fall\n", encoding="utf-8")
+    result = evaluate(folder, "--report", folder / "report")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "転倒" in (folder / "report" / "report.html").read_text(encoding="utf-8")
+
+
 def test_broken_files_get_a_sentence_each_and_the_rest_goes_on(folder: Path) -> None:
     (folder / "text.mp4").write_text("no video", encoding="utf-8")
     (folder / "cut.npz").write_bytes((folder / "fall.npz").read_bytes()[:200])
