@@ -130,7 +130,7 @@ def _people_of_video(path: Path, way: Way, on_missing: Callable[[str], None]) ->
     pipeline = PerceptionPipeline(make_estimator(load_registry().get(way.model), options))
     with open_source(str(path.absolute()), ManualClock()) as source:
         while (frame := source.read()) is not None:
-            yield pipeline.step(cut(frame, way.crop))
+            yield pipeline.step(cut(frame, way.crop, source.name))
         if source.incomplete:
             on_missing(source.incomplete)
 

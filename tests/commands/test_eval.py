@@ -155,7 +155,7 @@ def test_a_video_and_a_crop_of_it(tmp_path: Path) -> None:
     assert content["sequences"][0]["pictures"] == 5
     outside = evaluate(tmp_path, "--json", "--crop", "200,0,160,240")
     assert outside.exit_code == 1
-    assert "reaches outside the picture" in outside.stderr
+    assert f"{tmp_path / 'room.mp4'}: --crop 200,0,160,240 reaches outside" in outside.stderr
 
 
 @pytest.mark.parametrize(

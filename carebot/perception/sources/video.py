@@ -55,7 +55,9 @@ class VideoFile(Source):
         self._ahead = self._next_frame()
         if self._ahead is None:
             capture.release()
-            raise SourceError(f"{name} holds no picture that can be read: it is damaged or cut off, so copy it anew.")
+            raise SourceError(
+                f"{name} holds no picture that can be read: it is empty, damaged or cut off, so record or copy it anew."
+            )
 
     def read(self) -> Frame | None:
         frame, self._ahead = self._ahead, None
@@ -122,5 +124,7 @@ def _is_text(head: bytes) -> bool:
 
 def _unopened(path: Path, head: bytes) -> str:
     if head[4:8] == b"ftyp":
-        return f"{path} is a video whose index is missing, so it was cut off while recording or copying: copy it anew."
+        return (
+            f"{path} is a video without pictures, or without its index because it was cut off: record or copy it anew."
+        )
     return f"{path} is not a video that can be read: name an mp4, mkv, avi, mov or webm file, a picture or a folder."
