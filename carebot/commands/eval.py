@@ -44,7 +44,8 @@ def falls(
 
     An alarm counts when it was confirmed, or when a fall was suspected and still stood when the recording ended; the
     same rule finds falls and counts false alarms. Somebody found lying, with no fall seen, counts when confirmed. An
-    alarm more than a second before onset_s is not that fall's.
+    alarm more than a second before onset_s is not that fall's; activities have no onset. A video that breaks off is
+    watched as far as it goes, and is told to be incomplete.
 
     A keypoint sequence (.npz) holds `keypoints` (T, J, 2 or 3: x, y and perhaps a confidence, 0..1 of the picture's
     width and height; 0, 0 is missing), `joints` (J names such as left_hip), `fps`, and `aspect` (width / height).
