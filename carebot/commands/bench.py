@@ -224,10 +224,11 @@ def navigation(
     most 1.5 times what the shortest paths would at the allowed speed.
     """
     from carebot.benchmarks.navigation import measure, plot
+    from carebot.navigation.picture import check_png
 
-    report = measure(trips, seed, jobs, lambda trip: typer.echo(str(trip), err=True))
     if picture is not None:
-        plot(report, picture)
+        check_png(picture)
+    report = measure(trips, seed, jobs, lambda trip: typer.echo(str(trip), err=True))
     if as_json:
         counts = {"trips": len(report.trips), "arrived": report.arrived, "touched_person": report.touched_person}
         figures: dict[str, Any] = {**counts, "hard_contacts": report.hard_contacts, "ratio": round(report.ratio, 3)}
@@ -249,6 +250,8 @@ def navigation(
         for kind, spent_s in report.spent_s.items():
             print(f"    {kind}: {spent_s:.0f} s, {spent_s / max(1e-9, report.best_s):.2f} ×")
         print(f"  {report.touched_person} touched somebody, {report.hard_contacts} something faster than 0.05 m/s")
+    if picture is not None:
+        plot(report, picture)
     if not report.is_good:
         raise typer.Exit(1)
 

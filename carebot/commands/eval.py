@@ -44,7 +44,8 @@ def falls(
 
     An alarm counts when it was confirmed, or when a fall was suspected and still stood when the recording ended; the
     same rule finds falls and counts false alarms. Somebody found lying, with no fall seen, counts when confirmed. An
-    alarm more than a second before onset_s is not that fall's.
+    alarm more than a second before onset_s is not that fall's; activities have no onset. A video that breaks off is
+    watched as far as it goes, and is told to be incomplete.
 
     A keypoint sequence (.npz) holds `keypoints` (T, J, 2 or 3: x, y and perhaps a confidence, 0..1 of the picture's
     width and height; 0, 0 is missing), `joints` (J names such as left_hip), `fps`, and `aspect` (width / height).
@@ -52,29 +53,34 @@ def falls(
     Exit code 0: all were watched; 1: some could not be; 2: there are no recordings or labels that can be used.
     """
     from carebot.evaluation.labels import read_labels
-    from carebot.evaluation.report import check_folder, write_report
+    from carebot.evaluation.report import write_report
     from carebot.evaluation.score import Score, as_dict
     from carebot.evaluation.watching import Way
     from carebot.geometry import CameraMounting
     from carebot.perception.registry import load_registry
+    from carebot.printable import in_utf8
+    from carebot.report_files import REPORT_PAGE, check_report_folder
     from carebot.watch.cropping import parse_part
 
     labelled, part = read_labels(path, labels), parse_part(crop)
     load_registry().get(model)
     if report is not None:
-        check_folder(report)
+        check_report_folder(report)
     mounting = CameraMounting(height_m, *(math.radians(angle) for angle in (pitch_deg, roll_deg, vertical_fov_deg)))
     way = Way(model=model, device=device, crop=part, mounting=mounting, draw=report is not None)
     outcomes = _watch(labelled, way, jobs)
     score = Score(tuple(each.judged for each in outcomes))
-    if report is not None:
-        write_report(report, score, {each.judged.path: each.plot for each in outcomes}, labelled.unlabelled)
     if as_json:
         print(json.dumps(as_dict(score, labelled.unlabelled), ensure_ascii=False))
     else:
-        _print(score, labelled, report)
+        _print(score, labelled)
     for each in score.broken:
         print(f"carebot: {each.problem}", file=sys.stderr)
+    if report is not None:
+        sys.stdout.flush()  # the results are out, whatever becomes of the report
+        write_report(report, score, {each.judged.path: each.plot for each in outcomes}, labelled.unlabelled)
+        if not as_json:
+            print(in_utf8(str(report / REPORT_PAGE)))
     if score.broken:
         raise typer.Exit(1)
 
@@ -98,6 +104,7 @@ def speech(
     """
     from carebot.conversation.hearing.turns import TurnSettings
     from carebot.evaluation.speech import hear_all, read_transcripts
+    from carebot.printable import in_utf8
     from carebot.speech_models import load_recogniser
 
     listed = read_transcripts(folder, transcripts)
@@ -109,7 +116,7 @@ def speech(
     else:
         _print_speech(score)
     for each in score.broken:
-        path = str(each.transcript.path)
+        path = in_utf8(str(each.transcript.path))
         print(f"carebot: {each.problem if path in each.problem else f'{path}: {each.problem}'}", file=sys.stderr)
     if score.broken:
         raise typer.Exit(1)
@@ -153,7 +160,7 @@ def _watch(labelled: Labelled, way: Way, jobs: int) -> list[Outcome]:
         return watch_all(labelled.recordings, way, jobs, lambda _: bar.advance(task))
 
 
-def _print(score: Score, labelled: Labelled, report: Path | None) -> None:
+def _print(score: Score, labelled: Labelled) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -164,13 +171,14 @@ def _print(score: Score, labelled: Labelled, report: Path | None) -> None:
     table = Table("recording", "label", "verdict", "why")
     for each in score.worst_first():
         verdict = Text(each.verdict, style="" if each.is_right else "bold red")
-        table.add_row(Text(each.path, overflow="fold"), each.label, verdict, Text(each.problem or each.reason))
+        table.add_row(Text(each.path, overflow="fold"), each.label, verdict, Text(each.why))
     Console().print(table)
     for name, figure, interval in summary(score):
         print(f"{name:35} {figure}{f' (95 %: {interval})' if interval else ''}")
     print(DEFINITION)
+    if score.incomplete:
+        names = ", ".join(each.path for each in score.incomplete)
+        print(f"incomplete, so watched only as far as they could be read: {names}")
     if labelled.unlabelled:
         names = ", ".join(labelled.unlabelled)
         print(f"{len(labelled.unlabelled)} files have no label and were not watched: {names}")
-    if report is not None:
-        print(report / "report.html")

@@ -50,9 +50,9 @@ def marker(
 
     dock = _dock(what, charger, size_mm)
     assert dock.marker_id is not None
+    found = hanging(dock, load_robot(robot))
     path = out or Path(f"marker_{dock.marker_id}.pdf")
     draw_sheet(dock.marker_id, dock.marker_m, path)
-    found = hanging(dock, load_robot(robot))
     content = {"file": str(path), "marker_id": dock.marker_id, "size_mm": 1e3 * dock.marker_m}
     if as_json:
         print(json.dumps({**content, "dictionary": "DICT_4X4_50", "robot": robot, **(asdict(found) if found else {})}))

@@ -13,6 +13,7 @@ import yaml
 
 from carebot.commands.routine_report import report
 from carebot.errors import CarebotError, ConfigError
+from carebot.printable import in_utf8
 
 if TYPE_CHECKING:
     from rich.tree import Tree
@@ -84,13 +85,17 @@ def check(
             problems[str(path)] = str(error)
     if as_json:
         each = [
-            {"file": str(path), "ok": str(path) not in problems, "problem": problems.get(str(path), "")}
+            {
+                "file": in_utf8(str(path)),
+                "ok": str(path) not in problems,
+                "problem": in_utf8(problems.get(str(path), "")),
+            }
             for path in files
         ]
         print(json.dumps({"ok": not problems, "files": each}, ensure_ascii=False))
     else:
         for path in files:
-            print(problems.get(str(path)) or f"{path} is good.")
+            print(in_utf8(problems.get(str(path)) or f"{path} is good."))
     if problems:
         raise typer.Exit(2)
 

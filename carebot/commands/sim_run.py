@@ -122,24 +122,29 @@ def batch(
     as_json: AsJson = False,
 ) -> None:
     """Play many runs and report; ends with 1 where a run broke an expectation."""
+    from carebot.printable import in_utf8
+    from carebot.report_files import REPORT_PAGE, check_report_folder
     from carebot.simulation.batch import cases_of, run_batch
     from carebot.simulation.report import as_json as report_json
-    from carebot.simulation.report import check_folder, write_report
+    from carebot.simulation.report import write_report
     from carebot.simulation.scenario import scenario_names
     from carebot.simulation.tally import tally
 
     cases = cases_of(names or scenario_names(), count, first_seed, eyes)
     if report is not None:
-        check_folder(report)
+        check_report_folder(report)
     with _progress("runs", len(cases)) as advance:
         results = run_batch(cases, jobs, lambda _: advance(1.0))
     counted = tally(results)
-    if report is not None:
-        write_report(report, counted, results)
     if as_json:
         print(json.dumps(report_json(counted, results)))
     else:
-        _print_report(counted, report)
+        _print_report(counted)
+    if report is not None:
+        sys.stdout.flush()  # the results are out, whatever becomes of the report
+        write_report(report, counted, results)
+        if not as_json:
+            print(f"  {in_utf8(str(report / REPORT_PAGE))}")
     if counted.failures:
         raise typer.Exit(1)
 
@@ -196,7 +201,7 @@ def _story(result: Result) -> Iterator[tuple[float, str]]:
         yield alarm.time_s, f"{alarm.kind.value}: {alarm.reason}"
 
 
-def _print_report(report: Report, folder: Path | None) -> None:
+def _print_report(report: Report) -> None:
     print(f"{report.runs} runs, {report.hours:.2f} simulated hours, {report.faulty} runs with faults")
     if report.unjudged:
         print(f"  {report.unjudged} falls never came to the floor and are not judged")
@@ -217,8 +222,6 @@ def _print_report(report: Report, folder: Path | None) -> None:
             )
     for failure in report.failures:
         print(f"  FAILED {'; '.join(failure.broken)}\n         {failure.command}")
-    if folder is not None:
-        print(f"  {folder / 'report.html'}")
 
 
 @contextmanager

@@ -64,7 +64,7 @@ def watch(
         _Progress(opened, watcher.provider) as progress,
     ):
         for frame in _frames(opened, paced=not fast):
-            seen = watcher.step(cut(frame, part))
+            seen = watcher.step(cut(frame, part, opened.name))
             outputs.write(seen)
             for event in seen.events:
                 print(event_line(event), flush=True)

@@ -4,14 +4,15 @@ An alarm counts for a recording when its fall was confirmed, or was suspected an
 up) when the recording ended: clips often end a second after the body is on the floor, before anything can be confirmed.
 The same rule finds falls (detected) and counts activities (false alarms). What was suspected and taken back does not
 count in either; nor does somebody found lying, which is a question to the person and claims no fall, before it is
-confirmed. An alarm more than EARLY_S before the labelled onset is not that fall's.
+confirmed. An alarm more than EARLY_S before the labelled onset is not that fall's; an activity has no onset, so every
+alarm in it counts.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from carebot.alerts import FallEvent, FallEventKind
@@ -19,6 +20,7 @@ from carebot.evaluation.labels import Recording
 from carebot.falls.machine import PersonState
 from carebot.falls.monitor import PersonObservation
 from carebot.falls.parameters import FallParameters
+from carebot.printable import in_utf8
 
 EARLY_S = 1.0
 DEFINITION = (
@@ -30,18 +32,20 @@ DEFINITION = (
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One picture's time and what the falls room made of it."""
+    """One picture's time and what the falls room made of it; `surest` is the highest confidence of anybody's joint."""
 
     time_s: float
     observations: tuple[PersonObservation, ...]
     events: tuple[FallEvent, ...]
+    surest: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One recording. `alarm` is what counts, `suspected` and `confirmed` whether either ever came; times in seconds.
 
-    `problem` says in a sentence why it could not be watched; then nothing else is known.
+    `incomplete` says what of it could not be read; the rest was watched. `problem` says in a sentence why it could not
+    be watched; then nothing else is known.
     """
 
     path: str
@@ -56,7 +60,13 @@ class Judged:
     suspected_s: float | None = None
     confirmed_s: float | None = None
     reason: str = ""
+    incomplete: str = ""
     problem: str = ""
+
+    @property
+    def why(self) -> str:
+        """What is said of it to people."""
+        return self.problem or f"{self.reason}{f' (incomplete: only {self.incomplete})' if self.incomplete else ''}"
 
     @property
     def is_right(self) -> bool:
@@ -72,9 +82,12 @@ class Judged:
         return "false alarm" if self.alarm else "quiet"
 
 
-def judge(recording: Recording, course: Sequence[Watched], parameters: FallParameters | None = None) -> Judged:
-    """What is to be said of a recording that was watched to its end."""
-    events = [event for each in course for event in each.events if _belongs(event, recording)]
+def judge(
+    recording: Recording, course: Sequence[Watched], parameters: FallParameters | None = None, incomplete: str = ""
+) -> Judged:
+    """What is to be said of a recording that was watched to its end, or as far as it could be read (`incomplete`)."""
+    every = [event for each in course for event in each.events]
+    events = [event for event in every if _belongs(event, recording)]
     counting = _counting(events)
     first = min(counting, default=0)
     times = {kind: _first_s(events, kind, first) for kind in FallEventKind}
@@ -90,17 +103,18 @@ def judge(recording: Recording, course: Sequence[Watched], parameters: FallParam
         onset_s=recording.onset_s,
         suspected_s=times[FallEventKind.SUSPECTED],
         confirmed_s=times[FallEventKind.CONFIRMED],
-        reason=_reason(events, course, counting, FallParameters() if parameters is None else parameters),
+        reason=_reason(recording, every, course, FallParameters() if parameters is None else parameters),
+        incomplete=incomplete,
     )
 
 
 def failed(recording: Recording, problem: str) -> Judged:
     """A recording that could not be watched."""
-    return Judged(path=recording.name, label="fall" if recording.is_fall else "adl", problem=problem)
+    return Judged(path=recording.name, label="fall" if recording.is_fall else "adl", problem=in_utf8(problem))
 
 
 def _belongs(event: FallEvent, recording: Recording) -> bool:
-    return recording.onset_s is None or event.time_s >= recording.onset_s - EARLY_S
+    return not recording.is_fall or recording.onset_s is None or event.time_s >= recording.onset_s - EARLY_S
 
 
 def _counting(events: Sequence[FallEvent]) -> set[int]:
@@ -117,25 +131,46 @@ def _first_s(events: Sequence[FallEvent], kind: FallEventKind, fall_id: int) -> 
 
 
 def _reason(
-    events: Sequence[FallEvent], course: Sequence[Watched], counting: set[int], parameters: FallParameters
+    recording: Recording, every: Sequence[FallEvent], course: Sequence[Watched], parameters: FallParameters
 ) -> str:
-    """The alarm's own reason; without one, what was missing for an alarm."""
+    """The alarm's own reason; without one, what was missing for an alarm, or what is odd about the label."""
+    events = [event for event in every if _belongs(event, recording)]
+    if alarm := _alarm(events):
+        return f"{alarm.kind.value} at {alarm.time_s:.1f} s: {alarm.reason}"
+    early = _alarm([event for event in every if not _belongs(event, recording)])
+    why = _why_no_alarm(events) or ("" if early else _why_quiet(course, parameters))
+    return "; ".join(each for each in (*_odd_onset(recording, early, course), why) if each)
+
+
+def _alarm(events: Sequence[FallEvent]) -> FallEvent | None:
+    """The last word of what counts among these."""
+    counting = _counting(events)
     alarms = [event for event in events if event.fall_id in counting and event.kind is not FallEventKind.RECOVERED]
-    if alarms:
-        return f"{alarms[-1].kind.value} at {alarms[-1].time_s:.1f} s: {alarms[-1].reason}"
+    return alarms[-1] if alarms else None
+
+
+def _odd_onset(recording: Recording, early: FallEvent | None, course: Sequence[Watched]) -> Iterator[str]:
+    if recording.onset_s is None or not recording.is_fall:
+        return
+    onset = f"the labelled onset ({recording.onset_s:.1f} s)"
+    if early:
+        yield f"an alarm ({early.kind.value} at {early.time_s:.1f} s) came before {onset} and was set aside"
+    if course and recording.onset_s > course[-1].time_s:
+        yield f"{onset} lies behind the recording's end ({course[-1].time_s:.1f} s), so check onset_s"
+
+
+def _why_no_alarm(events: Sequence[FallEvent]) -> str:
     recovered = [event for event in events if event.kind is FallEventKind.RECOVERED]
     if recovered:
         return f"was suspected, but taken back at {recovered[-1].time_s:.1f} s: {recovered[-1].reason}"
     asked = [event for event in events if event.kind is FallEventKind.SUSPECTED]
-    if asked:
-        return f"no fall was seen, only somebody who {asked[-1].reason} (at {asked[-1].time_s:.1f} s)"
-    return _why_quiet(course, parameters)
+    return f"no fall was seen, only somebody who {asked[-1].reason} (at {asked[-1].time_s:.1f} s)" if asked else ""
 
 
 def _why_quiet(course: Sequence[Watched], p: FallParameters) -> str:
     seen = [observation for each in course for observation in each.observations]
     if len(seen) < max(3.0, 0.1 * len(course)):
-        return f"a person was seen in only {len(seen)} of {len(course)} pictures"
+        return f"a person was seen in only {len(seen)} of {len(course)} pictures{_how_unsure(course, p)}"
     deepest = max(seen, key=lambda each: each.features.drop_bl).features
     top_bl = min((o.features.top_height_bl for o in seen if math.isfinite(o.features.top_height_bl)), default=math.nan)
     lay = sum(observation.state is PersonState.DOWN for observation in seen)
@@ -151,6 +186,17 @@ def _why_quiet(course: Sequence[Watched], p: FallParameters) -> str:
             f"went down at {deepest.peak_speed_bl_s:.2f} body lengths a second, and {p.fall_speed_bl_s:g} makes a fall"
         )
     return f"lay in {lay} of {len(course)} pictures, but not for {p.down_after_s:g} s soon after a drop"
+
+
+def _how_unsure(course: Sequence[Watched], p: FallParameters) -> str:
+    """Of the pictures in which there are joints, but none to rely on."""
+    unsure = [each.surest for each in course if 0.0 < each.surest < p.minimum_confidence]
+    if not unsure:
+        return ""
+    return (
+        f": in {len(unsure)}, no joint's confidence is above {max(unsure):.2f}, and below {p.minimum_confidence:g} "
+        f"joints count as missing"
+    )
 
 
 def _usual(seen: Sequence[PersonObservation]) -> str:

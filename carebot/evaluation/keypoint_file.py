@@ -7,12 +7,12 @@ understood). `fps`: pictures a second. `aspect`: the picture's width divided by 
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from carebot.errors import SourceError
@@ -23,6 +23,8 @@ HEIGHT_PX = 480
 """Keypoints have no pixels: the picture is thought to be this high."""
 FARTHEST = 4.0
 """Coordinates beyond this many pictures are not parts of a picture's width and height."""
+KEYS = ("keypoints", "joints", "fps", "aspect")
+ANEW = "make it anew with np.savez"
 TRUNK = {"shoulder": (5, 6), "hip": (11, 12)}
 
 
@@ -54,23 +56,45 @@ class KeypointFile:
 
 
 def _content(path: Path) -> dict[str, NDArray[Any]]:
+    if not path.is_file():  # opening a pipe would wait for ever
+        raise SourceError(f"{path} {'is no file' if path.exists() else 'does not exist'}: check the name.")
     try:
-        with path.open("rb") as opened:  # np.load would leave it open where the file is damaged
-            file = np.load(opened, allow_pickle=False)
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise SourceError(f"{path} holds a single array: save keypoints, joints, fps and aspect with np.savez.")
-            with file:
-                return {key: file[key] for key in ("keypoints", "joints", "fps", "aspect") if key in file}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
-        if isinstance(error, SourceError):
-            raise
-        why = "it holds Python objects" if "allow_pickle" in str(error) else "it is damaged or no .npz file"
-        raise SourceError(f"{path} cannot be read because {why}: make it anew with np.savez.") from None
+        opened = path.open("rb")  # np.load would leave it open where the file is damaged
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read ({error.strerror}): check its permissions.") from None
+    with opened, _arrays(path, opened) as file:
+        return {key: _array(path, file, key) for key in KEYS if key in file}
+
+
+def _arrays(path: Path, opened: BinaryIO) -> NpzFile:
+    try:
+        file = np.load(opened, allow_pickle=False)
+    except Exception:  # noqa: BLE001 - zipfile, zlib and NumPy's header parser have dozens, and none says more
+        raise SourceError(f"{path} cannot be read because it is damaged or no .npz file: {ANEW}.") from None
+    if not isinstance(file, NpzFile):
+        raise SourceError(f"{path} holds a single array: save keypoints, joints, fps and aspect with np.savez.")
+    return file
+
+
+def _array(path: Path, file: NpzFile, key: str) -> NDArray[Any]:
+    try:
+        array = file[key]
+    except Exception as error:  # noqa: BLE001 - as above, and a damaged header may ask for any amount of memory
+        if "allow_pickle" in str(error):
+            raise SourceError(
+                f"{path}: '{key}' holds Python objects (dtype object): save it as plain numbers or text with np.savez."
+            ) from None
+        raise SourceError(f"{path} cannot be read because '{key}' in it is damaged: {ANEW}.") from None
+    if not isinstance(array, np.ndarray):
+        raise SourceError(f"{path} cannot be read because '{key}' in it is no array: {ANEW}.")
+    return array
 
 
 def _keypoints(path: Path, content: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
     given = _wanted(path, content, "keypoints")
-    if given.ndim != 3 or given.shape[2] not in (2, 3) or given.dtype.kind not in "fiu":
+    if given.dtype.kind not in "fiu":
+        raise SourceError(f"{path}: 'keypoints' must hold numbers (float), but it is of dtype {given.dtype}.")
+    if given.ndim != 3 or given.shape[2] not in (2, 3):
         raise SourceError(f"{path}: 'keypoints' must have the shape (T, J, 2 or 3), but it has {given.shape}.")
     if not len(given):
         raise SourceError(f"{path}: 'keypoints' holds no picture: record it anew.")
@@ -88,15 +112,26 @@ def _keypoints(path: Path, content: dict[str, NDArray[Any]]) -> NDArray[np.float
 def _names(path: Path, content: dict[str, NDArray[Any]]) -> list[str]:
     given = _wanted(path, content, "joints")
     if given.ndim != 1 or given.dtype.kind not in "US":
-        raise SourceError(f"{path}: 'joints' must be a list of names, one for each joint.")
+        raise SourceError(
+            f"{path}: 'joints' must be a list of names, one for each joint, but it is {_in_short(given)}."
+        )
     return [name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name) for name in given]
 
 
 def _number(path: Path, content: dict[str, NDArray[Any]], key: str, least: float, most: float) -> float:
     given = _wanted(path, content, key)
     if given.size != 1 or given.dtype.kind not in "fiu" or not least <= float(given.reshape(())) <= most:
-        raise SourceError(f"{path}: '{key}' must be one number between {least:g} and {most:g}.")
+        raise SourceError(
+            f"{path}: '{key}' must be one number between {least:g} and {most:g}, but it is {_in_short(given)}."
+        )
     return float(given.reshape(()))
+
+
+def _in_short(given: NDArray[Any]) -> str:
+    if given.size != 1:
+        return f"of the shape {given.shape} and dtype {given.dtype}"
+    value = given.reshape(-1)[0].item()
+    return f"the text {value!r}" if given.dtype.kind in "US" else f"{value} (dtype {given.dtype})"
 
 
 def _wanted(path: Path, content: dict[str, NDArray[Any]], key: str) -> NDArray[Any]:

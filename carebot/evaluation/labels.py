@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from carebot.errors import ConfigError
+from carebot.evaluation.table import read_table
+from carebot.printable import in_utf8
 
 FILE = "labels.csv"
 ENDINGS = frozenset({".npz", ".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv"})
@@ -43,7 +44,7 @@ def read_labels(path: Path, labels: Path | None = None) -> Labelled:
         raise ConfigError(f"{path} does not exist: name a folder of videos or .npz files, or one of them.")
     folder = path if path.is_dir() else path.parent
     table = folder / FILE if labels is None else labels
-    if not table.is_file():
+    if not table.exists():
         raise ConfigError(
             f"{table} does not exist, so nobody knows what is in {path}: make it, or name it with --labels, with "
             f"{COLUMNS}."
@@ -51,44 +52,39 @@ def read_labels(path: Path, labels: Path | None = None) -> Labelled:
     recordings = _recordings(table, folder)
     if path.is_dir():
         return Labelled(recordings, _unlabelled(folder, recordings))
-    chosen = tuple(each for each in recordings if each.path.resolve() == path.resolve())
+    chosen = tuple(each for each in recordings if os.path.realpath(each.path) == os.path.realpath(path))
     if not chosen:
         raise ConfigError(f"{table} has no row for {path.name}: add one, with {COLUMNS}.")
     return Labelled(chosen, ())
 
 
 def _recordings(table: Path, folder: Path) -> tuple[Recording, ...]:
-    rows = csv.DictReader(io.StringIO(_text(table)))
-    names = [str(name).strip().lower() for name in rows.fieldnames or ()]
-    rows.fieldnames = names
-    missing = [name for name in ("path", "label") if name not in names]
+    read = read_table(table, ("path", "label", "onset_s"))
+    missing = [name for name in ("path", "label") if name not in read.columns]
     if missing:
         raise ConfigError(f"{table} has no column '{missing[0]}': it needs {COLUMNS}.")
-    found = tuple(_recording(row, f"{table}, line {rows.line_num}", folder, table.parent) for row in rows)
+    found = tuple(_recording(row.cells, f"{table}, line {row.line}", folder, table.parent) for row in read.rows)
     if not found:
         raise ConfigError(f"{table} names no recording: it needs a row for each, with {COLUMNS}.")
-    twice = {each.name for each in found if sum(other.name == each.name for other in found) > 1}
-    if twice:
-        raise ConfigError(f"{table} names {min(twice)} twice: keep one of the rows.")
+    names: dict[str, str] = {}
+    for each in found:
+        file = os.path.realpath(each.path)
+        if file in names:
+            other = "" if names[file] == each.name else f" (once as {names[file]})"
+            raise ConfigError(f"{table} names {each.name} twice{other}: keep one of the rows.")
+        names[file] = each.name
     return found
 
 
-def _text(table: Path) -> str:
-    try:
-        return table.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{table} cannot be read ({error}): check that it is a text file in UTF-8.") from None
-
-
 def _recording(row: dict[str, str], where: str, *folders: Path) -> Recording:
-    name, label = (row.get("path") or "").strip(), (row.get("label") or "").strip().lower()
+    name, label = row["path"], row["label"].lower()
     if not name:
         raise ConfigError(f"{where}: the path is empty: name a recording or delete the line.")
     if label not in ("fall", "adl"):
         raise ConfigError(f"{where}: the label is {label!r}, but it must be fall or adl (an activity of daily life).")
     paths = [folder / name for folder in folders]
     path = next((each for each in paths if each.exists()), paths[0])
-    return Recording(name, path, label == "fall", _onset_s((row.get("onset_s") or "").strip(), where))
+    return Recording(name, path, label == "fall", _onset_s(row.get("onset_s", ""), where))
 
 
 def _onset_s(text: str, where: str) -> float | None:
@@ -104,6 +100,6 @@ def _onset_s(text: str, where: str) -> float | None:
 
 
 def _unlabelled(folder: Path, recordings: tuple[Recording, ...]) -> tuple[str, ...]:
-    known = {each.path.resolve() for each in recordings}
+    known = {os.path.realpath(each.path) for each in recordings}
     files = sorted(each for each in folder.rglob("*") if each.suffix.lower() in ENDINGS)
-    return tuple(str(each.relative_to(folder)) for each in files if each.resolve() not in known)
+    return tuple(in_utf8(str(each.relative_to(folder))) for each in files if os.path.realpath(each) not in known)

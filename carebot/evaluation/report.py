@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from carebot.errors import ConfigError, RecordsError
 from carebot.evaluation.judgement import DEFINITION, Judged
 from carebot.evaluation.score import Delay, Score, as_dict
+from carebot.report_files import write_report_files
 from carebot.shares import Share
 
 STYLE = """
@@ -21,24 +20,13 @@ td{vertical-align:top}img{max-width:100%;height:auto;border:1px solid #ddd}a{col
 """
 
 
-def check_folder(folder: Path) -> None:
-    """Make the folder, before an hour is spent on what could not be written in the end."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"--report {folder} cannot be a folder ({error.strerror}): name another one.") from None
-
-
 def write_report(folder: Path, score: Score, plots: Mapping[str, bytes], unlabelled: Sequence[str]) -> None:
-    """report.json and report.html in `folder`; `plots` are PNG pictures by the recording's path."""
-    try:
-        content = json.dumps(as_dict(score, unlabelled), indent=1, ensure_ascii=False)
-        (folder / "report.json").write_text(content, encoding="utf-8")
-        (folder / "report.html").write_text(as_html(score, plots, unlabelled), encoding="utf-8")
-    except OSError as error:
-        raise RecordsError(
-            f"{folder} cannot be written ({error.strerror}): make room, or name another folder."
-        ) from None
+    """report.json and report.html in `folder`; `plots` are PNG pictures by the recording's path.
+
+    Raises:
+        RecordsError: they cannot be written.
+    """
+    write_report_files(folder, as_dict(score, unlabelled), as_html(score, plots, unlabelled))
 
 
 def as_html(score: Score, plots: Mapping[str, bytes], unlabelled: Sequence[str] = ()) -> str:
@@ -74,8 +62,8 @@ def summary(score: Score) -> list[tuple[str, str, str]]:
 
 
 def _totals(score: Score) -> list[tuple[str, str, str]]:
-    broken = [("could not be watched", str(len(score.broken)), "")] if score.broken else []
-    return [*summary(score), *broken]
+    counts = {"could not be watched": len(score.broken), "could not be read to the end": len(score.incomplete)}
+    return [*summary(score), *((name, str(count), "") for name, count in counts.items() if count)]
 
 
 def _of(share: Share) -> tuple[str, str]:
@@ -99,7 +87,7 @@ def _ever(score: Score, kind: str) -> str:
 def _overview(ordered: Sequence[Judged]) -> str:
     rows = [
         f'<tr><td><a href="#r{number}">{escape(each.path)}</a></td><td>{each.label}</td><td>{_coloured(each)}</td>'
-        f"<td>{escape(each.problem or each.reason)}</td></tr>"
+        f"<td>{escape(each.why)}</td></tr>"
         for number, each in enumerate(ordered)
     ]
     return f"<table><tr><th>recording</th><th>label</th><th>verdict</th><th>why</th></tr>{''.join(rows)}</table>"
@@ -107,7 +95,7 @@ def _overview(ordered: Sequence[Judged]) -> str:
 
 def _section(number: int, each: Judged, plot: bytes) -> str:
     facts = f"{each.duration_s:.1f} s, a person in {each.pictures_with_people} of {each.pictures} pictures"
-    said = f"<p>{_coloured(each)}. {escape(each.problem or each.reason)}</p><p>{facts}</p>"
+    said = f"<p>{_coloured(each)}. {escape(each.why)}</p><p>{facts}</p>"
     drawn = f'<img loading="lazy" alt="" src="data:image/png;base64,{b64encode(plot).decode()}">' if plot else ""
     return f'<h3 id="r{number}">{escape(each.path)} ({each.label})</h3>{said}{drawn}'
 

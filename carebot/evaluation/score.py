@@ -41,6 +41,11 @@ class Score:
         return [each for each in self.judged if each.problem]
 
     @property
+    def incomplete(self) -> list[Judged]:
+        """Those that were watched only as far as they could be read."""
+        return [each for each in self.judged if each.incomplete]
+
+    @property
     def sensitivity(self) -> Share:
         """Falls that were detected."""
         return _share(each.alarm for each in self.falls)
@@ -104,6 +109,7 @@ def as_dict(score: Score, unlabelled: Sequence[str] = ()) -> dict[str, Any]:
             for group, some in (("falls", score.falls), ("activities", score.activities))
         },
         "not_watched": len(score.broken),
+        "incomplete": len(score.incomplete),
         "unlabelled": list(unlabelled),
         "definition": DEFINITION,
         "sequences": [{**asdict(each), "verdict": each.verdict} for each in score.judged],

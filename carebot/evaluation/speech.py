@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -16,6 +15,8 @@ from carebot.conversation.hearing.voice import SileroVoice
 from carebot.conversation.text import LANGUAGES, Language
 from carebot.errors import CarebotError, ConfigError
 from carebot.evaluation.speech_errors import NONE, Errors, errors_between, unit_of
+from carebot.evaluation.table import read_table
+from carebot.printable import in_utf8
 
 TABLE = "transcripts.csv"
 COLUMNS = ("path", "text", "language")
@@ -109,12 +110,12 @@ def _finite(rate: float) -> float | None:
 
 def _as_row(heard: Heard) -> dict[str, object]:
     return {
-        "path": str(heard.transcript.path),
+        "path": in_utf8(str(heard.transcript.path)),
         "language": heard.transcript.language,
         "said": heard.transcript.text,
         "heard": heard.text,
         "is_sure": heard.is_sure,
-        "rate": _finite(heard.errors.rate),
+        "rate": None if heard.problem else _finite(heard.errors.rate),
         **asdict(heard.errors),
         "seconds": round(heard.seconds, 2),
         "real_time_factor": round(heard.real_time_factor, 3),
@@ -133,32 +134,25 @@ def read_transcripts(folder: Path, table: Path | None = None) -> tuple[Transcrip
     path = table or folder / TABLE
     if not folder.is_dir():
         raise ConfigError(f"{folder} is no folder: name the folder of the recordings.")
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                raise ConfigError(
-                    f"{path}: the column {missing[0]} is missing: its first line must be {','.join(COLUMNS)}."
-                )
-            rows = [_row(row, number, path, folder) for number, row in enumerate(reader, start=2)]
-    except FileNotFoundError:
-        raise ConfigError(f"{path} does not exist: write one with the columns {', '.join(COLUMNS)}.") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"{path} cannot be read ({error}): check that it is a CSV file in UTF-8.") from None
-    if not rows:
+    if not path.exists():
+        raise ConfigError(f"{path} does not exist: write one with the columns {', '.join(COLUMNS)}.")
+    read = read_table(path, COLUMNS)
+    missing = [name for name in COLUMNS if name not in read.columns]
+    if missing:
+        raise ConfigError(f"{path}: the column {missing[0]} is missing: its first line must be {','.join(COLUMNS)}.")
+    if not read.rows:
         raise ConfigError(f"{path} names no recording: add a row for each.")
-    return tuple(rows)
+    return tuple(_row(row.cells, row.line, path, folder) for row in read.rows)
 
 
-def _row(row: dict[str, str | None], line: int, table: Path, folder: Path) -> Transcript:
-    language, name = (row["language"] or "").strip(), (row["path"] or "").strip()
+def _row(row: dict[str, str], line: int, table: Path, folder: Path) -> Transcript:
+    language, name = row["language"].lower(), row["path"]
     found = next((each for each in LANGUAGES if each == language), None)
     if found is None:
         raise ConfigError(f"{table}, line {line}: language: '{language}' is none of {', '.join(LANGUAGES)}.")
     if not name:
         raise ConfigError(f"{table}, line {line}: path: it is empty: name a recording.")
-    return Transcript(folder / name, (row["text"] or "").strip(), found)
+    return Transcript(folder / name, row["text"], found)
 
 
 def hear_all(
@@ -189,7 +183,7 @@ def _ears(language: Language, load: Callable[[Language], Recogniser], turns: Tur
 
 def _hear(transcript: Transcript, ears: Ears | CarebotError) -> Heard:
     if isinstance(ears, CarebotError):
-        return Heard(transcript, problem=str(ears))
+        return Heard(transcript, problem=in_utf8(str(ears)))
     began_s = time.process_time()
     said: list[Utterance] = []
     end_s = 0.0
@@ -199,7 +193,7 @@ def _hear(transcript: Transcript, ears: Ears | CarebotError) -> Heard:
             end_s = block.end_s
     except CarebotError as error:
         ears.flush(end_s)
-        return Heard(transcript, seconds=end_s, problem=str(error))
+        return Heard(transcript, seconds=end_s, problem=in_utf8(str(error)))
     said += [each for each in ears.flush(end_s) if each.is_final]
     text = " ".join(each.text for each in said if each.text)
     return Heard(

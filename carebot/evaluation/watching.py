@@ -63,13 +63,15 @@ def watch_all(
 
 def watch_one(recording: Recording, way: Way) -> Outcome:
     """Raises ModelError where the pose model cannot be used."""
+    missing: list[str] = []
     try:
-        course = list(_course(recording.path, way))
+        course = list(_course(recording.path, way, missing.append))
     except ModelError:
         raise
     except CarebotError as error:
         return Outcome(failed(recording, str(error)))
-    return Outcome(judge(recording, course), _plot(recording, course) if way.draw else b"")
+    judged = judge(recording, course, incomplete=", ".join(missing))
+    return Outcome(judged, _plot(recording, course) if way.draw else b"")
 
 
 def _watched(recordings: Sequence[Recording], way: Way, jobs: int) -> Iterator[tuple[int, Outcome]]:
@@ -86,8 +88,8 @@ def _watched(recordings: Sequence[Recording], way: Way, jobs: int) -> Iterator[t
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _course(path: Path, way: Way) -> Iterator[Watched]:
-    yield from watch(_people(path, way), FallMonitor(mounting=way.mounting, classifier=shipped_network()))
+def _course(path: Path, way: Way, on_missing: Callable[[str], None]) -> Iterator[Watched]:
+    yield from watch(_people(path, way, on_missing), FallMonitor(mounting=way.mounting, classifier=shipped_network()))
 
 
 def watch(pictures: Iterable[People], monitor: FallMonitor) -> Iterator[Watched]:
@@ -99,7 +101,8 @@ def watch(pictures: Iterable[People], monitor: FallMonitor) -> Iterator[Watched]
     last: People | None = None
     for people in pictures:
         last, events = people, tuple(monitor.step(people))
-        yield Watched(people.time_s, tuple(monitor.observations()), events)
+        surest = max((float(each.keypoints[:, 2].max()) for each in people.people), default=0.0)
+        yield Watched(people.time_s, tuple(monitor.observations()), events, surest)
     if last is None:
         return
     for tick in range(1, round(DARK_S / DARK_STEP_S) + 1):
@@ -109,11 +112,12 @@ def watch(pictures: Iterable[People], monitor: FallMonitor) -> Iterator[Watched]
             yield Watched(last.time_s, (), suspected)
 
 
-def _people(path: Path, way: Way) -> Iterator[People]:
-    return KeypointFile(path).people() if path.suffix.lower() == ".npz" else _people_of_video(path, way)
+def _people(path: Path, way: Way, on_missing: Callable[[str], None]) -> Iterator[People]:
+    """Everybody in each picture; `on_missing` is told at the end what could not be read."""
+    return KeypointFile(path).people() if path.suffix.lower() == ".npz" else _people_of_video(path, way, on_missing)
 
 
-def _people_of_video(path: Path, way: Way) -> Iterator[People]:
+def _people_of_video(path: Path, way: Way, on_missing: Callable[[str], None]) -> Iterator[People]:
     from carebot.clock import ManualClock
     from carebot.perception.estimators.factory import make_estimator
     from carebot.perception.pipeline import PerceptionPipeline
@@ -126,7 +130,9 @@ def _people_of_video(path: Path, way: Way) -> Iterator[People]:
     pipeline = PerceptionPipeline(make_estimator(load_registry().get(way.model), options))
     with open_source(str(path.absolute()), ManualClock()) as source:
         while (frame := source.read()) is not None:
-            yield pipeline.step(cut(frame, way.crop))
+            yield pipeline.step(cut(frame, way.crop, source.name))
+        if source.incomplete:
+            on_missing(source.incomplete)
 
 
 def _plot(recording: Recording, course: Sequence[Watched]) -> bytes:
@@ -135,7 +141,7 @@ def _plot(recording: Recording, course: Sequence[Watched]) -> bytes:
     plot = CoursePlot(f"{recording.name} ({'fall' if recording.is_fall else 'activity'})")
     for each in course:
         plot.add(each.time_s, each.observations, each.events)
-    if recording.onset_s is not None:
+    if recording.is_fall and recording.onset_s is not None:
         plot.mark_onset(recording.onset_s)
     drawn = io.BytesIO()
     plot.save(drawn)

@@ -9,6 +9,7 @@ import matplotlib
 import numpy as np
 
 from carebot.errors import ConfigError
+from carebot.lettering import drawable, lettering
 from carebot.navigation.grid_map import GridMap, picture_of
 from carebot.site.file import Site
 from carebot.site.places import Dock, Place
@@ -20,12 +21,19 @@ Track = tuple[Sequence[tuple[float, float]], bool]
 """Where the robot was, and whether all went well."""
 
 
+def check_png(path: Path) -> None:
+    """Raises ConfigError where `path` is no place for a PNG: matplotlib would write another name, or another kind."""
+    if path.suffix.lower() != ".png" or not path.parent.is_dir() or path.is_dir():
+        raise ConfigError(f"{path} cannot be written: name a .png file in a folder that exists.")
+
+
 def draw_tracks(grid: GridMap, site: Site, tracks: Iterable[Track], title: str, path: Path) -> None:
     """Draw the map, the site's rooms and zones, and the tracks; those that did not go well in red.
 
     Raises:
         ConfigError: where the PNG cannot be written.
     """
+    check_png(path)
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
@@ -50,10 +58,11 @@ def draw_tracks(grid: GridMap, site: Site, tracks: Iterable[Track], title: str, 
         axes.plot(*place.at, marker="*", color="#00695c", markersize=9)
         axes.annotate(place.name.replace("_", " "), place.at, fontsize=8, color="#00695c", xytext=(4, 4),
                       textcoords="offset points")  # fmt: skip
-    axes.set(title=title, xlabel="x in m", ylabel="y in m", aspect="equal")
+    axes.set_title(drawable(title), **lettering())
+    axes.set(xlabel="x in m", ylabel="y in m", aspect="equal")
     try:
         figure.savefig(path, dpi=120)
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{path} cannot be written ({error}): choose another place, a .png file.") from None
+        raise ConfigError(f"{path} cannot be written ({error}): choose another place.") from None
     finally:
         pyplot.close(figure)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from carebot.errors import ConfigError, RecordsError
+from carebot.report_files import write_report_files
 from carebot.simulation.runner import Result
 from carebot.simulation.tally import Report
 
@@ -31,23 +30,9 @@ def result_json(result: Result) -> dict[str, Any]:
     return {**asdict(result), "met": result.met, "command": result.command}
 
 
-def check_folder(folder: Path) -> None:
-    """Make the folder, before hours are spent on what could not be written in the end."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"--report {folder} cannot be a folder ({error.strerror}): name another one.") from None
-
-
 def write_report(folder: Path, report: Report, results: Sequence[Result]) -> None:
     """report.json and report.html in `folder`; raises RecordsError where they cannot be written."""
-    try:
-        (folder / "report.json").write_text(json.dumps(as_json(report, results), indent=1), encoding="utf-8")
-        (folder / "report.html").write_text(as_html(report), encoding="utf-8")
-    except OSError as error:
-        raise RecordsError(
-            f"{folder} cannot be written ({error.strerror}): make room, or name another folder."
-        ) from None
+    write_report_files(folder, as_json(report, results), as_html(report))
 
 
 def as_html(report: Report) -> str:

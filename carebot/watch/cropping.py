@@ -9,15 +9,17 @@ Part = tuple[int, int, int, int]
 """x, y, width and height in pixels."""
 
 
-def cut(frame: Frame, part: Part | None) -> Frame:
-    """That part of the frame; raises ConfigError where it reaches outside the picture."""
+def cut(frame: Frame, part: Part | None, source: str) -> Frame:
+    """That part of a frame of `source`; raises ConfigError where it reaches outside the picture."""
     if part is None:
         return frame
     x, y, width, height = part
     image = frame.image[y : y + height, x : x + width]
     if image.shape[:2] != (height, width):
         have = f"{frame.image.shape[1]} × {frame.image.shape[0]}"
-        raise ConfigError(f"--crop {x},{y},{width},{height} reaches outside the picture, which has {have} pixels.")
+        raise ConfigError(
+            f"{source}: --crop {x},{y},{width},{height} reaches outside its pictures, which have {have} pixels."
+        )
     return Frame(frame.time_s, frame.sequence, image)
 
 

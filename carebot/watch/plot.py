@@ -12,6 +12,7 @@ from typing import BinaryIO
 from carebot.alerts import FallEvent, FallEventKind
 from carebot.errors import RecordsError
 from carebot.falls.monitor import PersonObservation
+from carebot.lettering import drawable, lettering
 
 STATE_COLOURS = {
     "upright": "#dcebd8",
@@ -74,7 +75,7 @@ class CoursePlot:
 
         figure = Figure(figsize=(11, 6.5), layout="constrained")
         angle, height = figure.subplots(2, 1, sharex=True)
-        figure.suptitle(self._title)
+        figure.suptitle(drawable(self._title), **lettering())
         for index, (track_id, course) in enumerate(sorted(self._courses.items())):
             colour = LINES[index % len(LINES)]
             angle.plot(course.times_s, course.angles_deg, color=colour, label=f"person {track_id}")

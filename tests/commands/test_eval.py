@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,14 @@ def test_the_report_stands_alone_and_shows_the_worst_first(folder: Path) -> None
     assert json.loads((report / "report.json").read_text(encoding="utf-8"))["false_alarms"] == 1
 
 
+def test_a_name_in_japanese_is_drawn_or_left_out_without_a_warning(folder: Path) -> None:
+    (folder / "fall.npz").rename(folder / "転倒 $a_$.npz")
+    (folder / "labels.csv").write_text("path,label\n転倒 $a_$.npz,fall\n", encoding="utf-8")
+    result = evaluate(folder, "--report", folder / "report")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "転倒" in (folder / "report" / "report.html").read_text(encoding="utf-8")
+
+
 def test_broken_files_get_a_sentence_each_and_the_rest_goes_on(folder: Path) -> None:
     (folder / "text.mp4").write_text("no video", encoding="utf-8")
     (folder / "cut.npz").write_bytes((folder / "fall.npz").read_bytes()[:200])
@@ -88,8 +97,51 @@ def test_broken_files_get_a_sentence_each_and_the_rest_goes_on(folder: Path) -> 
     assert all(any(name in line for line in said) for name in ("text.mp4", "cut.npz", "absent.mp4"))
 
 
+def test_a_damaged_compressed_file_costs_only_itself(folder: Path) -> None:
+    np.savez_compressed(folder / "walk.npz", **sequence(DAILY_LIFE["walks about"]))
+    whole = (folder / "walk.npz").read_bytes()
+    (folder / "walk.npz").write_bytes(whole[:60] + bytes(byte ^ 0x55 for byte in whole[60:200]) + whole[200:])
+    result = evaluate(folder, "--json")
+    assert (result.exit_code, as_json(result)["not_watched"], as_json(result)["detected"]) == (1, 1, 2)
+    assert f"carebot: {folder / 'walk.npz'} cannot be read" in result.stderr
+
+
+def test_a_report_that_cannot_be_written_does_not_cost_the_results(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    result = evaluate(folder, "--json", "--report", folder / "report")
+    assert as_json(result)["detected"] == 2
+    assert "No space left on device" in str(result.exception)
+
+
+def test_names_that_are_no_utf_8_are_shown_as_bytes(folder: Path) -> None:
+    (folder / os.fsdecode(b"\x93|\x93.npz")).write_bytes(b"")
+    result = evaluate(folder, "--json", "--report", folder / "report")
+    assert as_json(result)["unlabelled"] == [r"\x93|\x93.npz"]
+    assert r"\x93|\x93.npz" in (folder / "report" / "report.html").read_text(encoding="utf-8")
+
+
 def test_several_at_a_time_say_the_same(folder: Path) -> None:
     assert as_json(evaluate(folder, "--json", "-j", 2)) == as_json(evaluate(folder, "--json"))
+
+
+def test_a_video_that_breaks_off_is_not_counted_as_watched_to_its_end(tmp_path: Path) -> None:
+    writer = cv2.VideoWriter(str(tmp_path / "room.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10.0, (320, 240))
+    for shade in range(20):
+        writer.write(np.full((240, 320, 3), 40 + shade, np.uint8))
+    writer.release()
+    whole = (tmp_path / "room.avi").read_bytes()
+    (tmp_path / "room.avi").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "labels.csv").write_text("path,label\nroom.avi,adl\n", encoding="utf-8")
+    content = as_json(evaluate(tmp_path, "--json"))
+    (only,) = content["sequences"]
+    assert only["incomplete"] == f"{only['pictures']} of its 20 frames could be read"
+    assert (content["incomplete"], content["not_watched"]) == (1, 0)
+    assert "only as far as they could be read: room.avi" in evaluate(tmp_path).stdout
 
 
 def test_a_video_and_a_crop_of_it(tmp_path: Path) -> None:
@@ -103,7 +155,7 @@ def test_a_video_and_a_crop_of_it(tmp_path: Path) -> None:
     assert content["sequences"][0]["pictures"] == 5
     outside = evaluate(tmp_path, "--json", "--crop", "200,0,160,240")
     assert outside.exit_code == 1
-    assert "reaches outside the picture" in outside.stderr
+    assert f"{tmp_path / 'room.mp4'}: --crop 200,0,160,240 reaches outside" in outside.stderr
 
 
 @pytest.mark.parametrize(
@@ -113,6 +165,7 @@ def test_a_video_and_a_crop_of_it(tmp_path: Path) -> None:
         (["--crop", "1,2,3"], "--crop"),
         (["--model", "nobody"], "There is no model"),
         (["--report", "/dev/null/x"], "--report"),
+        (["--report", "/proc"], "--report"),
     ],
 )
 def test_what_cannot_be_used_is_refused_before_anything_is_watched(
@@ -131,3 +184,13 @@ def test_somebody_who_is_never_seen(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("path,label\nempty.npz,fall\n", encoding="utf-8")
     (only,) = as_json(evaluate(tmp_path, "--json"))["sequences"]
     assert (only["verdict"], only["reason"]) == ("missed", "a person was seen in only 0 of 30 pictures")
+
+
+def test_joints_of_too_little_confidence_are_told(tmp_path: Path) -> None:
+    content = sequence(FALLS["backward"])
+    unsure = np.full((*content["keypoints"].shape[:2], 1), 0.2)
+    content["keypoints"] = np.concatenate([content["keypoints"], unsure], axis=2)
+    save(tmp_path / "unsure.npz", content)
+    (tmp_path / "labels.csv").write_text("path,label\nunsure.npz,fall\n", encoding="utf-8")
+    (only,) = as_json(evaluate(tmp_path, "--json"))["sequences"]
+    assert only["reason"].endswith("no joint's confidence is above 0.20, and below 0.3 joints count as missing")

@@ -64,6 +64,13 @@ def test_what_cannot_be_drawn_is_one_sentence(site: str, arguments: list[str], w
     assert words in output
 
 
+def test_nothing_is_drawn_for_a_robot_that_is_not_known(tmp_path: Path):
+    out = tmp_path / "sheet.pdf"
+    code, _ = said("3", "--robot", str(tmp_path / "nobody.yaml"), "--out", str(out))
+    assert code != 0
+    assert not out.exists()
+
+
 def test_how_high_it_hangs_and_for_how_long_it_is_seen():
     dock = Dock(name="charger", at=(0.0, 0.0), marker_id=7)
     robot = load_robot("simulated")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -107,3 +108,15 @@ def test_an_approval_is_typed(tmp_path: Path):
     refused = routine(*asked, typed="n\n")
     assert (refused.returncode, refused.stdout.splitlines()[-1]) == (1, "not done: Aiko Tanaka did not agree to it")
     assert "nobody agreed to it within 5 minutes" in routine(*asked).stdout
+
+
+def test_a_name_that_is_no_utf_8_is_shown_as_bytes(tmp_path: Path):
+    path = routine_file(tmp_path, {"do": [{"wait": 3}]}, "own").rename(tmp_path / os.fsdecode(b"\xff.yaml"))
+    done = subprocess.run(
+        [CAREBOT, "routine", "check", path, "--json"],
+        capture_output=True,
+        timeout=100,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8:strict"},
+        check=False,
+    )
+    assert json.loads(done.stdout)["files"][0]["file"] == rf"{tmp_path}/\xff.yaml", done.stderr

@@ -43,6 +43,7 @@ def broken(tmp_path: Path) -> Path:
         (("run", "faint", "--eyes", "hawk"), "--eyes"),
         (("batch", "faint", "--count", "0"), "--count"),
         (("batch", "faint", "--jobs", "none"), "--jobs"),
+        (("batch", "faint", "--report", "/proc"), "--report /proc"),
         (("film", "faint", "--out", "film.gif"), "film.gif cannot be written"),
         (("film", "dance", "--out", "film.mp4"), "There is no scenario 'dance'"),
     ],

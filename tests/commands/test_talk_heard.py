@@ -222,8 +222,8 @@ def test_a_labelled_folder(data_dir: Path, tmp_path: Path, speech: Path) -> None
     soundfile.write(folder / "silence.flac", np.zeros(36 * RATE_HZ), RATE_HZ)
     (folder / "broken.wav").write_bytes(b"no sound at all")
     rows = [
-        "path,text,language",
-        "speech.wav,Stop !,fr",
+        "Path, Text, Language",
+        "speech.wav,Stop !,FR",
         "silence.flac,,ja",
         "broken.wav,rien,fr",
         "silence.flac,hello,en",
@@ -234,6 +234,7 @@ def test_a_labelled_folder(data_dir: Path, tmp_path: Path, speech: Path) -> None
     report = json.loads(result.stdout)
     assert [row["problem"] == "" for row in report["recordings"]] == [True, True, False, False]
     assert report["recordings"][0]["heard"].startswith("stop")
+    assert [row["rate"] for row in report["recordings"][2:]] == [None, None]
     assert report["errors"]["fr"]["unit"] == "word"
     assert report["errors"]["ja"] == {
         "unit": "character",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from carebot.alerts import FallEvent, FallEventKind
 from carebot.evaluation.judgement import Judged, Watched, failed, judge
 from carebot.evaluation.labels import Recording
+from carebot.evaluation.report import as_html
 from carebot.evaluation.score import Score, as_dict
 from carebot.falls import FallMonitor
 from tests.falls.figures import CHAIR, LIE_BACK, STAND, Move
@@ -65,6 +67,10 @@ class TestWhatCounts:
         assert judged(event(SUSPECTED, 0.4)).verdict == "missed"
         assert judged(event(SUSPECTED, 0.6)).verdict == "detected"
 
+    def test_an_activity_has_no_onset_so_no_alarm_in_it_is_too_early(self) -> None:
+        labelled = replace(ADL, onset_s=20.0)
+        assert judged(event(SUSPECTED, 2.0), event(CONFIRMED, 4.0), recording=labelled).verdict == "false alarm"
+
     def test_the_times_are_those_of_the_fall_that_counts(self) -> None:
         events = event(SUSPECTED, 1.0), event(RECOVERED, 2.0), event(SUSPECTED, 5.0, 2), event(CONFIRMED, 7.0, 2)
         each = judged(*events)
@@ -93,6 +99,22 @@ class TestReasons:
         assert judge(FALL, empty).reason == "a person was seen in only 0 of 20 pictures"
         assert judge(FALL, []).verdict == "missed"
 
+    def test_of_an_alarm_that_was_set_aside(self) -> None:
+        late = replace(FALL, onset_s=9.0)
+        events = event(SUSPECTED, 2.0), event(CONFIRMED, 4.0), event(RECOVERED, 9.5)
+        each = judged(*events, recording=late)
+        assert (each.verdict, each.reason.partition(";")[0]) == (
+            "missed",
+            "an alarm (confirmed at 4.0 s) came before the labelled onset (9.0 s) and was set aside",
+        )
+        assert "behind the recording's end" not in each.reason
+
+    def test_of_an_onset_that_never_comes(self) -> None:
+        each = judged(event(SUSPECTED, 2.0), recording=replace(FALL, onset_s=3000.0))
+        assert each.verdict == "missed"
+        assert "set aside" in each.reason
+        assert each.reason.endswith("(3000.0 s) lies behind the recording's end (2.0 s), so check onset_s")
+
 
 class TestScore:
     def score(self) -> Score:
@@ -112,6 +134,13 @@ class TestScore:
         assert [each["verdict"] for each in content["sequences"]] == [
             "detected", "missed", "false alarm", "quiet", "not watched",
         ]  # fmt: skip
+
+    def test_what_could_not_be_read_to_its_end_is_counted_and_said(self) -> None:
+        each = judge(FALL, course([Move(STAND, 3)]), incomplete="48 of its 128 frames could be read")
+        assert each.why == f"{each.reason} (incomplete: only 48 of its 128 frames could be read)"
+        score = Score((each, judged(event(SUSPECTED, 2.0))))
+        assert as_dict(score)["incomplete"] == 1
+        assert each.why in as_html(score, {})
 
     def test_the_worst_comes_first(self) -> None:
         verdicts = [each.verdict for each in self.score().worst_first()]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -57,16 +59,20 @@ def test_confidences_are_kept(tmp_path: Path, content: dict[str, Any]) -> None:
         ("joints", None, "no 'joints'"),
         ("fps", 0, "'fps' must be one number"),
         ("fps", np.nan, "'fps' must be one number"),
-        ("fps", "fast", "'fps' must be one number"),
+        ("fps", "15", "'fps' must be one number between 0.5 and 1000, but it is the text '15'"),
+        ("fps", [15, 15], r"but it is of the shape \(2,\) and dtype int64"),
         ("aspect", -1.0, "'aspect' must be one number"),
         ("keypoints", np.zeros((5, 13)), "shape"),
         ("keypoints", np.zeros((0, 13, 2)), "holds no picture"),
         ("keypoints", np.full((5, 13, 2), 300.0), "in pixels"),
-        ("keypoints", np.array([["a"] * 13] * 2), "shape"),
+        ("keypoints", np.array([["a"] * 13] * 2), "but it is of dtype <U1"),
+        ("keypoints", np.ones((5, 13, 2), bool), "must hold numbers .*, but it is of dtype bool"),
+        ("keypoints", np.ones((5, 13, 2), complex), "but it is of dtype complex128"),
         ("joints", np.array(JOINTS_13[:5]), "5 names for 13 joints"),
         ("joints", np.array(["x"] * 13), "no shoulder"),
         ("joints", np.array(["left_shoulder"] * 13), "no hip"),
-        ("joints", np.arange(13), "list of names"),
+        ("joints", np.arange(13), "list of names, one for each joint, but it is of .* dtype int64"),
+        ("joints", "nose,left_hip", "but it is the text 'nose,left_hip'"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said(
@@ -86,13 +92,59 @@ def test_files_that_are_no_npz_are_refused(tmp_path: Path, content: dict[str, An
     for name, data in {"empty": b"", "text": b"hello", "cut": whole[: len(whole) // 2]}.items():
         path = tmp_path / f"{name}.npz"
         path.write_bytes(data)
-        with pytest.raises(SourceError, match="cannot be read"):
+        with pytest.raises(SourceError, match=r"damaged or no \.npz file"):
             KeypointFile(path)
     single = tmp_path / "single.npy"
     np.save(single, np.zeros(3))
     with pytest.raises(SourceError, match="single array"):
         KeypointFile(single)
-    with pytest.raises(SourceError):
-        KeypointFile(tmp_path / "absent.npz")
-    with pytest.raises(SourceError, match="Python objects"):
+    with pytest.raises(SourceError, match="'joints' holds Python objects"):
         KeypointFile(save(tmp_path / "objects.npz", {**content, "joints": np.array(JOINTS_13, dtype=object)}))
+
+
+def test_what_is_no_file_is_told_apart_from_damage(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="does not exist"):
+        KeypointFile(tmp_path / "absent.npz")
+    with pytest.raises(SourceError, match="is no file"):
+        KeypointFile(tmp_path)
+    os.mkfifo(tmp_path / "pipe.npz")
+    with pytest.raises(SourceError, match="is no file"):
+        KeypointFile(tmp_path / "pipe.npz")
+
+
+def header(text: str) -> bytes:
+    """An array file without its numbers."""
+    return b"\x93NUMPY\x01\x00" + (len(text) + 1).to_bytes(2, "little") + text.encode() + b"\n"
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        header("{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000, 13, 2), }"),
+        header("{'descr': '<f8', 'fortran_order': False, 'shape': (100000000000000000000000, 13, 2), }"),
+        header("{'descr': '<f8', 'fortran_order': False, 'shape': (1, 13, 2), "),
+        b"no array at all",
+    ],
+    ids=["no machine has that memory", "no number is so large", "half a header", "no array"],
+)
+def test_damage_inside_a_file_is_one_sentence(tmp_path: Path, member: bytes) -> None:
+    path = tmp_path / "damaged.npz"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("keypoints.npy", member)
+    with pytest.raises(SourceError, match=r"damaged\.npz cannot be read because 'keypoints' in it"):
+        KeypointFile(path)
+
+
+def test_compressed_numbers_that_changed_and_a_locked_file(tmp_path: Path, content: dict[str, Any]) -> None:
+    path = tmp_path / "damaged.npz"
+    np.savez_compressed(path, **content)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:60] + bytes(byte ^ 0x55 for byte in whole[60:200]) + whole[200:])
+    with pytest.raises(SourceError, match="'keypoints' in it is damaged"):
+        KeypointFile(path)
+    locked = bytearray(whole)
+    locked[6] |= 1
+    locked[whole.index(b"PK\1\2") + 8] |= 1
+    path.write_bytes(locked)
+    with pytest.raises(SourceError, match="'keypoints' in it is damaged"):
+        KeypointFile(path)

@@ -62,7 +62,8 @@ def test_a_table_elsewhere_may_name_files_beside_itself(tmp_path: Path) -> None:
         ("path,label,onset_s\na.mp4,fall,soon\n", "onset_s is 'soon'"),
         ("path,label,onset_s\na.mp4,fall,nan\n", "onset_s is 'nan'"),
         ("path,label,onset_s\na.mp4,fall,-1\n", "onset_s is '-1'"),
-        ("path,label\na.mp4,fall\na.mp4,adl\n", "twice"),
+        ("path,label\na.mp4,fall\na.mp4,adl\n", "names a.mp4 twice: keep"),
+        ("path,label\na.mp4,fall\n./a.mp4,fall\n", r"names ./a\.mp4 twice \(once as a\.mp4\)"),
     ],
 )
 def test_what_is_wrong_with_a_table_is_said(tmp_path: Path, text: str, said: str) -> None:
@@ -83,3 +84,17 @@ def test_a_table_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_bytes(b"\xff\xfe\x00\x01")
     with pytest.raises(ConfigError, match="cannot be read"):
         read_labels(tmp_path)
+
+
+def test_a_folder_is_no_table(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is a folder: name a table"):
+        read_labels(tmp_path, tmp_path)
+
+
+def test_a_link_that_leads_to_itself_is_a_file_like_others(tmp_path: Path) -> None:
+    for name in ("loop.mp4", "other.mp4"):
+        (tmp_path / name).symlink_to(name)
+    table(tmp_path, "path,label\nloop.mp4,fall\n")
+    labelled = read_labels(tmp_path)
+    assert [each.name for each in labelled.recordings] == ["loop.mp4"]
+    assert labelled.unlabelled == ("other.mp4",)

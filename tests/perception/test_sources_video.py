@@ -152,7 +152,7 @@ def test_rubbish_is_not_a_video(tmp_path: Path) -> None:
 def test_a_video_cut_off_before_its_index_is_explained(video: Path) -> None:
     data = video.read_bytes()
     video.write_bytes(data[: len(data) // 2])
-    with pytest.raises(SourceError, match=r"clip\.mp4 is a video whose index is missing"):
+    with pytest.raises(SourceError, match=r"clip\.mp4 is a video .* without its index because it was cut off"):
         open_path(video)
 
 
@@ -204,6 +204,7 @@ def test_a_truncated_video_gives_what_it_has_and_says_how_much_is_missing(
         frames = list(iter(source.read, None))
         assert source.read() is None
     assert 3 <= len(frames) < FRAMES - 3
+    assert source.incomplete == f"{len(frames)} of its {FRAMES} frames could be read"
     assert [record.getMessage() for record in caplog.records] == [
         f"{path} is incomplete: {len(frames)} of its {FRAMES} frames could be read; what follows is missing."
     ]

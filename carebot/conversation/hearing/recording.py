@@ -53,7 +53,7 @@ def _opened(path: Path) -> soundfile.SoundFile:
         raise SourceError(f"{path} is empty (0 bytes): record or copy it again.")
     try:
         file = soundfile.SoundFile(path)
-    except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
+    except (soundfile.LibsndfileError, OSError, RuntimeError, TypeError) as error:  # TypeError: of the ending .raw
         raise SourceError(f"{path} is no sound that can be read ({_in_short(error)}): use WAV or FLAC.") from None
     if file.channels > MOST_CHANNELS:
         file.close()

@@ -15,6 +15,7 @@ class FrameSource(Protocol):
     """Gives pictures one after the other; `read` may block, so a node reads a live source through a `LiveReader`.
 
     `name` is safe to print: it never holds a password. `frame_count` and `fps` are None where nobody knows them.
+    `incomplete` says what of a recording is missing, once that is known; "" where nothing is.
     """
 
     @property
@@ -25,6 +26,8 @@ class FrameSource(Protocol):
     def frame_count(self) -> int | None: ...
     @property
     def fps(self) -> float | None: ...
+    @property
+    def incomplete(self) -> str: ...
 
     def read(self) -> Frame | None:
         """The next picture; None at the end of a recording.
@@ -48,6 +51,7 @@ class Source(ABC):
         self.is_live = is_live
         self.frame_count = frame_count
         self.fps = fps
+        self.incomplete = ""
 
     @abstractmethod
     def read(self) -> Frame | None: ...

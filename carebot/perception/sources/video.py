@@ -55,7 +55,9 @@ class VideoFile(Source):
         self._ahead = self._next_frame()
         if self._ahead is None:
             capture.release()
-            raise SourceError(f"{name} holds no picture that can be read: it is damaged or cut off, so copy it anew.")
+            raise SourceError(
+                f"{name} holds no picture that can be read: it is empty, damaged or cut off, so record or copy it anew."
+            )
 
     def read(self) -> Frame | None:
         frame, self._ahead = self._ahead, None
@@ -82,12 +84,8 @@ class VideoFile(Source):
     def _end(self) -> None:
         self.close()
         if is_cut_short(self._sequence, self.frame_count, self._last_s, self.fps):
-            _log.warning(
-                "%s is incomplete: %d of its %d frames could be read; what follows is missing.",
-                self.name,
-                self._sequence,
-                self.frame_count,
-            )
+            self.incomplete = f"{self._sequence} of its {self.frame_count} frames could be read"
+            _log.warning("%s is incomplete: %s; what follows is missing.", self.name, self.incomplete)
 
 
 def is_cut_short(frames: int, promised: int | None, last_s: float, fps: float | None) -> bool:
@@ -126,5 +124,7 @@ def _is_text(head: bytes) -> bool:
 
 def _unopened(path: Path, head: bytes) -> str:
     if head[4:8] == b"ftyp":
-        return f"{path} is a video whose index is missing, so it was cut off while recording or copying: copy it anew."
+        return (
+            f"{path} is a video without pictures, or without its index because it was cut off: record or copy it anew."
+        )
     return f"{path} is not a video that can be read: name an mp4, mkv, avi, mov or webm file, a picture or a folder."

@@ -124,12 +124,17 @@ def test_a_recording_with_samples_that_are_not_numbers(tmp_path: Path) -> None:
 def test_what_is_no_recording_gets_a_sentence(tmp_path: Path) -> None:
     whole = tmp_path / "whole.wav"
     soundfile.write(whole, tone(RATE_HZ), RATE_HZ)
-    broken = {"no_sound.wav": b"", "text.wav": b"this is no sound" * 50, "half_header.wav": whole.read_bytes()[:20]}
+    broken = {
+        "no_sound.wav": b"",
+        "text.wav": b"this is no sound" * 50,
+        "half_header.wav": whole.read_bytes()[:20],
+        "x.raw": b"1234",
+    }
     for name, content in broken.items():
         (tmp_path / name).write_bytes(content)
     soundfile.write(tmp_path / "zero.wav", np.zeros(0, np.float32), RATE_HZ)
     for name in (*broken, "zero.wav", "missing.wav", "."):
-        with pytest.raises(SourceError, match=r"\.wav|tmp|test_") as failure:
+        with pytest.raises(SourceError, match=r"\.wav|\.raw|tmp|test_") as failure:
             list(read_recording(tmp_path / name))
         assert str(tmp_path / name) in str(failure.value)
 
