@@ -199,5 +199,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} does not exist: carebot's installation is not complete, install it again.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read ({error}): check that it is a readable text file.") from None
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise ConfigError(f"{path} is not valid TOML (it is nested too deeply): correct it there.") from None
+    except ValueError as error:  # not only its own TOMLDecodeError: a number may be too long to be read
         raise ConfigError(f"{path} is not valid TOML ({error}): correct it there.") from None

@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from carebot_interfaces.action import RunRoutine
 from carebot_interfaces.msg import RoutineRun, RoutineRuns
 from carebot_interfaces.srv import AnswerRoutine
@@ -40,6 +39,7 @@ from carebot.routines.schedule_book import ScheduleBook
 from carebot.routines.triggers import Triggers
 from carebot.routines.wishes import Contact, Policy
 from carebot.site.file import Site
+from carebot.strict_yaml import YamlError, parse_yaml
 
 FALL_RESPONSE = "fall_response"
 PUBLISH_EVERY_S = 0.5
@@ -290,6 +290,6 @@ def _given(request: RunRoutine.Goal) -> dict[str, object]:
     if len(names) != len(values):
         raise GivenError(f"{len(names)} names and {len(values)} values of parameters were given: give one for each")
     try:
-        return {name: yaml.safe_load(value) if value else "" for name, value in zip(names, values, strict=True)}
-    except yaml.YAMLError:
+        return {name: parse_yaml(value) if value else "" for name, value in zip(names, values, strict=True)}
+    except YamlError:
         raise GivenError("the value of a parameter is not as it would be written in YAML") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -22,8 +23,11 @@ def site(tmp_path: Path) -> Path:
 
 
 def check(site: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    with site.open("a", encoding="utf-8") as file:
-        file.writelines(f"{line}\n" for line in more)
+    """What is said of the site with lines of `more` in the place of what stands there under their keys."""
+    text = site.read_text(encoding="utf-8")
+    for line in more:
+        text = re.sub(rf"^{line.partition(':')[0]}:.*\n([ #-].*\n|\n)*", "", text, flags=re.MULTILINE)
+    site.write_text(text + "".join(f"{line}\n" for line in more), encoding="utf-8")
     return subprocess.run([CAREBOT, "check", "site", str(site)], capture_output=True, text=True, timeout=60)
 
 
@@ -31,6 +35,17 @@ def test_a_good_file_is_said_to_be_good(site: Path) -> None:
     done = check(site, "mqtt: {host: broker, buttons: [come_here]}")
     assert (done.returncode, done.stderr) == (0, "")
     assert "is good" in done.stdout
+
+
+def test_a_key_that_stands_twice_and_a_day_that_is_none_are_named(site: Path) -> None:
+    text = site.read_text(encoding="utf-8")
+    for more, words in (("rooms: []", "the key 'rooms' stands in line"), ("mqtt: 2026-06-31", "'2026-06-31' cannot")):
+        site.write_text(f"{text}{more}\n", encoding="utf-8")
+        done = check(site)
+        assert done.returncode == 2
+        assert f"{site} is not valid YAML (line " in done.stderr
+        assert words in done.stderr
+        assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(
