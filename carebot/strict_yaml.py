@@ -53,7 +53,7 @@ class _StrictLoader(yaml.SafeLoader):
 
     def _as_key(self, key: yaml.ScalarNode) -> object:
         """What it is as a dictionary's key: 1 and 0x1 are the same."""
-        return self.construct_object(key) if key.tag.removeprefix(_TAG) in _KINDS else key.value  # type: ignore[no-untyped-call]
+        return self.construct_object(key) if key.tag.removeprefix(_TAG) in _KINDS else key.value
 
 
 def _named(construct: Callable[[Any, Any], Any], kind: str) -> Callable[[Any, Any], Any]:
