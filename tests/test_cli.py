@@ -51,7 +51,7 @@ def test_a_closed_output_is_no_error() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "cp932", "ascii"])
-def test_what_an_encoding_has_not_is_written_as_in_json_in_every_encoding(encoding: str) -> None:
+def test_what_an_encoding_has_not_is_written_as_in_json(encoding: str) -> None:
     said = {language: run(f"talk --lang {language} --text --json <<< stop", encoding) for language in ("ja", "fr")}
     assert [done.returncode for done in said.values()] == [0, 0]
     answers = {language: json.loads(done.stdout)["answer"] for language, done in said.items()}
@@ -75,3 +75,18 @@ def test_a_name_that_is_too_long_is_one_sentence(words: str) -> None:
     assert "cannot be used (File name too long): check the name" in done.stderr
     assert len([line for line in done.stderr.splitlines() if line.startswith("carebot: ")]) == 1
     assert "Traceback" not in done.stderr
+
+
+REFUSED = "carebot: ~nouser/x.yaml: there is no home folder of that user here: write the whole path.\n"
+
+
+@pytest.mark.parametrize("words", ["check robot", "routine list --site", "up", "sim check", "watch"])
+def test_a_home_folder_that_nobody_knows_is_one_sentence(words: str) -> None:
+    done = run(f"{words} '~nouser/x.yaml'")
+    assert (done.returncode, done.stderr) == (2, REFUSED)
+
+
+def test_the_folder_for_data_may_be_nobodys_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAREBOT_DATA_DIR", "~nouser/x.yaml")
+    done = run("models list")
+    assert (done.returncode, done.stderr) == (2, REFUSED)

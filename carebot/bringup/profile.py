@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 from carebot.bringup.body import body_parameters, filled
 from carebot.config import FileModel, check, load_yaml
 from carebot.errors import ConfigError
-from carebot.resources import profiles_dir
+from carebot.resources import expanded, profiles_dir
 from carebot.robot import load_robot
 from carebot.ros.nodes import NODES
 from carebot.strict_yaml import YamlError, parse_yaml
@@ -150,7 +150,7 @@ def _path_of(name: str) -> Path:
     if shipped.is_file():
         return shipped
     if name.endswith((".yaml", ".yml")) or "/" in name:
-        return Path(name).expanduser()
+        return expanded(name)
     raise ConfigError(
         f"there is no profile '{name}': use one of {', '.join(profile_names())}, or the path of a YAML file."
     )

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from carebot.config import FileModel, check
 from carebot.errors import ConfigError, ModelError
-from carebot.resources import data_dir, models_dir
+from carebot.resources import data_dir, expanded, models_dir
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -141,7 +141,7 @@ class _FileTable(FileModel):
     def _local(self, key: str, registry: Path) -> Path:
         if self.file is None:
             raise ConfigError(f"{registry}: {key} has neither the key 'file' nor 'url': add one of them.")
-        return registry.parent / Path(self.file).expanduser()
+        return registry.parent / expanded(self.file)
 
     def _pulled(self, name: str, key: str, registry: Path) -> Path:
         file_name = self.file or (self.url or "").partition("?")[0].rpartition("/")[2]

@@ -19,6 +19,7 @@ from carebot.geometry import CameraMounting
 from carebot.printable import printable_name
 from carebot.records.database import Database
 from carebot.records.routine_runs import Run, RunState
+from carebot.resources import expanded
 from carebot.ros import qos
 from carebot.ros.diagnostics import Health, Level
 from carebot.ros.house_link import HouseLink, checked_mqtt
@@ -92,7 +93,7 @@ class RoutineServer:
         )
         site, caregivers, now_s = home.site, home.caregivers, time.time()
         self._site, self._caregivers = site, caregivers
-        self._library = library = load_library(Path(own).expanduser() if own else None, site, caregivers)
+        self._library = library = load_library(expanded(own) if own else None, site, caregivers)
         agenda = load_agenda(home.path, library, site, caregivers) if home.path else Agenda()
         self._engine = Engine(library, site, caregivers, ports, self._book, now_s, agenda.quiet_hours)
         self._triggers = Triggers(all_triggers(agenda, library), site.time_zone)
