@@ -39,6 +39,20 @@ def _one_error() -> Iterator[None]:
 
 
 class _StrictLoader(yaml.SafeLoader):
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._open: list[str] = []  # the anchors of what is being read
+
+    def compose_node(self, parent: Any, index: Any) -> yaml.Node | None:
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        is_alias = isinstance(event, yaml.AliasEvent)
+        if is_alias and event.anchor in self._open:
+            raise YamlError(f"line {event.start_mark.line + 1}: *{event.anchor} stands inside of what it means")
+        self._open.append(getattr(event, "anchor", None) or "")
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self._open.pop()
+        return node
+
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         node: yaml.MappingNode = super().compose_mapping_node(anchor)
         lines: dict[object, int] = {}

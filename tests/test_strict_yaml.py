@@ -28,6 +28,7 @@ DEEP = "a: " + "[" * 3000
         ("a: !!float x", "'x' cannot be read as a number"),
         ("a: !!bool x", "'x' cannot be read as true or false"),
         (DEEP, "it is nested too deeply"),
+        ("a: &a\n  b: [*a]", "line 2: *a stands inside of what it means"),
         ("a: [", "while parsing"),
         ("schedule: [a]\nrooms: []\nschedule: [b]", "line 3: the key 'schedule' stands in line 1 already"),
         ("a: {b: 1, 'b': 2}", "line 1: the key 'b' stands in line 1 already"),
