@@ -137,7 +137,8 @@ def test_a_file_that_is_not_there():
 
 
 def test_an_alias_that_holds_itself_and_steps_without_end(tmp_path: Path):
-    assert "inside of each other" in refusal(tmp_path, "- &a\n  sequence: [*a]")
+    assert "*a stands inside of what it means" in refusal(tmp_path, "- &a\n  sequence: [*a]")
+    assert "inside of each other" in refusal(tmp_path, "- " + "{sequence: [" * 30 + "{say: hello}" + "]}" * 30)
 
 
 def at_site(tmp_path: Path, **content: Any) -> None:
