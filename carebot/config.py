@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from yaml import Node
 
 from carebot.errors import ConfigError
+from carebot.strict_yaml import YamlError, compose_yaml, parse_yaml
 
 
 class FileModel(BaseModel):
@@ -51,13 +52,13 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
 def read_mapping(path: Path) -> dict[str, Any]:
     """The mapping that `path` holds, unchecked."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = parse_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path} does not exist: check the name.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read ({error}): check that it is a readable text file.") from None
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not valid YAML ({_one_line(error)}): correct it there.") from None
+    except YamlError as error:
+        raise ConfigError(f"{path} is not valid YAML ({error}): correct it there.") from None
     if not isinstance(content, dict):
         raise ConfigError(f"{path} must hold keys and values, not {_kind(content)}: see the examples in the docs.")
     return content
@@ -108,8 +109,8 @@ def _refusal(error: ErrorDetails, model: type[FileModel], path: Path, more: str 
 def with_line(path: Path, keys: Iterable[str | int]) -> str:
     """`path` with the line on which the value under `keys` stands; where it has none there, that of what holds it."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        node = compose_yaml(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, YamlError):
         return str(path)
     line: int | None = None
     for key in keys:
@@ -132,7 +133,3 @@ def _child(node: Node | None, key: str | int) -> tuple[int, Node] | None:
 
 def _kind(content: object) -> str:
     return "nothing" if content is None else f"a {type(content).__name__}"
-
-
-def _one_line(error: yaml.YAMLError) -> str:
-    return " ".join(str(error).split())

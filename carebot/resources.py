@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from carebot.errors import ConfigError
+
 
 def share_dir() -> Path:
     """The folder that holds `models/` and `launch/`: the source tree, else an installed `share/carebot`."""
@@ -30,6 +32,14 @@ def profiles_dir() -> Path:
 def data_dir() -> Path:
     """This user's records and pulled models: `$CAREBOT_DATA_DIR`, else `$XDG_DATA_HOME/carebot`."""
     if chosen := os.environ.get("CAREBOT_DATA_DIR"):
-        return Path(chosen).expanduser()
+        return expanded(chosen)
     base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(base).expanduser() / "carebot"
+    return expanded(base) / "carebot"
+
+
+def expanded(name: str | Path) -> Path:
+    """The path `name`, in which ~ and ~USER are home folders; raises ConfigError where nobody knows that folder."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        raise ConfigError(f"{name}: there is no home folder of that user here: write the whole path.") from None

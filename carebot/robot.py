@@ -13,7 +13,7 @@ from typing_extensions import Self
 from carebot.config import FileModel, load_yaml
 from carebot.errors import ConfigError
 from carebot.geometry import CameraMounting
-from carebot.resources import share_dir
+from carebot.resources import expanded, share_dir
 
 WHEELS = {
     2: ("left", "right"),
@@ -279,7 +279,7 @@ def load_robot(name: str) -> RobotFile:
 def robot_path(name: str) -> Path:
     """The file of a robot that carebot ships, or the path itself; raises ConfigError for an unknown name."""
     if name.endswith((".yaml", ".yml")) or "/" in name:
-        return Path(name).expanduser()
+        return expanded(name)
     if name in robot_names():
         return robots_dir() / f"{name}.yaml"
     raise ConfigError(f"there is no robot '{name}': use one of {', '.join(robot_names())}, or the path of a YAML file.")

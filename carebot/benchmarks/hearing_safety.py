@@ -5,10 +5,9 @@ The figures that must be 0 are of answers that are not fine and are taken for fi
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from carebot.conversation.hearing.recognisers.base import Recogniser, Words
 from carebot.conversation.hearing.sound import RATE_HZ
 from carebot.conversation.reflexes import find_reflexes
 from carebot.conversation.understanding import how_are_they, understand
+from carebot.workers import workers
 
 VOICES = (
     *(Voice("flite", name) for name in ("slt", "rms", "awb")),
@@ -91,8 +91,7 @@ def _tried(load: Callable[[], Recogniser], tasks: list[_Task], jobs: int) -> Ite
         recogniser = load()
         yield from (_try(recogniser, task) for task in tasks)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, _load_here, (load,)) as pool:
+    with workers(jobs, partial(_load_here, load)) as pool:
         yield from pool.map(_try_here, tasks)
 
 

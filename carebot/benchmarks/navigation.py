@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from math import degrees, hypot, radians
@@ -29,6 +28,7 @@ from carebot.simulation.simulator import Simulator
 from carebot.simulation.stroll import Stroll
 from carebot.simulation.trip import SelfDriver, Touch
 from carebot.site.file import Site, load_site, map_path
+from carebot.workers import workers
 
 MOVABLE = ("bedroom_chair", "dining_chair_1", "dining_chair_2", "kitchen_chair", "desk_chair", "coffee_table", "plant",
            "floor_lamp", "armchair")  # fmt: skip
@@ -150,8 +150,8 @@ def measure(trips: int, seed: int, jobs: int, on_trip: Callable[[Trip], None]) -
     sizes = [min(TRIPS_A_HOME, trips - first) for first in range(0, trips, TRIPS_A_HOME)]
     work = [(seed + number, number, size) for number, size in enumerate(sizes)]
     found: list[Trip] = []
-    with multiprocessing.get_context("spawn").Pool(min(jobs, len(work))) as pool:
-        for some in pool.imap(_home_of, work):
+    with workers(min(jobs, len(work))) as pool:
+        for some in pool.map(_home_of, work):
             for trip in some:
                 on_trip(trip)
             found += some

@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from carebot.bringup.body import body_parameters, filled
 from carebot.config import FileModel, check, load_yaml
 from carebot.errors import ConfigError
-from carebot.resources import profiles_dir
+from carebot.resources import expanded, profiles_dir
 from carebot.robot import load_robot
 from carebot.ros.nodes import NODES
+from carebot.strict_yaml import YamlError, parse_yaml
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 SETTINGS = ("robot", "use_sim_time", "network")
@@ -150,7 +150,7 @@ def _path_of(name: str) -> Path:
     if shipped.is_file():
         return shipped
     if name.endswith((".yaml", ".yml")) or "/" in name:
-        return Path(name).expanduser()
+        return expanded(name)
     raise ConfigError(
         f"there is no profile '{name}': use one of {', '.join(profile_names())}, or the path of a YAML file."
     )
@@ -159,8 +159,8 @@ def _path_of(name: str) -> Path:
 def _overridden(profile: Profile, override: str, path: Path) -> Profile:
     key, equals, text = override.partition("=")
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
+        value = parse_yaml(text)
+    except YamlError:
         value = text
     if not equals or not key:
         raise ConfigError(f"--set {override}: write KEY=VALUE, for example perception.source=0.")

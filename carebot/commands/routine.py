@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-import yaml
 
 from carebot.commands.routine_report import report
 from carebot.errors import CarebotError, ConfigError
 from carebot.printable import in_utf8
+from carebot.strict_yaml import parse_yaml
 
 if TYPE_CHECKING:
     from rich.tree import Tree
@@ -180,11 +180,18 @@ def _given(pairs: list[str]) -> dict[str, Any]:
         name, equals, value = pair.partition("=")
         if not equals or not name:
             raise ConfigError(f"--param {pair}: write it as NAME=VALUE.")
-        try:
-            given[name] = yaml.safe_load(value) if value else ""
-        except yaml.YAMLError:
-            given[name] = value
+        given[name] = _meant(value)
     return given
+
+
+def _meant(text: str) -> Any:
+    """What `text` means as YAML; the text itself where it is none, or something that JSON has not, such as a date."""
+    try:
+        value = parse_yaml(text) if text else ""
+        json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        return text
+    return value
 
 
 def _library(site: str, routines: Path | None) -> tuple[dict[str, Routine], Site, tuple[str, ...]]:

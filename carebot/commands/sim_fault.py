@@ -8,6 +8,7 @@ import typer
 import yaml
 
 from carebot.errors import ConfigError, DeviceError
+from carebot.strict_yaml import YamlError, parse_yaml
 
 WAIT_S = 10.0
 
@@ -42,7 +43,10 @@ def _pair(text: str) -> tuple[str, object]:
     key, equals, value = text.partition("=")
     if not key or not equals:
         raise ConfigError(f"--set {text}: write KEY=VALUE, for example delay_s=0.3.")
-    return key, yaml.safe_load(value)
+    try:
+        return key, parse_yaml(value)
+    except YamlError as error:
+        raise ConfigError(f"--set {text}: {error}: write a value as in YAML.") from None
 
 
 def _order(name: str, settings: str, lasting_s: float, clear: bool, robot: str) -> tuple[bool, str]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +18,7 @@ from carebot.falls.monitor import FallMonitor
 from carebot.falls.network import shipped_network
 from carebot.geometry import CameraMounting
 from carebot.people import People
+from carebot.workers import done_by
 
 Device = Literal["auto", "cpu", "cuda", "tensorrt", "openvino"]
 Crop = tuple[int, int, int, int]
@@ -53,9 +53,10 @@ def watch_all(
 
     Raises:
         ModelError: the pose model cannot be used; a recording that cannot be watched is an outcome with a problem.
+        SetupError: one of several processes was ended from outside.
     """
     outcomes: dict[int, Outcome] = {}
-    for number, outcome in _watched(recordings, way, jobs):
+    for number, outcome in done_by([partial(watch_one, each, way) for each in recordings], jobs):
         outcomes[number] = outcome
         on_outcome(outcome)
     return [outcomes[number] for number in range(len(recordings))]
@@ -72,20 +73,6 @@ def watch_one(recording: Recording, way: Way) -> Outcome:
         return Outcome(failed(recording, str(error)))
     judged = judge(recording, course, incomplete=", ".join(missing))
     return Outcome(judged, _plot(recording, course) if way.draw else b"")
-
-
-def _watched(recordings: Sequence[Recording], way: Way, jobs: int) -> Iterator[tuple[int, Outcome]]:
-    if jobs == 1:
-        for number, recording in enumerate(recordings):
-            yield number, watch_one(recording, way)
-        return
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        numbers = {pool.submit(watch_one, each, way): number for number, each in enumerate(recordings)}
-        try:
-            for done in as_completed(numbers):
-                yield numbers[done], done.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _course(path: Path, way: Way, on_missing: Callable[[str], None]) -> Iterator[Watched]:

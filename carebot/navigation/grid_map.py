@@ -14,6 +14,7 @@ from pydantic import ConfigDict, Field, field_validator
 
 from carebot.config import FileModel, load_yaml
 from carebot.errors import ConfigError
+from carebot.resources import expanded
 
 FREE, OCCUPIED, UNKNOWN = 0, 100, -1
 """As in nav_msgs/OccupancyGrid."""
@@ -123,7 +124,7 @@ class MapFile(FileModel):
 def read_map(path: Path) -> GridMap:
     """The map whose YAML is `path`; raises ConfigError naming the file and what is wrong with it."""
     file = load_yaml(path, MapFile)
-    picture = _read_picture(path, path.parent / Path(file.image).expanduser())
+    picture = _read_picture(path, path.parent / expanded(file.image))
     grey = picture.astype(np.float64)
     occupancy = grey / 255.0 if file.negate else (255.0 - grey) / 255.0
     cells = np.full(picture.shape, UNKNOWN, dtype=np.int8)

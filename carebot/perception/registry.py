@@ -14,7 +14,7 @@ from pydantic import Field
 
 from carebot.config import FileModel, check
 from carebot.errors import ConfigError, ModelError
-from carebot.resources import data_dir, models_dir
+from carebot.resources import data_dir, expanded, models_dir
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -142,7 +142,7 @@ class _FileTable(FileModel):
     def _local(self, key: str, registry: Path) -> Path:
         if self.file is None:
             raise ConfigError(f"{registry}: {key} has neither the key 'file' nor 'url': add one of them.")
-        return registry.parent / Path(self.file).expanduser()
+        return registry.parent / expanded(self.file)
 
     def _pulled(self, name: str, key: str, registry: Path) -> Path:
         file_name = self.file or (self.url or "").partition("?")[0].rpartition("/")[2]
@@ -204,5 +204,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} does not exist: carebot's installation is not complete, install it again.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read ({error}): check that it is a readable text file.") from None
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise ConfigError(f"{path} is not valid TOML (it is nested too deeply): correct it there.") from None
+    except ValueError as error:  # not only its own TOMLDecodeError: a number may be too long to be read
         raise ConfigError(f"{path} is not valid TOML ({error}): correct it there.") from None

@@ -21,6 +21,7 @@ from carebot.escalation.plan import EscalationPlan, load_plan
 from carebot.records.alert_book import AlertBook
 from carebot.records.database import default_path
 from carebot.records.schema import open_records
+from carebot.resources import expanded
 from carebot.ros import qos
 from carebot.ros.calling import Calling
 from carebot.ros.convert import (
@@ -88,7 +89,7 @@ class CareNode(Node):
     def __init__(self) -> None:
         super().__init__("care")
         parameters = declare(self, CareParameters)
-        path = Path(parameters.records).expanduser() if parameters.records else default_path()
+        path = expanded(parameters.records) if parameters.records else default_path()
         self._shown = parameters.shown
         site_file = site_path(parameters.site) if parameters.site else None
         plan = load_plan(site_file) if site_file else None
@@ -127,7 +128,7 @@ class CareNode(Node):
     @staticmethod
     def _house_book(path: Path, site_file: Path, site: Site, plan: EscalationPlan, own: str) -> HouseBook:
         names = tuple(each.name for each in plan.caregivers)
-        fits = fits_rest(site_file, site, Path(own).expanduser() if own else None, names)
+        fits = fits_rest(site_file, site, expanded(own) if own else None, names)
         return HouseBook(settings_path(path), plan, site.quiet(house_hours(site_file)), fits)
 
     def _house_desk(self, house: HouseBook, site: Site, calling: Calling) -> HouseDesk:

@@ -21,6 +21,7 @@ from carebot.conversation.hearing.turns import TurnSettings
 from carebot.conversation.hearing.voice import SileroVoice
 from carebot.conversation.text import Language
 from carebot.errors import CarebotError
+from carebot.resources import expanded
 from carebot.ros.sound_topic import SoundTopic
 from carebot.ros.worker import Worker
 from carebot.speech_models import load_recogniser, load_turn_end
@@ -126,7 +127,7 @@ class Listening:
             yield from self._topic.blocks()
             return
         if _is_recording(name):
-            yield from _as_it_sounds(Path(name).expanduser())
+            yield from _as_it_sounds(expanded(name))
             return
         with Microphone(int(name) if name.isdigit() else name or None) as microphone:
             yield from microphone.blocks()

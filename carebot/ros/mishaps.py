@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import yaml
 
 from carebot.simulation.engine import mujoco  # isort: skip - first of all that import mujoco
 
@@ -15,6 +14,7 @@ from carebot.ros.siblings import RobotProcesses
 from carebot.simulation.faults import FAULTS, Faults, LidarStale, parse_faults
 from carebot.simulation.machine_faults import MachineFaults
 from carebot.simulation.robot import Robot
+from carebot.strict_yaml import parse_yaml
 
 if TYPE_CHECKING:
     from carebot_interfaces.srv import InjectFault
@@ -69,14 +69,14 @@ class Mishaps:
                 return self._clear(request.fault)
             try:
                 (fault,) = parse_faults([{request.fault: self._settings(request)}])
-            except (ValueError, yaml.YAMLError) as error:
+            except ValueError as error:
                 return False, f"That is no fault ({' '.join(str(error).split())})."
             self._faults.add(fault)
         lasting = f"for {request.for_s:g} s" if request.for_s else "until it is cleared"
         return True, f"{request.fault} {lasting}." if request.fault != "clock_jump" else "The clock has jumped."
 
     def _settings(self, request: InjectFault.Request) -> dict[str, Any]:
-        given = yaml.safe_load(request.settings or "{}")
+        given = parse_yaml(request.settings or "{}")
         if not isinstance(given, dict):
             raise ValueError(f"the settings must be a mapping such as {{delay_s: 0.2}}, not {request.settings!r}")
         lasting = {"for_s": request.for_s} if request.for_s else {}

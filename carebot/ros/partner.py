@@ -16,6 +16,7 @@ from carebot.conversation.text import Language
 from carebot.errors import ConfigError
 from carebot.records.consent import Consent, Decision, recorded
 from carebot.records.site import site_path as consents_path
+from carebot.resources import expanded
 from carebot.site.file import Resident, Site, load_site, site_path
 from carebot.site.hours import Hours, Quiet, house_hours
 from carebot.site.voice import Voice
@@ -101,7 +102,7 @@ class Consents:
 
     def __init__(self, path: str, partner: Partner) -> None:
         """`path`: of the file; empty for that of this machine."""
-        self._path = Path(path).expanduser() if path else consents_path()
+        self._path = expanded(path) if path else consents_path()
         self._partner = partner
 
     def decision(self, what: Consent) -> Decision | None:

@@ -5,17 +5,16 @@ Several nodes share one executor. A process started by `carebot up` dies with it
 
 from __future__ import annotations
 
-import ctypes
 import importlib
 import os
 import signal
 import sys
 
 from carebot.errors import ConfigError
+from carebot.orphans import die_with
 from carebot.ros.nodes import NODES
 
 PARENT_VARIABLE = "CAREBOT_PARENT_PID"
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def main() -> None:
@@ -48,14 +47,10 @@ def check_names(names: list[str]) -> None:
 
 
 def die_with_parent() -> None:
-    """Ask the kernel to kill this process when the supervisor that started it is gone, however it went."""
+    """End this process when the supervisor that started it is gone, however it went."""
     parent = os.environ.pop(PARENT_VARIABLE, "")
-    if not parent or not sys.platform.startswith("linux"):
-        return
-    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
+    if parent and not die_with(int(parent)):
         print("process: the kernel refuses to tie this process to its supervisor.", file=sys.stderr)
-    if os.getppid() != int(parent):  # the supervisor died before the request was made
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from carebot_interfaces.action import RunRoutine
 from carebot_interfaces.msg import RoutineRun, RoutineRuns
 from carebot_interfaces.srv import AnswerRoutine
@@ -20,6 +19,7 @@ from carebot.geometry import CameraMounting
 from carebot.printable import printable_name
 from carebot.records.database import Database
 from carebot.records.routine_runs import Run, RunState
+from carebot.resources import expanded
 from carebot.ros import qos
 from carebot.ros.diagnostics import Health, Level
 from carebot.ros.house_link import HouseLink, checked_mqtt
@@ -40,6 +40,7 @@ from carebot.routines.schedule_book import ScheduleBook
 from carebot.routines.triggers import Triggers
 from carebot.routines.wishes import Contact, Policy
 from carebot.site.file import Site
+from carebot.strict_yaml import YamlError, parse_yaml
 
 FALL_RESPONSE = "fall_response"
 PUBLISH_EVERY_S = 0.5
@@ -92,7 +93,7 @@ class RoutineServer:
         )
         site, caregivers, now_s = home.site, home.caregivers, time.time()
         self._site, self._caregivers = site, caregivers
-        self._library = library = load_library(Path(own).expanduser() if own else None, site, caregivers)
+        self._library = library = load_library(expanded(own) if own else None, site, caregivers)
         agenda = load_agenda(home.path, library, site, caregivers) if home.path else Agenda()
         self._engine = Engine(library, site, caregivers, ports, self._book, now_s, agenda.quiet_hours)
         self._triggers = Triggers(all_triggers(agenda, library), site.time_zone)
@@ -290,6 +291,6 @@ def _given(request: RunRoutine.Goal) -> dict[str, object]:
     if len(names) != len(values):
         raise GivenError(f"{len(names)} names and {len(values)} values of parameters were given: give one for each")
     try:
-        return {name: yaml.safe_load(value) if value else "" for name, value in zip(names, values, strict=True)}
-    except yaml.YAMLError:
+        return {name: parse_yaml(value) if value else "" for name, value in zip(names, values, strict=True)}
+    except YamlError:
         raise GivenError("the value of a parameter is not as it would be written in YAML") from None

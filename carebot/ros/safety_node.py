@@ -20,7 +20,7 @@ from std_srvs.srv import Trigger
 
 from carebot.errors import RecordsError
 from carebot.geometry import CameraMounting, Pose2D
-from carebot.resources import data_dir
+from carebot.resources import data_dir, expanded
 from carebot.ros import motion_messages as messages
 from carebot.ros import qos
 from carebot.ros.convert import people_from_msg, seconds
@@ -93,7 +93,7 @@ class SafetyNode(Node):
 
     def _estop_path(self) -> Path:
         if self._node_parameters.estop_file:
-            return Path(self._node_parameters.estop_file).expanduser()
+            return expanded(self._node_parameters.estop_file)
         return data_dir() / "safety" / f"{self.get_namespace().strip('/').replace('/', '.') or 'robot'}.json"
 
     def _listen(self) -> None:

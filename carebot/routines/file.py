@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-import yaml
 from pydantic import Field, model_validator
 from typing_extensions import Self
 
@@ -135,7 +134,6 @@ def load_routine(path: Path, languages: Iterable[Language] = LANGUAGES) -> Routi
         ConfigError: naming file, line and key of what cannot be used.
     """
     content = read_mapping(path)
-    _refuse_twice(path)
     file = check(content, RoutineFile, path)
     try:
         _check_languages(file, tuple(languages))
@@ -213,27 +211,3 @@ def _check_approval(file: RoutineFile) -> None:
     if unknown:
         sentence = f"there is no parameter '{unknown[0]}': use one of {', '.join(sorted(known))}"
         raise EntryError(sentence, "needs_approval", "by")
-
-
-def _refuse_twice(path: Path) -> None:
-    """A key that stands twice: YAML itself would silently take the second."""
-    root = yaml.compose(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    waiting: list[tuple[yaml.Node, tuple[str, ...]]] = [(root, ())] if root is not None else []
-    known: set[int] = set()  # an alias may lead back to where it is
-    while waiting:
-        node, keys = waiting.pop()
-        if id(node) in known:
-            continue
-        known.add(id(node))
-        if isinstance(node, yaml.SequenceNode):
-            waiting += [(each, (*keys, str(number))) for number, each in enumerate(node.value)]
-        if not isinstance(node, yaml.MappingNode):
-            continue
-        seen: set[str] = set()
-        for name, value in node.value:
-            named = str(name.value)
-            if named in seen:
-                where = ".".join((*keys, named))
-                raise ConfigError(f"{path}, line {name.start_mark.line + 1}: {where} stands there twice: remove one.")
-            seen.add(named)
-            waiting.append((value, (*keys, named)))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from carebot.simulation.eyes import EyesName
 from carebot.simulation.runner import Result, run_scenario
 from carebot.simulation.scenario import load_scenario
+from carebot.workers import done_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +31,13 @@ def cases_of(names: Sequence[str], count: int, first_seed: int, eyes: EyesName) 
 
 
 def run_batch(cases: Sequence[Case], jobs: int, on_result: Callable[[Result], None]) -> list[Result]:
-    """All results in the order of `cases`, whatever order they come in; `on_result` is told of each as it comes."""
+    """All results in the order of `cases`, whatever order they come in; `on_result` is told of each as it comes.
+
+    Raises:
+        SetupError: one of several processes was ended from outside.
+    """
     results: dict[int, Result] = {}
-    for number, result in _played(cases, jobs):
+    for number, result in done_by([case.play for case in cases], jobs):
         results[number] = result
         on_result(result)
     return [results[number] for number in range(len(cases))]
-
-
-def _played(cases: Sequence[Case], jobs: int) -> Iterator[tuple[int, Result]]:
-    if jobs == 1:
-        for number, case in enumerate(cases):
-            yield number, case.play()
-        return
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        numbers = {pool.submit(case.play): number for number, case in enumerate(cases)}
-        try:
-            for done in as_completed(numbers):
-                yield numbers[done], done.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)

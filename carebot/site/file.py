@@ -13,7 +13,7 @@ from typing_extensions import Self
 
 from carebot.config import EntriesError, EntryError, FileModel, check, read_mapping, refusals, with_line
 from carebot.errors import ConfigError
-from carebot.resources import share_dir
+from carebot.resources import expanded, share_dir
 from carebot.site.hours import Hours, Quiet
 from carebot.site.places import Dock, Door, Name, Named, Place, Room, Zone
 from carebot.site.values import Language, TimeZone
@@ -181,7 +181,7 @@ class Site(FileModel):
 def site_path(name: str) -> Path:
     """The file of a site that carebot ships (`home`, the simulated one), or the path itself; raises ConfigError."""
     if name.endswith((".yaml", ".yml")) or "/" in name:
-        return Path(name).expanduser()
+        return expanded(name)
     shipped = share_dir() / "sim" / "sites" / f"{name}.yaml"
     if shipped.is_file():
         return shipped
@@ -229,7 +229,7 @@ def map_file(name: object, path: Path) -> Path:
         raise ConfigError(f"{with_line(path, ['map'])}: there is no map: name one, see docs/navigation.md.")
     if "\0" in name:
         raise ConfigError(f"{with_line(path, ['map'])}: map: {name!r:.60} is no name of a file: correct it.")
-    return path.parent / Path(name).expanduser()
+    return path.parent / expanded(name)
 
 
 def _named(some: Iterable[Each], name: str) -> Each | None:

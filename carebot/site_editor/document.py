@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
 from carebot.config import FileModel, read_mapping, with_line
@@ -18,6 +17,7 @@ from carebot.site.file import site_refusals
 from carebot.site.places import Metres
 from carebot.site_editor.whole import load_whole
 from carebot.site_editor.yaml_text import Entry, with_lists
+from carebot.strict_yaml import parse_yaml
 
 LISTS = ("rooms", "places", "docks", "doors", "zones")
 _POINT, _POLYGON = TypeAdapter(tuple[Metres, Metres]), TypeAdapter(list[tuple[Metres, Metres]])
@@ -125,7 +125,7 @@ class SiteDocument:
         text = self._texts.get(drawing.version)
         if text is None:
             raise ChangedError(f"{self.path} was read by another program than this one: read it anew.")
-        content = yaml.safe_load(text)
+        content = parse_yaml(text)
         lists = {key: [Entry(each.value, each.origin) for each in getattr(drawing, key)] for key in LISTS}
         return _renamed(with_lists(text, lists), content, lists)
 

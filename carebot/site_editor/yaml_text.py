@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from carebot.errors import ConfigError
+from carebot.strict_yaml import compose_yaml, parse_yaml
 
 LONGEST_LINE = 1 << 20
 _PLAIN = re.compile(r"[^\W\d](?:[\w -]*\w)?")
@@ -31,8 +32,8 @@ def with_lists(text: str, lists: Mapping[str, Sequence[Entry]]) -> str:
     Raises:
         ConfigError: the file is written in a way in which nothing can be changed safely, as with anchors.
     """
-    content = yaml.safe_load(text) or {}
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    content = parse_yaml(text) or {}
+    root = compose_yaml(text)
     wanted = dict(content)
     edits = _Edits(text)
     try:
@@ -41,9 +42,9 @@ def with_lists(text: str, lists: Mapping[str, Sequence[Entry]]) -> str:
                 wanted[key] = [entry.value for entry in entries]
                 edits.change_list(root, key, content.get(key) or [], entries)
         changed = edits.applied()
-        if yaml.safe_load(changed) == wanted:
+        if parse_yaml(changed) == wanted:
             return changed
-    except (KeyError, ValueError, IndexError, yaml.YAMLError):
+    except (KeyError, ValueError, IndexError, RecursionError):
         pass
     raise ConfigError("this cannot be written into the file as it is (does it use anchors?): change it there by hand.")
 

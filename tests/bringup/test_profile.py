@@ -110,6 +110,12 @@ def test_overrides_reach_parameters_and_settings(write) -> None:
     assert profile.robot == "hall"
 
 
+@pytest.mark.parametrize("text", ["2024-13-45", "0x_", "[" * 3000, "{a: 1, a: 2}"])
+def test_an_override_that_is_no_yaml_is_a_text(write, text: str) -> None:
+    profile = load_profile(write(GOOD), [f"perception.source={text}"])
+    assert profile.processes[0].nodes["perception"]["source"] == text
+
+
 def test_a_later_override_wins_over_an_earlier_one_and_over_dots_in_the_file(write) -> None:
     path = write(GOOD.replace("mounting: {height_m: 1.2}", "mounting.height_m: 1.2"))
     profile = load_profile(path, ["perception.mounting.height_m=2", "perception.mounting.height_m=3"])

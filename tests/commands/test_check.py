@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -26,8 +27,11 @@ def site(tmp_path: Path) -> Path:
 
 
 def check(site: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    with site.open("a", encoding="utf-8") as file:
-        file.writelines(f"{line}\n" for line in more)
+    """What is said of the site with lines of `more` in the place of what stands there under their keys."""
+    text = site.read_text(encoding="utf-8")
+    for line in more:
+        text = re.sub(rf"^{line.partition(':')[0]}:.*\n([ #-].*\n|\n)*", "", text, flags=re.MULTILINE)
+    site.write_text(text + "".join(f"{line}\n" for line in more), encoding="utf-8")
     return subprocess.run([CAREBOT, "check", "site", str(site)], **QUIETLY)
 
 
@@ -66,6 +70,17 @@ def test_a_mistyped_key_is_told_with_all_that_there_are(site: Path) -> None:
     assert done.returncode == 2
     for key in ("residents", "caregivers", "escalation", "schedule", "triggers", "mqtt"):
         assert key in done.stderr.partition("use one of ")[2]
+
+
+def test_a_key_that_stands_twice_and_a_day_that_is_none_are_named(site: Path) -> None:
+    text = site.read_text(encoding="utf-8")
+    for more, words in (("rooms: []", "the key 'rooms' stands in line"), ("mqtt: 2026-06-31", "'2026-06-31' cannot")):
+        site.write_text(f"{text}{more}\n", encoding="utf-8")
+        done = check(site)
+        assert done.returncode == 2
+        assert f"{site} is not valid YAML (line " in done.stderr
+        assert words in done.stderr
+        assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from typer.testing import CliRunner
 
+from carebot.commands.routine import app
 from carebot.routines.library import OWN
 from tests.routines.world import in_all, routine_file
 
@@ -95,6 +98,21 @@ def test_what_cannot_be_used_is_one_sentence(arguments: list[str], words: str):
     assert done.returncode == 2
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("text", ["2024-12-05", "2024-13-45", "[2024-12-05]", "!!set {a}", "0x_"])
+def test_what_is_no_json_is_the_text_that_was_typed(monkeypatch: pytest.MonkeyPatch, text: str):
+    given = []
+
+    def run_routine(_robot: str, _name: str, values: dict[str, str], *_rest: object) -> tuple[bool, str]:
+        given.append(json.loads(values["medicine"]))
+        return True, ""
+
+    monkeypatch.setitem(sys.modules, "carebot.ros.running_routine", SimpleNamespace(run_routine=run_routine))
+    monkeypatch.setitem(sys.modules, "carebot.ros.running", SimpleNamespace(running_robot=lambda _: "robot"))
+    monkeypatch.setattr("carebot.bringup.environment.stay_on_this_machine", lambda: None)
+    done = CliRunner().invoke(app, ["run", "medication_reminder", "--param", f"medicine={text}"])
+    assert (done.exit_code, given) == (0, [text]), done.output
 
 
 def test_an_approval_is_typed(tmp_path: Path):

@@ -65,7 +65,9 @@ def test_what_is_wrong_is_named_with_its_file_and_key(tmp_path: Path, wrong: str
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("content", [b"[[model]\n", b"\xff\xfe", b"name name"])
+@pytest.mark.parametrize(
+    "content", [b"[[model]\n", b"\xff\xfe", b"name name", b"a = " + b"[" * 3000, b"a = " + b"1" * 5000]
+)
 def test_what_is_not_toml_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "registry.toml").write_bytes(content)
     with pytest.raises(ConfigError, match=r"registry\.toml"):

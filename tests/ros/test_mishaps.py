@@ -93,7 +93,9 @@ def test_only_processes_of_the_robot_are_found() -> None:
     assert os.getpid() not in processes_of("test_robot", "perception")
 
 
-@pytest.mark.parametrize(("name", "setting"), [("camera_melted", None), ("serial_slow", ["delay"])])
+@pytest.mark.parametrize(
+    ("name", "setting"), [("camera_melted", None), ("serial_slow", ["delay"]), ("clock_jump", ["a=["])]
+)
 def test_command_refuses_what_is_no_fault(name: str, setting: list[str] | None) -> None:
     with pytest.raises(ConfigError):
         fault_command(name, setting=setting)

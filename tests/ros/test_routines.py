@@ -23,6 +23,8 @@ from std_msgs.msg import String
 from carebot.benchmarks.receiver import phones
 from carebot.ros import qos
 from carebot.ros.convert import fall_event_to_msg
+from carebot.ros.routine_server import _given
+from carebot.routines.parameters import GivenError
 from tests.records.helpers import fall_event
 from tests.ros.conftest import ROBOT, Peer, Running
 from tests.routines.world import in_all, routine_file
@@ -209,6 +211,12 @@ def test_what_makes_no_sense_is_refused_in_words(peer: Peer, rest: Rest, asker: 
     assert "1 names and 0 values" in asker.result(sent.result()).result.reason
     assert "no run" in asker.answer("cancel", "Aiko", run="nonsense").message
     assert "unknown" in asker.answer("dance", "Aiko", run="nonsense").message
+
+
+@pytest.mark.parametrize("value", ["2024-13-45", "[" * 3000, "{a: 1, a: 2}"])
+def test_a_value_that_is_no_yaml_is_refused_in_words(value: str):
+    with pytest.raises(GivenError, match="as it would be written in YAML"):
+        _given(RunRoutine.Goal(parameter_names=["medicine"], parameter_values=[value]))
 
 
 def test_a_missing_conversation_ends_the_step_with_a_reason(peer: Peer, rest: Rest, asker: Asker, care):

@@ -114,8 +114,8 @@ def test_a_wrong_step_is_refused_with_its_line(tmp_path: Path, steps: str, line:
         ("default: 2", "default: two", "line 8: parameters.times: its default must be a whole number, but it is 'two'"),
         ("kind: whole", "kind: hole", "line 8: parameters.times.kind: Input should be 'text', 'number'"),
         ("  room:", "  called:", "line 7: parameters.called: 'called' is carebot's own"),
-        ("texts:", "name: again\ntexts:", "line 9: name stands there twice"),
-        ("  hello:", "  hello: {en: H, ja: H, fr: H}\n  hello:", "line 11: texts.hello stands there twice"),
+        ("texts:", "name: again\ntexts:", "line 9: the key 'name' stands in line 1 already"),
+        ("  hello:", "  hello: {en: H, ja: H, fr: H}\n  hello:", "line 11: the key 'hello' stands in line 10 already"),
         ("do:", "do: {", "is not valid YAML"),
         (
             "do:",
@@ -146,7 +146,8 @@ def test_a_file_that_is_not_there():
 
 
 def test_an_alias_that_holds_itself_and_steps_without_end(tmp_path: Path):
-    assert "inside of each other" in refusal(tmp_path, "- &a\n  sequence: [*a]")
+    assert "*a stands inside of what it means" in refusal(tmp_path, "- &a\n  sequence: [*a]")
+    assert "inside of each other" in refusal(tmp_path, "- " + "{sequence: [" * 30 + "{say: hello}" + "]}" * 30)
 
 
 def at_site(tmp_path: Path, **content: Any) -> None:

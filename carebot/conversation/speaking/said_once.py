@@ -14,6 +14,7 @@ from carebot.conversation.speaking.speaker import FirstSound, Shown, Speaker
 from carebot.conversation.speaking.synthesiser import Samples
 from carebot.conversation.speaking.voices import Voices
 from carebot.conversation.text import Language
+from carebot.resources import expanded
 from carebot.site.voice import Voice
 
 
@@ -76,7 +77,7 @@ def opener(named: str) -> Callable[[], SoundOut]:
     if named.lower() == "none":
         return Silence
     if named.endswith(".wav"):
-        return _same(WavFile(Path(named).expanduser()))
+        return _same(WavFile(expanded(named)))
     return lambda: PortAudioOut(named)
 
 

@@ -14,6 +14,7 @@ from carebot.perception.sources.base import FrameSource
 from carebot.perception.sources.capture import open_camera, open_camera_device, open_stream
 from carebot.perception.sources.pictures import is_picture, open_folder, open_picture
 from carebot.perception.sources.video import open_video
+from carebot.resources import expanded
 
 _CAMERA = re.compile(r"(?:camera:)?([0-9]{1,4})")
 
@@ -35,7 +36,7 @@ def open_source(spec: str, clock: Clock) -> FrameSource:
         raise SourceError(f"'{spec}' names no camera: write camera:0 for the first one.")
     if not spec or "\0" in spec:
         raise SourceError("No source is named: name a video, a picture, a folder, a camera or a stream.")
-    return _open_path(Path(spec).expanduser(), clock)
+    return _open_path(expanded(spec), clock)
 
 
 def live_name(spec: str) -> str | None:

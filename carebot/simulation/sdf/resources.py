@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 from carebot.errors import ConfigError
-from carebot.resources import share_dir
+from carebot.resources import expanded, share_dir
 from carebot.simulation.sdf.document import Element, read_document
 from carebot.simulation.sdf.version import NEWEST, OLDEST, parse_version
 
@@ -26,7 +26,7 @@ def worlds_dir() -> Path:
 def world_path(name: str) -> Path:
     """The file `name`, or the world of that name that carebot ships; raises ConfigError for an unknown name."""
     if name.endswith((".sdf", ".world")) or "/" in name:
-        return Path(name).expanduser()
+        return expanded(name)
     known = sorted(path.stem for path in worlds_dir().glob("*.sdf"))
     if name not in known:
         raise ConfigError(f"There is no world '{name}': use one of {', '.join(known)}, or the path of an SDF file.")
@@ -41,7 +41,7 @@ def models_dir() -> Path:
 def search_path(environment: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
     """The folders in which model:// looks, in order."""
     given = (folder for name in SEARCH_VARIABLES for folder in environment.get(name, "").split(os.pathsep))
-    return (*(Path(folder).expanduser() for folder in given if folder), CLASSIC_MODELS.expanduser(), models_dir())
+    return (*(expanded(folder) for folder in given if folder), expanded(CLASSIC_MODELS), models_dir())
 
 
 def find_resource(uri: str, element: Element) -> Path:
@@ -67,11 +67,7 @@ def _downloaded(uri: str, host: str, path: str, element: Element) -> Path:
     owner, name, inside = _fuel_parts(path)
     for folder in DOWNLOADS:
         versions = sorted(
-            (
-                each
-                for each in (folder.expanduser() / host / owner / "models" / name).glob("*")
-                if each.name.isdecimal()
-            ),
+            (each for each in (expanded(folder) / host / owner / "models" / name).glob("*") if each.name.isdecimal()),
             key=lambda each: int(each.name),
         )
         if versions and (versions[-1] / inside).exists():
