@@ -55,6 +55,7 @@ def _no_bool(value: Any) -> Any:
     return value
 
 
+MOST_TILT_RAD = 0.1
 Number = Annotated[float, BeforeValidator(_no_bool)]
 Place = Annotated[Number, _length(-3.0, 3.0)]
 Turn = Annotated[Number, _angle(math.pi)]
@@ -206,12 +207,25 @@ class Camera(Mounting):
         return CameraMounting(self.z_m, self.pitch_rad, self.roll_rad, self.vertical_fov_rad)
 
 
+class Lidar(Mounting):
+    """A lidar, whose rays go level with the floor."""
+
+    @model_validator(mode="after")
+    def _is_level(self) -> Self:
+        if max(abs(self.roll_rad), abs(self.pitch_rad)) > MOST_TILT_RAD:
+            raise ValueError(
+                f"a lidar that is tilted by more than {MOST_TILT_RAD:g} rad, or hangs head down, cannot be used: mount "
+                "it upright, or have its driver turn the scan round, and leave roll_rad and pitch_rad out"
+            )
+        return self
+
+
 class Sensors(FileModel):
     """What the robot has; leave out what it has not."""
 
     camera: Camera | None = None
     depth_camera: Camera | None = None
-    lidar: Mounting | None = None
+    lidar: Lidar | None = None
     imu: Mounting | None = None
 
 

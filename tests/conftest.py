@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from carebot.chassis.priority import hurry
 
+# This machine may be busy: no example of a property fails for being slow.
+settings.register_profile("carebot", deadline=None)
+settings.load_profile("carebot")
 pytest_plugins = ["tests.crashes"]
 REPOSITORY = Path(__file__).resolve().parent.parent
 

@@ -169,3 +169,8 @@ def test_another_reader_of_urdf_puts_the_wheels_on_the_floor(name) -> None:
 
 def numbers(text: str) -> list[float]:
     return [float(part) for part in text.split()]
+
+
+def test_a_lidar_that_hangs_head_down_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="head down"):
+        load_robot(written(tmp_path, ("sensors.lidar", {"z_m": 0.25, "roll_rad": 3.14})))

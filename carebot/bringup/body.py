@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from carebot.robot import Mounting, RobotFile
+from carebot.safety.parameters import SafetyParameters
 
 Parameters = dict[str, Any]
 
@@ -25,6 +26,11 @@ def body_parameters(name: str, robot: RobotFile) -> dict[str, Parameters]:
 def _safety(robot: RobotFile) -> Parameters:
     outline, sensors = robot.footprint, robot.sensors
     found: Parameters = {key: value for key, value in outline.model_dump().items() if key != "height_m"}
+    found["can_slide"] = robot.base.kinematics == "mecanum"
+    found |= {
+        key: min(getattr(SafetyParameters(), key), getattr(robot.limits, key))
+        for key in ("deceleration_m_s2", "yaw_deceleration_rad_s2")
+    }
     if sensors.camera is not None:
         found["camera_vertical_fov_rad"] = sensors.camera.vertical_fov_rad
         found["camera_ahead_m"] = max(0.0, outline.front_m - sensors.camera.x_m)

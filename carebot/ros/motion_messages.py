@@ -75,7 +75,10 @@ def scan(message: LaserScan, mounting: Pose2D, stamp_s: float) -> Scan:
 
 
 def cloud_points(message: PointCloud2) -> np.ndarray:
-    """(n, 3) x, y, z of at most MOST_POINTS points, evenly picked; one NaN point where they are missing."""
+    """(n, 3) x, y, z of at most MOST_POINTS points, evenly picked; one NaN point where they are missing.
+
+    From row to row other columns are picked: of the same ones only, what is narrow and upright could stand between.
+    """
     fields = {field.name: field for field in message.fields}
     if any(name not in fields or fields[name].datatype not in FLOATS for name in "xyz"):
         return np.full((1, 3), np.nan)
@@ -89,7 +92,10 @@ def cloud_points(message: PointCloud2) -> np.ndarray:
         }
     )
     points = np.frombuffer(message.data, dtype=kind, count=len(message.data) // message.point_step)
-    picked = points[:: math.ceil(len(points) / MOST_POINTS) or 1]
+    step = math.ceil(len(points) / MOST_POINTS) or 1
+    while math.gcd(step, message.width) > 1:
+        step += 1
+    picked = points[::step]
     return np.column_stack([picked[name].astype(np.float64) for name in "xyz"])
 
 
@@ -107,8 +113,13 @@ def battery(message: BatteryState, stamp_s: float) -> Battery:
 
 
 def drive(message: DriveState, stamp_s: float) -> Drive:
-    """A controller that is not connected tells nothing that could be trusted."""
-    largest_a = max((abs(current_a) for current_a in message.currents_a), default=0.0)
+    """The current is that of a wheel slower than it is told: one that brakes pushes against nothing.
+
+    A controller that is not connected tells nothing that could be trusted.
+    """
+    wheels = zip(message.currents_a, message.commanded_rad_s, message.wheel_speeds_rad_s, strict=False)
+    pushes_a = (abs(current_a) for current_a, told, turns in wheels if told and not told * (told - turns) < 0)
+    largest_a = max(pushes_a, default=0.0)
     if any(math.isnan(current_a) for current_a in message.currents_a) or not message.connected:
         largest_a = math.nan
     return Drive(stamp_s, message.estop, largest_a)

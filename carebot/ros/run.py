@@ -13,11 +13,14 @@ from rclpy._rclpy_pybind11 import InvalidHandle, RCLError
 from rclpy.exceptions import NotInitializedException, ROSInterruptException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
 
 from carebot.errors import CarebotError
 from carebot.ros.params import refuse_unknown_parameters
 
 MakeNode = Callable[[], Node]
+LOOKS_EVERY_S = 0.1
+"""A signal is noticed when what rclpy waits for comes, or after this."""
 
 
 def run(*makers: MakeNode, args: Sequence[str] | None = None) -> NoReturn:
@@ -32,8 +35,8 @@ def run(*makers: MakeNode, args: Sequence[str] | None = None) -> NoReturn:
 def run_until_stopped(makers: Sequence[MakeNode], args: Sequence[str] | None = None) -> int:
     """What `run` does, without the exit: the exit code."""
     try:
-        with ros(args), nodes(makers) as running:
-            _spin(running)
+        with ros(args) as told, nodes(makers) as running:
+            _spin(running, told)
     except CarebotError as error:
         print(f"{_names(makers)}: {error}", file=sys.stderr, flush=True)
         return error.exit_code
@@ -44,17 +47,32 @@ WAYS_OUT = (RCLError, InvalidHandle, NotInitializedException)
 """What rclpy raises where it is used after its context was shut down."""
 
 
+class ToldToStop:
+    """Whether SIGINT or SIGTERM came. While nodes are made it ends that at once; later it ends the spinning between two
+    callbacks, and ROS stays up until the nodes are destroyed: a drive node still has to tell an external base to stand.
+    """
+
+    def __init__(self) -> None:
+        self.came = self.spins = False
+
+    def __call__(self, *_: object) -> None:
+        self.came = True
+        if not self.spins:
+            rclpy.try_shutdown()
+
+
 @contextlib.contextmanager
-def ros(args: Sequence[str] | None = None) -> Iterator[None]:
+def ros(args: Sequence[str] | None = None) -> Iterator[ToldToStop]:
     """ROS is up inside, and being told to stop (SIGINT, SIGTERM) is a good end.
 
-    Python's own SIGINT handler is silenced: rclpy's handler shuts the context down, which ends the spinning between two
-    callbacks, where KeyboardInterrupt would end it in the middle of one.
+    rclpy's own handlers would shut ROS down before the nodes can say their last word, and Python's would raise
+    KeyboardInterrupt in the middle of a callback.
     """
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    rclpy.init(args=None if args is None else list(args))
+    told = ToldToStop()
+    rclpy.init(args=None if args is None else list(args), signal_handler_options=SignalHandlerOptions.NO)
+    before = {number: signal.signal(number, told) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield told
         rclpy.try_shutdown()
     except (ExternalShutdownException, ROSInterruptException):
         rclpy.try_shutdown()
@@ -64,7 +82,8 @@ def ros(args: Sequence[str] | None = None) -> Iterator[None]:
         if not (was_told_to_stop and isinstance(error, WAYS_OUT)):
             raise  # else it is only the way out of a node that was being made when the stop came
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _shut_down_after_a_failure() -> None:
@@ -88,12 +107,14 @@ def nodes(makers: Sequence[MakeNode]) -> Iterator[list[Node]]:
         yield made
 
 
-def _spin(running: Sequence[Node]) -> None:
+def _spin(running: Sequence[Node], told: ToldToStop) -> None:
     executor = SingleThreadedExecutor()
     try:
         for node in running:
             executor.add_node(node)
-        executor.spin()
+        told.spins = True
+        while not told.came and rclpy.ok():
+            executor.spin_once(timeout_sec=LOOKS_EVERY_S)
     finally:
         executor.shutdown(timeout_sec=1.0)  # it holds handles, and must let go of them before the nodes are destroyed
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 from carebot_interfaces.msg import ApproachPermit, DriveState, MotionState, SiteState
 from carebot_interfaces.msg import People as PeopleMsg
 from carebot_interfaces.srv import ResetEmergencyStop
@@ -49,6 +51,9 @@ class NodeParameters:
     camera_vertical_fov_rad: float = 0.85
     """The full opening angle of the height of the picture in which people are seen, in rad."""
 
+    can_slide: bool = True
+    """Whether the base can drive sideways (mecanum); where it cannot, nobody's wish to is taken."""
+
     camera_ahead_m: float = 0.0
     """How far the robot's outline reaches ahead of the camera that looks for people, in metres."""
 
@@ -72,6 +77,7 @@ class SafetyNode(Node):
         self._saved = self._store.load()
         self._judge = SafetyJudge(declare(self, SafetyParameters), time.monotonic(), self._saved)
         self._readings: dict[str, object] = {}
+        self._pushes_a: deque[float] = deque(maxlen=2)
         self._verdict = Verdict(ZERO, 0.0)
         self._codes: tuple[ReasonCode, ...] = ()
         self._told_s = -math.inf
@@ -102,13 +108,13 @@ class SafetyNode(Node):
             (TwistStamped, "cmd_vel_teleop", lambda message: self._on_command(Source.TELEOP, message)),
             (LaserScan, "scan", self._on_scan),
             (PointCloud2, "depth_points", self._on_depth),
-            (Bool, "bumper", lambda message: self._see(bumper=Bumper(time.monotonic(), message.data))),
-            (Bool, "cliff", lambda message: self._see(cliff=Cliff(time.monotonic(), message.data))),
-            (Bool, "emergency_stop_button", lambda message: self._see(button=Button(time.monotonic(), message.data))),
+            (Bool, "bumper", lambda message: self._touch(message.data, bumper=Bumper(time.monotonic(), message.data))),
+            (Bool, "cliff", lambda message: self._touch(message.data, cliff=Cliff(time.monotonic(), message.data))),
+            (Bool, "emergency_stop_button", self._on_button),
             (Imu, "imu", lambda message: self._see(tilt=messages.tilt(message, self._steady_s(message)))),
             (PeopleMsg, "people", self._on_people),
             (BatteryState, "battery_state", self._on_battery),
-            (DriveState, "drive_state", lambda message: self._see(drive=messages.drive(message, time.monotonic()))),
+            (DriveState, "drive_state", self._on_drive),
             (SiteState, "site_state", lambda message: self._see(site=messages.site(message, time.monotonic()))),
             (ApproachPermit, "approach_permit", self._on_approach),
         ):
@@ -117,12 +123,29 @@ class SafetyNode(Node):
     def _see(self, **readings: object) -> None:
         self._readings.update(readings)
 
+    def _touch(self, is_touched: bool, **readings: object) -> None:
+        """A touch is judged at once: one that is shorter than the time between two ticks counts as well."""
+        self._see(**readings)
+        if is_touched:
+            self._tick()
+
+    def _on_button(self, message: Bool) -> None:
+        self._touch(message.data, button=Button(time.monotonic(), message.data))
+
+    def _on_drive(self, message: DriveState) -> None:
+        """What pushes does so in two messages in a row: a start and a doorsill do not."""
+        told = messages.drive(message, time.monotonic())
+        self._pushes_a.append(told.current_a)
+        self._see(drive=replace(told, current_a=float(np.min(self._pushes_a))))  # of a NaN, min() might lose sight
+
     def _steady_s(self, message: object) -> float:
         """The message's stamp on the clock that the judge uses: as long ago as it is on the node's own."""
         age_s = self.get_clock().now().nanoseconds / 1e9 - seconds(message.header.stamp)
         return time.monotonic() - age_s
 
     def _on_command(self, source: Source, message: TwistStamped) -> None:
+        if not self._node_parameters.can_slide:
+            message.twist.linear.y = 0.0
         request = messages.request(source, message, self._steady_s(message))
         refusal = self._judge.hear(request, time.monotonic())
         if refusal:
@@ -142,6 +165,9 @@ class SafetyNode(Node):
         self._see(people=people_near(people_from_msg(message), fov_rad, ahead_m, self._steady_s(message)))
 
     def _on_battery(self, message: BatteryState) -> None:
+        """A charge that is not measured is not heard of; one that was measured before goes stale."""
+        if math.isnan(message.percentage):
+            return
         self._see(battery=messages.battery(message, time.monotonic()))
 
     def _on_approach(self, message: ApproachPermit) -> None:

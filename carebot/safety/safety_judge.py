@@ -108,7 +108,9 @@ class SafetyJudge:
 
     def _remember_contact(self, world: World, now_s: float) -> None:
         rolls = now_s - self._came_s <= self._parameters.latency_s
-        self._contact.step(touches(world, self._parameters), self._came if rolls else ZERO, now_s)
+        is_drop = world.cliff is not None and world.cliff.drop  # one that flickers must not let it on, step by step
+        came = self._came if rolls and not is_drop else ZERO
+        self._contact.step(touches(world, self._parameters) or is_drop, came, now_s)
         if self._contact.active:
             self._inbox.forget(now_s)
 

@@ -11,6 +11,8 @@ from carebot.geometry import Pose2D
 from carebot.safety.world import Points, Scan
 
 Ranges = NDArray[np.float32] | NDArray[np.float64]
+NEAREST_M = 0.001
+"""Where something nearer than the least range is put, if that is 0."""
 
 
 def scan_from_ranges(
@@ -26,11 +28,11 @@ def scan_from_ranges(
 
     As REP 117 has it: +inf or more than `most_m` is nothing in reach, -inf something nearer than `least_m`, NaN a lost
     ray. Zero, which many lidars give for a lost ray, and negative numbers are lost as well. Something nearer than
-    `least_m` is an obstacle all the same. A scan without rays has lost all.
+    `least_m` is an obstacle all the same. A scan without rays, or whose farthest range is none, has lost all.
     """
     ranges = np.asarray(ranges_m, dtype=np.float64)
-    ranges = np.where(np.isneginf(ranges), least_m, ranges)
-    lost = ~(ranges > 0)
+    ranges = np.where(np.isneginf(ranges), max(least_m, NEAREST_M), ranges)
+    lost = ~(ranges > 0) | (not most_m > 0)
     hits = (ranges > 0) & (ranges <= most_m)
     angles = (first_rad + step_rad * np.arange(len(ranges)))[hits]
     local = ranges[hits, None] * np.column_stack([np.cos(angles), np.sin(angles)])

@@ -185,9 +185,10 @@ def test_recordings_of_the_simulated_robot_are_watched_from_where_it_looks() -> 
     )
 
 
-@pytest.mark.parametrize("name", profile_names())
-def test_every_parameter_that_the_robot_file_gives_is_one_of_the_node(name: str) -> None:
-    """A node that is given a parameter it does not declare does not start; the nodes' own tests start these."""
-    given = body_parameters("simulated", load_robot("simulated"))
-    assert given.keys() <= NODES.keys()
-    assert all(isinstance(value, (float, str)) for node in given.values() for value in flat(node).values())
+def test_the_judge_reckons_with_the_brakes_of_the_robot_file(tmp_path: Path, write) -> None:
+    text = robot_path("simulated").read_text(encoding="utf-8")
+    for limits, expected in (("", 0.8), ("  acceleration_m_s2: 0.3\n  deceleration_m_s2: 0.4\n", 0.4)):
+        own = tmp_path / "own.yaml"
+        own.write_text(text.replace("limits:\n", f"limits:\n{limits}"), "utf-8")
+        given = body_parameters(str(own), load_robot(str(own)))["safety"]
+        assert (given["deceleration_m_s2"], given["can_slide"]) == (expected, False)

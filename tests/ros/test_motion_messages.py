@@ -90,11 +90,33 @@ def test_battery_and_site() -> None:
 
 
 def test_the_drives_state() -> None:
-    good = DriveState(connected=True, estop=True, currents_a=[1.0, -3.0])
+    wheels = {"commanded_rad_s": [2.0, 2.0], "wheel_speeds_rad_s": [1.0, 1.0]}
+    good = DriveState(connected=True, estop=True, currents_a=[1.0, -3.0], **wheels)
     assert messages.drive(good, 2.0) == Drive(2.0, True, 3.0)
     assert messages.drive(DriveState(connected=True), 2.0) == Drive(2.0, False, 0.0)
     for bad in (DriveState(connected=False), DriveState(connected=True, currents_a=[1.0, math.nan])):
         assert math.isnan(messages.drive(bad, 2.0).current_a)
+
+
+@pytest.mark.parametrize(
+    ("told", "turns", "current_a"),
+    [
+        *(([2.0], [5.0], 0.0), ([0.0], [8.0], 0.0), ([], [3.0], 0.0)),  # brakes, was stopped, was told nothing
+        *(([3.0], [0.0], 9.0), ([-3.0], [0.0], 9.0), ([3.0], [-1.0], 9.0), ([3.0], [math.nan], 9.0)),
+    ],
+)
+def test_only_a_wheel_that_is_slower_than_told_pushes(told: list[float], turns: list[float], current_a: float) -> None:
+    state = DriveState(connected=True, currents_a=[-9.0], commanded_rad_s=told, wheel_speeds_rad_s=turns)
+    assert messages.drive(state, 2.0).current_a == current_a
+
+
+def test_narrow_things_upright_in_a_picture_of_depth_are_not_thinned_away() -> None:
+    rows, columns = np.mgrid[0:480, 0:640]
+    message = cloud(np.column_stack((columns.ravel(), rows.ravel(), np.ones(640 * 480))))
+    message.width, message.height = 640, 480
+    picked = messages.cloud_points(message)
+    assert len(picked) <= messages.MOST_POINTS
+    assert len(np.unique(picked[:, 0])) == 640
 
 
 def test_a_verdict_with_all_its_reasons() -> None:

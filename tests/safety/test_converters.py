@@ -78,6 +78,18 @@ def test_angles_that_are_none_are_a_fault() -> None:
         assert sensor_faults(world(scan=bad), NOW_S, P)[Sensor.SCAN].code is ReasonCode.SENSOR_NOT_FINITE
 
 
+@pytest.mark.parametrize("most_m", [0.0, -1.0, math.nan])
+def test_a_lidar_that_tells_no_range_sees_nothing(most_m: float) -> None:
+    """0 is what a message has where nobody set it: a wall would count as out of reach."""
+    seen = scan_from_ranges(np.array([0.4, 0.5]), 0.0, 0.1, 0.05, most_m, CENTRE, NOW_S)
+    assert seen.lost_rays == 1.0
+
+
+def test_something_too_near_is_there_even_if_the_least_range_is_zero() -> None:
+    seen = scan_from_ranges(np.array([-math.inf]), 0.0, 0.1, 0.0, 5.0, CENTRE, NOW_S)
+    assert (len(seen.points_m), seen.lost_rays) == (1, 0.0)
+
+
 # --- depth camera -----------------------------------------------------------------------------------------------------
 
 
@@ -114,6 +126,25 @@ def test_a_camera_that_looks_down_sees_the_floor_where_it_is() -> None:
 
 def test_the_depth_cameras_place_on_the_robot_counts() -> None:
     assert depth((0.0, 0.0, 2.0), at=Pose2D(0.1, 0.2, math.pi / 2)) == [(0.1, 2.2)]
+
+
+def test_a_camera_that_is_rolled_sees_level_what_is_level() -> None:
+    """As `CameraMounting.from_optical` has it."""
+    camera = CameraMounting(height_m=1.0, pitch_rad=0.4, roll_rad=0.3)
+    point = (0.2, 0.1, 1.5)
+    ahead_m, left_m, up_m = camera.from_optical(*point)
+    assert 0.03 < 1.0 + up_m < 1.6
+    seen = depth_from_points(np.array([point]), camera, CENTRE, (0.03, 1.6), NOW_S)
+    assert seen.points_m == pytest.approx(np.array([(ahead_m, left_m)]))
+
+
+def test_a_camera_that_something_covers_is_blind() -> None:
+    points = np.full((100, 3), np.nan)
+    points[:5] = (0.0, 0.0, 3.0)
+    seen = depth_from_points(points, CameraMounting(height_m=1.0), CENTRE, (0.03, 1.6), NOW_S)
+    assert np.isnan(seen.points_m).all()
+    points[:6] = (0.0, 0.0, 3.0)
+    assert len(depth_from_points(points, CameraMounting(height_m=1.0), CENTRE, (0.03, 1.6), NOW_S).points_m) == 6
 
 
 def test_points_without_a_measurement_are_left_out_unless_there_are_no_others() -> None:

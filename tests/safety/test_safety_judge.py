@@ -13,7 +13,7 @@ from carebot.geometry import Twist2D
 from carebot.safety.parameters import SafetyParameters
 from carebot.safety.safety_judge import SafetyJudge
 from carebot.safety.verdict import ZERO, Reason, ReasonCode, Verdict
-from carebot.safety.world import Battery, Bumper, Button, Drive, Estop, MotionRequest, Scan, Source, World
+from carebot.safety.world import Battery, Bumper, Button, Cliff, Drive, Estop, MotionRequest, Scan, Source, World
 from tests.safety.situations import AHEAD, P, codes, world
 
 C = ReasonCode
@@ -241,6 +241,18 @@ def test_commands_during_a_contact_do_not_count() -> None:
     assert C.CONTACT in codes(robot.verdict)
     robot.run(0.4, None)
     assert robot.verdict.twist == ZERO
+    assert robot.tick().twist == AHEAD
+
+
+def test_a_drop_that_flickers_does_not_let_it_on_step_by_step() -> None:
+    robot = Robot()
+    robot.run(0.2)
+    way_m = 0.0
+    for tick in range(400):
+        drop = tick % 20 < 5
+        way_m += abs(robot.tick(cliff=Cliff(robot.now_s, drop)).twist.vx_m_s) * TICK_S
+    assert way_m == 0.0
+    assert robot.run(2.5)
     assert robot.tick().twist == AHEAD
 
 
