@@ -339,3 +339,26 @@ def test_a_robot_with_its_own_base_is_driven_over_its_topics(peer: Peer, start, 
         for _ in range(10):
             peer.spin(0.02)
     assert len(sent) <= count + 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_base_without_a_watchdog_is_told_to_stand_before_the_node_ends(
+    peer: Peer, start, number: signal.Signals
+) -> None:
+    running = start(drive={"robot": "external_base"})
+    sent = peer.collect(__import__("geometry_msgs.msg", fromlist=["Twist"]).Twist, "/base/cmd_vel")
+    base = peer.create_publisher(Odometry, "/base/odom", 10)
+    out = peer.create_publisher(TwistStamped, "cmd_vel", 1)
+
+    def drives() -> bool:
+        base.publish(Odometry(child_frame_id="base_link"))
+        wish = TwistStamped(twist=_forward(0.2))
+        wish.header.stamp = peer.get_clock().now().to_msg()
+        out.publish(wish)
+        return bool(sent) and sent[-1].linear.x > 0.15
+
+    peer.wait_until(drives, "motion")
+    running.child.send(number)
+    peer.wait_until(lambda: sent[-1].linear.x == 0.0, "zero as the last word")
+    assert running.wait() == 0
+    assert sent[-1].linear.x == 0.0

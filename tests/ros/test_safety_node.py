@@ -12,6 +12,7 @@ from carebot_interfaces.srv import ResetEmergencyStop
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import TwistStamped
 from rclpy.clock import Clock, ClockType
+from sensor_msgs.msg import BatteryState
 from std_srvs.srv import Trigger
 
 from carebot.ros import qos
@@ -32,7 +33,7 @@ class Driving:
         self.commands = peer.collect(TwistStamped, "cmd_vel")
         self.states = peer.collect(MotionState, "motion_state", qos.latched(1))
         self.sends = True
-        self.driver = ""
+        self.driver, self.sideways = "", 0.0
         self.button: bool | None = None
         self.last_stamp_s = 0.0
         peer.create_timer(0.05, self._send, clock=Clock(clock_type=ClockType.STEADY_TIME))
@@ -46,6 +47,7 @@ class Driving:
         if self.sends:
             command = TwistStamped()
             command.header.stamp, command.twist.linear.x = stamp, self.wish
+            command.twist.linear.y = self.sideways
             command.header.frame_id = f"base_link#{self.driver}" if self.driver else "base_link"
             (self.teleop if self.driver else self.nav).publish(command)
             self.last_stamp_s = seconds(stamp)
@@ -220,3 +222,17 @@ def test_bad_parameters_end_it_with_a_sentence(start, parameters: dict, said: st
     assert running.wait() == 2
     assert any(said in line for line in running.lines)
     assert not any("Traceback" in line for line in running.lines)
+
+
+def test_a_charge_that_is_not_measured_stops_nobody_and_a_base_does_not_slide(
+    driving: Driving, start, estop_file
+) -> None:
+    start(safety={"estop_file": estop_file, "can_slide": False})
+    battery = driving.peer.create_publisher(BatteryState, "battery_state", 1)
+    driving.sideways = 0.3
+    driving.until_it_drives()
+    for _ in range(20):
+        battery.publish(BatteryState(percentage=math.nan, voltage=24.0))
+        driving.peer.spin(0.02)
+    assert driving.speed_m_s == pytest.approx(0.2)
+    assert driving.commands[-1].twist.linear.y == 0.0
