@@ -164,6 +164,12 @@ def test_an_entry_that_makes_no_sense_is_refused(client: httpx.Client, entry: di
     assert words in detail(client.post("/api/v1/schedule/entries", json={"id": "x", **entry}), 409)
 
 
+def test_what_is_due_after_ten_years_is_asked_for_in_vain(client: httpx.Client):
+    for since, until in (("9999-12-31T20:00:00Z", "9999-12-31T23:00:00Z"), ("2080-01-01T00:00:00Z",) * 2):
+        found = client.get("/api/v1/schedule/occurrences", params={"since": since, "until": until})
+        assert "ten years" in detail(found, 409)
+
+
 @pytest.mark.parametrize("text", NAMES + INJECTIONS)
 def test_whatever_is_written_stays_text(client: httpx.Client, text: str):
     pause = {"first_day": "2026-12-01", "last_day": "2026-12-02", "reason": text}
