@@ -30,6 +30,8 @@ class Refusal:
 
 
 SILENT = Refusal(503, "care_silent")
+UNANSWERED = Refusal(503, "care_unanswered")
+"""Care was asked and did not answer in time: whether it was done is not known."""
 
 
 def of_start(care: CareView, routine: str, given: Mapping[str, Any], texts: Texts) -> Refusal | None:
@@ -95,8 +97,8 @@ def of_outcome(outcome: CareOutcome) -> Refusal | None:
     """What care itself has refused; None where it took it."""
     if outcome.accepted:
         return None
-    if outcome.code == "silent":
-        return SILENT
+    if outcome.code in ("silent", "unanswered"):
+        return SILENT if outcome.code == "silent" else UNANSWERED
     if outcome.code == "not_recorded":
         return Refusal(503, "care_not_recorded", {"reason": outcome.message})
     status = {"unknown": 404}.get(outcome.code, 409)

@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import math
 from collections.abc import Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -129,12 +130,19 @@ def navigation(peer: Peer) -> Iterator[Navigation]:
     made.close()
 
 
-def told(peer: Peer, words: Coroutine[Any, Any, StopOutcome]) -> StopOutcome:
+@cache
+def web() -> asyncio.AbstractEventLoop:
+    """The web server's event loop; like that one it outlives what is asked."""
+    loop = asyncio.new_event_loop()
+    Thread(target=loop.run_forever, daemon=True).start()
+    return loop
+
+
+def told(peer: Peer, words: Coroutine[Any, Any, Any]) -> Any:
     """What the web server's thread hears while ROS's spins."""
-    with ThreadPoolExecutor(1) as web:
-        answer = web.submit(asyncio.run, words)
-        peer.wait_until(answer.done, "an answer")
-        return answer.result()
+    answer = asyncio.run_coroutine_threadsafe(words, web())
+    peer.wait_until(answer.done, "an answer")
+    return answer.result()
 
 
 def test_a_trip_that_is_sent_twice_goes_on_and_is_called_off(peer: Peer, navigation: Navigation) -> None:

@@ -10,7 +10,10 @@ import pytest
 
 from carebot.routines.library import load_library
 from carebot.site.file import load_site, site_path
-from carebot.tablet.language import catalogue, languages
+from carebot.tablet import house_refusals, refusals
+from carebot.tablet.caring import CareOutcome
+from carebot.tablet.house import HouseOutcome
+from carebot.tablet.language import Texts, catalogue, languages
 from tests.tablet.running import RunningServer, paired, running
 
 START = "/api/v1/routines/{}/runs"
@@ -130,6 +133,17 @@ def test_what_care_itself_refuses_is_told_in_its_words(server: RunningServer, cl
     assert detail(answer, 503) == "Nothing was changed, because it cannot be recorded: The disk is full."
     rows = client.get("/api/v1/audit", params={"kind": "command"}).json()["rows"]
     assert rows[0]["what"] == "remove: schedule was refused"
+
+
+@pytest.mark.parametrize("language", languages())
+def test_what_may_have_been_done_is_not_said_to_be_undone(language: str):
+    for refusal in (
+        refusals.of_outcome(CareOutcome(False, "unanswered")),
+        house_refusals.of_outcome(HouseOutcome(False, "unanswered")),
+    ):
+        assert refusal is not None
+        assert refusal.status == 503
+        assert refusal.words(Texts(language)) == catalogue(language)["care_unanswered"]
 
 
 def test_the_schedule_is_changed_and_says_by_whom(client: httpx.Client):
