@@ -8,7 +8,8 @@ from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from typing_extensions import Self
 
 from carebot.alerts import Alert, Exchange, Told
 from carebot.people import COCO_KEYPOINTS, People, Person
@@ -234,11 +235,24 @@ class MapBody(BaseModel):
 
 
 class SendBody(Request):
-    """Where to: a name of the map, or a point in a room."""
+    """Where to: a name of the map, or both coordinates of a point in a room."""
 
-    name: str = Field("", max_length=100)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": ["name"]}, {"required": ["x_m", "y_m"]}],
+            "dependentRequired": {"x_m": ["y_m"], "y_m": ["x_m"]},
+        }
+    )
+
+    name: str = Field("", min_length=1, max_length=100)
     x_m: float = Field(0.0, ge=-1000, le=1000)
     y_m: float = Field(0.0, ge=-1000, le=1000)
+
+    @model_validator(mode="after")
+    def _names_one_place(self) -> Self:
+        if self.model_fields_set not in ({"name"}, {"x_m", "y_m"}):
+            raise ValueError("give a name, or both x_m and y_m")
+        return self
 
 
 class ReleaseBody(Request):

@@ -11,7 +11,7 @@ import pytest
 from carebot.routines.library import load_library
 from carebot.site.file import load_site, site_path
 from carebot.tablet import house_refusals, refusals
-from carebot.tablet.caring import CareOutcome
+from carebot.tablet.caring import CareOutcome, Offer, Parameter
 from carebot.tablet.house import HouseOutcome
 from carebot.tablet.language import Texts, catalogue, languages
 from tests.tablet.running import RunningServer, paired, running
@@ -182,6 +182,15 @@ def test_what_is_due_after_ten_years_is_asked_for_in_vain(client: httpx.Client):
     for since, until in (("9999-12-31T20:00:00Z", "9999-12-31T23:00:00Z"), ("2080-01-01T00:00:00Z",) * 2):
         found = client.get("/api/v1/schedule/occurrences", params={"since": since, "until": until})
         assert "ten years" in detail(found, 409)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_number_of_very_many_digits_is_none(language: str):
+    offer = Offer("exercise", "asked", {}, {}, (Parameter("times", "whole", 8, least=1.0, most=30.0),))
+    refusal = refusals.of_values(offer, {"times": 10**400}, Texts(language))
+    assert refusal is not None
+    assert (refusal.status, refusal.key) == (409, "given_number")
+    assert refusals.of_values(offer, {"times": 12}, Texts(language)) is None
 
 
 @pytest.mark.parametrize("text", NAMES + INJECTIONS)
