@@ -174,10 +174,10 @@ class PairedBody(BaseModel):
 
 
 class MotionBody(BaseModel):
-    """What the safety judge allows."""
+    """What the safety judge allows: nothing, where it is silent."""
 
     allowed_speed_m_s: float
-    emergency_stop: bool
+    emergency_stop: bool | None = Field(description="Null while safety is silent: then it is not known.")
     cause: str
     by: str
     reasons: list[str] = Field(description="Why not more, in English; the strictest first.")
@@ -244,7 +244,7 @@ class SendBody(Request):
         }
     )
 
-    name: str = Field("", min_length=1, max_length=100)
+    name: str = Field(default_factory=str, min_length=1, max_length=100)
     x_m: float = Field(0.0, ge=-1000, le=1000)
     y_m: float = Field(0.0, ge=-1000, le=1000)
 
@@ -656,6 +656,8 @@ def robot_body(view: RobotView) -> RobotBody:
 
 
 def motion_body(motion: Motion) -> MotionBody:
+    if motion.is_unknown:
+        return MotionBody(allowed_speed_m_s=0.0, emergency_stop=None, cause="", by="", reasons=[])
     return MotionBody(
         allowed_speed_m_s=finite(motion.allowed_speed_m_s) or 0.0,
         emergency_stop=motion.emergency_stop,
