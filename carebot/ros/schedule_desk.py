@@ -21,6 +21,7 @@ from carebot.ros.json_content import json_object
 from carebot.routines.schedule_book import Line, ScheduleBook
 
 MOST_DAYS_S = 32 * 86_400.0
+FURTHEST_AHEAD_S = 10 * 366 * 86_400.0
 _Change = ChangeSchedule.Request
 
 
@@ -84,6 +85,9 @@ class ScheduleDesk:
             problem = self._carry_out(request.what, key, content or {}, by, time.time())
         except RecordsError as error:
             return key, "not_recorded", f"Nothing was changed. {error}"
+        except (ArithmeticError, ValueError) as error:  # one that leaves a callback would end care
+            self._node.get_logger().error(f"cannot reckon with a change of the schedule: {error}")
+            return key, "invalid", "The schedule cannot reckon with what the change says."
         return key, "invalid" if problem else "", problem
 
     def _carry_out(self, what: str, key: str, content: Mapping[str, Any], by: str, now_s: float) -> str:
@@ -101,14 +105,21 @@ class ScheduleDesk:
         return acts[what](key, by, now_s)
 
     def _on_look_ahead(self, request: LookAhead.Request, response: LookAhead.Response) -> LookAhead.Response:
-        span_s = request.until_s - request.since_s
-        if not (math.isfinite(span_s) and request.since_s >= 0.0 and 0.0 < span_s <= MOST_DAYS_S):
-            response.message = "Name two times, the second at most 32 days after the first."
+        span_s, now_s = request.until_s - request.since_s, time.time()
+        is_near = math.isfinite(span_s) and request.since_s >= 0.0 and request.until_s <= now_s + FURTHEST_AHEAD_S
+        if not (is_near and 0.0 < span_s <= MOST_DAYS_S):
+            response.message = (
+                "Name two times, the second at most 32 days after the first and at most ten years from now."
+            )
             return response
         try:
-            found, is_whole = self._book.between(request.since_s, request.until_s, time.time())
+            found, is_whole = self._book.between(request.since_s, request.until_s, now_s)
         except RecordsError as error:
             response.message = str(error)
+            return response
+        except (ArithmeticError, ValueError) as error:  # one that leaves a callback would end care
+            self._node.get_logger().error(f"cannot look ahead: {error}")
+            response.message = "The schedule cannot be reckoned at that time."
             return response
         response.occurrences = [
             ScheduleOccurrence(

@@ -26,7 +26,6 @@ from carebot_interfaces.msg import (
 from carebot_interfaces.msg import Schedule as ScheduleMsg
 from carebot_interfaces.srv import AnswerRoutine, ChangeSchedule, LookAhead
 from rclpy.action import ActionClient
-from rclpy.client import Client
 from rclpy.node import Node
 from rclpy.task import Future
 
@@ -50,6 +49,7 @@ from carebot.tablet.caring import (
 
 ANSWER_TIMEOUT_S = 3.0
 SILENT = CareOutcome(False, "silent", "The robot's care node does not answer.")
+UNANSWERED = CareOutcome(False, "unanswered", "The robot's care node did not answer: it may have done it.")
 
 
 class TabletCaring:
@@ -84,17 +84,21 @@ class TabletCaring:
         handle = await within(sending, ANSWER_TIMEOUT_S)
         if handle is None:
             sending.add_done_callback(lambda late: late.result().cancel_goal_async())
-            return SILENT
+            return UNANSWERED
         if not handle.accepted:
             return CareOutcome(False, "invalid", "Care refuses it.")
         handle.get_result_async().add_done_callback(lambda done: _ended(started, done.result().result))
         outcome = await within(started, ANSWER_TIMEOUT_S)
-        return outcome or SILENT
+        if outcome is None:  # it must not run later, when nobody expects it any more
+            handle.cancel_goal_async()
+        return outcome or UNANSWERED
 
     async def answer_run(self, run: str, answer: RunAnswer, by: str) -> CareOutcome:
-        response = await _asked(self._answers, AnswerRoutine.Request(run=run, answer=answer, by=by))
-        if response is None:
+        if not self._answers.service_is_ready():
             return SILENT
+        response = await ask(self._answers, AnswerRoutine.Request(run=run, answer=answer, by=by), ANSWER_TIMEOUT_S)
+        if response is None:
+            return UNANSWERED
         return CareOutcome(response.accepted, "" if response.accepted else "invalid", response.message, run)
 
     async def change_schedule(self, change: ScheduleChange) -> CareOutcome:
@@ -105,13 +109,17 @@ class TabletCaring:
             content=json.dumps(dict(change.content)),
             must_be_new=change.must_be_new,
         )
-        response = await _asked(self._changes, request)
-        if response is None:
+        if not self._changes.service_is_ready():
             return SILENT
+        response = await ask(self._changes, request, ANSWER_TIMEOUT_S)
+        if response is None:
+            return UNANSWERED
         return CareOutcome(response.accepted, response.code, response.message, response.id)
 
     async def look_ahead(self, since_s: float, until_s: float) -> tuple[tuple[OccurrenceView, ...], bool] | None:
-        response = await _asked(self._ahead, LookAhead.Request(since_s=since_s, until_s=until_s))
+        if not self._ahead.service_is_ready():
+            return None
+        response = await ask(self._ahead, LookAhead.Request(since_s=since_s, until_s=until_s), ANSWER_TIMEOUT_S)
         if response is None or not response.accepted:
             return None
         found = (
@@ -137,10 +145,6 @@ class TabletCaring:
         schedule = ScheduleView(message.time_zone, message.revision, entries, pauses, message.fault)
         with self._lock:
             self._view = replace(self._view, schedule=schedule)
-
-
-async def _asked(client: Client, request: Any) -> Any | None:
-    return await ask(client, request, ANSWER_TIMEOUT_S) if client.service_is_ready() else None
 
 
 def _begun(started: Future[CareOutcome], feedback: RunRoutine.Feedback) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 from action_msgs.msg import GoalStatus
@@ -35,6 +36,8 @@ class TabletGoing:
         self._pose_s = 0.0
         self._way_m: tuple[tuple[float, float], ...] = ()
         self._trip: Trip | None = None
+        self._number = 0  # of the trip: the same person may send the robot to the same place again
+        self._called_off = 0  # the number of the newest trip that nobody wants any more
         self._handle: ClientGoalHandle | None = None
         self._client = ActionClient(node, GoTo, "go_to")
         self._inputs = [
@@ -50,28 +53,36 @@ class TabletGoing:
     async def go(self, to: Destination, by: str) -> StopOutcome:
         if not self._client.server_is_ready():
             return SILENT
-        trip = Trip(to, by, TripPhase.DRIVING)
         goal = GoTo.Goal(name=to.name)
         if not to.name:
             goal.kind, goal.x_m, goal.y_m, goal.any_heading = "pose", to.x_m, to.y_m, True
         with self._lock:
-            self._trip = trip
-        sending = self._client.send_goal_async(goal, lambda message: self._on_feedback(trip, message.feedback))
+            self._trip, self._number = Trip(to, by, TripPhase.DRIVING), self._number + 1
+            number = self._number
+        sending = self._client.send_goal_async(goal, lambda message: self._on_feedback(number, message.feedback))
         handle = await within(sending, ANSWER_TIMEOUT_S)
         if handle is None or not handle.accepted:
-            self._end(trip, TripPhase.ENDED, "")
+            self._end(number, TripPhase.ENDED, "")
             if handle is None:  # it may be taken yet, with nobody to watch it
                 sending.add_done_callback(lambda late: late.result().cancel_goal_async())
             return SILENT
         with self._lock:
-            self._handle = handle
-        handle.get_result_async().add_done_callback(lambda done: self._on_result(trip, done.result()))
+            if self._number == number:
+                self._handle = handle
+            is_wanted = number > self._called_off
+        if not is_wanted:
+            handle.cancel_goal_async()
+        handle.get_result_async().add_done_callback(lambda done: self._on_result(number, handle, done.result()))
         return StopOutcome(True, "The robot is on its way.")
 
     async def call_off(self) -> StopOutcome:
         with self._lock:
             handle, trip = self._handle, self._trip
-        if handle is None or trip is None or trip.phase.is_over:
+            is_over = trip is None or trip.phase.is_over
+            self._called_off = self._number
+        if handle is None and not is_over:  # navigation has not taken it yet
+            return StopOutcome(True, "The trip is called off.")
+        if handle is None:
             return StopOutcome(True, "The robot is not on its way anywhere.")
         answer = await within(handle.cancel_goal_async(), ANSWER_TIMEOUT_S)
         return SILENT if answer is None else StopOutcome(True, "The trip is called off.")
@@ -85,25 +96,24 @@ class TabletGoing:
         with self._lock:
             self._way_m = way_m
 
-    def _on_feedback(self, trip: Trip, feedback: GoTo.Feedback) -> None:
+    def _on_feedback(self, number: int, feedback: GoTo.Feedback) -> None:
         known = {phase.value for phase in TripPhase if not phase.is_over}
         phase = TripPhase(feedback.phase) if feedback.phase in known else TripPhase.DRIVING
         with self._lock:
-            if self._is_current(trip):
-                self._trip = Trip(trip.to, trip.by, phase, feedback.left_m, feedback.reason)
+            if self._trip is not None and number == self._number and not self._trip.phase.is_over:
+                self._trip = replace(self._trip, phase=phase, left_m=feedback.left_m, reason=feedback.reason)
 
-    def _on_result(self, trip: Trip, answer: Any) -> None:
-        if answer.status == GoalStatus.STATUS_CANCELED:
-            self._end(trip, TripPhase.CALLED_OFF, "")
-        else:
-            self._end(trip, TripPhase.ARRIVED if answer.result.arrived else TripPhase.ENDED, answer.result.reason)
-
-    def _end(self, trip: Trip, phase: TripPhase, reason: str) -> None:
+    def _on_result(self, number: int, handle: ClientGoalHandle, answer: Any) -> None:
         with self._lock:
-            if self._is_current(trip):
-                self._trip = Trip(trip.to, trip.by, phase, 0.0, reason)
+            if self._handle is handle:
+                self._handle = None
+        if answer.status == GoalStatus.STATUS_CANCELED:
+            self._end(number, TripPhase.CALLED_OFF, "")
+        else:
+            self._end(number, TripPhase.ARRIVED if answer.result.arrived else TripPhase.ENDED, answer.result.reason)
 
-    def _is_current(self, trip: Trip) -> bool:
-        """Whether no later trip took its place; the same person may send the robot to the same place again."""
-        now = self._trip
-        return now is not None and not now.phase.is_over and (now.to, now.by) == (trip.to, trip.by)
+    def _end(self, number: int, phase: TripPhase, reason: str) -> None:
+        """That trip's end, where no later one took its place."""
+        with self._lock:
+            if self._trip is not None and number == self._number and not self._trip.phase.is_over:
+                self._trip = replace(self._trip, phase=phase, left_m=0.0, reason=reason)

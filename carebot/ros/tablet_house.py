@@ -15,6 +15,7 @@ from carebot.tablet.house import HouseChange, HouseOutcome, HouseView, house_vie
 
 ANSWER_TIMEOUT_S = 5.0
 SILENT = HouseOutcome(False, "silent", "The robot's care node does not answer.")
+UNANSWERED = HouseOutcome(False, "unanswered", "The robot's care node did not answer: it may have done it.")
 
 
 class TabletHouse:
@@ -42,7 +43,7 @@ class TabletHouse:
         )
         response = await ask(self._client, request, ANSWER_TIMEOUT_S)
         if response is None:
-            return SILENT
+            return UNANSWERED
         values = dict(zip(response.values[::2], response.values[1::2], strict=True))
         return HouseOutcome(response.accepted, response.code, response.message, values, response.id)
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from carebot_interfaces.msg import ResidentReply, ResidentRequest, SpokenName, SpokenNames
 from rclpy.node import Node
 
+from carebot.errors import RecordsError
 from carebot.records.routine_runs import RunState
 from carebot.ros import qos
 from carebot.ros.routine_ports import CareMessages, RosTravel
@@ -120,6 +121,14 @@ class WishDesk:
         self._messages.tell("", title, body, f"wish/{message.id or time.time()}", time.time())
 
     def _plan(self, answer: Plan, message: ResidentRequest, language: str) -> None:
+        try:
+            self._write_down(answer, message, language)
+        except RecordsError as error:  # one that leaves a callback would end care
+            self._node.get_logger().error(f"a reminder could not be written down: {error}")
+            self._reply(message.id, ResidentReply.REFUSED, "wish_not_kept", language)
+
+    def _write_down(self, answer: Plan, message: ResidentRequest, language: str) -> None:
+        """Raises RecordsError."""
         now_s = time.time()
         today = datetime.fromtimestamp(now_s, ZoneInfo(self._site.time_zone)).date()
         planned = {name: each for name, each in self._schedule.entries.items() if name.startswith(WISH_ENTRY)}

@@ -65,7 +65,7 @@ class Parameter(FileModel):
 
 def _text_problem(parameter: Parameter, value: Any) -> str:
     if not isinstance(value, str):
-        return f"must be a text, but it is {value!r:.60}"
+        return f"must be a text, but it is {_shown(value)}"
     most = int(parameter.most if parameter.most is not None else LONGEST_TEXT)
     return f"has {len(value)} characters: at most {most} are allowed" if len(value) > most else ""
 
@@ -73,8 +73,8 @@ def _text_problem(parameter: Parameter, value: Any) -> str:
 def _number_problem(parameter: Parameter, value: Any) -> str:
     is_whole = parameter.kind == "whole"
     kinds = (int,) if is_whole else (int, float)
-    if isinstance(value, bool) or not isinstance(value, kinds) or not math.isfinite(value):
-        return f"must be a {'whole ' if is_whole else ''}number, but it is {value!r:.60}"
+    if isinstance(value, bool) or not isinstance(value, kinds) or not _is_finite(value):
+        return f"must be a {'whole ' if is_whole else ''}number, but it is {_shown(value)}"
     if parameter.least is not None and value < parameter.least:
         return f"is {value:g}: at least {parameter.least:g} is allowed"
     if parameter.most is not None and value > parameter.most:
@@ -83,23 +83,38 @@ def _number_problem(parameter: Parameter, value: Any) -> str:
 
 
 def _yes_no_problem(_parameter: Parameter, value: Any) -> str:
-    return "" if isinstance(value, bool) else f"must be true or false, but it is {value!r:.60}"
+    return "" if isinstance(value, bool) else f"must be true or false, but it is {_shown(value)}"
 
 
 def _choice_problem(parameter: Parameter, value: Any) -> str:
-    return "" if value in parameter.options else f"is {value!r:.60}: use one of {', '.join(parameter.options)}"
+    return "" if value in parameter.options else f"is {_shown(value)}: use one of {', '.join(parameter.options)}"
 
 
 def _name_problem(_parameter: Parameter, value: Any) -> str:
     is_name = isinstance(value, str) and len(value) <= LONGEST_TEXT
-    return "" if is_name else f"must be a name, but it is {value!r:.60}"
+    return "" if is_name else f"must be a name, but it is {_shown(value)}"
 
 
 def _rooms_problem(_parameter: Parameter, value: Any) -> str:
     is_list = isinstance(value, (list, tuple)) and len(value) <= MOST_ROOMS
     if is_list and all(isinstance(each, str) for each in value):
         return ""
-    return f"must be a list of at most {MOST_ROOMS} rooms, but it is {value!r:.60}"
+    return f"must be a list of at most {MOST_ROOMS} rooms, but it is {_shown(value)}"
+
+
+def _is_finite(value: float) -> bool:
+    """Whether it is a number that the robot can reckon with: a whole one of 400 digits is none."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _shown(value: Any) -> str:
+    try:
+        return f"{value!r:.60}"
+    except ValueError:  # Python writes no number of more than 4300 digits
+        return "a number of too many digits"
 
 
 _PROBLEMS = {

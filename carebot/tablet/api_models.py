@@ -8,7 +8,8 @@ from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from typing_extensions import Self
 
 from carebot.alerts import Alert, Exchange, Told
 from carebot.people import COCO_KEYPOINTS, People, Person
@@ -173,10 +174,10 @@ class PairedBody(BaseModel):
 
 
 class MotionBody(BaseModel):
-    """What the safety judge allows."""
+    """What the safety judge allows: nothing, where it is silent."""
 
     allowed_speed_m_s: float
-    emergency_stop: bool
+    emergency_stop: bool | None = Field(description="Null while safety is silent: then it is not known.")
     cause: str
     by: str
     reasons: list[str] = Field(description="Why not more, in English; the strictest first.")
@@ -234,11 +235,24 @@ class MapBody(BaseModel):
 
 
 class SendBody(Request):
-    """Where to: a name of the map, or a point in a room."""
+    """Where to: a name of the map, or both coordinates of a point in a room."""
 
-    name: str = Field("", max_length=100)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": ["name"]}, {"required": ["x_m", "y_m"]}],
+            "dependentRequired": {"x_m": ["y_m"], "y_m": ["x_m"]},
+        }
+    )
+
+    name: str = Field(default_factory=str, min_length=1, max_length=100)
     x_m: float = Field(0.0, ge=-1000, le=1000)
     y_m: float = Field(0.0, ge=-1000, le=1000)
+
+    @model_validator(mode="after")
+    def _names_one_place(self) -> Self:
+        if self.model_fields_set not in ({"name"}, {"x_m", "y_m"}):
+            raise ValueError("give a name, or both x_m and y_m")
+        return self
 
 
 class ReleaseBody(Request):
@@ -642,6 +656,8 @@ def robot_body(view: RobotView) -> RobotBody:
 
 
 def motion_body(motion: Motion) -> MotionBody:
+    if motion.is_unknown:
+        return MotionBody(allowed_speed_m_s=0.0, emergency_stop=None, cause="", by="", reasons=[])
     return MotionBody(
         allowed_speed_m_s=finite(motion.allowed_speed_m_s) or 0.0,
         emergency_stop=motion.emergency_stop,

@@ -22,6 +22,7 @@ from carebot.tablet.services import Services, needs, visitor_of
 LineId = Annotated[str, Path(max_length=100)]
 DAY_S = 86_400.0
 MOST_DAYS_S = 32 * DAY_S
+FURTHEST_AHEAD_S = 10 * 366 * DAY_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,16 @@ def _add_reading(router: APIRouter, services: Services) -> None:
     )
     async def occurrences(request: Request, since: Since = None, until: Until = None) -> bodies.OccurrencesBody:
         """What became of the schedule and what is planned: from now on for a week, where nothing is named."""
-        since_s = services.books.now_s() if since is None else since.timestamp()
+        now_s = services.books.now_s()
+        since_s = now_s if since is None else since.timestamp()
         until_s = since_s + 7 * DAY_S if until is None else until.timestamp()
-        if not (since_s >= 0.0 and 0.0 < until_s - since_s <= MOST_DAYS_S):
-            raise Problem(409, "Not possible", "Name two times after 1970, the second at most 32 days after the first.")
+        is_near = since_s >= 0.0 and until_s <= now_s + FURTHEST_AHEAD_S
+        if not (is_near and 0.0 < until_s - since_s <= MOST_DAYS_S):
+            raise Problem(
+                409,
+                "Not possible",
+                "Name two times after 1970, the second at most 32 days after the first and at most ten years from now.",
+            )
         found = None if services.caring is None else await services.caring.look_ahead(since_s, until_s)
         if found is None:
             raise refused(refusals.SILENT, services.texts_for(request))

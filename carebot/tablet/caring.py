@@ -190,7 +190,10 @@ class CareView:
 
 @dataclass(frozen=True, slots=True)
 class CareOutcome:
-    """What care says to a command: `code` is why not, for programs (unknown, exists, invalid, not_recorded, silent)."""
+    """What care says to a command: `code` is why not, for programs (unknown, exists, invalid, not_recorded, silent).
+
+    With `unanswered` it is not known whether it was done: care was asked, and did not answer in time.
+    """
 
     accepted: bool
     code: str = ""

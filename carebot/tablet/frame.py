@@ -21,6 +21,7 @@ from carebot.tablet.services import Services
 
 REFRESH_S = 0.1
 BEAT_S = 0.5
+STOP_UNKNOWN_AFTER_S = 1.0
 ENDED = "/sign-in?ended"
 
 
@@ -120,6 +121,8 @@ def stop_of(view: RobotView, texts: Texts) -> dict[str, str]:
     motion = view.motion
     if motion is None:
         return {"data-stop": "", "data-stop-words": ""}
+    if motion.age_s > STOP_UNKNOWN_AFTER_S:
+        return {"data-stop": "unknown", "data-stop-words": texts("stop_unknown")}
     if not motion.emergency_stop:
         return {"data-stop": "free", "data-stop-words": ""}
     words = texts("stop_done_by", name=motion.by) if motion.by else texts("stop_done")

@@ -44,8 +44,8 @@ _VALUES = {
 
 def of_outcome(outcome: HouseOutcome) -> Refusal:
     """What care has refused; what has no text of its own is told in care's words."""
-    if outcome.code == "silent":
-        return refusals.SILENT
+    if outcome.code in ("silent", "unanswered"):
+        return refusals.SILENT if outcome.code == "silent" else refusals.UNANSWERED
     if outcome.code == "not_recorded":
         return Refusal(503, "care_not_recorded", {"reason": outcome.message})
     if outcome.code not in CODES:

@@ -68,6 +68,7 @@ def add_problem_handlers(app: FastAPI) -> None:
         HTTPException: _on_http,
         RecordsError: _on_records,
         RefusedError: _on_refused,
+        Exception: _on_unforeseen,
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
@@ -82,7 +83,7 @@ async def _on_invalid(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"][1:]) or "the body"
-    return Problem(422, "Not understood", f"{where}: {first['msg']}.").response()
+    return Problem(422, "Not understood", f"{where}: {first['msg'].removeprefix('Value error, ')}.").response()
 
 
 async def _on_http(_request: Request, error: Exception) -> Response:
@@ -96,6 +97,11 @@ async def _on_records(_request: Request, error: Exception) -> Response:
 
 async def _on_refused(_request: Request, error: Exception) -> Response:
     return Problem(409, "Not possible", str(error)).response()
+
+
+async def _on_unforeseen(_request: Request, _error: Exception) -> Response:
+    """Starlette raises the error again when this is sent, so that it stands in the log."""
+    return Problem(500, "Not done", "The robot's web server has made a mistake, which stands in its log.").response()
 
 
 class MethodNotAllowed:

@@ -30,6 +30,8 @@ class Refusal:
 
 
 SILENT = Refusal(503, "care_silent")
+UNANSWERED = Refusal(503, "care_unanswered")
+"""Care was asked and did not answer in time: whether it was done is not known."""
 
 
 def of_start(care: CareView, routine: str, given: Mapping[str, Any], texts: Texts) -> Refusal | None:
@@ -95,8 +97,8 @@ def of_outcome(outcome: CareOutcome) -> Refusal | None:
     """What care itself has refused; None where it took it."""
     if outcome.accepted:
         return None
-    if outcome.code == "silent":
-        return SILENT
+    if outcome.code in ("silent", "unanswered"):
+        return SILENT if outcome.code == "silent" else UNANSWERED
     if outcome.code == "not_recorded":
         return Refusal(503, "care_not_recorded", {"reason": outcome.message})
     status = {"unknown": 404}.get(outcome.code, 409)
@@ -152,13 +154,20 @@ def _problem(parameter: Parameter, value: Any) -> Problem | None:
 
 
 def _number_problem(parameter: Parameter, value: Any) -> Problem | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not is_number or (parameter.kind == "whole" and not isinstance(value, int)):
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not _is_finite(value) or (parameter.kind == "whole" and not isinstance(value, int)):
         return "given_number", {}
     least, most = parameter.least, parameter.most
     if (least is not None and value < least) or (most is not None and value > most):
         return "given_limits", {"least": _plain(least), "most": _plain(most)}
     return None
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number of more than 308 digits
+        return False
 
 
 def _choice_problem(parameter: Parameter, values: Iterable[Any]) -> Problem | None:

@@ -11,6 +11,8 @@ from carebot.people import People
 
 LOST_AFTER_S = 2.0
 """Data older than this is no longer what the robot sees or says."""
+MOTION_UNKNOWN_AFTER_S = 0.5
+"""Safety speaks ten times a second; after this silence nothing is known of what it allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,11 @@ class Motion:
     by: str = ""
     reasons: tuple[str, ...] = ()
     age_s: float = 0.0
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether safety may by now say something else."""
+        return self.age_s > MOTION_UNKNOWN_AFTER_S
 
 
 @dataclass(frozen=True, slots=True)

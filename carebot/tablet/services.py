@@ -197,7 +197,7 @@ class Services:
         outcome = await self.caring.change_schedule(change)
         if not outcome.accepted:
             self.taken_out.forget_entry(change.id)
-            self._note_refusal(visitor, f"{what} was refused", change.id, outcome)
+            self._note_refusal(visitor, f"{what} was {_not_done(outcome)}", change.id, outcome)
         return outcome
 
     def house_view(self) -> HouseView:
@@ -213,7 +213,8 @@ class Services:
         self.books.audit.record(Deed("change", visitor.name, what, about, _without_addresses(change.content)))
         outcome = await self.house.change_house(change)
         if not outcome.accepted:
-            self.books.audit.note(Deed("command", visitor.name, f"{what} was refused", about, {"why": outcome.code}))
+            refused = f"{what} was {_not_done(outcome)}"
+            self.books.audit.note(Deed("command", visitor.name, refused, about, {"why": outcome.code}))
         elif change.what == "remove_contact":
             self.taken_out.note_contact(change.subject, visitor.name)
         return outcome
@@ -263,6 +264,11 @@ class Services:
         detail = {"done": outcome.accepted, "message": outcome.message, **(more or {})}
         self.books.audit.note(Deed("motion", by, what, detail=detail))
         return outcome
+
+
+def _not_done(outcome: CareOutcome | HouseOutcome) -> str:
+    """For the record, which must not say that something was refused that may have been done."""
+    return "not answered" if outcome.code == "unanswered" else "refused"
 
 
 def _without_addresses(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,6 +66,16 @@ def test_it_works_while_the_pages_own_socket_is_cut(browser: Browser, server: Ru
     expect(tablet.page.locator("#stop-state")).to_contain_text("The robot is stopped")
 
 
+def test_what_safety_said_last_is_not_shown_for_ever(browser: Browser, server: RunningServer, contexts: Contexts):
+    page = Tablet(browser, server, contexts).pair()
+    page.locator("#emergency-stop").click()
+    expect(page.locator("#stop-state")).to_contain_text("The robot stays stopped")
+    server.do("safety is silent", silence_s=3.0)
+    expect(page.locator("#stop-state")).to_contain_text("not known whether the robot is stopped")
+    server.do("safety is silent", silence_s=0.0)
+    expect(page.locator("#stop-state")).to_contain_text("The robot stays stopped")
+
+
 def test_it_says_so_when_it_did_not_work(browser: Browser, server: RunningServer, contexts: Contexts):
     page = Tablet(browser, server, contexts).pair()
     page.context.set_offline(True)

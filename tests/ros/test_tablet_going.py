@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import math
+from collections.abc import Coroutine, Iterator
+from functools import cache
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import httpx
 import pytest
+from carebot_interfaces.action import GoTo
 from nav_msgs.msg import Odometry
+from rclpy.action import ActionServer, CancelResponse
 from rclpy.clock import Clock, ClockType
+from rclpy.task import Future
 from sensor_msgs.msg import LaserScan
 
+from carebot.ros.tablet_going import TabletGoing
+from carebot.site.file import Site
 from carebot.tablet.invitation import read_invitation
+from carebot.tablet.teleop import StopOutcome
+from carebot.tablet.trips import Destination, TripPhase
 from tests.ros.conftest import Peer
 from tests.ros.test_navigation_node import site
 from tests.ros.test_tablet_node import free_port
@@ -76,3 +88,89 @@ def test_the_robot_is_sent_seen_on_its_way_and_called_off(peer: Peer, start, sit
         peer.wait_until(lambda: now()["trip"]["phase"] == "ended", "the trip to end by itself")
         assert "silent" in now()["trip"]["reason"]
         assert now()["robot"] is None
+
+
+class Navigation:
+    """Navigation without a robot: each goal ends the one before it; none ends by itself."""
+
+    def __init__(self, peer: Peer) -> None:
+        self.under_way: list[tuple[Any, Future]] = []
+        self.ended: list[str] = []
+        self._server = ActionServer(
+            peer, GoTo, "go_to", self._execute, cancel_callback=lambda _handle: CancelResponse.ACCEPT
+        )
+        self._timer = peer.create_timer(0.02, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    async def _execute(self, handle: Any) -> GoTo.Result:
+        self._end("another goal came")
+        done = Future()
+        self.under_way.append((handle, done))
+        return GoTo.Result(reason=await done)
+
+    def _look(self) -> None:
+        if any(handle.is_cancel_requested for handle, _ in self.under_way):
+            self._end("called off")
+
+    def _end(self, reason: str) -> None:
+        for handle, done in self.under_way:
+            handle.canceled() if handle.is_cancel_requested else handle.abort()
+            done.set_result(reason)
+            self.ended.append(reason)
+        self.under_way.clear()
+
+    def close(self) -> None:
+        self._end("the end")
+        self._server.destroy()
+
+
+@pytest.fixture
+def navigation(peer: Peer) -> Iterator[Navigation]:
+    made = Navigation(peer)
+    yield made
+    made.close()
+
+
+@cache
+def web() -> asyncio.AbstractEventLoop:
+    """The web server's event loop; like that one it outlives what is asked."""
+    loop = asyncio.new_event_loop()
+    Thread(target=loop.run_forever, daemon=True).start()
+    return loop
+
+
+def told(peer: Peer, words: Coroutine[Any, Any, Any]) -> Any:
+    """What the web server's thread hears while ROS's spins."""
+    answer = asyncio.run_coroutine_threadsafe(words, web())
+    peer.wait_until(answer.done, "an answer")
+    return answer.result()
+
+
+def test_a_trip_that_is_sent_twice_goes_on_and_is_called_off(peer: Peer, navigation: Navigation) -> None:
+    going, bedroom = TabletGoing(peer, Site()), Destination("bedroom")
+    peer.wait_until(lambda: going._client.server_is_ready(), "navigation")
+    for _ in range(2):
+        assert told(peer, going.go(bedroom, "Aiko")).accepted
+    peer.wait_until(lambda: navigation.ended, "the end of the first trip")
+    peer.spin(0.3)
+    trip = going.whereabouts().trip
+    assert trip is not None
+    assert trip.phase is TripPhase.DRIVING
+    assert told(peer, going.call_off()).message == "The trip is called off."
+    peer.wait_until(lambda: navigation.ended == ["another goal came", "called off"], "the end of the second trip")
+    peer.wait_until(lambda: going.whereabouts().trip.phase is TripPhase.CALLED_OFF, "word of it")
+    assert told(peer, going.call_off()).message == "The robot is not on its way anywhere."
+
+
+def test_a_trip_that_navigation_has_not_taken_yet_is_called_off(peer: Peer, navigation: Navigation) -> None:
+    going = TabletGoing(peer, Site())
+    peer.wait_until(lambda: going._client.server_is_ready(), "navigation")
+
+    async def both() -> StopOutcome:
+        sending = asyncio.create_task(going.go(Destination("bedroom"), "Aiko"))
+        await asyncio.sleep(0)
+        outcome = await going.call_off()
+        await sending
+        return outcome
+
+    assert told(peer, both()).accepted
+    peer.wait_until(lambda: navigation.ended == ["called off"], "the end of the trip")

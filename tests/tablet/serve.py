@@ -114,7 +114,8 @@ PARTS = (
 
 def seen_motion(view: MotionView) -> Motion:
     reasons = tuple(reason.words for reason in view.reasons)
-    return Motion(view.allowed_m_s, view.estop.latched, view.estop.cause, view.estop.by, reasons, 0.1)
+    age_s = time.monotonic() - view.heard_s + 0.1
+    return Motion(view.allowed_m_s, view.estop.latched, view.estop.cause, view.estop.by, reasons, age_s)
 
 
 class BookRobot:
@@ -214,7 +215,7 @@ class Wheels:
         self.estop = Estop()
         self.request = MotionRequest(Source.TELEOP, ZERO, 0.0, "")
         self.driven: list[float] = []
-        self.delay_s = 0.0
+        self.delay_s = self.silence_s = 0.0
 
     def drive(self, request: MotionRequest) -> None:
         self.request = request
@@ -225,7 +226,11 @@ class Wheels:
         moves = not self.estop.latched and now_s - self.request.stamp_s < 0.25
         near = Reason(ReasonCode.OBSTACLE, "Something is 0.8 m ahead.", 0.35, {"distance_m": 0.8})
         return MotionView(
-            now_s, 0.0 if self.estop.latched else 0.35, self.request.twist if moves else ZERO, (near,), self.estop
+            now_s - self.silence_s,
+            0.0 if self.estop.latched else 0.35,
+            self.request.twist if moves else ZERO,
+            (near,),
+            self.estop,
         )
 
     async def emergency_stop(self, by: str) -> StopOutcome:
@@ -590,6 +595,8 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
         robot.going.now = Whereabouts(robot.going.now.pose)
     if what == "navigation is silent":
         robot.going.takes = False
+    if what == "safety is silent":
+        robot.wheels.silence_s = command["silence_s"]
     if what == "slow":
         robot.delay_s = command["delay_s"]
     if what == "privacy":

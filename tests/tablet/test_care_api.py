@@ -10,7 +10,10 @@ import pytest
 
 from carebot.routines.library import load_library
 from carebot.site.file import load_site, site_path
-from carebot.tablet.language import catalogue, languages
+from carebot.tablet import house_refusals, refusals
+from carebot.tablet.caring import CareOutcome, Offer, Parameter
+from carebot.tablet.house import HouseOutcome
+from carebot.tablet.language import Texts, catalogue, languages
 from tests.tablet.running import RunningServer, paired, running
 
 START = "/api/v1/routines/{}/runs"
@@ -132,6 +135,17 @@ def test_what_care_itself_refuses_is_told_in_its_words(server: RunningServer, cl
     assert rows[0]["what"] == "remove: schedule was refused"
 
 
+@pytest.mark.parametrize("language", languages())
+def test_what_may_have_been_done_is_not_said_to_be_undone(language: str):
+    for refusal in (
+        refusals.of_outcome(CareOutcome(False, "unanswered")),
+        house_refusals.of_outcome(HouseOutcome(False, "unanswered")),
+    ):
+        assert refusal is not None
+        assert refusal.status == 503
+        assert refusal.words(Texts(language)) == catalogue(language)["care_unanswered"]
+
+
 def test_the_schedule_is_changed_and_says_by_whom(client: httpx.Client):
     tea = {"id": "tea", "routine": "hydration_reminder", "at": ["15:00"], "days": ["mon"]}
     made = client.post("/api/v1/schedule/entries", json=tea)
@@ -162,6 +176,21 @@ def test_the_schedule_is_changed_and_says_by_whom(client: httpx.Client):
 )
 def test_an_entry_that_makes_no_sense_is_refused(client: httpx.Client, entry: dict, words: str):
     assert words in detail(client.post("/api/v1/schedule/entries", json={"id": "x", **entry}), 409)
+
+
+def test_what_is_due_after_ten_years_is_asked_for_in_vain(client: httpx.Client):
+    for since, until in (("9999-12-31T20:00:00Z", "9999-12-31T23:00:00Z"), ("2080-01-01T00:00:00Z",) * 2):
+        found = client.get("/api/v1/schedule/occurrences", params={"since": since, "until": until})
+        assert "ten years" in detail(found, 409)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_number_of_very_many_digits_is_none(language: str):
+    offer = Offer("exercise", "asked", {}, {}, (Parameter("times", "whole", 8, least=1.0, most=30.0),))
+    refusal = refusals.of_values(offer, {"times": 10**400}, Texts(language))
+    assert refusal is not None
+    assert (refusal.status, refusal.key) == (409, "given_number")
+    assert refusals.of_values(offer, {"times": 12}, Texts(language)) is None
 
 
 @pytest.mark.parametrize("text", NAMES + INJECTIONS)

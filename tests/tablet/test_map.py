@@ -59,15 +59,30 @@ def test_it_is_sent_by_name_or_to_a_point_and_called_off(client: httpx.Client):
         {"name": "../../etc/passwd"},
         {"name": "{{7*7}}"},
         {"name": "佐" * 100},
-        {},
     ],
 )
 def test_where_it_may_not_go_it_is_not_sent(client: httpx.Client, to: dict[str, object]):
     answer = client.post("/api/v1/trip", json=to)
-    if to == {}:  # 0, 0 is the corner of the bathroom
-        assert answer.status_code == 200
-        return
     assert answer.status_code == 404
+    assert client.get("/api/v1/map").json()["trip"] is None
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        {},
+        {"name": ""},
+        {"x_m": 7.0},
+        {"y_m": 6.0},
+        {"name": "kitchen", "x_m": 7.0, "y_m": 6.0},
+        {"name": "kitchen", "x_m": 7.0},
+        {"name": "", "x_m": 7.0, "y_m": 6.0},
+    ],
+)
+def test_what_names_no_place_or_two_sends_it_nowhere(client: httpx.Client, to: dict[str, object]):
+    answer = client.post("/api/v1/trip", json=to)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
     assert client.get("/api/v1/map").json()["trip"] is None
 
 

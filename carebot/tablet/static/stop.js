@@ -9,7 +9,7 @@
   const dialog = document.getElementById("release-dialog");
   const problem = document.getElementById("release-problem");
   let pressed = 0; // how often; an answer to an older press says nothing any more
-  let mood = "free"; // free, calling, stopped, failed
+  let mood = "free"; // free, calling, stopped, failed, unknown
   let toldByRobot = "";
 
   const show = (next, text) => {
@@ -65,7 +65,8 @@
     if (mood === "calling" || told === toldByRobot) return;
     toldByRobot = told;
     if (told === "latched") show("stopped", page.dataset.stopWords || texts.stop_done);
-    else if (told === "free" && mood === "stopped") show("free", "");
+    else if (told === "unknown" && mood !== "failed") show("unknown", page.dataset.stopWords);
+    else if (told === "free" && (mood === "stopped" || mood === "unknown")) show("free", "");
   };
 
   // A finger that slips off has pressed too. The click that follows it counts for the keyboard alone.
