@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,8 @@ head = Table(
 START = "0" * 64
 ERASURE = "erasure"
 MAX_ROWS = 1000
+_SPACED = r"[^\W\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+"""A letter or digit of a writing that puts spaces between words: neither kanji nor kana."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +98,14 @@ class AuditLog:
             return [_row(row) for row in connection.execute(query)]
 
     def erase_about(self, name: str, by: str, now_s: float) -> int:
-        """Erase the content of every row by or about `name`; how many there were."""
+        """Erase the content of every row in which `name` stands, and what the file keeps of it; how many there were."""
+        named = _pattern(name)
         with self._database.transaction() as connection:
             rows = connection.execute(select(audit).where(audit.c.content.is_not(None), audit.c.kind != ERASURE))
-            numbers = [row.number for row in rows if name in _names_of(row.content)]
-            return erase(connection, numbers, by, "on request", now_s)
+            numbers = [row.number for row in rows if _names(row.content, named)]
+            erased = erase(connection, numbers, by, "on request", now_s)
+        self._database.truncate_log()
+        return erased
 
     def verify(self) -> Break | None:
         """The first broken row, or None."""
@@ -194,9 +201,34 @@ def _content(deed: Deed) -> str:
     return json.dumps({**values, "salt": secrets.token_hex(16)}, ensure_ascii=False, sort_keys=True)
 
 
-def _names_of(content: str) -> set[str]:
-    values = json.loads(content)
-    return {values["who"], values["about"], *(str(value) for value in values["detail"].values())}
+def _names(content: str, named: re.Pattern[str]) -> bool:
+    values = {key: value for key, value in json.loads(content).items() if key != "salt"}
+    return any(named.search(_comparable(text)) for text in _texts(values))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every string in what JSON can hold, keys too."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+    else:
+        yield str(value)
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    """Where a name stands whole: "Ann" not in "Anna". Japanese has no spaces: "佐藤" is found in "佐藤さん" too."""
+    wanted = _comparable(name)
+    before = f"(?<!{_SPACED})" if re.match(_SPACED, wanted) else ""
+    after = f"(?!{_SPACED})" if re.search(f"{_SPACED}$", wanted) else ""
+    return re.compile(f"{before}{re.escape(wanted)}{after}")
+
+
+def _comparable(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _row(row: Row[Any]) -> AuditRow:

@@ -34,4 +34,6 @@ def apply(database: Database, now_s: float, kept_s: Mapping[str, float] = KEPT_S
             )
         )
         over = [row.number for row in rows if now_s - row.at_s > kept_s.get(row.kind, YEAR_S)]
-        return erase(connection, over, "carebot", "its time was over", now_s)
+        erased = erase(connection, over, "carebot", "its time was over", now_s)
+    database.truncate_log()
+    return erased

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,6 +81,51 @@ def test_erasure_on_request_keeps_the_chain_and_says_so(log: AuditLog):
     assert rows[0].deed == Deed("erasure", "Chie", "erased", detail={"rows": [1, 2], "why": "on request"})
     assert log.verify() is None
     assert log.erase_about("Aiko", "Chie", NOW_S + 11) == 0
+
+
+NAMING_HANAKO = (
+    Deed("look", "Chie", "asks to look", "Hanako Sato, Ken Sato"),
+    Deed("command", "Chie", "asked for a routine", "visit", {"with": {"resident": "Hanako Sato"}}),
+    Deed("change", "Chie", "add schedule", "e1", {"content": {"residents": [{"name": "hanako  SATO"}]}}),
+    Deed("command", "Chie", "routine was refused", "visit", {"why": "Hanako Sato's privacy is on."}),
+    Deed("refusal", "ＨＡＮＡＫＯ Sato", "/audit"),
+    Deed("change", "Chie", "add schedule", "e2", {"content": {"Hanako Sato": True}}),
+)
+NAMING_OTHERS = (
+    Deed("change", "Chie", "changed a resident", "Hanako Satomi"),
+    Deed("command", "Chie", "said through the robot", "Ken Sato, Hanako is here"),
+)
+
+
+def test_erasure_finds_a_whole_name_wherever_it_stands_and_leaves_nothing_in_the_files(
+    database: SiteDatabase, log: AuditLog, tmp_path: Path
+):
+    numbers = [log.append(deed, NOW_S) for deed in (*NAMING_HANAKO, *NAMING_OTHERS)]
+    assert log.erase_about("Hanako Sato", "Chie", NOW_S + 10) == len(NAMING_HANAKO)
+    rows = {row.number: row.deed for row in log.newest()}
+    assert [rows[number] for number in numbers] == [*[None] * len(NAMING_HANAKO), *NAMING_OTHERS]
+    assert log.verify() is None
+    content = b"".join(path.read_bytes() for path in tmp_path.iterdir()).lower()
+    assert b"hanako satomi" in content
+    assert b"hanako sato" not in content.replace(b"hanako satomi", b"")
+    with database.transaction() as connection:
+        assert connection.exec_driver_sql("PRAGMA secure_delete").scalar_one() == 1
+
+
+def test_japanese_names_are_found_without_spaces_around_them(log: AuditLog):
+    log.append(Deed("command", "Chie", "said through the robot", "佐藤花子さん、お茶です"), NOW_S)
+    log.append(Deed("command", "Chie", "said through the robot", "Annさんです"), NOW_S)
+    assert log.erase_about("佐藤花子", "Chie", NOW_S) == 1
+    assert log.erase_about("Ann", "Chie", NOW_S) == 1
+
+
+def test_a_reader_delays_the_last_trace_until_the_next_erasure(log: AuditLog, path: Path, database: SiteDatabase):
+    with contextlib.closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN").execute("SELECT count(*) FROM audit").fetchone()
+        assert log.erase_about("Aiko", "Chie", NOW_S) == 2
+        assert not database.truncate_log()
+    assert retention.apply(database, NOW_S + 3) == 0
+    assert path.with_name("site.sqlite-wal").stat().st_size == 0
 
 
 def test_after_its_time_the_content_goes_and_the_chain_stays(database: SiteDatabase, log: AuditLog):
