@@ -171,30 +171,44 @@ class AccountBook:
             connection.execute(delete(failures).where(failures.c.key == key))
         return SignIn(account)
 
-    def change_password(self, account_id: str, password: str) -> None:
-        """Raises RefusedError when the password is too weak or the account is unknown."""
+    def change(
+        self,
+        account_id: str,
+        given: Iterable[Grant] | None = None,
+        closed: bool | None = None,
+        password: str | None = None,
+    ) -> Account:
+        """Change what is given: all of it, or nothing.
+
+        Raises RefusedError when the account is unknown, the password is too weak or nobody would administer any more.
+        """
         account = self._known(account_id)
-        check_password(password, account.name)
-        hashed = self._hasher.hash(password)
+        values: dict[str, Any] = {} if closed is None else {"closed": closed}
+        if password is not None:
+            check_password(password, account.name)
+            values["password"] = self._hasher.hash(password)
         with self._database.transaction() as connection:
-            connection.execute(update(accounts).where(accounts.c.id == account_id).values(password=hashed))
-            connection.execute(delete(failures).where(failures.c.key == account.name.casefold()))
+            if values:
+                connection.execute(update(accounts).where(accounts.c.id == account_id).values(values))
+            if password is not None:
+                connection.execute(delete(failures).where(failures.c.key == account.name.casefold()))
+            if given is not None:
+                _set_grants(connection, account_id, given)
+            if given is not None or closed is not None:
+                _refuse_without_administrator(connection)
+        return self._loaded(account_id)
+
+    def change_password(self, account_id: str, password: str) -> None:
+        """As `change`."""
+        self.change(account_id, password=password)
 
     def change_grants(self, account_id: str, given: Iterable[Grant]) -> Account:
-        """Raises RefusedError when nobody would be left who administers."""
-        self._known(account_id)
-        with self._database.transaction() as connection:
-            _set_grants(connection, account_id, given)
-            _refuse_without_administrator(connection)
-        return self._loaded(account_id)
+        """As `change`."""
+        return self.change(account_id, given)
 
     def close(self, account_id: str, closed: bool = True) -> Account:
-        """Close an account, or open it again; raises RefusedError when it is the last administrator's."""
-        self._known(account_id)
-        with self._database.transaction() as connection:
-            connection.execute(update(accounts).where(accounts.c.id == account_id).values(closed=closed))
-            _refuse_without_administrator(connection)
-        return self._loaded(account_id)
+        """Close an account, or open it again; as `change`."""
+        return self.change(account_id, closed=closed)
 
     def _load(self) -> None:
         with self._database.transaction() as connection:

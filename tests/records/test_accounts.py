@@ -119,6 +119,21 @@ def test_a_new_password_ends_the_old_one(book: AccountBook):
     assert book.sign_in("Aiko", "nine green kettles", NOW_S).account == aiko
 
 
+def test_a_change_is_made_whole_or_not_at_all(database: SiteDatabase, book: AccountBook):
+    chie = book.create("Chie", PASSWORD, [Grant(Role.ADMINISTRATOR)])
+    aiko = book.create("Aiko", PASSWORD, [Grant(Role.CAREGIVER)])
+    with pytest.raises(RefusedError, match="guessed"):
+        book.change(aiko.id, [Grant(Role.ADMINISTRATOR)], True, "aaaaaaaaaaaa")
+    with pytest.raises(RefusedError, match="stay administrator"):
+        book.change(chie.id, [Grant(Role.CAREGIVER)], None, "nine green kettles")
+    for known in (book, AccountBook(database, FAST)):
+        assert known.all() == [aiko, chie]
+        assert known.sign_in("Chie", PASSWORD, NOW_S).account == chie
+    changed = book.change(aiko.id, [Grant(Role.TECHNICIAN)], False, "nine green kettles")
+    assert changed.roles == {Role.TECHNICIAN}
+    assert book.sign_in("Aiko", "nine green kettles", NOW_S).account == changed
+
+
 @pytest.mark.parametrize("name", ["'; DROP TABLE accounts; --", "<script>", "../../x", "名" * 300])
 def test_names_are_only_text(book: AccountBook, name: str):
     made = book.create(name, PASSWORD, [])
