@@ -75,6 +75,27 @@ def test_while_the_door_is_closed_even_the_right_password_waits(book: AccountBoo
     assert book.sign_in("Aiko", "wrong", NOW_S + 3).wait_s == 0, "the right password starts the count anew"
 
 
+def test_a_wrong_password_on_one_tablet_shuts_nobody_out_on_another(book: AccountBook):
+    made = book.create("Aiko", PASSWORD, [Grant(Role.CAREGIVER)])
+    now_s, tries = NOW_S, 0
+    while now_s < NOW_S + 86_400:
+        now_s += book.sign_in("Aiko", "wrong", now_s, "stolen").wait_s
+        tries += 1
+    assert tries < 112
+    assert book.sign_in("Aiko", PASSWORD, now_s - 1, "stolen").wait_s > 0
+    assert book.sign_in("Aiko", PASSWORD, now_s, "mine").account == made
+    assert book.sign_in("Aiko", PASSWORD, now_s - 1, "stolen").wait_s > 0, "the thief waits on"
+    book.change_password(made.id, "nine green kettles")
+    assert book.sign_in("Aiko", "nine green kettles", now_s - 1, "stolen").account == made
+
+
+def test_many_devices_together_try_once_a_minute(book: AccountBook):
+    book.create("Aiko", PASSWORD, [Grant(Role.CAREGIVER)])
+    waits = [book.sign_in("Aiko", "wrong", NOW_S + 60 * n, f"device {n}").wait_s for n in range(40)]
+    assert waits == [0.0] * 30 + [2, 4, 8, 16, 32, 60, 60, 60, 60, 60]
+    assert book.sign_in("Aiko", PASSWORD, NOW_S + 60 * 39 + 59, "mine").wait_s == pytest.approx(1)
+
+
 def test_an_unknown_name_waits_like_a_known_one(book: AccountBook):
     assert [book.sign_in("nobody", "wrong", NOW_S).wait_s for _ in range(4)] == [0, 0, 0, 2]
 
