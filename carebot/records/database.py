@@ -67,6 +67,11 @@ class Database:
             self._close_engine()
             raise RecordsError(explain(self.path, error)) from error
 
+    def has_log(self) -> bool:
+        """Whether the write-ahead log holds anything."""
+        log = self.path.with_name(self.path.name + "-wal")
+        return log.exists() and log.stat().st_size > 0
+
     def truncate_log(self) -> bool:
         """Move what was committed into the file and empty the write-ahead log, which else keeps what was overwritten.
 
