@@ -2,6 +2,12 @@
 
 Passwords are hashed with argon2-cffi's defaults (argon2id, RFC 9106's second recommendation). An unknown name costs the
 same time and the same wait as a wrong password, so that nobody learns who has an account.
+
+Wrong passwords are counted for each name on each device, so that whoever holds one tablet shuts nobody out elsewhere:
+three are free, then the wait doubles up to 15 minutes (about 110 tries on the first day, 96 on each later one). Over
+all devices 30 are free after each right password, then the wait doubles up to a minute: some 1,500 tries a day, half a
+million a year, however many paired devices somebody has. Three words drawn from 2,000 (8e9 passwords) are then found in
+a year with a chance of 1 in 15,000. A passkey cannot be guessed and waits for nothing.
 """
 
 from __future__ import annotations
@@ -40,6 +46,10 @@ MAX_PASSWORD_LENGTH = 200
 MAX_NAME_LENGTH = 300
 FREE_FAILURES = 3
 MAX_DELAY_S = 900.0
+FREE_FAILURES_OF_ALL = 30
+MAX_DELAY_OF_ALL_S = 60.0
+
+_ON = "\n"  # between a name and a device in the key of their failures
 
 accounts = Table(
     "accounts",
@@ -143,58 +153,68 @@ class AccountBook:
             _set_grants(connection, account_id, given)
         return self._loaded(account_id)
 
-    def sign_in(self, name: str, password: str, now_s: float) -> SignIn:
-        """Try a password; after a few wrong ones every further one makes the wait longer."""
+    def sign_in(self, name: str, password: str, now_s: float, device: str = "") -> SignIn:
+        """Try a password on a device; after a few wrong ones every further one makes the wait longer."""
         key = name.casefold()[:MAX_NAME_LENGTH]
+        here = f"{key}{_ON}{device}"
         with self._database.transaction() as connection:
-            wait_s = _closed_until(connection, key) - now_s
+            wait_s = max(_closed_until(connection, key), _closed_until(connection, here)) - now_s
             row = connection.execute(select(accounts).where(accounts.c.key == key)).one_or_none()
         if wait_s > 0:
             return SignIn(None, wait_s)
         is_right = self._is_right(self._nobody if row is None else row.password, password)
         if row is None or row.closed or not is_right:
             with self._database.transaction() as connection:
-                return SignIn(None, _failed(connection, key, now_s))
-        self._after_success(row.id, row.password, password, key)
+                of_all_s = _failed(connection, key, now_s, FREE_FAILURES_OF_ALL, MAX_DELAY_OF_ALL_S)
+                return SignIn(None, max(of_all_s, _failed(connection, here, now_s, FREE_FAILURES, MAX_DELAY_S)))
+        self._after_success(row.id, row.password, password, (key, here))
         return SignIn(self.find(row.id))
 
-    def let_in(self, account_id: str, now_s: float) -> SignIn:
-        """Somebody who has shown by a passkey who they are; wrong passwords shut this way too for as long."""
+    def let_in(self, account_id: str) -> Account | None:
+        """Somebody who has shown by a passkey who they are, however many passwords others got wrong."""
         account = self.find(account_id)
-        if account is None or account.closed:
-            return SignIn(None)
-        key = account.name.casefold()[:MAX_NAME_LENGTH]
+        return None if account is None or account.closed else account
+
+    def change(
+        self,
+        account_id: str,
+        given: Iterable[Grant] | None = None,
+        closed: bool | None = None,
+        password: str | None = None,
+    ) -> Account:
+        """Change what is given: all of it, or nothing.
+
+        Raises RefusedError when the account is unknown, the password is too weak or nobody would administer any more.
+        """
+        account = self._known(account_id)
+        values: dict[str, Any] = {} if closed is None else {"closed": closed}
+        if password is not None:
+            check_password(password, account.name)
+            values["password"] = self._hasher.hash(password)
         with self._database.transaction() as connection:
-            wait_s = _closed_until(connection, key) - now_s
-            if wait_s > 0:
-                return SignIn(None, wait_s)
-            connection.execute(delete(failures).where(failures.c.key == key))
-        return SignIn(account)
+            if values:
+                connection.execute(update(accounts).where(accounts.c.id == account_id).values(values))
+            if password is not None:
+                key = account.name.casefold()[:MAX_NAME_LENGTH]
+                everywhere = failures.c.key.startswith(f"{key}{_ON}", autoescape=True)
+                connection.execute(delete(failures).where((failures.c.key == key) | everywhere))
+            if given is not None:
+                _set_grants(connection, account_id, given)
+            if given is not None or closed is not None:
+                _refuse_without_administrator(connection)
+        return self._loaded(account_id)
 
     def change_password(self, account_id: str, password: str) -> None:
-        """Raises RefusedError when the password is too weak or the account is unknown."""
-        account = self._known(account_id)
-        check_password(password, account.name)
-        hashed = self._hasher.hash(password)
-        with self._database.transaction() as connection:
-            connection.execute(update(accounts).where(accounts.c.id == account_id).values(password=hashed))
-            connection.execute(delete(failures).where(failures.c.key == account.name.casefold()))
+        """As `change`."""
+        self.change(account_id, password=password)
 
     def change_grants(self, account_id: str, given: Iterable[Grant]) -> Account:
-        """Raises RefusedError when nobody would be left who administers."""
-        self._known(account_id)
-        with self._database.transaction() as connection:
-            _set_grants(connection, account_id, given)
-            _refuse_without_administrator(connection)
-        return self._loaded(account_id)
+        """As `change`."""
+        return self.change(account_id, given)
 
     def close(self, account_id: str, closed: bool = True) -> Account:
-        """Close an account, or open it again; raises RefusedError when it is the last administrator's."""
-        self._known(account_id)
-        with self._database.transaction() as connection:
-            connection.execute(update(accounts).where(accounts.c.id == account_id).values(closed=closed))
-            _refuse_without_administrator(connection)
-        return self._loaded(account_id)
+        """Close an account, or open it again; as `change`."""
+        return self.change(account_id, closed=closed)
 
     def _load(self) -> None:
         with self._database.transaction() as connection:
@@ -217,9 +237,9 @@ class AccountBook:
         except (VerificationError, InvalidHashError):
             return False
 
-    def _after_success(self, account_id: str, hashed: str, password: str, key: str) -> None:
+    def _after_success(self, account_id: str, hashed: str, password: str, keys: tuple[str, ...]) -> None:
         with self._database.transaction() as connection:
-            connection.execute(delete(failures).where(failures.c.key == key))
+            connection.execute(delete(failures).where(failures.c.key.in_(keys)))
             if self._hasher.check_needs_rehash(hashed):
                 values = {"password": self._hasher.hash(password)}
                 connection.execute(update(accounts).where(accounts.c.id == account_id).values(values))
@@ -261,10 +281,10 @@ def _closed_until(connection: Connection, key: str) -> float:
     return float("-inf") if found is None else float(found)
 
 
-def _failed(connection: Connection, key: str, now_s: float) -> float:
+def _failed(connection: Connection, key: str, now_s: float, free: int, max_delay_s: float) -> float:
     counted = connection.execute(select(failures.c.count).where(failures.c.key == key)).scalar_one_or_none()
     count = 1 + (counted or 0)
-    wait_s = min(2.0 ** min(count - FREE_FAILURES, 20), MAX_DELAY_S) if count > FREE_FAILURES else 0.0
+    wait_s = min(2.0 ** min(count - free, 20), max_delay_s) if count > free else 0.0
     values = {"count": count, "closed_until_s": now_s + wait_s}
     statement = insert_or_update(failures).values(key=key, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=values))

@@ -1,16 +1,21 @@
 """Who looked, answered, drove, changed or was refused: rows chained by hashes, none changed or lost unnoticed.
 
-Each row's hash covers the row before it and a hash of its content (SHA-256). Erasing a row's content, on request or
-when its time is over, therefore keeps the chain: the content's hash stays, and a later row says what was erased and by
-whom. The content carries random salt, so that a name cannot be guessed back from its hash.
+Each row's hash covers the row before it and a hash of its content, and is sealed with a secret that lies beside the
+file (`audit_key`): without it nobody can write rows that hold, or compute the chain anew. Rows from before there was a
+secret are chained by SHA-256 alone, and the secret's file says up to which row that is so and with which hash it ends.
+Erasing a row's content, on request or when its time is over, keeps the chain: the content's hash stays, and a later row
+says what was erased and by whom. The content carries random salt, so that a name cannot be guessed back from its hash.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
+import re
 import secrets
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +24,7 @@ from sqlalchemy import Column, Connection, Float, Integer, Row, Table, Text, cre
 from sqlalchemy.exc import DBAPIError
 
 from carebot.errors import ConfigError, RecordsError
+from carebot.records.audit_key import SEALED, AuditKey, kept_key, key_path, read_key
 from carebot.records.database import Database, explain
 from carebot.records.site import metadata
 
@@ -43,6 +49,8 @@ head = Table(
 START = "0" * 64
 ERASURE = "erasure"
 MAX_ROWS = 1000
+_SPACED = r"[^\W\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+"""A letter or digit of a writing that puts spaces between words: neither kanji nor kana."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +87,13 @@ class AuditLog:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._key: AuditKey | None = None
+        self._leaves_traces = database.has_log()  # of a process that was killed, perhaps right after an erasure
 
     def append(self, deed: Deed, now_s: float) -> int:
         """Write one row and return its number. Raises RecordsError when the disk does not take it."""
         with self._database.transaction() as connection:
-            return append(connection, deed, now_s)
+            return _append(connection, deed, now_s, self._kept_key(connection))
 
     def newest(self, limit: int = 100, kind: str | None = None, before: int | None = None) -> list[AuditRow]:
         """The latest rows first."""
@@ -94,51 +104,78 @@ class AuditLog:
             return [_row(row) for row in connection.execute(query)]
 
     def erase_about(self, name: str, by: str, now_s: float) -> int:
-        """Erase the content of every row by or about `name`; how many there were."""
+        """Erase the content of every row in which `name` stands, and what the file keeps of it; how many there were."""
+        named = _pattern(name)
         with self._database.transaction() as connection:
             rows = connection.execute(select(audit).where(audit.c.content.is_not(None), audit.c.kind != ERASURE))
-            numbers = [row.number for row in rows if name in _names_of(row.content)]
-            return erase(connection, numbers, by, "on request", now_s)
+            numbers = [row.number for row in rows if _names(row.content, named)]
+            erased = self._erase(connection, numbers, by, "on request", now_s)
+        return self._without_traces(erased)
+
+    def erase_over(self, is_over: Callable[[str, float], bool], now_s: float) -> int:
+        """Erase the content of every row whose kind and time say that its time is over; how many there were."""
+        with self._database.transaction() as connection:
+            rows = connection.execute(select(audit).where(audit.c.content.is_not(None), audit.c.kind != ERASURE))
+            numbers = [row.number for row in rows if is_over(row.kind, row.at_s)]
+            erased = self._erase(connection, numbers, "carebot", "its time was over", now_s)
+        return self._without_traces(erased)
 
     def verify(self) -> Break | None:
         """The first broken row, or None."""
         with self._database.transaction() as connection:
-            return verify(connection)
+            return verify(connection, read_key(key_path(self._database.path)))
+
+    def _erase(self, connection: Connection, numbers: list[int], by: str, why: str, now_s: float) -> int:
+        if not numbers:
+            return 0
+        for number in numbers:
+            connection.execute(update(audit).where(audit.c.number == number).values(content=None))
+        deed = Deed(ERASURE, by, "erased", detail={"rows": sorted(numbers), "why": why})
+        _append(connection, deed, now_s, self._kept_key(connection))
+        return len(numbers)
+
+    def _without_traces(self, erased: int) -> int:
+        """Where a reader was in the way, the next erasure or the next day's tidying does it."""
+        if erased or self._leaves_traces:
+            self._leaves_traces = not self._database.truncate_log()
+        return erased
+
+    def _kept_key(self, connection: Connection) -> AuditKey:
+        if self._key is None:
+            number, before = _newest(connection)
+            self._key = kept_key(key_path(self._database.path), AuditKey(secrets.token_bytes(32), number + 1, before))
+        return self._key
 
 
-def append(connection: Connection, deed: Deed, now_s: float) -> int:
-    """Write one row inside a transaction of the caller's."""
+def _newest(connection: Connection) -> tuple[int, str]:
+    """The number and the hash of the newest row."""
     last = connection.execute(select(head)).one_or_none()
-    number, before = (1, START) if last is None else (last.number + 1, last.hash)
-    content = _content(deed)
+    if last is None:
+        return 0, START
+    row = connection.execute(select(audit.c.hash).where(audit.c.number == last.number)).one_or_none()
+    return last.number, last.hash if row is None else row.hash
+
+
+def _append(connection: Connection, deed: Deed, now_s: float, key: AuditKey) -> int:
+    last, before = _newest(connection)
+    number, content = last + 1, _content(deed)
     content_hash = _sha256(content)
-    chained = chain_hash(before, number, now_s, deed.kind, content_hash)
+    chained = chain_hash(before, number, now_s, deed.kind, content_hash, key)
     values = {"number": number, "at_s": now_s, "kind": deed.kind, "content": content}
     connection.execute(insert(audit).values(**values, content_hash=content_hash, hash=chained))
-    newest = {"number": number, "hash": chained}
-    connection.execute(insert(head).values(only=1, **newest) if last is None else update(head).values(**newest))
+    newest = {"number": number, "hash": _mark(number, chained, key)}
+    connection.execute(update(head).values(**newest) if last else insert(head).values(only=1, **newest))
     return number
 
 
-def erase(connection: Connection, numbers: Iterable[int], by: str, why: str, now_s: float) -> int:
-    """Take the content of rows away and say so in a new row; how many there were."""
-    erased = sorted(set(numbers))
-    if not erased:
-        return 0
-    for number in erased:
-        connection.execute(update(audit).where(audit.c.number == number).values(content=None))
-    append(connection, Deed(ERASURE, by, "erased", detail={"rows": erased, "why": why}), now_s)
-    return len(erased)
-
-
-def verify(connection: Connection) -> Break | None:
+def verify(connection: Connection, key: AuditKey | None = None) -> Break | None:
     """Walk the chain from the first row to the newest one."""
     before, expected, erased, empty = START, 1, set(), []
     for row in connection.execute(select(audit).order_by(audit.c.number)):
         if row.number != expected:
             return Break(expected, "it was removed")
-        if row.hash != chain_hash(before, row.number, row.at_s, row.kind, row.content_hash):
-            return Break(row.number, "it was changed")
+        if why := _wrong(row, before, key):
+            return Break(row.number, why)
         if row.content is None:
             empty.append(row.number)
         elif _sha256(row.content) != row.content_hash:
@@ -146,16 +183,35 @@ def verify(connection: Connection) -> Break | None:
         elif row.kind == ERASURE:
             erased.update(json.loads(row.content)["detail"]["rows"])
         before, expected = row.hash, expected + 1
-    return _break_at_the_end(connection, before, expected, [number for number in empty if number not in erased])
+    if key is not None and not before.startswith(SEALED) and expected != key.first and expected > 1:
+        return Break(expected, "it was removed from the end")
+    return _break_at_the_end(connection, before, expected, [number for number in empty if number not in erased], key)
 
 
-def _break_at_the_end(connection: Connection, last: str, following: int, emptied: list[int]) -> Break | None:
+def _wrong(row: Row[Any], before: str, key: AuditKey | None) -> str:
+    """What is wrong with a row's own link in the chain, or ""."""
+    is_sealed = row.hash.startswith(SEALED)
+    if is_sealed and key is None:
+        return "its key is missing (audit.key, beside the file)"
+    if not is_sealed and (before.startswith(SEALED) or (key is not None and row.number >= key.first)):
+        return "it was changed"
+    if key is not None and is_sealed and row.number not in (1, key.first) and not before.startswith(SEALED):
+        return "rows before it were removed"
+    if key is not None and not is_sealed and row.number == key.first - 1 and row.hash != key.before:
+        return "it or one before it was changed"
+    linked = chain_hash(before, row.number, row.at_s, row.kind, row.content_hash, key if is_sealed else None)
+    return "" if hmac.compare_digest(row.hash, linked) else "it was changed"
+
+
+def _break_at_the_end(
+    connection: Connection, last: str, following: int, emptied: list[int], key: AuditKey | None
+) -> Break | None:
     if emptied:
         return Break(emptied[0], "its content was removed, and no row says by whom")
     newest = connection.execute(select(head)).one_or_none()
     if newest is None:
         return None if following == 1 else Break(following - 1, "the mark of the newest row was removed")
-    if (newest.number, newest.hash) == (following - 1, last):
+    if (newest.number, newest.hash) == (following - 1, _mark(following - 1, last, key)):
         return None
     return (
         Break(following, "it was removed from the end") if newest.number >= following else Break(following - 1, "added")
@@ -175,7 +231,7 @@ def verify_file(path: Path) -> tuple[int, Break | None]:
     try:
         with engine.connect() as connection:
             count = connection.execute(select(func.count()).select_from(audit)).scalar_one()
-            return int(count), verify(connection)
+            return int(count), verify(connection, read_key(key_path(path)))
     except DBAPIError as error:
         if "no such table" in str(error.orig):
             raise ConfigError(f"{path} holds no audit: name the tablet's site.sqlite with --file.") from None
@@ -184,9 +240,15 @@ def verify_file(path: Path) -> tuple[int, Break | None]:
         engine.dispose()
 
 
-def chain_hash(before: str, number: int, at_s: float, kind: str, content_hash: str) -> str:
-    """The hash of a row: of the hash before it, its number, time and kind, and its content's hash."""
-    return _sha256(json.dumps([before, number, repr(float(at_s)), kind, content_hash]))
+def chain_hash(before: str, number: int, at_s: float, kind: str, content_hash: str, key: AuditKey | None = None) -> str:
+    """The hash of a row: of the hash before it, its number, time and kind, and its content's hash; sealed by a key."""
+    text = json.dumps([before, number, repr(float(at_s)), kind, content_hash])
+    return _sha256(text) if key is None else key.seal(text)
+
+
+def _mark(number: int, newest: str, key: AuditKey | None) -> str:
+    """What says that a row is the newest one: sealed too, else rows could be cut from the end."""
+    return key.seal(json.dumps(["newest", number, newest])) if key and newest.startswith(SEALED) else newest
 
 
 def _content(deed: Deed) -> str:
@@ -194,9 +256,34 @@ def _content(deed: Deed) -> str:
     return json.dumps({**values, "salt": secrets.token_hex(16)}, ensure_ascii=False, sort_keys=True)
 
 
-def _names_of(content: str) -> set[str]:
-    values = json.loads(content)
-    return {values["who"], values["about"], *(str(value) for value in values["detail"].values())}
+def _names(content: str, named: re.Pattern[str]) -> bool:
+    values = {key: value for key, value in json.loads(content).items() if key != "salt"}
+    return any(named.search(_comparable(text)) for text in _texts(values))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every string in what JSON can hold, keys too."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+    else:
+        yield str(value)
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    """Where a name stands whole: "Ann" not in "Anna". Japanese has no spaces: "佐藤" is found in "佐藤さん" too."""
+    wanted = _comparable(name)
+    before = f"(?<!{_SPACED})" if re.match(_SPACED, wanted) else ""
+    after = f"(?!{_SPACED})" if re.search(f"{_SPACED}$", wanted) else ""
+    return re.compile(f"{before}{re.escape(wanted)}{after}")
+
+
+def _comparable(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def _row(row: Row[Any]) -> AuditRow:

@@ -7,6 +7,7 @@ process or a pulled plug loses nothing that was committed (https://sqlite.org/wa
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -65,6 +66,26 @@ class Database:
         except DBAPIError as error:
             self._close_engine()
             raise RecordsError(explain(self.path, error)) from error
+
+    def has_log(self) -> bool:
+        """Whether the write-ahead log holds anything."""
+        log = self.path.with_name(self.path.name + "-wal")
+        return log.exists() and log.stat().st_size > 0
+
+    def truncate_log(self) -> bool:
+        """Move what was committed into the file and empty the write-ahead log, which else keeps what was overwritten.
+
+        False where a reader or the disk is in the way; a later try does it.
+        """
+        try:
+            connection = self._opened().raw_connection()
+            try:
+                busy = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            finally:
+                connection.close()
+        except (sqlite3.Error, DBAPIError, RecordsError):
+            return False
+        return not busy
 
     def close(self) -> None:
         """Close the file and let another writer in."""
@@ -157,6 +178,7 @@ def _on_connect(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten, not only unlinked
 
 
 def _on_begin(connection: Connection) -> None:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import select
-
-from carebot.records.audit import ERASURE, audit, erase
-from carebot.records.database import Database
+from carebot.records.audit import AuditLog
 
 DAY_S = 86400.0
 YEAR_S = 365 * DAY_S
@@ -25,13 +22,6 @@ KEPT_S: Mapping[str, float] = {
 """Seconds for which the content of each kind of row is kept; rows that record erasures stay for good."""
 
 
-def apply(database: Database, now_s: float, kept_s: Mapping[str, float] = KEPT_S) -> int:
+def apply(log: AuditLog, now_s: float, kept_s: Mapping[str, float] = KEPT_S) -> int:
     """Erase the content of every row whose time is over; how many there were."""
-    with database.transaction() as connection:
-        rows = connection.execute(
-            select(audit.c.number, audit.c.kind, audit.c.at_s).where(
-                audit.c.content.is_not(None), audit.c.kind != ERASURE
-            )
-        )
-        over = [row.number for row in rows if now_s - row.at_s > kept_s.get(row.kind, YEAR_S)]
-        return erase(connection, over, "carebot", "its time was over", now_s)
+    return log.erase_over(lambda kind, at_s: now_s - at_s > kept_s.get(kind, YEAR_S), now_s)

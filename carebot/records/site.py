@@ -49,3 +49,7 @@ class SiteDatabase(Database):
         """As `Database.transaction`, one thread after the other."""
         with self._one_at_a_time, super().transaction() as connection:
             yield connection
+
+    def truncate_log(self) -> bool:
+        with self._one_at_a_time:
+            return super().truncate_log()

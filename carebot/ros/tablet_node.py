@@ -86,7 +86,7 @@ def _serve(node: TabletNode, stop: _Stop) -> None:
                 house=node.house,
                 noticing=node.noticing,
             )
-            server = TabletServer(app, stop.event.is_set, certificates)
+            server = TabletServer(app, stop.event.is_set, certificates, lambda: ensure(tls_dir(), node.settings.hosts))
             pairing.pin(time.monotonic())
             try:
                 with _spinning(node, stop):

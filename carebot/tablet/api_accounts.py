@@ -65,15 +65,11 @@ def _add_account_routes(router: APIRouter, services: Services) -> None:
         if account is None:
             raise Problem(404, "No such account", "There is no such account: see /api/v1/accounts.")
         _record(services, request, "changed an account", account)
-        if body.grants is not None:
-            accounts.change_grants(id, _grants(body.grants))
-        if body.closed is not None:
-            accounts.close(id, body.closed)
-        if body.password is not None:
-            await asyncio.to_thread(accounts.change_password, id, body.password)
+        given = None if body.grants is None else _grants(body.grants)
+        changed = await asyncio.to_thread(accounts.change, id, given, body.closed, body.password)
         services.access.accounts_changed()
         services.books.keys.end_all_sessions(id)
-        return account_body(accounts.find(id) or account)
+        return account_body(changed)
 
 
 def _add_device_routes(router: APIRouter, services: Services) -> None:

@@ -86,11 +86,12 @@ def _add_making(router: APIRouter, services: Services, challenges: Challenges) -
     async def options(body: AddPasskeyBody, request: Request) -> OptionsBody:
         """What the browser is to make; the password shows that the tablet was not just left lying about."""
         account, place = _signed_in(services, request), _place(services, request)
-        tried = await asyncio.to_thread(books.accounts.sign_in, account.name, body.password, books.now_s())
+        device = visitor_of(request).session.device
+        tried = await asyncio.to_thread(books.accounts.sign_in, account.name, body.password, books.now_s(), device)
         if tried.account is None:
             books.audit.note(Deed("sign-in", account.name, "gave a wrong password for a new passkey", account.name))
             raise password_problem(tried.wait_s)
-        challenge = challenges.new(visitor_of(request).session.device, "add", books.now_s())
+        challenge = challenges.new(device, "add", books.now_s())
         held = [each for each in books.passkeys.of(account.id) if each.host == place.host]
         return OptionsBody(public_key=webauthn.creation_options(account, held, place, challenge))
 
@@ -131,15 +132,18 @@ def _add_sign_in(router: APIRouter, services: Services, challenges: Challenges) 
         except PasskeyError as error:
             books.audit.note(Deed("sign-in", visitor.name, "was not let in by a passkey", "", {"why": str(error)}))
             raise _refused(services, request, "passkey_wrong", 401) from None
-        tried = books.accounts.let_in(passkey.account_id, now_s)
-        if tried.account is None:
-            name = account.name if (account := books.accounts.find(passkey.account_id)) else ""
-            books.audit.note(Deed("sign-in", name, "was not let in by a passkey", name, {"wait_s": tried.wait_s}))
-            raise password_problem(tried.wait_s)
+        account = books.accounts.let_in(passkey.account_id)
+        if account is None:
+            name = found.name if (found := books.accounts.find(passkey.account_id)) else ""
+            books.audit.note(
+                Deed("sign-in", name, "was not let in by a passkey", name, {"why": "the account is closed"})
+            )
+            raise password_problem(0.0)
         books.passkeys.used(passkey.id, count, now_s)
-        name = tried.account.name
-        books.audit.note(Deed("sign-in", name, "signed in by a passkey", name, {"passkey": passkey.label}))
-        return start_session(services, visitor, tried.account.id, name, request, response)
+        books.audit.note(
+            Deed("sign-in", account.name, "signed in by a passkey", account.name, {"passkey": passkey.label})
+        )
+        return start_session(services, visitor, account.id, account.name, request, response)
 
 
 def _proven(

@@ -35,17 +35,17 @@ def _add_open_routes(router: APIRouter, services: Services) -> None:
     async def pair(body: bodies.PairBody, request: Request, response: Response) -> bodies.PairedBody:
         """Pair a device with the PIN that the robot's terminal shows, or with a QR code's; each works once."""
         name = readable(body.name)
-        _check_pin_or_code(services, body.pin.replace(" ", ""))
+        _check_pin_or_code(services, body.pin.replace(" ", ""), request.client.host if request.client else "")
         session, token = services.access.sessions.start(name)
         services.books.audit.note(Deed("sign-in", name, "paired a device", session.device))
         set_cookie(response, token, request)
         return bodies.PairedBody(device=session.device, name=session.name, token=token)
 
 
-def _check_pin_or_code(services: Services, secret: str) -> None:
+def _check_pin_or_code(services: Services, secret: str, host: str) -> None:
     if not secret.isdigit() and services.books.keys.use_code(secret, services.books.now_s()) is not None:
         return
-    result = services.pairing.try_pin(secret, time.monotonic())
+    result = services.pairing.try_pin(secret, time.monotonic(), host)
     if not result.accepted:
         raise _pin_problem(result.wait_s)
 
@@ -92,7 +92,8 @@ def _add_sign_in_routes(router: APIRouter, services: Services) -> None:
     async def sign_in(body: bodies.SignInBody, request: Request, response: Response) -> bodies.PairedBody:
         """Sign in on a paired device."""
         visitor, name = visitor_of(request), readable(body.name)
-        tried = await asyncio.to_thread(services.books.accounts.sign_in, name, body.password, services.books.now_s())
+        device, now_s = visitor.session.device, services.books.now_s()
+        tried = await asyncio.to_thread(services.books.accounts.sign_in, name, body.password, now_s, device)
         if tried.account is None:
             services.books.audit.note(Deed("sign-in", name, "was not let in", name))
             raise password_problem(tried.wait_s)
@@ -149,7 +150,9 @@ def _pin_problem(wait_s: float) -> Problem:
     if wait_s:
         detail = f"The PIN was not taken: wait {wait_s:.0f} s, then type the PIN that the robot's terminal shows."
         return Problem(429, "Too many tries", detail, _retry_after(wait_s))
-    return Problem(401, "Wrong PIN", "This PIN is not right: type the one that the robot's terminal shows now.")
+    return Problem(
+        401, "Wrong PIN", "This PIN or code does not work: type the PIN that the robot's terminal shows now."
+    )
 
 
 def password_problem(wait_s: float) -> Problem:

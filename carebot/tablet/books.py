@@ -48,18 +48,20 @@ class Books:
     def tidy(self) -> None:
         """Forget what is over; call it at the start and once a day."""
         self.keys.tidy(self.now_s())
-        retention.apply(self.database, self.now_s())
+        retention.apply(self.audit.log, self.now_s())
 
 
 class Auditor:
     """Writes the audit. `note` never fails: what the disk does not take now waits, and `fault` says so.
 
+    Of too many that wait the oldest are given up; a row says how many, as soon as the disk takes it.
     `record` raises instead: for what must not happen unrecorded, such as driving or another's rights.
     """
 
     def __init__(self, log: AuditLog, now_s: Callable[[], float] = time.time) -> None:
         self.log, self._now_s = log, now_s
         self._waiting: list[tuple[Deed, float]] = []
+        self._lost = 0
         self.fault = ""
 
     def record(self, deed: Deed) -> None:
@@ -72,17 +74,22 @@ class Auditor:
         self._waiting.append((deed, self._now_s()))
         if len(self._waiting) > MOST_WAITING:
             del self._waiting[0]
+            self._lost += 1
         self.settle()
 
     def settle(self) -> None:
         """Write what waits."""
-        while self._waiting:
-            try:
+        try:
+            if self._lost:
+                lost = f"{self._lost} {'deed was' if self._lost == 1 else 'deeds were'} not recorded"
+                self.log.append(Deed("change", "carebot", lost), self._now_s())
+                self._lost = 0
+            while self._waiting:
                 self.log.append(*self._waiting[0])
-            except RecordsError as error:
-                self.fault = f"Not in the audit: {error}"
-                return
-            del self._waiting[0]
+                del self._waiting[0]
+        except RecordsError as error:
+            self.fault = f"Not in the audit: {error}"
+            return
         self.fault = ""
 
 

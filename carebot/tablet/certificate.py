@@ -2,6 +2,9 @@
 
 A tablet trusts the robot once it has the authority's certificate; that holds for ten years. The server's certificate
 holds for 397 days (the longest that browsers take) and is made anew when it nears its end or lacks a name.
+
+The authority vouches for nothing but this robot and what lies in houses (RFC 5280's name constraints): with its key
+stolen, nobody can pose as a website to the devices that trust it.
 """
 
 from __future__ import annotations
@@ -31,6 +34,13 @@ RENEW_BEFORE = timedelta(days=30)
 CLOCKS_DIFFER = timedelta(days=1)
 """Certificates hold from a day before they are made: a tablet's clock may be behind."""
 
+HOUSE_DOMAINS = ("local", "home.arpa", "lan", "internal")
+HOUSE_NETWORKS = (
+    *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10"),
+    *("::1/128", "fc00::/7", "fe80::/10"),
+)
+"""What no website on the internet is called: domains and addresses that are not routed there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
@@ -53,14 +63,19 @@ def tls_dir() -> Path:
 def ensure(folder: Path, more: Iterable[str] = (), now: datetime | None = None, renew: bool = False) -> Certificates:
     """The certificates in `folder`, made or renewed where needed, for this machine's names, its addresses and `more`.
 
+    Names and addresses that this machine got since, and for which the authority must not vouch, are left out; one of
+    `more` has a new authority made.
+
     Raises:
         SetupError: the folder or a file in it cannot be used.
     """
     now = now or datetime.now(timezone.utc)
-    wanted = tuple(sorted({*own_names(), *own_addresses(), *(name.lower() for name in more)}))
+    asked = {name.lower() for name in more}
+    names = {*own_names(), *own_addresses(), *asked}
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        authority, authority_key = _authority(folder, now)
+        authority, authority_key = _authority(folder, now, names, asked)
+        wanted = tuple(sorted(name for name in names if _permits(authority, name)))
         server = None if renew else _read_server(folder)
         if server is None or not _is_good(server, authority, wanted, now):
             server = _make_server(folder, authority, authority_key, wanted, now)
@@ -72,8 +87,8 @@ def ensure(folder: Path, more: Iterable[str] = (), now: datetime | None = None, 
             f"A file in {folder} is no certificate or key ({error}): remove the folder to begin anew."
         ) from None
     digits = authority.fingerprint(hashes.SHA256()).hex(":").upper()
-    names, until = tuple(sorted(str(each.value) for each in _names(server))), server.not_valid_after_utc
-    return Certificates(folder / "ca.pem", folder / "server.pem", folder / "server.key", names, until, digits)
+    held, until = tuple(sorted(str(each.value) for each in _names(server))), server.not_valid_after_utc
+    return Certificates(folder / "ca.pem", folder / "server.pem", folder / "server.key", held, until, digits)
 
 
 def own_addresses() -> set[str]:
@@ -86,25 +101,63 @@ def own_addresses() -> set[str]:
     return found
 
 
-def _authority(folder: Path, now: datetime) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+def _authority(
+    folder: Path, now: datetime, names: set[str], asked: set[str]
+) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
     path, key_path = folder / "ca.pem", folder / "ca.key"
     if path.exists() and key_path.exists():
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
         key = serialization.load_pem_private_key(key_path.read_bytes(), None)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise ValueError(f"{key_path.name} is of another kind")
-        if certificate.not_valid_after_utc > now + SERVER_LIFE:
+        if certificate.not_valid_after_utc > now + SERVER_LIFE and all(_permits(certificate, name) for name in asked):
             return certificate, key
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"carebot on {socket.gethostname()}"[:64])])
     builder = _builder(name, name, key, now, AUTHORITY_LIFE)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
+    builder = builder.add_extension(x509.NameConstraints(_permitted(names), None), critical=True)
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     certificate = builder.sign(key, hashes.SHA256())
     _write_key(key_path, key)
     write_whole(path, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
     return certificate, key
+
+
+def _permitted(names: set[str]) -> list[x509.GeneralName]:
+    """What an authority may vouch for: houses, and `names`; of a public IPv6 address its network, where it changes."""
+    domains, networks = set(HOUSE_DOMAINS), {ipaddress.ip_network(each) for each in HOUSE_NETWORKS}
+    for name in names:
+        match _general(name):
+            case x509.IPAddress(value=ipaddress.IPv6Address() as address):
+                networks.add(ipaddress.ip_network((address, 64), strict=False))
+            case x509.IPAddress(value=address):
+                networks.add(ipaddress.ip_network(address))
+            case general:
+                domains.add(str(general.value))
+    return [
+        *(x509.DNSName(each) for each in sorted(domains)),
+        *(x509.IPAddress(each) for each in sorted(networks, key=str)),
+    ]
+
+
+def _permits(authority: x509.Certificate, name: str) -> bool:
+    """Whether an authority may vouch for a name; one of before there were constraints may for all."""
+    try:
+        constraints = authority.extensions.get_extension_for_class(x509.NameConstraints).value
+    except x509.ExtensionNotFound:
+        return True
+    return any(_covers(each, _general(name)) for each in constraints.permitted_subtrees or ())
+
+
+def _covers(subtree: x509.GeneralName, name: x509.GeneralName) -> bool:
+    match subtree, name:
+        case x509.IPAddress(value=ipaddress.IPv4Network() | ipaddress.IPv6Network() as network), x509.IPAddress():
+            return name.value in network
+        case x509.DNSName(), x509.DNSName():
+            return f".{name.value}".endswith(f".{subtree.value}")
+    return False
 
 
 def _make_server(

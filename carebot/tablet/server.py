@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import ipaddress
+import logging
 import socket
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
@@ -14,7 +17,9 @@ from fastapi import FastAPI
 from carebot.errors import ConfigError, SetupError
 from carebot.tablet.certificate import Certificates
 
+_LOG = logging.getLogger("carebot.tablet")
 GOODBYE_S = 2
+RENEW_EVERY_S = 86_400.0
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -65,10 +70,20 @@ def url(listening: socket.socket, scheme: str = "http") -> str:
 
 
 class TabletServer(uvicorn.Server):
-    """uvicorn without its own signal handlers: it ends, within a tenth of a second, when `is_stopping` says so."""
+    """uvicorn without its own signal handlers: it ends, within a tenth of a second, when `is_stopping` says so.
 
-    def __init__(self, app: FastAPI, is_stopping: Callable[[], bool], certificates: Certificates | None = None) -> None:
-        self._is_stopping = is_stopping
+    `renew` is asked once a day for the certificates, which hold from then on for whoever connects.
+    """
+
+    def __init__(
+        self,
+        app: FastAPI,
+        is_stopping: Callable[[], bool],
+        certificates: Certificates | None = None,
+        renew: Callable[[], Certificates] | None = None,
+    ) -> None:
+        self._is_stopping, self._renew = is_stopping, renew
+        self._renew_at_s = time.monotonic() + RENEW_EVERY_S
         config = uvicorn.Config(
             app,
             log_level="warning",
@@ -82,6 +97,13 @@ class TabletServer(uvicorn.Server):
         super().__init__(config)
 
     async def on_tick(self, counter: int) -> bool:
+        if self._renew is not None and self.config.ssl is not None and time.monotonic() >= self._renew_at_s:
+            self._renew_at_s = time.monotonic() + RENEW_EVERY_S
+            try:
+                made = await asyncio.to_thread(self._renew)
+                self.config.ssl.load_cert_chain(made.server, made.key)
+            except (SetupError, OSError) as error:
+                _LOG.warning("the certificate stays as it is until tomorrow: %s", error)
         return await super().on_tick(counter) or self._is_stopping()
 
     @contextmanager

@@ -75,6 +75,27 @@ def test_while_the_door_is_closed_even_the_right_password_waits(book: AccountBoo
     assert book.sign_in("Aiko", "wrong", NOW_S + 3).wait_s == 0, "the right password starts the count anew"
 
 
+def test_a_wrong_password_on_one_tablet_shuts_nobody_out_on_another(book: AccountBook):
+    made = book.create("Aiko", PASSWORD, [Grant(Role.CAREGIVER)])
+    now_s, tries = NOW_S, 0
+    while now_s < NOW_S + 86_400:
+        now_s += book.sign_in("Aiko", "wrong", now_s, "stolen").wait_s
+        tries += 1
+    assert tries < 112
+    assert book.sign_in("Aiko", PASSWORD, now_s - 1, "stolen").wait_s > 0
+    assert book.sign_in("Aiko", PASSWORD, now_s, "mine").account == made
+    assert book.sign_in("Aiko", PASSWORD, now_s - 1, "stolen").wait_s > 0, "the thief waits on"
+    book.change_password(made.id, "nine green kettles")
+    assert book.sign_in("Aiko", "nine green kettles", now_s - 1, "stolen").account == made
+
+
+def test_many_devices_together_try_once_a_minute(book: AccountBook):
+    book.create("Aiko", PASSWORD, [Grant(Role.CAREGIVER)])
+    waits = [book.sign_in("Aiko", "wrong", NOW_S + 60 * n, f"device {n}").wait_s for n in range(40)]
+    assert waits == [0.0] * 30 + [2, 4, 8, 16, 32, 60, 60, 60, 60, 60]
+    assert book.sign_in("Aiko", PASSWORD, NOW_S + 60 * 39 + 59, "mine").wait_s == pytest.approx(1)
+
+
 def test_an_unknown_name_waits_like_a_known_one(book: AccountBook):
     assert [book.sign_in("nobody", "wrong", NOW_S).wait_s for _ in range(4)] == [0, 0, 0, 2]
 
@@ -117,6 +138,21 @@ def test_a_new_password_ends_the_old_one(book: AccountBook):
     book.change_password(aiko.id, "nine green kettles")
     assert book.sign_in("Aiko", PASSWORD, NOW_S).account is None
     assert book.sign_in("Aiko", "nine green kettles", NOW_S).account == aiko
+
+
+def test_a_change_is_made_whole_or_not_at_all(database: SiteDatabase, book: AccountBook):
+    chie = book.create("Chie", PASSWORD, [Grant(Role.ADMINISTRATOR)])
+    aiko = book.create("Aiko", PASSWORD, [Grant(Role.CAREGIVER)])
+    with pytest.raises(RefusedError, match="guessed"):
+        book.change(aiko.id, [Grant(Role.ADMINISTRATOR)], True, "aaaaaaaaaaaa")
+    with pytest.raises(RefusedError, match="stay administrator"):
+        book.change(chie.id, [Grant(Role.CAREGIVER)], None, "nine green kettles")
+    for known in (book, AccountBook(database, FAST)):
+        assert known.all() == [aiko, chie]
+        assert known.sign_in("Chie", PASSWORD, NOW_S).account == chie
+    changed = book.change(aiko.id, [Grant(Role.TECHNICIAN)], False, "nine green kettles")
+    assert changed.roles == {Role.TECHNICIAN}
+    assert book.sign_in("Aiko", "nine green kettles", NOW_S).account == changed
 
 
 @pytest.mark.parametrize("name", ["'; DROP TABLE accounts; --", "<script>", "../../x", "名" * 300])

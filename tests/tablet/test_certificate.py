@@ -7,17 +7,21 @@ import json
 import ssl
 import stat
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from fastapi import FastAPI
 from typer.testing import CliRunner
 
 from carebot.cli import app as commands
 from carebot.errors import SetupError
+from carebot.tablet import certificate
 from carebot.tablet.certificate import Certificates, ensure
 from carebot.tablet.server import TabletServer, bind, is_for_this_machine_alone, url
 
@@ -25,13 +29,13 @@ NOW = datetime(2030, 1, 1, tzinfo=timezone.utc)
 
 
 @contextlib.contextmanager
-def served(certificates: Certificates) -> Iterator[str]:
+def served(certificates: Certificates, renew: Callable[[], Certificates] | None = None) -> Iterator[str]:
     app, stopping = FastAPI(), threading.Event()
     app.get("/health")(lambda: {"status": "ok"})
     listening = bind("127.0.0.1", 0)
     address = url(listening, "https")
     thread = threading.Thread(
-        target=TabletServer(app, stopping.is_set, certificates).run, kwargs={"sockets": [listening]}
+        target=TabletServer(app, stopping.is_set, certificates, renew).run, kwargs={"sockets": [listening]}
     )
     thread.start()
     yield address
@@ -64,11 +68,73 @@ def test_the_keys_are_this_users_alone_and_everything_stays(tmp_path: Path):
 def test_it_is_renewed_near_its_end_for_a_new_name_and_on_request_and_the_authority_stays(tmp_path: Path):
     first = ensure(tmp_path, (), NOW)
     later = ensure(tmp_path, (), NOW + timedelta(days=380))
-    named = ensure(tmp_path, ["new.example"], NOW + timedelta(days=381))
+    named = ensure(tmp_path, ["new.local"], NOW + timedelta(days=381))
     asked = ensure(tmp_path, (), NOW + timedelta(days=390), renew=True)
     assert first.not_after < later.not_after < named.not_after < asked.not_after
     assert len({each.fingerprint for each in (first, later, named, asked)}) == 1
-    assert "new.example" in named.names
+    assert "new.local" in named.names
+
+
+def test_a_stolen_authority_vouches_for_no_website(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    made = ensure(tmp_path, ["robot.example"])
+    authority = x509.load_pem_x509_certificate(made.authority.read_bytes())
+    assert authority.extensions.get_extension_for_class(x509.NameConstraints).critical
+    for names, trusted in (
+        (["127.0.0.1", "robot.local", "192.168.7.7", "10.1.2.3", "fd00::5", "robot.example"], True),
+        (["127.0.0.1", "bank.example"], False),
+        (["127.0.0.1", "notlocal"], False),
+        (["127.0.0.1", "8.8.8.8"], False),
+    ):
+        key = serialization.load_pem_private_key((tmp_path / "ca.key").read_bytes(), None)
+        certificate._make_server(tmp_path, authority, key, tuple(names), datetime.now(timezone.utc))
+        with served(made) as address:
+            if trusted:
+                assert httpx.get(f"{address}health", verify=_knowing(made), trust_env=False).status_code == 200
+            else:
+                with pytest.raises(httpx.ConnectError, match="permitted subtree violation"):
+                    httpx.get(f"{address}health", verify=_knowing(made), trust_env=False)
+
+
+def test_a_name_outside_the_house_that_the_operator_adds_has_a_new_authority_made(tmp_path: Path):
+    first = ensure(tmp_path, (), NOW)
+    named = ensure(tmp_path, ["robot.example"], NOW)
+    assert first.fingerprint != named.fingerprint
+    assert "robot.example" in named.names
+    assert (
+        ensure(tmp_path, ["robot.example", "other.robot.example", "192.168.1.2"], NOW).fingerprint == named.fingerprint
+    )
+
+
+def test_a_public_address_that_this_machine_got_since_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(certificate, "own_addresses", lambda: {"127.0.0.1", "2001:db8:1:2::3"})
+    first = ensure(tmp_path, (), NOW)
+    monkeypatch.setattr(
+        certificate, "own_addresses", lambda: {"127.0.0.1", "2001:db8:1:2::4", "2001:db8:9::1", "9.9.9.9"}
+    )
+    later = ensure(tmp_path, (), NOW)
+    assert first.fingerprint == later.fingerprint
+    assert "2001:db8:1:2::4" in later.names
+    assert {"2001:db8:9::1", "9.9.9.9"}.isdisjoint(later.names)
+
+
+def test_a_running_server_takes_the_renewed_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("carebot.tablet.server.RENEW_EVERY_S", 0.2)
+    made, asked = ensure(tmp_path), threading.Event()
+
+    def renewed() -> Certificates:
+        if not asked.is_set():
+            asked.set()
+            raise SetupError("The disk is full: free some space.")
+        return ensure(tmp_path, ["new.local"])
+
+    with served(made, renewed) as address:
+        port, deadline_s, shown = int(address.rstrip("/").rsplit(":", 1)[1]), time.monotonic() + 20, ""
+        while "new.local" not in shown and time.monotonic() < deadline_s:
+            with contextlib.suppress(OSError):
+                pem = ssl.get_server_certificate(("127.0.0.1", port), timeout=5)
+                shown = str(x509.load_pem_x509_certificate(pem.encode()).extensions)
+        assert "new.local" in shown
+        assert httpx.get(f"{address}health", verify=_knowing(made), trust_env=False).status_code == 200
 
 
 @pytest.mark.parametrize("lost", ["server.key", "server.pem", "ca.key", "ca.pem"])

@@ -74,6 +74,31 @@ def test_a_pin_survives_only_a_few_failures(pairing: Pairing, announced: list[Pi
     assert len(announced) == 2
 
 
+def test_one_host_that_tries_without_end_keeps_nobody_else_from_pairing(pairing: Pairing):
+    now_s, tries = 0.0, 0
+    while now_s < 86_400.0:
+        now_s += pairing.try_pin("999999", now_s, "intruder").wait_s
+        tries += 1
+    assert tries < 1_000_000 / 690
+    assert pairing.try_pin(pairing.pin(now_s).digits, now_s, "a nurse's phone").accepted
+
+
+def test_many_hosts_together_are_slowed_down(pairing: Pairing):
+    now_s, tries = 0.0, 0
+    while now_s < 86_400.0:
+        wait_s = pairing.try_pin("999999", now_s, f"host-{tries}").wait_s
+        tries += 1
+        now_s += wait_s
+    assert tries < 1_000_000 / 390
+    assert len(pairing._hosts) < 250, "nor do they fill the memory"
+
+
+@pytest.mark.parametrize("old", ["", "AQEBAQEBAQEBAQEBAQEBAQ", "12345", "１２３４５６"])
+def test_what_cannot_be_a_pin_is_not_counted(pairing: Pairing, old: str):
+    assert [pairing.try_pin(old, 0.0, "phone").wait_s for _ in range(20)] == [0.0] * 20
+    assert pairing.try_pin(pairing.pin(0.0).digits, 0.0, "phone").accepted
+
+
 def test_success_forgives(pairing: Pairing):
     for now_s in (0.0, 1.0, 2.0):
         pairing.try_pin("999999", now_s)

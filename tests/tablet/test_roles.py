@@ -247,6 +247,15 @@ def test_roles_taken_away_are_gone_at_once_and_everywhere(house: House):
         assert dora.get("/api/v1/people").status_code == 403
 
 
+def test_a_change_that_is_refused_changes_nothing(house: House):
+    admin = house.people["A"]
+    account = add_account(admin, "Fumi", [{"role": "caregiver"}])
+    change = {"grants": [{"role": "administrator"}], "closed": True, "password": "aaaaaaaaaaaa"}
+    assert admin.patch(f"/api/v1/accounts/{account}", json=change).status_code == 409
+    found = next(each for each in admin.get("/api/v1/accounts").json()["accounts"] if each["id"] == account)
+    assert (found["closed"], [grant["role"] for grant in found["grants"]]) == (False, ["caregiver"])
+
+
 def test_signing_out_leaves_the_device_paired(house: House):
     add_account(house.people["A"], "Emil", [{"role": "caregiver"}])
     with paired(house.server, "Emil's phone") as emil:
