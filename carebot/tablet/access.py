@@ -148,8 +148,7 @@ def visible_alerts(visitor: Visitor, alerts: Iterable[Alert], residents: Iterabl
     here = list(residents)
     if visitor.may(Scope.ALERTS_READ) and (not here or any(_cares_for(visitor, each) for each in here)):
         return tuple(alerts)
-    consented = [each for each in here if each.id in visitor.family_of and each.allows(Consent.FAMILY_ALERTS)]
-    return tuple(alerts) if consented else ()
+    return tuple(alerts) if _family_may(visitor, here, Consent.FAMILY_ALERTS) else ()
 
 
 def sees_activity(visitor: Visitor, residents: Iterable[Resident]) -> bool:
@@ -157,7 +156,12 @@ def sees_activity(visitor: Visitor, residents: Iterable[Resident]) -> bool:
     here = list(residents)
     if visitor.may(Scope.HISTORY_READ) and (not here or any(_cares_for(visitor, each) for each in here)):
         return True
-    return any(each.id in visitor.family_of and each.allows(Consent.FAMILY_ACTIVITY) for each in here)
+    return _family_may(visitor, here, Consent.FAMILY_ACTIVITY)
+
+
+def _family_may(visitor: Visitor, here: list[Resident], what: Consent) -> bool:
+    """Nobody can say which of the residents here it was: everybody must have said yes."""
+    return any(each.id in visitor.family_of for each in here) and all(each.allows(what) for each in here)
 
 
 def _cares_for(visitor: Visitor, resident: Resident) -> bool:
