@@ -45,7 +45,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
         """Have the robot forget what was said, and show it no more."""
         visitor, texts = visitor_of(request), services.texts_for(request)
         here = services.residents_here()
-        found = next((each for each in cared_for(visitor, here) if each.id == resident), None)
+        found = next((each for each in cared_for(visitor, here, Scope.TALK) if each.id == resident), None)
         if found is None and (resident or here):
             refuse(Refusal(404, "forget_whose"), texts)
         done = await services.forget_said(visitor, found)
