@@ -158,7 +158,7 @@ class AlertCard:
 
     async def _on_button(self, event: object) -> None:
         pressed = _pressed(getattr(event, "args", None))
-        if pressed is None or self._alert is None:
+        if pressed is None or self._alert is None or not self._services.access.is_live(self._visitor):
             return
         what, self._note, chosen = pressed
         if what == "back":
