@@ -73,3 +73,12 @@ def test_an_administrator_who_cares_elsewhere_sees_no_alert_here(home: Home, cli
     home.sign_in(client, "Ada", ("administrator", "*"), ("caregiver", home.jiro))
     assert client.get("/api/v1/alerts").json()["alerts"] == []
     assert len(client.get("/api/v1/residents").json()["residents"]) == 2
+
+
+def test_a_nurse_of_another_robots_resident_takes_nothing_along_from_here(home: Home, client: httpx.Client):
+    home.sign_in(client, "Nell", ("nurse_in_charge", home.jiro))
+    files = ("alerts.csv", "activity.csv", "noticed.csv", "gait.csv", "fhir")
+    for path in (*(f"export/{file}" for file in files), "activity", "people", "conversation"):
+        assert client.get(f"/api/v1/{path}").status_code == 403, path
+    assert client.get("/talk").status_code == 403
+    assert "figures" not in client.get("/").text
