@@ -9,11 +9,11 @@ from typing import Literal
 
 from carebot.alerts import Alert
 from carebot.errors import RecordsError
-from carebot.records.accounts import EVERY_RESIDENT, Account, Role
+from carebot.records.accounts import EVERY_RESIDENT, Account, Grant, Role
 from carebot.records.consent import Consent, Resident
 from carebot.records.subscriptions import Subscription
 from carebot.tablet.books import Books
-from carebot.tablet.rights import EVERY_SCOPE, SCOPES, Scope
+from carebot.tablet.rights import EVERY_SCOPE, SCOPES, Scope, scopes_of
 from carebot.tablet.sessions import Session, Sessions
 
 Mode = Literal["pin", "accounts", "auto"]
@@ -23,14 +23,13 @@ Mode = Literal["pin", "accounts", "auto"]
 class Visitor:
     """Somebody with a key: the session, and what it opens.
 
-    `residents` are the ids somebody is responsible for; None means all. `family_of` are the residents whose family it
-    is: what they see is in `Consent`. Without `scopes` it is a device on which nobody is signed in.
+    `grants` say for whom each of their roles holds; None, of an app or of a device that needs no sign-in: `scopes` hold
+    for everybody. Without `scopes` it is a device on which nobody is signed in.
     """
 
     session: Session
     scopes: frozenset[Scope] = frozenset()
-    residents: frozenset[str] | None = frozenset()
-    family_of: frozenset[str] = frozenset()
+    grants: frozenset[Grant] | None = frozenset()
     roles: frozenset[Role] = frozenset()
 
     @property
@@ -39,6 +38,17 @@ class Visitor:
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes
+
+    def may_for(self, scope: Scope, resident: Resident) -> bool:
+        """Whether somebody may do it as one who is responsible for the resident: what a role opens for one resident, it
+        does not open for another."""
+        if self.grants is None:
+            return self.may(scope)
+        return any(scope in SCOPES[grant.role] and _is_responsible(grant, resident) for grant in self.grants)
+
+    def is_family_of(self, resident: Resident) -> bool:
+        """What family sees is in `Consent`."""
+        return any(grant.role is Role.FAMILY and _is_for(grant, resident) for grant in self.grants or ())
 
 
 class Access:
@@ -92,7 +102,7 @@ class Access:
         if not visitor.session.key:
             return not self.needs_accounts
         found = self._signed_in(visitor.session, self.books.now_s())
-        return found is not None and found.scopes == visitor.scopes
+        return found is not None and found.grants == visitor.grants
 
     def touch(self, visitor: Visitor) -> None:
         """Somebody does something: their session lives on, even while the disk cannot be told."""
@@ -126,39 +136,47 @@ class Access:
 
 def visitor_of(account: Account, session: Session) -> Visitor:
     """What an account's grants open."""
-    scopes = frozenset().union(*(SCOPES[role] for role in account.roles))
-    cares = {grant.resident_id for grant in account.grants if grant.role in (Role.CAREGIVER, Role.NURSE_IN_CHARGE)}
-    family = {grant.resident_id for grant in account.grants if grant.role is Role.FAMILY}
-    everyone = EVERY_RESIDENT in cares or Role.ADMINISTRATOR in account.roles
-    return Visitor(session, scopes, None if everyone else frozenset(cares), frozenset(family), account.roles)
+    return Visitor(session, scopes_of(account.roles), account.grants, account.roles)
 
 
 def visible_residents(visitor: Visitor, residents: Iterable[Resident]) -> list[Resident]:
     """Those of `residents` that the visitor is responsible for or the family of."""
-    return [each for each in residents if _cares_for(visitor, each) or each.id in visitor.family_of]
+    return [each for each in residents if visitor.may_for(Scope.RESIDENTS_READ, each) or visitor.is_family_of(each)]
 
 
-def cared_for(visitor: Visitor, residents: Iterable[Resident]) -> list[Resident]:
-    """Those of `residents` that the visitor is responsible for."""
-    return [each for each in residents if _cares_for(visitor, each)]
+def cared_for(visitor: Visitor, residents: Iterable[Resident], scope: Scope) -> list[Resident]:
+    """Those of `residents` for whom the visitor may do what `scope` names."""
+    return [each for each in residents if visitor.may_for(scope, each)]
+
+
+def may_here(visitor: Visitor, scope: Scope, residents: Iterable[Resident]) -> bool:
+    """Whether the visitor may do it for one of those whom the robot is there for, or at all where none is recorded."""
+    here = list(residents)
+    return visitor.may(scope) if not here else any(visitor.may_for(scope, each) for each in here)
 
 
 def visible_alerts(visitor: Visitor, alerts: Iterable[Alert], residents: Iterable[Resident]) -> tuple[Alert, ...]:
     """The alerts that the visitor may see; `residents` are those whom this robot is there for."""
     here = list(residents)
-    if visitor.may(Scope.ALERTS_READ) and (not here or any(_cares_for(visitor, each) for each in here)):
-        return tuple(alerts)
-    consented = [each for each in here if each.id in visitor.family_of and each.allows(Consent.FAMILY_ALERTS)]
-    return tuple(alerts) if consented else ()
+    sees = may_here(visitor, Scope.ALERTS_READ, here) or _family_may(visitor, here, Consent.FAMILY_ALERTS)
+    return tuple(alerts) if sees else ()
 
 
 def sees_activity(visitor: Visitor, residents: Iterable[Resident]) -> bool:
     """Whether the visitor may see what the residents here do."""
     here = list(residents)
-    if visitor.may(Scope.HISTORY_READ) and (not here or any(_cares_for(visitor, each) for each in here)):
-        return True
-    return any(each.id in visitor.family_of and each.allows(Consent.FAMILY_ACTIVITY) for each in here)
+    return may_here(visitor, Scope.HISTORY_READ, here) or _family_may(visitor, here, Consent.FAMILY_ACTIVITY)
 
 
-def _cares_for(visitor: Visitor, resident: Resident) -> bool:
-    return visitor.residents is None or resident.id in visitor.residents
+def _family_may(visitor: Visitor, here: list[Resident], what: Consent) -> bool:
+    """Nobody can say which of the residents here it was: everybody must have said yes."""
+    return any(visitor.is_family_of(each) for each in here) and all(each.allows(what) for each in here)
+
+
+def _is_for(grant: Grant, resident: Resident) -> bool:
+    return grant.resident_id in (EVERY_RESIDENT, resident.id)
+
+
+def _is_responsible(grant: Grant, resident: Resident) -> bool:
+    """An administrator answers for everybody's records, whomever the grant names."""
+    return grant.role is Role.ADMINISTRATOR or (grant.role is not Role.FAMILY and _is_for(grant, resident))

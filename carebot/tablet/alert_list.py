@@ -119,7 +119,7 @@ class AlertCard:
 
     def __init__(self, services: Services, texts: Texts, visitor: Visitor) -> None:
         self._services, self._texts, self._visitor = services, texts, visitor
-        answers, replays = visitor.may(Scope.ALERTS_ANSWER), visitor.may(Scope.PEOPLE_READ)
+        answers, replays = (services.may_here(visitor, each) for each in (Scope.ALERTS_ANSWER, Scope.PEOPLE_READ))
         self._reader = Reader(visitor.name, answers, replays)
         self._alert: Alert | None = None
         self._around = Around()
@@ -158,7 +158,7 @@ class AlertCard:
 
     async def _on_button(self, event: object) -> None:
         pressed = _pressed(getattr(event, "args", None))
-        if pressed is None or self._alert is None:
+        if pressed is None or self._alert is None or not self._services.access.is_live(self._visitor):
             return
         what, self._note, chosen = pressed
         if what == "back":

@@ -16,7 +16,7 @@ from carebot.tablet.idempotency import Idempotency, IdempotencyKey
 from carebot.tablet.problems import Problem, documented, documented_with_body
 from carebot.tablet.replay import Replays
 from carebot.tablet.rights import Scope
-from carebot.tablet.services import Services, any_key, needs, visitor_of
+from carebot.tablet.services import Services, any_key, needs_here, visitor_of
 
 AlertId = Annotated[str, Path(max_length=100)]
 
@@ -51,7 +51,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     @router.get(
         "/api/v1/alerts/{id}/replay",
         tags=["alerts"],
-        dependencies=needs(services, Scope.PEOPLE_READ),
+        dependencies=needs_here(services, Scope.PEOPLE_READ),
         responses=documented(404, 422),
     )
     async def replay(request: Request, id: AlertId) -> bodies.ReplayBody:
@@ -64,7 +64,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     @router.get(
         "/api/v1/alerts/{id}/told",
         tags=["alerts"],
-        dependencies=needs(services, Scope.ALERTS_READ),
+        dependencies=needs_here(services, Scope.ALERTS_READ),
         responses=documented(404, 422),
     )
     async def told(request: Request, id: AlertId) -> bodies.ToldListBody:
@@ -77,7 +77,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     @router.post(
         "/api/v1/alerts/{id}/answer",
         tags=["alerts"],
-        dependencies=needs(services, Scope.ALERTS_ANSWER),
+        dependencies=needs_here(services, Scope.ALERTS_ANSWER),
         responses=documented_with_body(404, 409, 503),
     )
     async def answer(

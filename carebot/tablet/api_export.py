@@ -10,17 +10,16 @@ from fastapi import APIRouter, Request, Response
 
 from carebot.records.audit import Deed
 from carebot.tablet import export
-from carebot.tablet.access import visible_residents
 from carebot.tablet.api_residents import Since, Until, hours_between
 from carebot.tablet.problems import documented
 from carebot.tablet.rights import Scope
-from carebot.tablet.services import Services, needs, visitor_of
+from carebot.tablet.services import Services, needs_here, visitor_of
 
 _CSV, _FHIR = "text/csv", "application/fhir+json"
 
 
 def add_routes(router: APIRouter, services: Services) -> None:
-    leaving = needs(services, Scope.HISTORY_EXPORT)
+    leaving = needs_here(services, Scope.HISTORY_EXPORT)
 
     @router.get(
         "/api/v1/export/alerts.csv",
@@ -84,7 +83,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
         hours = hours_between(services, since, until)
         _record(services, request, "FHIR")
         alerts = services.view_for(visitor_of(request)).alerts
-        now_s, subject = services.books.now_s(), _subject(services, request)
+        now_s, subject = services.books.now_s(), _subject(services)
         bundle = export.fhir_bundle(alerts, hours, subject, now_s, services.notices())
         return _file(json.dumps(bundle, ensure_ascii=False), _FHIR, "carebot.fhir.json")
 
@@ -103,9 +102,9 @@ def _record(services: Services, request: Request, what: str) -> None:
     services.books.audit.record(Deed("export", visitor_of(request).name, f"exported {what}"))
 
 
-def _subject(services: Services, request: Request) -> dict[str, Any]:
+def _subject(services: Services) -> dict[str, Any]:
     """The one resident there is; with several nobody can say whom the robot saw, so the place stands for them."""
-    here = visible_residents(visitor_of(request), services.residents_here())
+    here = services.residents_here()
     if len(here) == 1:
         return {"type": "Patient", "display": here[0].name, "identifier": {"value": here[0].id}}
     return {"type": "Location", "display": services.robot.view().name}

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Path, Request, Response
 
 from carebot.tablet import api_house_models as bodies
 from carebot.tablet import house_refusals, refusals
-from carebot.tablet.access import visible_residents
+from carebot.tablet.access import cared_for
 from carebot.tablet.api_routines import TITLES, refuse
 from carebot.tablet.house import HouseChange, HouseDeed, HouseOutcome, HouseView
 from carebot.tablet.idempotency import Idempotency, IdempotencyKey
@@ -206,8 +206,8 @@ def _revision(match: str | None, services: Services, request: Request) -> int | 
 def _check_ward(services: Services, request: Request, resident: str) -> None:
     """Whose resident it is not, as far as the tablet knows them, changes nothing for them."""
     visitor, known = visitor_of(request), services.books.residents.all()
-    theirs = {each.name for each in visible_residents(visitor, known)}
-    if visitor.residents is not None and resident in {each.name for each in known} - theirs:
+    theirs = {each.name for each in cared_for(visitor, known, Scope.QUIET_HOURS_WRITE)}
+    if resident in {each.name for each in known} - theirs:
         raise Problem(403, TITLES[403], services.texts_for(request)("house_not_yours", name=resident))
 
 

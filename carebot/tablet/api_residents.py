@@ -14,7 +14,7 @@ from carebot.records.activity import Doing, Hour
 from carebot.records.audit import Deed
 from carebot.records.consent import Consent, Resident
 from carebot.tablet import api_models as bodies
-from carebot.tablet.access import sees_activity, visible_residents
+from carebot.tablet.access import cared_for, sees_activity, visible_residents
 from carebot.tablet.api_session import readable
 from carebot.tablet.problems import Problem, documented, documented_with_body
 from carebot.tablet.rights import Scope
@@ -55,7 +55,7 @@ def _add_reading(router: APIRouter, services: Services) -> None:
     @router.get("/api/v1/residents/{id}", tags=["residents"], dependencies=reading, responses=documented(404, 422))
     async def resident(request: Request, id: ResidentId) -> bodies.ResidentBody:
         """One resident."""
-        return resident_body(_find(services, request, id))
+        return resident_body(_among(visible_residents(visitor_of(request), services.books.residents.all()), id))
 
 
 def _add_writing(router: APIRouter, services: Services) -> None:
@@ -152,10 +152,16 @@ def hour_body(hour: Hour) -> bodies.HourBody:
 
 
 def _find(services: Services, request: Request, resident_id: str) -> Resident:
-    for each in visible_residents(visitor_of(request), services.books.residents.all()):
+    """The resident, whose records the visitor may write."""
+    known = cared_for(visitor_of(request), services.books.residents.all(), Scope.RESIDENTS_WRITE)
+    return _among(known, resident_id)
+
+
+def _among(known: list[Resident], resident_id: str) -> Resident:
+    for each in known:
         if each.id == resident_id:
             return each
-    raise Problem(404, "No such resident", "There is no such resident among those whom you may see.")
+    raise Problem(404, "No such resident", "There is no such resident among those whom this is yours to ask for.")
 
 
 def _resident(resident_id: str, body: bodies.NewResidentBody) -> Resident:

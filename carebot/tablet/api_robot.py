@@ -8,7 +8,7 @@ from carebot.tablet import api_models as bodies
 from carebot.tablet.problems import Problem, documented
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import Part, RobotView
-from carebot.tablet.services import Services, needs
+from carebot.tablet.services import Services, needs, needs_here
 
 
 def add_routes(router: APIRouter, services: Services) -> None:
@@ -45,7 +45,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     @router.get(
         "/api/v1/people",
         tags=["robots"],
-        dependencies=needs(services, Scope.PEOPLE_READ),
+        dependencies=needs_here(services, Scope.PEOPLE_READ),
         responses=documented(),
     )
     async def people() -> bodies.PeopleBody:

@@ -16,7 +16,7 @@ from carebot.tablet.language import Texts
 from carebot.tablet.problems import documented, documented_with_body
 from carebot.tablet.refusals import Refusal
 from carebot.tablet.rights import Scope
-from carebot.tablet.services import Services, needs, visitor_of
+from carebot.tablet.services import Services, needs, needs_here, visitor_of
 from carebot.tablet.talking import Forgotten
 
 LineId = Annotated[str, Path(max_length=100)]
@@ -28,7 +28,9 @@ ResidentAsked = Annotated[
 def add_routes(router: APIRouter, services: Services) -> None:
     talking, idempotency = needs(services, Scope.TALK), Idempotency()
 
-    @router.get("/api/v1/conversation", tags=["talk"], dependencies=talking, responses=documented())
+    @router.get(
+        "/api/v1/conversation", tags=["talk"], dependencies=needs_here(services, Scope.TALK), responses=documented()
+    )
     async def conversation(request: Request) -> bodies.ConversationBody:
         """What is said now, and the latest lines. A look at it is recorded."""
         services.books.audit.note(Deed("look", visitor_of(request).name, "read what is said"))
@@ -45,7 +47,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
         """Have the robot forget what was said, and show it no more."""
         visitor, texts = visitor_of(request), services.texts_for(request)
         here = services.residents_here()
-        found = next((each for each in cared_for(visitor, here) if each.id == resident), None)
+        found = next((each for each in cared_for(visitor, here, Scope.TALK) if each.id == resident), None)
         if found is None and (resident or here):
             refuse(Refusal(404, "forget_whose"), texts)
         done = await services.forget_said(visitor, found)

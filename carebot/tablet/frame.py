@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Protocol
 
-from nicegui import html, ui
+from nicegui import background_tasks, html, ui
 
 from carebot.alerts import AlertState
 from carebot.tablet.access import Visitor
@@ -22,6 +23,7 @@ from carebot.tablet.services import Services
 REFRESH_S = 0.1
 BEAT_S = 0.5
 STOP_UNKNOWN_AFTER_S = 1.0
+LEAVING_S = 0.5
 ENDED = "/sign-in?ended"
 
 
@@ -68,17 +70,25 @@ class Frame:
                 else:
                     self._alerts.draw_list()
                     self._content = draw()
-        self.refresh()
-        ui.timer(REFRESH_S, self.refresh, immediate=False)
+        self._show()
+        self._timer = ui.timer(REFRESH_S, self.refresh, immediate=False)
 
     def refresh(self) -> None:
-        """Show the robot as it is now; only what changed travels to the browser."""
+        """Show the robot as it is now, or end the page with its reader's key."""
+        if self._services.access.is_live(self._visitor):
+            self._show()
+        else:
+            self._timer.cancel()
+            self._client.open(ENDED)
+            background_tasks.create(self._delete_soon())
+
+    def _show(self) -> None:
+        """Only what changed travels to the browser."""
         view, now_s = self._services.glance_for(self._visitor), time.time()
         self._alerts.show(view)
         self._content.show(view)
         if now_s - self._beat_s >= BEAT_S or now_s < self._beat_s:
             self._beat_s = now_s
-            self._leave_when_ended()
         self._set(
             **{
                 "data-beat": f"{self._beat_s:.3f}",
@@ -88,9 +98,11 @@ class Frame:
             }
         )
 
-    def _leave_when_ended(self) -> None:
-        if not self._services.access.is_live(self._visitor):
-            self._client.open(ENDED)
+    async def _delete_soon(self) -> None:
+        """A browser need not obey: what it may no longer see and press is taken from it once it was told to leave."""
+        await asyncio.sleep(LEAVING_S)
+        if self._client.has_socket_connection:  # else NiceGUI deletes it by itself
+            self._client.delete()
 
     def _set(self, **attributes: str) -> None:
         if attributes != self._attributes:

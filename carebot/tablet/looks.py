@@ -12,8 +12,9 @@ from typing import Protocol
 from carebot.alerts import Alert, AlertState
 from carebot.records.audit import Deed
 from carebot.records.consent import Consent, Resident
-from carebot.tablet.access import Visitor, visible_residents
+from carebot.tablet.access import Visitor, cared_for
 from carebot.tablet.books import Books
+from carebot.tablet.rights import Scope
 
 LOOK_S = 60.0
 LEFT_AFTER_S = 3.0
@@ -63,7 +64,7 @@ def allowed(visitor: Visitor, residents: Iterable[Resident], alerts: Iterable[Al
     here = list(residents)
     if not visitor.session.key:
         return Allowed("look_sign_in")
-    if not here or len(visible_residents(visitor, here)) < len(here):
+    if not here or len(cared_for(visitor, here, Scope.CAMERA_LOOK)) < len(here):
         return Allowed("look_not_yours")
     is_emergency = any(each.is_open and each.state is not AlertState.SUSPECTED for each in alerts)
     agreed = is_emergency and all(each.allows(Consent.LIVE_VIEW_EMERGENCY) for each in here)

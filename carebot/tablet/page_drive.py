@@ -45,7 +45,7 @@ class DrivePage:
                 html.h2(texts("drive_limit_title"))
                 self._draw_limit()
                 self._draw_stick()
-            if visitor.may(Scope.PEOPLE_READ):
+            if services.may_here(visitor, Scope.PEOPLE_READ):
                 self._draw_scene()
             if services.looks is not None and visitor.may(Scope.CAMERA_LOOK):
                 draw_look(texts, visitor, version)

@@ -34,7 +34,7 @@ class HomePage:
             if services.caring is not None and visitor.may(Scope.SCHEDULE_READ):
                 NextDue(services, services.caring, texts)
         with html.div().classes("side"):
-            self._live = self._live_panel() if visitor.may(Scope.PEOPLE_READ) else None
+            self._live = self._live_panel() if services.may_here(visitor, Scope.PEOPLE_READ) else None
             self._state = self._state_panel() if visitor.may(Scope.ROBOTS_READ) else None
 
     def show(self, view: RobotView) -> None:

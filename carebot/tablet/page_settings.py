@@ -15,7 +15,7 @@ from carebot.records.accounts import EVERY_RESIDENT, MIN_PASSWORD_LENGTH, Accoun
 from carebot.records.audit import AuditRow
 from carebot.records.consent import Consent, Resident
 from carebot.records.keys import AppToken
-from carebot.tablet.access import Visitor, visible_residents
+from carebot.tablet.access import Visitor, cared_for
 from carebot.tablet.language import Texts
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
@@ -59,7 +59,7 @@ class SettingsPage:
 
     def _sections(self, forms: Forms) -> Iterator[tuple[Scope | None, str, Callable[[], str]]]:
         books = self._services.books
-        residents = visible_residents(self._visitor, books.residents.all())
+        residents = cared_for(self._visitor, books.residents.all(), Scope.RESIDENTS_WRITE)
         yield None, "this_tablet", lambda: forms.this_tablet(self._visitor)
         yield Scope.RESIDENTS_WRITE, "residents", lambda: forms.residents(residents)
         yield Scope.ACCOUNTS_WRITE, "people", lambda: forms.accounts(books.accounts.all(), books.residents.all())

@@ -13,6 +13,7 @@ from carebot.tablet.caring import CareView
 from carebot.tablet.elements import add_scripts
 from carebot.tablet.language import Texts, catalogue
 from carebot.tablet.living import LivingHtml
+from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
 from carebot.tablet.routine_form import Fields, form, keyed, option
 from carebot.tablet.services import Services
@@ -71,7 +72,7 @@ class TalkPage:
             self._said = said
             self._lines.set_content(lines_html(talk, self._texts))
         here = self._services.residents_here()
-        known = (cared_for(self._visitor, here), bool(here))
+        known = (cared_for(self._visitor, here, Scope.TALK), bool(here))
         if known != self._known:
             self._known = known
             self._memory.set_content(memory_html(*known, self._texts))

@@ -48,7 +48,12 @@ SCHEDULE = Place(
     "M6 2h2v2h8V2h2v2h3v18H3V4h3zM5 10v10h14V10zm3 3h3v3H8z",
     _may(Scope.SCHEDULE_READ),
 )
-TALK = Place("/talk", "place_talk", "M3 3h18v13H11l-6 5v-5H3zm4 4v2h10V7zm0 4v2h7v-2z", _may(Scope.TALK))
+TALK = Place(
+    "/talk",
+    "place_talk",
+    "M3 3h18v13H11l-6 5v-5H3zm4 4v2h10V7zm0 4v2h7v-2z",
+    lambda services, visitor: services.may_here(visitor, Scope.TALK),
+)
 DRIVE = Place(
     "/drive",
     "place_drive",

@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection
 from carebot.alerts import Answer, AnswerOutcome
 from carebot.records.audit import Deed
 from carebot.records.consent import Resident
-from carebot.tablet.access import Access, Visitor, visible_alerts
+from carebot.tablet.access import Access, Visitor, may_here, visible_alerts
 from carebot.tablet.books import Books
 from carebot.tablet.caring import CareOutcome, CareView, CaringRobot, RunAnswer, ScheduleChange
 from carebot.tablet.gate import VISITOR_KEY, cookie
@@ -89,6 +89,10 @@ class Services:
         """Those whom this robot is there for."""
         return self._residents_of(self.robot.view().name)
 
+    def may_here(self, visitor: Visitor, scope: Scope) -> bool:
+        """Whether somebody may do it for one of those whom this robot is there for."""
+        return may_here(visitor, scope, self.residents_here())
+
     def view_for(self, visitor: Visitor) -> RobotView:
         """The robot as somebody may see it."""
         return self._allowed(visitor, self.robot.view())
@@ -98,9 +102,10 @@ class Services:
         return self._allowed(visitor, self.glances.view())
 
     def _allowed(self, visitor: Visitor, view: RobotView) -> RobotView:
-        alerts = visible_alerts(visitor, view.alerts, self._residents_of(view.name))
-        told = view.told if visitor.may(Scope.ALERTS_READ) else ()
-        people = view.people if visitor.may(Scope.PEOPLE_READ) else None
+        here = self._residents_of(view.name)
+        alerts = visible_alerts(visitor, view.alerts, here)
+        told = view.told if may_here(visitor, Scope.ALERTS_READ, here) else ()
+        people = view.people if may_here(visitor, Scope.PEOPLE_READ, here) else None
         return replace(view, alerts=alerts, told=told, people=people)
 
     def colleagues(self, visitor: Visitor) -> tuple[str, ...]:
@@ -304,6 +309,21 @@ def needs(services: Services, *scopes: Scope) -> list[DependsOn]:
 
     words = " or ".join(scope.value for scope in scopes)
     return [*_KEYS, Depends(check)]
+
+
+def needs_here(services: Services, scope: Scope) -> list[DependsOn]:
+    """The dependencies of an operation that needs `scope` for one of those whom this robot is there for."""
+
+    async def check(request: Request) -> None:
+        visitor = visitor_of(request)
+        if not services.may_here(visitor, scope):
+            detail = {"needs": f"{scope.value} for a resident of this robot"}
+            services.books.audit.note(Deed("refusal", visitor.name, request.url.path[:200], detail=detail))
+            raise Problem(
+                403, "Not yours to do", "This needs somebody who is responsible for a resident of this robot."
+            )
+
+    return [*needs(services, scope), Depends(check)]
 
 
 def any_key() -> list[DependsOn]:

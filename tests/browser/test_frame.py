@@ -116,6 +116,23 @@ def test_a_page_ends_with_the_session(browser: Browser, server: RunningServer, c
     page.wait_for_url("**/pair*", timeout=15_000)
 
 
+def test_a_browser_that_does_not_leave_an_ended_page_is_told_nothing_more(
+    browser: Browser, server: RunningServer, contexts: Contexts
+):
+    page = Tablet(browser, server, contexts).pair()
+    page.evaluate("window.socket.off('open')")
+    server.do("hear", fall="a", kind="confirmed")
+    expect(page.locator(".alarm-screen .alert.confirmed")).to_have_count(1)
+    assert page.request.post(f"{server.url}api/v1/sign-out", data={"everywhere": False}).ok
+    page.get_by_role("button", name="I am coming").first.dispatch_event("click")
+    page.wait_for_timeout(2000)
+    server.do("hear", fall="b", kind="confirmed")
+    page.wait_for_timeout(1000)
+    assert page.locator(".alarm-screen .alert").count() <= 1
+    ben = Tablet(browser, server, contexts).pair("Ben")
+    assert {each["state"] for each in ben.request.get(f"{server.url}api/v1/alerts").json()["alerts"]} == {"confirmed"}
+
+
 def test_one_hands_an_alert_over_to_another_who_is_called_and_takes_it(
     browser: Browser, server: RunningServer, contexts: Contexts
 ):

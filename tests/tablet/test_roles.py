@@ -109,7 +109,7 @@ BODIES = {
     "PUT /api/v1/schedule/entries/{id}": {"routine": "come_here", "at": ["08:00"]},
     "POST /api/v1/schedule/pauses": {"first_day": "2026-12-01", "last_day": "2026-12-02", "reason": "holiday"},
     "POST /api/v1/say": {"text": "Hello"},
-    "POST /api/v1/residents": {"name": "x"},
+    "POST /api/v1/residents": {"name": "x", "robot": "elsewhere"},
     "PUT /api/v1/residents/{id}": {"name": "x"},
     "PUT /api/v1/residents/{id}/consents/{what}": {"given": True},
     "POST /api/v1/accounts": {"name": "Zoe", "password": PASSWORD, "grants": []},
