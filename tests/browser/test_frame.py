@@ -155,3 +155,31 @@ def test_a_note_is_not_lost_when_the_alert_changes_while_it_is_typed(
     expect(note).to_have_value("a bruise <on> the knee")
     aiko.get_by_role("button", name="Yes, it is over").click()
     expect(aiko.locator(".alert.resolved .note")).to_have_text("a bruise <on> the knee")
+
+
+def test_a_card_that_is_drawn_anew_keeps_whom_one_chose_and_where_one_types(
+    browser: Browser, server: RunningServer, contexts: Contexts
+):
+    aiko = Tablet(browser, server, contexts).pair("Aiko")
+    ben, chie = (Tablet(browser, server, contexts).pair(name) for name in ("Ben", "Chie"))
+    server.do("hear", fall="a", kind="confirmed")
+    aiko.get_by_role("button", name="I am coming").click()
+    aiko.get_by_role("button", name="Hand over").click()
+    aiko.get_by_label("Who takes over?").select_option("Chie")
+    note = aiko.get_by_label("Note")
+    note.press_sequentially("in the ")
+    Tablet(browser, server, contexts).pair("Anna")
+    ben.close()
+    names = aiko.locator(".question option")
+    expect(names).to_have_text(["Anna", "Chie"], timeout=30_000)
+    assert note.evaluate("(each) => each === document.activeElement")
+    aiko.keyboard.type("bath")
+    expect(note).to_have_value("in the bath")
+    expect(aiko.get_by_label("Who takes over?")).to_have_value("Chie")
+    chie.close()
+    server.do("hear", fall="a", kind="recovered")
+    expect(aiko.locator(".alert .up")).to_be_visible()
+    aiko.wait_for_timeout(1000)
+    expect(aiko.get_by_label("Who takes over?")).to_have_value("Chie")
+    aiko.get_by_role("button", name="Ask", exact=True).click()
+    expect(aiko.locator(".offer")).to_contain_text("Chie was asked to take over")

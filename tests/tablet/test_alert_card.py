@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -116,3 +117,18 @@ def test_whatever_people_and_devices_are_called_stays_text(evil: str, language: 
 def test_three_hundred_signs_in_three_scripts_fit():
     name = ("佐藤ハル" + "Élodie" + "Анна") * 21
     assert name[:300] in page(replace(COMING, acknowledged_by=name[:300])).text
+
+
+def test_whom_one_chose_stays_chosen_even_where_they_are_gone_from_the_list():
+    asked = {"asking": Answer.HAND_OVER, "to": "Chie"}
+    for colleagues in (("Anna", "Chie"), ("Anna",), ()):
+        markup = card_html(COMING, Around(colleagues=colleagues), AIKO, EN, **asked)  # type: ignore[arg-type]
+        assert re.findall(r"<option[^>]* selected>([^<]+)", markup) == ["Chie"]
+        assert "yes" in Page(markup).does
+
+
+@pytest.mark.parametrize("asking", [None, Answer.REAL, Answer.HAND_OVER])
+def test_every_part_of_a_card_is_known_by_its_key(asking: Answer | None):
+    around = Around((SENT,), ("Ben",), ("Ben", "Chie"))
+    keys = re.findall(r'data-key="([^"]*)"', card_html(replace(ASKED, note="x"), around, AIKO, EN, asking))
+    assert {"head", "reason", "told", "replay"} <= set(keys)
