@@ -132,3 +132,12 @@ def test_every_part_of_a_card_is_known_by_its_key(asking: Answer | None):
     around = Around((SENT,), ("Ben",), ("Ben", "Chie"))
     keys = re.findall(r'data-key="([^"]*)"', card_html(replace(ASKED, note="x"), around, AIKO, EN, asking))
     assert {"head", "reason", "told", "replay"} <= set(keys)
+
+
+@pytest.mark.parametrize(("language", "fall"), [("ja", "転倒"), ("en", "fall"), ("fr", "chute")])
+def test_no_fall_is_told_of_a_call_for_help(language: str, fall: str):
+    call = replace(FALL, kind="help", reason_code="called_for_help", reason="called for help")
+    over = replace(call, state=AlertState.RESOLVED, resolved_by="Aiko", verdict=Verdict.REAL)
+    for alert, asking in ((call, None), (call, Answer.REAL), (over, None)):
+        text = Page(card_html(alert, Around(), AIKO, Texts(language), asking)).text
+        assert fall not in text.lower()
