@@ -157,7 +157,8 @@ def _question(asking: Answer, around: Around, texts: Texts, note: str, to: str) 
     can_ask = asking is not Answer.HAND_OVER or around.colleagues or to
     yes = _button("yes", texts(f"yes_{asking.value}"), "coming") if can_ask else ""
     return (
-        f'<div class="question" data-key="question {asking.value}"><strong>{escape(texts(f"confirm_{asking.value}"))}</strong>{field}'
+        f'<div class="question" data-key="question {asking.value}">'
+        f"<strong>{escape(texts(f'confirm_{asking.value}'))}</strong>{field}"
         f'<label class="note-field" data-key="note"><span>{escape(texts("note"))}</span>'
         f'<textarea rows="2" maxlength="2000">{escape(note)}</textarea></label>'
         f'<div class="buttons" data-key="buttons">{yes}{_button("back", texts("back"), "plain")}</div></div>'
@@ -181,7 +182,8 @@ def _colleagues(around: Around, texts: Texts, to: str) -> str:
 
 def _replay(alert: Alert, texts: Texts) -> str:
     return (
-        f'<div class="replay" data-key="replay" data-replay="{escape(alert.id)}" data-none="{escape(texts("replay_none"))}">'
+        f'<div class="replay" data-key="replay" data-replay="{escape(alert.id)}"'
+        f' data-none="{escape(texts("replay_none"))}">'
         f"<p>{escape(texts('replay'))}</p>"
         '<div class="scene figures"><svg aria-hidden="true"></svg><p class="scene-text"></p></div>'
         '<div class="progress"><span></span></div></div>'

@@ -74,6 +74,32 @@ def test_it_says_so_when_it_did_not_work(browser: Browser, server: RunningServer
     expect(page.locator("#release")).to_be_hidden()
 
 
+@pytest.mark.parametrize("status", [401, 409, 503])
+def test_that_it_did_not_work_is_told_in_the_caregivers_language(
+    browser: Browser, server: RunningServer, contexts: Contexts, status: int
+):
+    page = Tablet(browser, server, contexts, locale="ja-JP").pair()
+    page.route("**/emergency_stop", lambda route: route.fulfill(status=status, json={"detail": "It does not answer."}))
+    page.locator("#emergency-stop").click()
+    expect(page.locator("#stop-state p")).to_have_text(
+        "止まっていません：応答がありません。ロボット本体の赤いボタンを押してください。"
+    )
+
+
+def test_whoever_is_refused_a_page_may_stop_the_robot_there(
+    browser: Browser, server: RunningServer, contexts: Contexts
+):
+    tablet = Tablet(browser, server, contexts)
+    page, password = tablet.pair("Fumi"), "seven blue teapots"
+    server.do("account", name="Fumi", password=password, roles=[["family", "*"]])
+    assert page.request.post(f"{server.url}api/v1/sign-in", data={"name": "Fumi", "password": password}).ok
+    page.goto(f"{server.url}routines")
+    expect(page.locator("h1")).to_have_text("This page is not yours")
+    page.locator("#emergency-stop").click()
+    expect(page.locator("#stop-state")).to_contain_text("The robot is stopped")
+    assert tablet.errors == []
+
+
 def test_an_alert_comes_over_every_page_and_one_thumb_answers_it(
     browser: Browser, server: RunningServer, contexts: Contexts
 ):

@@ -126,3 +126,9 @@ def test_the_caregivers_choice_comes_first():
     assert choose("fr", "ja") == "fr"
     assert choose("../en", "ja") == "ja"
     assert choose("", "", "ja") == "ja"
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_emergency_stop_is_called_by_the_word_that_stands_on_it(language: str):
+    texts = Texts(language)
+    assert texts("stop_explain").startswith(texts("stop"))
