@@ -7,6 +7,7 @@ same time and the same wait as a wrong password, so that nobody learns who has a
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -133,25 +134,27 @@ class AccountBook:
 
     def create(self, name: str, password: str, given: Iterable[Grant]) -> Account:
         """A new account. Raises RefusedError when the name is taken or the password is too weak."""
+        name, password = _composed(name), _composed(password)
         check_password(password, name)
         hashed, account_id = self._hasher.hash(password), secrets.token_hex(8)
         with self._database.transaction() as connection:
             if _id_of(connection, name) is not None:
                 raise RefusedError(f"There is an account called {name!r:.60} already: choose another name.")
-            values = {"id": account_id, "name": name, "key": name.casefold(), "password": hashed, "closed": False}
+            values = {"id": account_id, "name": name, "key": _key(name), "password": hashed, "closed": False}
             connection.execute(insert(accounts).values(values))
             _set_grants(connection, account_id, given)
         return self._loaded(account_id)
 
     def sign_in(self, name: str, password: str, now_s: float) -> SignIn:
         """Try a password; after a few wrong ones every further one makes the wait longer."""
-        key = name.casefold()[:MAX_NAME_LENGTH]
+        key = _key(name)[:MAX_NAME_LENGTH]
         with self._database.transaction() as connection:
             wait_s = _closed_until(connection, key) - now_s
-            row = connection.execute(select(accounts).where(accounts.c.key == key)).one_or_none()
+            row = connection.execute(select(accounts).where(accounts.c.key.in_(_keys(key)))).first()
         if wait_s > 0:
             return SignIn(None, wait_s)
-        is_right = self._is_right(self._nobody if row is None else row.password, password)
+        hashed = self._nobody if row is None else row.password
+        is_right = any(self._is_right(hashed, each) for each in dict.fromkeys((_composed(password), password)))
         if row is None or row.closed or not is_right:
             with self._database.transaction() as connection:
                 return SignIn(None, _failed(connection, key, now_s))
@@ -163,7 +166,7 @@ class AccountBook:
         account = self.find(account_id)
         if account is None or account.closed:
             return SignIn(None)
-        key = account.name.casefold()[:MAX_NAME_LENGTH]
+        key = _key(account.name)[:MAX_NAME_LENGTH]
         with self._database.transaction() as connection:
             wait_s = _closed_until(connection, key) - now_s
             if wait_s > 0:
@@ -173,12 +176,12 @@ class AccountBook:
 
     def change_password(self, account_id: str, password: str) -> None:
         """Raises RefusedError when the password is too weak or the account is unknown."""
-        account = self._known(account_id)
+        account, password = self._known(account_id), _composed(password)
         check_password(password, account.name)
         hashed = self._hasher.hash(password)
         with self._database.transaction() as connection:
             connection.execute(update(accounts).where(accounts.c.id == account_id).values(password=hashed))
-            connection.execute(delete(failures).where(failures.c.key == account.name.casefold()))
+            connection.execute(delete(failures).where(failures.c.key == _key(account.name)))
 
     def change_grants(self, account_id: str, given: Iterable[Grant]) -> Account:
         """Raises RefusedError when nobody would be left who administers."""
@@ -239,8 +242,22 @@ def _account(connection: Connection, row: Row[Any]) -> Account:
 
 
 def _id_of(connection: Connection, name: str) -> str | None:
-    found = connection.execute(select(accounts.c.id).where(accounts.c.key == name.casefold())).scalar_one_or_none()
+    found = connection.execute(select(accounts.c.id).where(accounts.c.key.in_(_keys(_key(name))))).scalars().first()
     return None if found is None else str(found)
+
+
+def _composed(text: str) -> str:
+    """One spelling of what keyboards put together in several ways (か + ゛, e + ´)."""
+    return unicodedata.normalize("NFC", text)
+
+
+def _key(name: str) -> str:
+    return _composed(name.casefold())
+
+
+def _keys(key: str) -> tuple[str, ...]:
+    """How the key may stand in a file of before names were composed."""
+    return key, unicodedata.normalize("NFD", key)
 
 
 def _set_grants(connection: Connection, account_id: str, given: Iterable[Grant]) -> None:
