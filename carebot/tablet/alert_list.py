@@ -33,6 +33,8 @@ class AlertList:
         self._unanswered: set[str] = set()
         with html.div().classes("alarm-screen") as self._screen:
             self._screen.props('role="alertdialog" tabindex="-1"').props["aria-label"] = texts("alerts")
+            self._screen.props('aria-describedby="alarm-said"')
+            self._said = html.p().classes("sr-only").props('id="alarm-said" aria-live="assertive"')
             with html.div().classes("alarm-head"):
                 html.p(texts("robot_lost")).classes("alarm-lost")
                 html.p(texts("robot_blind")).classes("alarm-blind")
@@ -67,6 +69,7 @@ class AlertList:
             self._cards.pop(gone).remove()
         for alert in alerts:
             self._card(alert).show(alert, self._around(alert, view))
+        set_text(self._said, said_of([alert for alert in alerts if alert.id in self._unanswered], self._texts))
         self._sort({alert.id: alert.id in self._unanswered - self._aside for alert in alerts})
         self._show_rest(view, [alert for alert in alerts if alert.is_open and alert.id not in self._unanswered])
 
@@ -108,6 +111,14 @@ class AlertList:
         for parent, is_urgent in ((self._urgent, True), (self._list, False)):
             for position, alert_id in enumerate(each for each, urgent in order.items() if urgent is is_urgent):
                 self._cards[alert_id].move(parent, position)
+
+
+def said_of(calling: list[Alert], texts: Texts) -> str:
+    """What a screen reader says of those that nobody has answered, anew with each: the newest, and how many."""
+    if not calling:
+        return ""
+    newest = max(calling, key=lambda alert: alert.raised_at_s)
+    return texts("alarm_said", title=title_of(newest, texts), count=len(calling))
 
 
 def _set_visible(element: Element, visible: bool) -> None:

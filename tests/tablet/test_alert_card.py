@@ -10,6 +10,7 @@ import pytest
 
 from carebot.alerts import Alert, AlertState, Answer, Told, ToldState, Verdict
 from carebot.tablet.alert_card import Around, Reader, calls, card_html
+from carebot.tablet.alert_list import said_of
 from carebot.tablet.language import Texts, languages
 
 EN = Texts("en")
@@ -141,3 +142,10 @@ def test_no_fall_is_told_of_a_call_for_help(language: str, fall: str):
     for alert, asking in ((call, None), (call, Answer.REAL), (over, None)):
         text = Page(card_html(alert, Around(), AIKO, Texts(language), asking)).text
         assert fall not in text.lower()
+
+
+def test_a_screen_reader_is_told_anew_of_each_further_alarm():
+    first, second = replace(FALL, id="a"), replace(FALL, id="b", raised_at_s=FALL.raised_at_s + 5)
+    call = replace(second, id="c", kind="help", raised_at_s=FALL.raised_at_s + 9)
+    told = [said_of(calling, EN) for calling in ([], [first], [second, first], [call, second, first])]
+    assert told == ["", "Fall. Not answered: 1.", "Fall. Not answered: 2.", "Call for help. Not answered: 3."]

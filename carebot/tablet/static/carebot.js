@@ -86,19 +86,23 @@
   };
   const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
   const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  // A time that ticks in a part that is read out when it changes would be read out all the time.
+  const tell = (element, text) => {
+    if (element.textContent === text) return;
+    element.setAttribute("aria-live", "off");
+    element.textContent = text;
+  };
   const tellDue = () => document.querySelectorAll("time[data-due]").forEach((element) => {
     const at = Number(element.dataset.due);
     const left = Math.max(0, at - Date.now() / 1000 - clockOffsetS);
     const soon = left < 60 ? relative.format(Math.ceil(left), "second") : relative.format(Math.ceil(left / 60), "minute");
-    const text = `${soon} · ${clock.format(new Date((at - clockOffsetS) * 1000))}`;
-    if (element.textContent !== text) element.textContent = text;
+    tell(element, `${soon} · ${clock.format(new Date((at - clockOffsetS) * 1000))}`);
   });
   const tellTimes = () => document.querySelectorAll("time[data-at]").forEach((element) => {
     const at = Number(element.dataset.at);
     const seconds = Math.max(0, Date.now() / 1000 + clockOffsetS - at);
     const moment = new Date((at - clockOffsetS) * 1000);
-    const text = `${ago(seconds)} · ${(seconds < 43200 ? clock : day).format(moment)}`;
-    if (element.textContent !== text) element.textContent = text;
+    tell(element, `${ago(seconds)} · ${(seconds < 43200 ? clock : day).format(moment)}`);
   });
 
   const rename = () => {
