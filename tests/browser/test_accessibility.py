@@ -165,3 +165,10 @@ def test_how_long_one_has_to_wait_at_the_door_is_said_once(browser: Browser, ser
     expect(page.locator("#problem [aria-live=off]")).to_have_text("1", timeout=5000)
     assert page.evaluate("said") == 0
     expect(page.locator("#problem")).to_have_text("")
+
+
+def test_a_page_says_in_its_title_which_one_it_is(browser: Browser, server: RunningServer, contexts: Contexts):
+    page = Tablet(browser, server, contexts, viewport={"width": 390, "height": 844}).pair()
+    expect(page).to_have_title("Home · carebot")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Home")
+    assert page.locator(".server-lost").get_attribute("aria-label") == "No connection to the robot"

@@ -17,6 +17,7 @@
   const overlay = document.createElement("div");
   overlay.className = "server-lost";
   overlay.setAttribute("role", "alertdialog");
+  overlay.setAttribute("aria-label", texts.server_lost);
   overlay.hidden = true;
   overlay.innerHTML = '<div><span class="sign" aria-hidden="true">⚠</span><strong></strong><p></p><span class="spinner"></span></div>';
   overlay.querySelector("strong").textContent = texts.server_lost;
@@ -63,7 +64,7 @@
     soundBar.hidden = isOn;
     const title = document.querySelector(".alarm-screen h3")?.textContent;
     const word = { urgent: title || texts.state_confirmed, soft: texts.state_suspected }[raised];
-    document.title = isLost ? `⚠ ${texts.server_lost}` : word ? `● ${word}` : "carebot";
+    document.title = isLost ? `⚠ ${texts.server_lost}` : word ? `● ${word}` : `${document.querySelector(".bar h1")?.textContent ?? ""} · carebot`;
   };
 
   // While an alert fills the screen, keyboard and screen reader are in it (and in the dock), not behind it.
