@@ -13,6 +13,7 @@ a year with a chance of 1 in 15,000. A passkey cannot be guessed and waits for n
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -143,26 +144,28 @@ class AccountBook:
 
     def create(self, name: str, password: str, given: Iterable[Grant]) -> Account:
         """A new account. Raises RefusedError when the name is taken or the password is too weak."""
+        name, password = _composed(name), _composed(password)
         check_password(password, name)
         hashed, account_id = self._hasher.hash(password), secrets.token_hex(8)
         with self._database.transaction() as connection:
             if _id_of(connection, name) is not None:
                 raise RefusedError(f"There is an account called {name!r:.60} already: choose another name.")
-            values = {"id": account_id, "name": name, "key": name.casefold(), "password": hashed, "closed": False}
+            values = {"id": account_id, "name": name, "key": _key(name), "password": hashed, "closed": False}
             connection.execute(insert(accounts).values(values))
             _set_grants(connection, account_id, given)
         return self._loaded(account_id)
 
     def sign_in(self, name: str, password: str, now_s: float, device: str = "") -> SignIn:
         """Try a password on a device; after a few wrong ones every further one makes the wait longer."""
-        key = name.casefold()[:MAX_NAME_LENGTH]
+        key = _key(name)[:MAX_NAME_LENGTH]
         here = f"{key}{_ON}{device}"
         with self._database.transaction() as connection:
             wait_s = max(_closed_until(connection, key), _closed_until(connection, here)) - now_s
-            row = connection.execute(select(accounts).where(accounts.c.key == key)).one_or_none()
+            row = connection.execute(select(accounts).where(accounts.c.key.in_(_keys(key)))).first()
         if wait_s > 0:
             return SignIn(None, wait_s)
-        is_right = self._is_right(self._nobody if row is None else row.password, password)
+        hashed = self._nobody if row is None else row.password
+        is_right = any(self._is_right(hashed, each) for each in dict.fromkeys((_composed(password), password)))
         if row is None or row.closed or not is_right:
             with self._database.transaction() as connection:
                 of_all_s = _failed(connection, key, now_s, FREE_FAILURES_OF_ALL, MAX_DELAY_OF_ALL_S)
@@ -189,13 +192,14 @@ class AccountBook:
         account = self._known(account_id)
         values: dict[str, Any] = {} if closed is None else {"closed": closed}
         if password is not None:
+            password = _composed(password)
             check_password(password, account.name)
             values["password"] = self._hasher.hash(password)
         with self._database.transaction() as connection:
             if values:
                 connection.execute(update(accounts).where(accounts.c.id == account_id).values(values))
             if password is not None:
-                key = account.name.casefold()[:MAX_NAME_LENGTH]
+                key = _key(account.name)[:MAX_NAME_LENGTH]
                 everywhere = failures.c.key.startswith(f"{key}{_ON}", autoescape=True)
                 connection.execute(delete(failures).where((failures.c.key == key) | everywhere))
             if given is not None:
@@ -259,8 +263,22 @@ def _account(connection: Connection, row: Row[Any]) -> Account:
 
 
 def _id_of(connection: Connection, name: str) -> str | None:
-    found = connection.execute(select(accounts.c.id).where(accounts.c.key == name.casefold())).scalar_one_or_none()
+    found = connection.execute(select(accounts.c.id).where(accounts.c.key.in_(_keys(_key(name))))).scalars().first()
     return None if found is None else str(found)
+
+
+def _composed(text: str) -> str:
+    """One spelling of what keyboards put together in several ways (か + ゛, e + ´)."""
+    return unicodedata.normalize("NFC", text)
+
+
+def _key(name: str) -> str:
+    return _composed(name.casefold())
+
+
+def _keys(key: str) -> tuple[str, ...]:
+    """How the key may stand in a file of before names were composed."""
+    return key, unicodedata.normalize("NFD", key)
 
 
 def _set_grants(connection: Connection, account_id: str, given: Iterable[Grant]) -> None:

@@ -66,12 +66,19 @@ def title_of(alert: Alert, texts: Texts) -> str:
 
 
 def card_html(
-    alert: Alert, around: Around, reader: Reader, texts: Texts, asking: Answer | None = None, note: str = ""
+    alert: Alert,
+    around: Around,
+    reader: Reader,
+    texts: Texts,
+    asking: Answer | None = None,
+    note: str = "",
+    to: str = "",
 ) -> str:
-    """What is inside the card. `asking`: the answer that is about to be given, with the `note` typed so far."""
+    """What is inside the card. `asking`: the answer that is about to be given, with the `note` typed so far, and `to`,
+    whom it is handed over to."""
     parts = [_head(alert, texts), _p("reason", texts.reason(alert)), _body(alert, reader, texts)]
     if alert.is_open and reader.may_answer:
-        parts.append(_question(asking, around, texts, note) if asking else _buttons(alert, reader, texts))
+        parts.append(_question(asking, around, texts, note, to) if asking else _buttons(alert, reader, texts))
     if alert.is_open:  # below the buttons: they stay where the thumb is
         parts.append(_told(alert, around, texts))
     if alert.is_open and reader.may_replay:
@@ -82,7 +89,7 @@ def card_html(
 def _head(alert: Alert, texts: Texts) -> str:
     when = datetime.fromtimestamp(alert.raised_at_s, timezone.utc).isoformat()
     return (
-        f'<header><span class="sign" aria-hidden="true">{SIGNS[look_of(alert)]}</span><div>'
+        f'<header data-key="head"><span class="sign" aria-hidden="true">{SIGNS[look_of(alert)]}</span><div>'
         f"<h3>{escape(title_of(alert, texts))}</h3>"
         f'<time class="when" data-at="{alert.raised_at_s:.3f}" datetime="{when}"></time></div></header>'
     )
@@ -92,7 +99,7 @@ def _body(alert: Alert, reader: Reader, texts: Texts) -> str:
     found = []
     if alert.exchanges:
         words = "".join(f"<li>{escape(exchange_words(each, texts))}</li>" for each in alert.exchanges)
-        found.append(f'<ul class="exchanges">{words}</ul>')
+        found.append(f'<ul class="exchanges" data-key="exchanges">{words}</ul>')
     if alert.is_open and alert.kind == "fall":
         found.append(_p("down", texts("still_down")) if alert.down else _p("up", texts("no_longer_down")))
     if alert.state is AlertState.RECOVERED:
@@ -116,7 +123,7 @@ def _told(alert: Alert, around: Around, texts: Texts) -> str:
     if not lines:
         return ""
     items = "".join(f"<li>{line}</li>" for line in lines)
-    return f'<div class="told"><strong>{escape(texts("told_title"))}</strong><ul>{items}</ul></div>'
+    return f'<div class="told" data-key="told"><strong>{escape(texts("told_title"))}</strong><ul>{items}</ul></div>'
 
 
 def _of(alert: Alert, told: Iterable[Told]) -> list[Told]:
@@ -142,31 +149,41 @@ def _buttons(alert: Alert, reader: Reader, texts: Texts) -> str:
         found.append(_button("take_back", texts("handover_take_back"), "plain"))
     elif alert.acknowledged_by == reader.name:
         found.append(_button("ask:hand_over", texts("handover"), "plain"))
-    return f'<div class="buttons">{"".join(found)}</div>'
+    return f'<div class="buttons" data-key="buttons">{"".join(found)}</div>'
 
 
-def _question(asking: Answer, around: Around, texts: Texts, note: str) -> str:
-    field = _colleagues(around, texts) if asking is Answer.HAND_OVER else ""
-    can_ask = asking is not Answer.HAND_OVER or around.colleagues
+def _question(asking: Answer, around: Around, texts: Texts, note: str, to: str) -> str:
+    field = _colleagues(around, texts, to) if asking is Answer.HAND_OVER else ""
+    can_ask = asking is not Answer.HAND_OVER or around.colleagues or to
     yes = _button("yes", texts(f"yes_{asking.value}"), "coming") if can_ask else ""
     return (
-        f'<div class="question"><strong>{escape(texts(f"confirm_{asking.value}"))}</strong>{field}'
-        f'<label class="note-field"><span>{escape(texts("note"))}</span>'
+        f'<div class="question" data-key="question {asking.value}">'
+        f"<strong>{escape(texts(f'confirm_{asking.value}'))}</strong>{field}"
+        f'<label class="note-field" data-key="note"><span>{escape(texts("note"))}</span>'
         f'<textarea rows="2" maxlength="2000">{escape(note)}</textarea></label>'
-        f'<div class="buttons">{yes}{_button("back", texts("back"), "plain")}</div></div>'
+        f'<div class="buttons" data-key="buttons">{yes}{_button("back", texts("back"), "plain")}</div></div>'
     )
 
 
-def _colleagues(around: Around, texts: Texts) -> str:
-    if not around.colleagues:
+def _colleagues(around: Around, texts: Texts, to: str) -> str:
+    """`to` stays in the list even where they are gone from it: another name must not take their place by itself."""
+    names = sorted({*around.colleagues, *([to] if to else [])})
+    if not names:
         return _p("", texts("handover_nobody"))
-    options = "".join(f"<option>{escape(name)}</option>" for name in around.colleagues)
-    return f'<label class="note-field"><span>{escape(texts("handover_to"))}</span><select>{options}</select></label>'
+    options = "".join(
+        f'<option data-key="{escape(name)}"{" selected" if name == to else ""}>{escape(name)}</option>'
+        for name in names
+    )
+    return (
+        f'<label class="note-field" data-key="to"><span>{escape(texts("handover_to"))}</span>'
+        f"<select>{options}</select></label>"
+    )
 
 
 def _replay(alert: Alert, texts: Texts) -> str:
     return (
-        f'<div class="replay" data-replay="{escape(alert.id)}" data-none="{escape(texts("replay_none"))}">'
+        f'<div class="replay" data-key="replay" data-replay="{escape(alert.id)}"'
+        f' data-none="{escape(texts("replay_none"))}">'
         f"<p>{escape(texts('replay'))}</p>"
         '<div class="scene figures"><svg aria-hidden="true"></svg><p class="scene-text"></p></div>'
         '<div class="progress"><span></span></div></div>'
@@ -174,8 +191,8 @@ def _replay(alert: Alert, texts: Texts) -> str:
 
 
 def _p(classes: str, text: str) -> str:
-    return f'<p class="{classes}">{escape(text)}</p>'
+    return f'<p class="{classes}" data-key="{classes or "line"}">{escape(text)}</p>'
 
 
 def _button(what: str, label: str, classes: str) -> str:
-    return f'<button type="button" class="button {classes}" data-do="{what}">{escape(label)}</button>'
+    return f'<button type="button" class="button {classes}" data-key="{what}" data-do="{what}">{escape(label)}</button>'

@@ -10,6 +10,7 @@ from carebot.tablet.access import Visitor
 from carebot.tablet.alert_card import Around, Reader, calls, card_html, look_of, title_of
 from carebot.tablet.elements import set_text
 from carebot.tablet.language import Texts
+from carebot.tablet.living import LivingHtml
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
 from carebot.tablet.services import Services
@@ -32,6 +33,8 @@ class AlertList:
         self._unanswered: set[str] = set()
         with html.div().classes("alarm-screen") as self._screen:
             self._screen.props('role="alertdialog" tabindex="-1"').props["aria-label"] = texts("alerts")
+            self._screen.props('aria-describedby="alarm-said"')
+            self._said = html.p().classes("sr-only").props('id="alarm-said" aria-live="assertive"')
             with html.div().classes("alarm-head"):
                 html.p(texts("robot_lost")).classes("alarm-lost")
                 html.p(texts("robot_blind")).classes("alarm-blind")
@@ -66,6 +69,7 @@ class AlertList:
             self._cards.pop(gone).remove()
         for alert in alerts:
             self._card(alert).show(alert, self._around(alert, view))
+        set_text(self._said, said_of([alert for alert in alerts if alert.id in self._unanswered], self._texts))
         self._sort({alert.id: alert.id in self._unanswered - self._aside for alert in alerts})
         self._show_rest(view, [alert for alert in alerts if alert.is_open and alert.id not in self._unanswered])
 
@@ -109,6 +113,14 @@ class AlertList:
                 self._cards[alert_id].move(parent, position)
 
 
+def said_of(calling: list[Alert], texts: Texts) -> str:
+    """What a screen reader says of those that nobody has answered, anew with each: the newest, and how many."""
+    if not calling:
+        return ""
+    newest = max(calling, key=lambda alert: alert.raised_at_s)
+    return texts("alarm_said", title=title_of(newest, texts), count=len(calling))
+
+
 def _set_visible(element: Element, visible: bool) -> None:
     if element.visible is not visible:
         element.set_visibility(visible)
@@ -124,12 +136,13 @@ class AlertCard:
         self._alert: Alert | None = None
         self._around = Around()
         self._asking: Answer | None = None
-        self._note = ""
+        self._note, self._to = "", ""
+        self._parent: html.div | None = None
         self._client = ui.context.client
-        self._card = ui.html("", sanitize=False, tag="article")
+        self._card = LivingHtml(tag="article")
         if answers:
             self._card.on("click", self._on_button, js_handler=_ON_CLICK)
-            self._card.on("input", self._keep_note, js_handler=_ON_INPUT)
+            self._card.on("input", self._keep, js_handler=_ON_INPUT)
 
     def show(self, alert: Alert, around: Around) -> None:
         """Draw the alert if it, or what is known about it, is another than before."""
@@ -146,15 +159,23 @@ class AlertCard:
 
     def move(self, parent: html.div, position: int) -> None:
         """Put the card at its place in the list."""
+        is_elsewhere, self._parent = parent is not self._parent, parent
+        if is_elsewhere and self._alert is not None:  # the browser makes it anew there: with what was typed so far
+            self._draw(self._alert)
         self._card.move(parent, position)
 
     def _draw(self, alert: Alert) -> None:
         self._card.classes(replace=f"alert {look_of(alert)}").props(f'data-alert="{alert.id}"')
-        content = card_html(alert, self._around, self._reader, self._texts, self._asking, self._note)
+        if self._asking is Answer.HAND_OVER and not self._to:
+            self._to = next(iter(self._around.colleagues), "")
+        asked = self._asking, self._note, self._to
+        content = card_html(alert, self._around, self._reader, self._texts, *asked)
         self._card.set_content(content)
 
-    def _keep_note(self, event: object) -> None:
-        self._note = str(getattr(event, "args", ""))[:2000]
+    def _keep(self, event: object) -> None:
+        typed = _typed(getattr(event, "args", None))
+        if typed is not None:
+            self._note, self._to = typed
 
     async def _on_button(self, event: object) -> None:
         pressed = _pressed(getattr(event, "args", None))
@@ -173,7 +194,7 @@ class AlertCard:
             self._ask(_QUESTIONS[what])
 
     def _ask(self, answer: Answer | None) -> None:
-        self._asking, self._note = answer, ""
+        self._asking, self._note, self._to = answer, "", ""
         if self._alert is not None:
             self._draw(self._alert)
 
@@ -186,7 +207,7 @@ class AlertCard:
             with self._client:  # the button that was pressed may be gone by now, and with it NiceGUI's place to speak
                 ui.notify(refusal(outcome, self._texts), type="warning", position="top", timeout=8000, multi_line=True)
         if outcome.alert is not None and not self._card.is_deleted:
-            self._asking, self._note = None, ""
+            self._asking, self._note, self._to = None, "", ""
             self.show(outcome.alert, self._around)
             self._draw(outcome.alert)
 
@@ -198,7 +219,11 @@ _ON_CLICK = """(event) => {
   const typed = (field) => card.querySelector(field)?.value ?? "";
   if (button) emit([button.dataset.do, typed("textarea"), typed("select")]);
 }"""
-_ON_INPUT = """(event) => { if (event.target.matches("textarea")) emit(event.target.value); }"""
+_ON_INPUT = """(event) => {
+  const question = event.target.closest(".question");
+  if (event.target.matches("select")) event.target.dataset.chosen = "";
+  if (question) emit([question.querySelector("textarea").value, question.querySelector("select")?.value ?? ""]);
+}"""
 
 
 def _pressed(args: object) -> tuple[str, str, str] | None:
@@ -206,6 +231,13 @@ def _pressed(args: object) -> tuple[str, str, str] | None:
     if not isinstance(args, list) or len(args) != 3 or not all(isinstance(each, str) for each in args):
         return None
     return args[0], args[1][:2000], args[2][:300]
+
+
+def _typed(args: object) -> tuple[str, str] | None:
+    """Note and chosen name as the browser sent them; None for what no page of ours sends."""
+    if not isinstance(args, list) or len(args) != 2 or not all(isinstance(each, str) for each in args):
+        return None
+    return args[0][:2000], args[1][:300]
 
 
 def _shown(alerts: tuple[Alert, ...]) -> list[Alert]:

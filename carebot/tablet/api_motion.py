@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 
 from carebot.tablet import api_models as bodies
 from carebot.tablet import teleop_socket
+from carebot.tablet.gate import STOP_PATH
 from carebot.tablet.problems import Problem, documented, documented_with_body
 from carebot.tablet.rights import Scope
 from carebot.tablet.services import Services, needs, visitor_of
@@ -17,7 +18,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     teleop_socket.add_routes(router, services)
 
     @router.post(
-        "/api/v1/emergency_stop",
+        STOP_PATH,
         tags=["motion"],
         dependencies=needs(services, Scope.ROBOTS_STOP),
         responses=documented(409, 503),

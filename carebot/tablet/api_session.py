@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import math
 import time
+import unicodedata
 
 from fastapi import APIRouter, Request, Response
 
@@ -35,11 +36,16 @@ def _add_open_routes(router: APIRouter, services: Services) -> None:
     async def pair(body: bodies.PairBody, request: Request, response: Response) -> bodies.PairedBody:
         """Pair a device with the PIN that the robot's terminal shows, or with a QR code's; each works once."""
         name = readable(body.name)
-        _check_pin_or_code(services, body.pin.replace(" ", ""), request.client.host if request.client else "")
+        _check_pin_or_code(services, typed_pin(body.pin), request.client.host if request.client else "")
         session, token = services.access.sessions.start(name)
         services.books.audit.note(Deed("sign-in", name, "paired a device", session.device))
         set_cookie(response, token, request)
         return bodies.PairedBody(device=session.device, name=session.name, token=token)
+
+
+def typed_pin(text: str) -> str:
+    """A PIN as the terminal shows it: a Japanese keyboard types its digits and spaces in full width."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def _check_pin_or_code(services: Services, secret: str, host: str) -> None:

@@ -17,6 +17,7 @@ _SCRIPT_TEXTS = (
     "password_weak",
     "password_differs",
 )
+_STOP_TEXTS = ("stop_calling", "stop_done", "stop_unreached")
 
 
 def pair_page(texts: Texts, version: str) -> str:
@@ -52,12 +53,14 @@ def set_up_page(texts: Texts, version: str) -> str:
     return _page(texts, version, "set_up", "/api/v1/set-up", "set_up_button", fields)
 
 
-def refused_page(texts: Texts, version: str) -> str:
-    """For whoever is signed in, and opens what is not theirs."""
+def refused_page(texts: Texts, version: str, dock: str) -> str:
+    """For whoever is signed in, and opens what is not theirs; they may stop the robot here, too."""
     title, explain, home = (html.escape(texts(key)) for key in ("refused_title", "refused_explain", "place_home"))
-    return f"""{_head(texts, version, title)}
-<body class="pairing">
+    script = f'<script src="/static/stop.js?v={version}" defer></script>\n'
+    return f"""{_head(texts, version, title, script)}
+<body class="pairing" data-texts="{_script_texts(texts, _STOP_TEXTS)}">
 <main class="pair-card"><h1>{title}</h1><p>{explain}</p><p><a class="button coming" href="/">{home}</a></p></main>
+{dock}
 </body>
 </html>"""
 
@@ -85,11 +88,9 @@ def _page(
     scripts: tuple[str, ...] = ("door",),
 ) -> str:
     title, explain = (html.escape(texts(f"{what}_{part}")) for part in ("title", "explain"))
-    raw = catalogue("en") | catalogue(texts.language)
-    script_texts = html.escape(json.dumps({key: raw[key] for key in _SCRIPT_TEXTS}, ensure_ascii=False))
     door = "".join(f'<script src="/static/{name}.js?v={version}" defer></script>\n' for name in scripts)
     return f"""{_head(texts, version, title, door)}
-<body class="pairing" data-texts="{script_texts}">
+<body class="pairing" data-texts="{_script_texts(texts, _SCRIPT_TEXTS)}">
 <main class="pair-card">
 <img src="/static/icon.svg?v={version}" alt="" width="64" height="64">
 <h1>{title}</h1>
@@ -105,6 +106,10 @@ def _page(
 </main>
 </body>
 </html>"""
+
+
+def _script_texts(texts: Texts, keys: tuple[str, ...]) -> str:
+    return html.escape(json.dumps({key: texts.raw(key) for key in keys}, ensure_ascii=False))
 
 
 def _head(texts: Texts, version: str, title: str, more: str = "") -> str:

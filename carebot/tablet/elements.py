@@ -51,10 +51,11 @@ class StatePanel:
 def state_texts(view: RobotView, t: Texts) -> dict[str, str]:
     """A text for each of `STATE_KEYS`."""
     age_s, battery = view.camera_age_s, view.battery
+    form = ".1f" if age_s is not None and age_s < 10 else ".0f"
     return {
         "connection": t("lost") if view.is_lost else t("connected"),
         "battery": t("unknown") if battery is None else t("percent", value=f"{100 * battery:.0f}"),
-        "camera_age": t("unknown") if age_s is None else t("seconds", value=_age(age_s)),
+        "camera_age": t("unknown") if age_s is None else t("seconds", value=t.number(age_s, form)),
         "frames_per_second": t("per_second", value=f"{view.frames_per_second:.0f}"),
         "provider": provider_name(view.provider) or t("unknown"),
         "faults": " ".join(view.faults),
@@ -65,7 +66,3 @@ def provider_name(provider: str) -> str:
     """onnxruntime's name of an execution provider, as short as a caregiver needs it."""
     name = provider.removesuffix("ExecutionProvider")
     return f"{name} (GPU)" if name in ("CUDA", "Tensorrt") else name
-
-
-def _age(age_s: float) -> str:
-    return f"{age_s:.1f}" if age_s < 10 else f"{age_s:.0f}"

@@ -54,6 +54,9 @@ VISITOR_KEY = "carebot_visitor"
 
 REQUESTS_PER_S, REQUESTS_AT_ONCE = 200.0, 2000.0
 
+STOP_PATH = "/api/v1/emergency_stop"
+"""Nothing is written before the robot stops; the stop itself keeps the session alive, afterwards."""
+
 
 class Gate:
     """ASGI middleware. `hosts` are further names under which this robot may be reached, `drawn` NiceGUI's pages."""
@@ -78,7 +81,7 @@ class Gate:
         if refusal is not None:
             await _refuse(scope, receive, send, *refusal)
             return
-        if visitor is not None and not is_public(scope["path"]):
+        if visitor is not None and not is_public(scope["path"]) and scope["path"] != STOP_PATH:
             self._access.touch(visitor)
         await self._app(scope, receive, send)
 

@@ -19,7 +19,6 @@ _SCRIPT_TEXTS = (
     "state_suspected",
     "stop_calling",
     "stop_done",
-    "stop_failed",
     "stop_unreached",
     "refused_offline",
 )

@@ -29,6 +29,10 @@ class Texts:
         """The text with its places for values still open, for a script that fills them."""
         return self._texts[key]
 
+    def number(self, value: float, form: str = ".1f") -> str:
+        """A number with this language's decimal sign."""
+        return format(value, form).replace(".", self._texts["decimal_sign"])
+
     def reason(self, alert: Alert) -> str:
         """Why the alert was raised, in this language where the catalogue knows the reason, else in English."""
         if self.language == DEFAULT:

@@ -13,5 +13,6 @@ class LivingHtml(ContentElement, component="static/living.js"):
 
     CONTENT_PROP = "content"
 
-    def __init__(self, content: str = "") -> None:
+    def __init__(self, content: str = "", tag: str = "div") -> None:
         super().__init__(content=content)
+        self.props["tag"] = tag

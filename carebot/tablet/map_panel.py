@@ -86,7 +86,9 @@ class MapPanel:
         if trip is None:
             return self._texts("trip_none")
         place = named(self._going.site, trip.to, self._texts.language) or self._texts("trip_a_place")
-        words = self._texts(f"trip_{trip.phase.value}", place=place, name=trip.by, left_m=f"{trip.left_m:.1f}")
+        words = self._texts(
+            f"trip_{trip.phase.value}", place=place, name=trip.by, left_m=self._texts.number(trip.left_m)
+        )
         tells = trip.phase is not TripPhase.ARRIVED and trip.reason
         return f"{words} ({trip.reason})" if tells else words
 

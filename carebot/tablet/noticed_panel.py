@@ -192,7 +192,7 @@ def _plotted(value: float) -> float | None:
 
 
 def _number(value: float, texts: Texts) -> str:
-    return f"{value:.2f}".replace(".", texts("decimal_sign")) if math.isfinite(value) else "–"
+    return texts.number(value, ".2f") if math.isfinite(value) else "–"
 
 
 def _short(day: str, texts: Texts) -> str:

@@ -20,7 +20,7 @@ from carebot.tablet.page_home import HomePage
 from carebot.tablet.page_routines import RoutinesPage
 from carebot.tablet.page_schedule import SchedulePage
 from carebot.tablet.page_talk import TalkPage
-from carebot.tablet.places import DRIVE, HEALTH, HISTORY, HOME, ROUTINES, SCHEDULE, SETTINGS, TALK, Place
+from carebot.tablet.places import DRIVE, HEALTH, HISTORY, HOME, ROUTINES, SCHEDULE, SETTINGS, TALK, Place, dock
 from carebot.tablet.recorder import Recorder
 from carebot.tablet.services import Services, visitor_of
 from carebot.tablet.settings_more import WholeSettings
@@ -50,6 +50,7 @@ def _register(services: Services, place: Place, draw: Draw, version: str) -> Non
         visitor, texts = visitor_of(request), services.texts_for(request)
         if not place.opens(services, visitor):
             services.books.audit.note(Deed("refusal", visitor.name, place.path))
-            return HTMLResponse(refused_page(texts, version), 403, {"cache-control": "no-store"})
+            refused = refused_page(texts, version, dock(services, visitor, texts, place))
+            return HTMLResponse(refused, 403, {"cache-control": "no-store"})
         Frame(services, texts, visitor, place, version, lambda: draw(services, texts, visitor))
         return None

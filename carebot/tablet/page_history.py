@@ -94,7 +94,7 @@ class HistoryPage:
         with html.tr():
             html.th(label).props('scope="row"')
             for doing in Doing:
-                html.td(self._texts("hours", value=f"{spent[doing] / 3600:.1f}"))
+                html.td(self._texts("hours", value=self._texts.number(spent[doing] / 3600)))
 
     def _draw_exports(self) -> None:
         with html.section().classes("panel"):

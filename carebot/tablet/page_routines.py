@@ -116,7 +116,7 @@ def _approval(run: RunView, asked: Approval, fields: Fields, reader: str) -> str
     else:
         yes, no = _answer(run, "approve", t("approve"), "coming"), _answer(run, "refuse", t("refuse"))
         answers = f'<div class="row">{yes}{no}</div>'
-    return f'<div class="approval" role="alert"><strong>{whom}</strong>{about}{due}{answers}</div>'
+    return f'<div class="approval"><strong role="alert">{whom}</strong>{about}{due}{answers}</div>'
 
 
 def _answers(run: RunView, fields: Fields) -> str:

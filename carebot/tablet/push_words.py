@@ -33,7 +33,7 @@ def mood_of(alert: Alert, name: str) -> Mood | None:
 
 def notice(alert_id: str, mood: Mood, residents: Iterable[Resident], robot: str, texts: Texts, names: bool) -> bytes:
     """The message for the service worker. `names`: whether the residents' names may be on lock screens."""
-    where = _where(list(residents), robot, texts, names)
+    where = _where(list(residents), robot, names)
     return _message(alert_id, texts(f"push_{mood.value}"), where, mood, texts)
 
 
@@ -47,12 +47,12 @@ def _message(about: str, title: str, body: str, mood: Mood, texts: Texts) -> byt
     return json.dumps(said, ensure_ascii=False).encode()
 
 
-def _where(residents: list[Resident], robot: str, texts: Texts, names: bool) -> str:
+def _where(residents: list[Resident], robot: str, names: bool) -> str:
     if not 0 < len(residents) <= MOST_ROOMS:
         return robot
-    return ", ".join(filter(None, (_place(each, texts, names) for each in residents))) or robot
+    return ", ".join(filter(None, (_place(each, names) for each in residents))) or robot
 
 
-def _place(resident: Resident, texts: Texts, names: bool) -> str:
-    room = texts("push_room", room=resident.room[:40]) if resident.room else ""
+def _place(resident: Resident, names: bool) -> str:
+    room = resident.room[:40]  # as people call it: "12", "201号室", "Chambre 12"
     return ", ".join(filter(None, (resident.name[:40], room))) if names else room

@@ -197,7 +197,8 @@ class ScheduleForms:
     def _pause(self, line: ScheduleLine, fields: Fields) -> str:
         t, content = fields.t, line.content
         whom = content.get("resident") or ", ".join(content.get("entries", ())) or self._texts("whole_schedule")
-        days = self._texts("pause_days", first=content.get("first_day", ""), last=content.get("last_day", ""))
+        first, last = (words.written_date(content.get(key, ""), self._texts) for key in ("first_day", "last_day"))
+        days = self._texts("pause_days", first=first, last=last)
         gone = f" · <b>{t('entry_removed')}</b>" if line.is_removed else ""
         about = f"<small>{escape(days)} · {escape(str(whom))}{gone}</small>"
         title = f'<span class="name">{escape(str(content.get("reason", "")))}{about}</span>'

@@ -128,10 +128,11 @@ class Services:
         return outcome
 
     async def stop(self, visitor: Visitor) -> StopOutcome:
-        """Stop the robot, and record who did."""
-        self.access.touch(visitor)
+        """Stop the robot, and record who did; nothing is written before it stops."""
         outcome = NO_WHEELS if self.motion is None else await self.motion.emergency_stop(visitor.name)
-        return self._told(visitor.name, "emergency stop", outcome)
+        self._told(visitor.name, "emergency stop", outcome)
+        self.access.touch(visitor)
+        return outcome
 
     async def release(self, visitor: Visitor, reason: str = "") -> StopOutcome:
         """Let the robot move again, and record who did and why."""

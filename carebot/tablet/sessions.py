@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +57,8 @@ class Sessions:
 
 def clean_name(name: str) -> str:
     """A name for one line of a page, or "" when nothing readable is left."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())[:MAX_NAME_LENGTH]
+    composed = unicodedata.normalize("NFC", name)
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in composed).split())[:MAX_NAME_LENGTH]
 
 
 def load_secret(path: Path) -> bytes:

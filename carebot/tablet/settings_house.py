@@ -213,4 +213,4 @@ def _shown(address: str) -> str:
 
 
 def _span(seconds: float, texts: Texts) -> str:
-    return span_words(seconds, texts) if seconds % 60 == 0 else texts("seconds", value=f"{seconds:g}")
+    return span_words(seconds, texts) if seconds % 60 == 0 else texts("seconds", value=texts.number(seconds, "g"))

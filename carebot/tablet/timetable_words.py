@@ -31,13 +31,9 @@ def due_words(content: Mapping[str, Any], texts: Texts) -> str:
         times = texts("list_comma").join(content["at"])
         return texts("due_at", days=days_words(content.get("days", ()), texts), times=times)
     if content.get("every_s"):
-        every = span_words(float(content["every_s"]), texts)
+        every = every_words(float(content["every_s"]), texts)
         between = content.get("between")
-        return (
-            texts("due_every_between", every=every, begin=between[0], end=between[1])
-            if between
-            else texts("due_every", every=every)
-        )
+        return texts("due_every_between", every=every, begin=between[0], end=between[1]) if between else every
     return texts("due_cron", cron=content.get("cron", ""))
 
 
@@ -49,12 +45,36 @@ def days_words(days: Iterable[str], texts: Texts) -> str:
     return texts("list_comma").join(texts(f"day_{each}") for each in chosen)
 
 
+def every_words(seconds: float, texts: Texts) -> str:
+    """How often something comes."""
+    count, unit = _counted(seconds)
+    if count == 1:
+        return texts("every_day" if unit == "days" else f"every_one_{unit.removesuffix('s')}")
+    return texts(f"comes_{unit}", value=texts.number(count, "g"))
+
+
 def span_words(seconds: float, texts: Texts) -> str:
     """A span of time in the largest unit that fits."""
-    for unit_s, key in ((86_400, "span_days"), (3600, "span_hours")):
+    count, unit = _counted(seconds)
+    if (count, unit) == (1, "days"):
+        return texts("span_one_day")
+    return texts(f"span_{unit}", value=texts.number(count, "g"))
+
+
+def _counted(seconds: float) -> tuple[float, str]:
+    for unit_s, unit in ((86_400, "days"), (3600, "hours")):
         if seconds >= unit_s and seconds % unit_s == 0:
-            return texts(key, value=int(seconds // unit_s))
-    return texts("span_minutes", value=f"{seconds / 60:g}")
+            return seconds // unit_s, unit
+    return seconds / 60, "minutes"
+
+
+def written_date(written: object, texts: Texts) -> str:
+    """A day of the schedule's content with its year; as it stands there where it is none."""
+    try:
+        day = date.fromisoformat(str(written))
+    except ValueError:
+        return str(written)
+    return texts("date_long", day=day.day, month=day.month, year=day.year)
 
 
 def date_words(day: date, texts: Texts) -> str:

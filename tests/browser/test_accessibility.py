@@ -127,3 +127,48 @@ def test_the_keyboard_alone_reaches_everything_and_shows_where_it_is(
     page.keyboard.press("Tab")  # a touch or key lets the page sound, and the button that asks for one goes away
     expect(page.locator(".sound-bar")).to_be_hidden()
     assert_the_keyboard_reaches_everything(page)
+
+
+def test_a_further_alarm_is_said_to_a_screen_reader(browser: Browser, server: RunningServer, contexts: Contexts):
+    page = Tablet(browser, server, contexts).pair()
+    said = page.locator(".alarm-screen > [aria-live=assertive]")
+    server.do("hear", fall="a", kind="confirmed")
+    expect(said).to_have_text("Fall. Not answered: 1.")
+    assert page.locator(".alarm-screen").get_attribute("aria-describedby") == said.get_attribute("id")
+    server.do("hear", fall="b", kind="confirmed")
+    expect(said).to_have_text("Fall. Not answered: 2.")
+
+
+UNTIMELY = """() => [...document.querySelectorAll('time')]
+  .filter((each) => each.closest('[aria-live], [role=alert], [role=log], [role=status]') && each.ariaLive !== 'off')
+  .map((each) => each.outerHTML)"""
+
+
+def test_a_screen_reader_is_not_told_the_time_every_second(browser: Browser, server: RunningServer, contexts: Contexts):
+    page = Tablet(browser, server, contexts).pair()
+    server.do("hear", fall="a", kind="confirmed")
+    page.get_by_role("button", name="I am coming").click()
+    expect(page.locator(".alerts .alert.acknowledged time").first).to_contain_text("·")
+    assert page.evaluate(UNTIMELY) == []
+
+
+def test_how_long_one_has_to_wait_at_the_door_is_said_once(browser: Browser, server: RunningServer, contexts: Contexts):
+    page = Tablet(browser, server, contexts).page
+    page.goto(server.url)
+    page.route("**/api/v1/pair", lambda route: route.fulfill(status=429, headers={"Retry-After": "3"}, json={}))
+    page.fill("#pin", "000000")
+    page.fill("#name", "Aiko")
+    page.click("form button")
+    expect(page.locator("#problem [aria-live=off]")).to_have_text("3")
+    page.evaluate("""() => { window.said = 0; new MutationObserver(() => window.said++)
+      .observe(document.getElementById('problem'), { childList: true }); }""")
+    expect(page.locator("#problem [aria-live=off]")).to_have_text("1", timeout=5000)
+    assert page.evaluate("said") == 0
+    expect(page.locator("#problem")).to_have_text("")
+
+
+def test_a_page_says_in_its_title_which_one_it_is(browser: Browser, server: RunningServer, contexts: Contexts):
+    page = Tablet(browser, server, contexts, viewport={"width": 390, "height": 844}).pair()
+    expect(page).to_have_title("Home · carebot")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Home")
+    assert page.locator(".server-lost").get_attribute("aria-label") == "No connection to the robot"

@@ -84,6 +84,32 @@ def test_it_says_so_when_it_did_not_work(browser: Browser, server: RunningServer
     expect(page.locator("#release")).to_be_hidden()
 
 
+@pytest.mark.parametrize("status", [401, 409, 503])
+def test_that_it_did_not_work_is_told_in_the_caregivers_language(
+    browser: Browser, server: RunningServer, contexts: Contexts, status: int
+):
+    page = Tablet(browser, server, contexts, locale="ja-JP").pair()
+    page.route("**/emergency_stop", lambda route: route.fulfill(status=status, json={"detail": "It does not answer."}))
+    page.locator("#emergency-stop").click()
+    expect(page.locator("#stop-state p")).to_have_text(
+        "止まっていません：応答がありません。ロボット本体の赤いボタンを押してください。"
+    )
+
+
+def test_whoever_is_refused_a_page_may_stop_the_robot_there(
+    browser: Browser, server: RunningServer, contexts: Contexts
+):
+    tablet = Tablet(browser, server, contexts)
+    page, password = tablet.pair("Fumi"), "seven blue teapots"
+    server.do("account", name="Fumi", password=password, roles=[["family", "*"]])
+    assert page.request.post(f"{server.url}api/v1/sign-in", data={"name": "Fumi", "password": password}).ok
+    page.goto(f"{server.url}routines")
+    expect(page.locator("h1")).to_have_text("This page is not yours")
+    page.locator("#emergency-stop").click()
+    expect(page.locator("#stop-state")).to_contain_text("The robot is stopped")
+    assert tablet.errors == []
+
+
 def test_an_alert_comes_over_every_page_and_one_thumb_answers_it(
     browser: Browser, server: RunningServer, contexts: Contexts
 ):
@@ -182,3 +208,31 @@ def test_a_note_is_not_lost_when_the_alert_changes_while_it_is_typed(
     expect(note).to_have_value("a bruise <on> the knee")
     aiko.get_by_role("button", name="Yes, it is over").click()
     expect(aiko.locator(".alert.resolved .note")).to_have_text("a bruise <on> the knee")
+
+
+def test_a_card_that_is_drawn_anew_keeps_whom_one_chose_and_where_one_types(
+    browser: Browser, server: RunningServer, contexts: Contexts
+):
+    aiko = Tablet(browser, server, contexts).pair("Aiko")
+    ben, chie = (Tablet(browser, server, contexts).pair(name) for name in ("Ben", "Chie"))
+    server.do("hear", fall="a", kind="confirmed")
+    aiko.get_by_role("button", name="I am coming").click()
+    aiko.get_by_role("button", name="Hand over").click()
+    aiko.get_by_label("Who takes over?").select_option("Chie")
+    note = aiko.get_by_label("Note")
+    note.press_sequentially("in the ")
+    Tablet(browser, server, contexts).pair("Anna")
+    ben.close()
+    names = aiko.locator(".question option")
+    expect(names).to_have_text(["Anna", "Chie"], timeout=30_000)
+    assert note.evaluate("(each) => each === document.activeElement")
+    aiko.keyboard.type("bath")
+    expect(note).to_have_value("in the bath")
+    expect(aiko.get_by_label("Who takes over?")).to_have_value("Chie")
+    chie.close()
+    server.do("hear", fall="a", kind="recovered")
+    expect(aiko.locator(".alert .up")).to_be_visible()
+    aiko.wait_for_timeout(1000)
+    expect(aiko.get_by_label("Who takes over?")).to_have_value("Chie")
+    aiko.get_by_role("button", name="Ask", exact=True).click()
+    expect(aiko.locator(".offer")).to_contain_text("Chie was asked to take over")

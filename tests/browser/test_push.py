@@ -56,12 +56,12 @@ def test_a_message_is_shown_and_a_touch_leads_to_its_alert(page: Page, server: R
     page.goto(server.url + "settings")
     page.locator(".alarm-screen").wait_for()
     worker = worker_of(page)
-    said = {"about": alert, "title": "Alarm", "body": "room 12", "mood": "urgent", "lang": "en"}
+    said = {"about": alert, "title": "Alarm", "body": "12", "mood": "urgent", "lang": "en"}
     deliver(page, server.url.rstrip("/"), json.dumps(said))
-    assert shown(page, worker, alert) == [["Alarm", "room 12", alert, True, False]]
+    assert shown(page, worker, alert) == [["Alarm", "12", alert, True, False]]
     over = {**said, "title": "Answered", "mood": "over"}
     deliver(page, server.url.rstrip("/"), json.dumps(over))
-    assert shown(page, worker, alert) == [["Answered", "room 12", alert, False, True]], "it takes the first one's place"
+    assert shown(page, worker, alert) == [["Answered", "12", alert, False, True]], "it takes the first one's place"
     deliver(page, server.url.rstrip("/"), "no JSON at all")
     assert shown(page, worker, "unknown") == [["carebot", "", "unknown", True, False]]
     worker.evaluate(TOUCH, alert)

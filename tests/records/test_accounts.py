@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import update
 
-from carebot.records.accounts import MAX_DELAY_S, AccountBook, Grant, RefusedError, Role
+from carebot.records.accounts import MAX_DELAY_S, AccountBook, Grant, RefusedError, Role, accounts
 from carebot.records.site import SiteDatabase
 from tests.records.helpers import NOW_S
 
@@ -160,3 +162,25 @@ def test_names_are_only_text(book: AccountBook, name: str):
     made = book.create(name, PASSWORD, [])
     assert book.sign_in(name, PASSWORD, NOW_S).account == made
     assert [account.name for account in book.all()] == [name]
+
+
+def test_a_name_and_a_password_are_the_same_however_a_keyboard_puts_them_together(book: AccountBook):
+    made = book.create("がく", "ぱぴぷぺぽ ばびぶべぼ", [Grant(Role.CAREGIVER)])
+    apart = [unicodedata.normalize("NFD", each) for each in ("がく", "ぱぴぷぺぽ ばびぶべぼ")]
+    assert apart[0] != "がく"
+    assert book.sign_in(*apart, NOW_S).account == made
+    with pytest.raises(RefusedError, match="already"):
+        book.create(apart[0], PASSWORD, [])
+    book.change_password(made.id, apart[1] + "!")
+    assert book.sign_in("がく", "ぱぴぷぺぽ ばびぶべぼ!", NOW_S).account == made
+
+
+def test_what_was_kept_before_spellings_were_joined_still_opens(database: SiteDatabase, book: AccountBook):
+    made = book.create("x", PASSWORD, [Grant(Role.CAREGIVER)])
+    name, password = (unicodedata.normalize("NFD", each) for each in ("がく", "ぱぴぷぺぽ ばびぶべぼ"))
+    with database.transaction() as connection:
+        values = {"name": name, "key": name.casefold(), "password": FAST.hash(password)}
+        connection.execute(update(accounts).values(values))
+    signed_in = AccountBook(database, FAST).sign_in("がく", password, NOW_S).account
+    assert signed_in is not None
+    assert signed_in.id == made.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -9,6 +10,7 @@ import pytest
 
 from carebot.alerts import Alert, AlertState, Answer, Told, ToldState, Verdict
 from carebot.tablet.alert_card import Around, Reader, calls, card_html
+from carebot.tablet.alert_list import said_of
 from carebot.tablet.language import Texts, languages
 
 EN = Texts("en")
@@ -116,3 +118,34 @@ def test_whatever_people_and_devices_are_called_stays_text(evil: str, language: 
 def test_three_hundred_signs_in_three_scripts_fit():
     name = ("佐藤ハル" + "Élodie" + "Анна") * 21
     assert name[:300] in page(replace(COMING, acknowledged_by=name[:300])).text
+
+
+def test_whom_one_chose_stays_chosen_even_where_they_are_gone_from_the_list():
+    asked = {"asking": Answer.HAND_OVER, "to": "Chie"}
+    for colleagues in (("Anna", "Chie"), ("Anna",), ()):
+        markup = card_html(COMING, Around(colleagues=colleagues), AIKO, EN, **asked)  # type: ignore[arg-type]
+        assert re.findall(r"<option[^>]* selected>([^<]+)", markup) == ["Chie"]
+        assert "yes" in Page(markup).does
+
+
+@pytest.mark.parametrize("asking", [None, Answer.REAL, Answer.HAND_OVER])
+def test_every_part_of_a_card_is_known_by_its_key(asking: Answer | None):
+    around = Around((SENT,), ("Ben",), ("Ben", "Chie"))
+    keys = re.findall(r'data-key="([^"]*)"', card_html(replace(ASKED, note="x"), around, AIKO, EN, asking))
+    assert {"head", "reason", "told", "replay"} <= set(keys)
+
+
+@pytest.mark.parametrize(("language", "fall"), [("ja", "転倒"), ("en", "fall"), ("fr", "chute")])
+def test_no_fall_is_told_of_a_call_for_help(language: str, fall: str):
+    call = replace(FALL, kind="help", reason_code="called_for_help", reason="called for help")
+    over = replace(call, state=AlertState.RESOLVED, resolved_by="Aiko", verdict=Verdict.REAL)
+    for alert, asking in ((call, None), (call, Answer.REAL), (over, None)):
+        text = Page(card_html(alert, Around(), AIKO, Texts(language), asking)).text
+        assert fall not in text.lower()
+
+
+def test_a_screen_reader_is_told_anew_of_each_further_alarm():
+    first, second = replace(FALL, id="a"), replace(FALL, id="b", raised_at_s=FALL.raised_at_s + 5)
+    call = replace(second, id="c", kind="help", raised_at_s=FALL.raised_at_s + 9)
+    told = [said_of(calling, EN) for calling in ([], [first], [second, first], [call, second, first])]
+    assert told == ["", "Fall. Not answered: 1.", "Fall. Not answered: 2.", "Call for help. Not answered: 3."]

@@ -88,7 +88,7 @@ def test_what_is_under_way_is_not_started_twice_whether_values_are_named_or_defa
     [
         ("nonsense", {}, 404, "Le robot n'a pas de routine « nonsense »."),
         ("medication_reminder", {}, 409, "Il faut indiquer « Médicament »."),
-        ("medication_reminder", {"medicine": "x" * 101}, 409, "« Médicament » : 100 signes au plus."),
+        ("medication_reminder", {"medicine": "x" * 101}, 409, "« Médicament » : 100 caractères au plus."),
         ("medication_reminder", {"medicine": "x", "rounds": 99}, 409, "compris entre 1 et 10"),
         ("medication_reminder", {"medicine": "x", "rounds": 1.5}, 409, "doit être un nombre"),
         ("medication_reminder", {"medicine": "x", "color": "red"}, 409, "« color »"),

@@ -54,6 +54,8 @@ def test_nothing_was_left_in_english(language: str):
         "seconds",
         "per_second",
         "date_short",
+        "date_long",
+        "due_every_between",
         "hours",
         "pages",
         "percent",
@@ -126,3 +128,25 @@ def test_the_caregivers_choice_comes_first():
     assert choose("fr", "ja") == "fr"
     assert choose("../en", "ja") == "ja"
     assert choose("", "", "ja") == "ja"
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_emergency_stop_is_called_by_the_word_that_stands_on_it(language: str):
+    texts = Texts(language)
+    assert texts("stop_explain").startswith(texts("stop"))
+
+
+def test_numbers_have_the_languages_decimal_sign():
+    assert [Texts(each).number(1.5) for each in ("en", "fr", "ja")] == ["1.5", "1,5", "1.5"]
+
+
+def test_in_french_nobody_is_a_woman_by_default_in_the_days_course():
+    texts = Texts("fr")
+    told = {texts(f"doing_{each}") for each in ("lying", "sitting", "up", "unseen")}
+    assert told == {"Position allongée", "Position assise", "Debout", "Hors de vue"}
+
+
+def test_in_japanese_there_is_one_word_for_an_alert_and_for_the_nurse_in_charge():
+    everything = "".join(catalogue("ja").values())
+    assert not re.search("アラート|アラーム|通報", everything)
+    assert Texts("ja")("role_nurse_in_charge") in Texts("ja")("schedule_read_only")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from carebot.tablet.api_session import typed_pin
 from carebot.tablet.pairing import FAILURES_PER_PIN, MAX_DELAY_S, PIN_LIFE_S, Pairing, Pin, random_digits
 
 
@@ -110,3 +111,8 @@ def test_pins_are_six_random_digits():
     pins = {random_digits() for _ in range(200)}
     assert all(len(pin) == 6 and pin.isdecimal() for pin in pins)
     assert len(pins) > 190
+
+
+@pytest.mark.parametrize("typed", ["123456", "123 456", "１２３４５６", "１２３　４５６", " 12\u00a03456\u3000"])
+def test_a_pin_is_read_as_a_japanese_keyboard_types_it(typed: str):
+    assert typed_pin(typed) == "123456"

@@ -62,7 +62,7 @@ def test_an_alert_wakes_a_tablet_and_its_answer_is_told_too(house: House):
     said = house.push.wait_for(1)[0]
     assert said["about"] == alert
     assert (said["mood"], said["urgency"], said["ttl"]) == ("urgent", "high", "3600")
-    assert (said["title"], said["body"], said["lang"]) == ("Alarm", "room 12", "en")
+    assert (said["title"], said["body"], said["lang"]) == ("Alarm", "12", "en")
     assert said["key"] == house.client.get("/api/v1/push/key").json()["key"]
     assert said["sub"] == "mailto:care@home.example"
     house.client.post(f"/api/v1/alerts/{alert}/answer", json={"answer": "acknowledge"})
@@ -81,7 +81,7 @@ def test_a_lock_screen_shows_no_name_and_no_health_until_somebody_allows_names(h
         assert word not in shown["title"] + shown["body"]
     assert house.client.put("/api/v1/push/names", json={"given": True}).status_code == 200
     house.server.do("hear", fall="b", kind="confirmed")
-    assert house.push.wait_for(2)[1]["body"] == "佐藤 ハル, room 12"
+    assert house.push.wait_for(2)[1]["body"] == "佐藤 ハル, 12"
 
 
 @pytest.mark.parametrize("status", ["404", "410"])

@@ -93,3 +93,7 @@ def test_a_broken_invitation_is_none(content: str):
     path.parent.mkdir(parents=True)
     path.write_bytes(content.encode("utf-8", "surrogatepass"))
     assert read_invitation(8080) is None
+
+
+def test_a_name_is_the_same_however_a_keyboard_puts_it_together():
+    assert clean_name("か\u3099く") == "がく"

@@ -215,3 +215,13 @@ def test_the_emergency_stop_is_called_and_reset_by_name(server: Server) -> None:
     silent = server.post("emergency_stop", "Aiko")
     assert (silent.status_code, silent.json()["detail"]) == (503, "silent")
     assert server.post("emergency_stop/reset", "Aiko").status_code == 409
+
+
+def test_the_robot_stops_even_where_the_disk_does_not_answer(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stuck(_visitor: object) -> None:
+        raise OSError("disk")
+
+    monkeypatch.setattr(server.access, "touch", stuck)
+    with contextlib.suppress(httpx.HTTPError):
+        server.post("emergency_stop", "Aiko")
+    assert server.judge.asked == [("stop", "Aiko")]

@@ -17,6 +17,7 @@
   const overlay = document.createElement("div");
   overlay.className = "server-lost";
   overlay.setAttribute("role", "alertdialog");
+  overlay.setAttribute("aria-label", texts.server_lost);
   overlay.hidden = true;
   overlay.innerHTML = '<div><span class="sign" aria-hidden="true">⚠</span><strong></strong><p></p><span class="spinner"></span></div>';
   overlay.querySelector("strong").textContent = texts.server_lost;
@@ -63,7 +64,7 @@
     soundBar.hidden = isOn;
     const title = document.querySelector(".alarm-screen h3")?.textContent;
     const word = { urgent: title || texts.state_confirmed, soft: texts.state_suspected }[raised];
-    document.title = isLost ? `⚠ ${texts.server_lost}` : word ? `● ${word}` : "carebot";
+    document.title = isLost ? `⚠ ${texts.server_lost}` : word ? `● ${word}` : `${document.querySelector(".bar h1")?.textContent ?? ""} · carebot`;
   };
 
   // While an alert fills the screen, keyboard and screen reader are in it (and in the dock), not behind it.
@@ -86,19 +87,23 @@
   };
   const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
   const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  // A time that ticks in a part that is read out when it changes would be read out all the time.
+  const tell = (element, text) => {
+    if (element.textContent === text) return;
+    element.setAttribute("aria-live", "off");
+    element.textContent = text;
+  };
   const tellDue = () => document.querySelectorAll("time[data-due]").forEach((element) => {
     const at = Number(element.dataset.due);
     const left = Math.max(0, at - Date.now() / 1000 - clockOffsetS);
     const soon = left < 60 ? relative.format(Math.ceil(left), "second") : relative.format(Math.ceil(left / 60), "minute");
-    const text = `${soon} · ${clock.format(new Date((at - clockOffsetS) * 1000))}`;
-    if (element.textContent !== text) element.textContent = text;
+    tell(element, `${soon} · ${clock.format(new Date((at - clockOffsetS) * 1000))}`);
   });
   const tellTimes = () => document.querySelectorAll("time[data-at]").forEach((element) => {
     const at = Number(element.dataset.at);
     const seconds = Math.max(0, Date.now() / 1000 + clockOffsetS - at);
     const moment = new Date((at - clockOffsetS) * 1000);
-    const text = `${ago(seconds)} · ${(seconds < 43200 ? clock : day).format(moment)}`;
-    if (element.textContent !== text) element.textContent = text;
+    tell(element, `${ago(seconds)} · ${(seconds < 43200 ? clock : day).format(moment)}`);
   });
 
   const rename = () => {

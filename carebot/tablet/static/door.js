@@ -21,9 +21,14 @@
 
   const waitFor = (seconds) => {
     button.disabled = true;
+    const left = document.createElement("span");
+    left.setAttribute("aria-live", "off"); // the sentence is read out once, not every second
+    left.textContent = seconds;
+    const [before, after] = texts.pair_wait.split("{seconds}");
+    problem.replaceChildren(before, left, after);
     const tick = () => {
       if (seconds <= 0) { button.disabled = false; say(""); return; }
-      say(texts.pair_wait.replace("{seconds}", seconds));
+      left.textContent = seconds;
       seconds -= 1;
       setTimeout(tick, 1000);
     };

@@ -22,9 +22,9 @@ const parsed = (content) => {
 };
 
 export default {
-  props: { content: String },
+  props: { content: String, tag: { type: String, default: "div" } },
   render() {
-    return h("div", { "data-living": "", tabindex: "-1" }, parsed(this.content) ?? []);
+    return h(this.tag, { "data-living": "", tabindex: "-1" }, parsed(this.content) ?? []);
   },
   beforeUpdate() {
     const focused = document.activeElement;

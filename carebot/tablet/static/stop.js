@@ -1,7 +1,7 @@
 // The emergency stop. It needs nothing of the page: its own request, and its own words for what became of it.
 (() => {
   const ANSWER_WITHIN_MS = 4000;
-  const texts = window.carebotTexts;
+  const texts = window.carebotTexts ?? JSON.parse(document.body.dataset.texts);
   const button = document.getElementById("emergency-stop");
   const state = document.getElementById("stop-state");
   const words = state.querySelector("p");
@@ -41,7 +41,7 @@
       const told = await ask("/api/v1/emergency_stop", {});
       if (mine !== pressed) return;
       toldByRobot = "";
-      if (told.done) show("stopped", texts.stop_done); else show("failed", `${texts.stop_failed} ${told.words}`);
+      if (told.done) show("stopped", texts.stop_done); else show("failed", texts.stop_unreached);
     } catch {
       if (mine === pressed) show("failed", texts.stop_unreached);
     }
