@@ -98,7 +98,9 @@ class Access:
         if visitor.session.device in self._ended:
             return False
         if visitor.session.device.startswith("app:"):
-            return any(f"app:{token.id}" == visitor.session.device for token in self.books.keys.tokens())
+            now_s = self.books.now_s()
+            mine = (each for each in self.books.keys.tokens() if f"app:{each.id}" == visitor.session.device)
+            return any(each.expires_s > now_s for each in mine)
         if not visitor.session.key:
             return not self.needs_accounts
         found = self._signed_in(visitor.session, self.books.now_s())

@@ -14,6 +14,7 @@ from carebot.tablet import api_models as bodies
 from carebot.tablet.access import Visitor
 from carebot.tablet.api_alerts import seen_by
 from carebot.tablet.gate import VISITOR_KEY
+from carebot.tablet.rights import Scope
 from carebot.tablet.services import Services, visitor_of
 
 POLL_S = 0.1
@@ -25,7 +26,8 @@ def add_routes(router: APIRouter, services: Services) -> None:
 
     @router.get("/api/v1/events", include_in_schema=False)
     async def events(request: Request) -> StreamingResponse:
-        """`alert` with every alert now and at each change, `robot` each second and when lost."""
+        """`alert` with every alert now and at each change, `robot` each second and when lost; `connected` in its place
+        for who may not read that."""
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         stream = _server_sent(services, visitor_of(request))
         return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
@@ -71,6 +73,9 @@ async def _events(services: Services, visitor: Visitor) -> AsyncIterator[tuple[s
         told = {alert.id: alert.revision for alert in alerts}
         state, now_s = (view.is_lost, view.is_blind), time.monotonic()
         if state != told_state or now_s - told_at_s >= HEARTBEAT_S:
-            yield "robot", bodies.robot_body(view).model_dump_json(), ""
+            if visitor.may(Scope.ROBOTS_READ):
+                yield "robot", bodies.robot_body(view).model_dump_json(), ""
+            else:
+                yield "connected", "{}", ""
             told_state, told_at_s = state, now_s
         await asyncio.sleep(POLL_S)

@@ -27,7 +27,6 @@ class HomePage:
     def __init__(self, services: Services, texts: Texts, visitor: Visitor, recorder: Recorder) -> None:
         self._services, self._texts, self._visitor, self._recorder = services, texts, visitor, recorder
         self._figures: tuple[object, ...] = ()
-        self._sees = sees_activity(visitor, services.residents_here())
         self._residents: list[html.strong] = []
         with html.div().classes("residents"):
             self._draw_residents()
@@ -40,7 +39,7 @@ class HomePage:
     def show(self, view: RobotView) -> None:
         """Show the robot as it is now."""
         for doing in self._residents:
-            set_text(doing, self._doing(view))
+            set_text(doing, self._doing(view) if self._sees() else "")
         if self._live is not None:
             self._show_figures(self._live, view)
         if self._state is not None:
@@ -51,9 +50,13 @@ class HomePage:
         for resident in visible_residents(self._visitor, here):
             with html.section().classes("panel resident"):
                 html.h2(resident.name)
-                if self._sees and len(here) == 1:  # with several, nobody can say whom the robot sees
+                if self._sees() and len(here) == 1:  # with several, nobody can say whom the robot sees
                     self._residents.append(html.strong())
                 html.p(resident.room).classes("soft")
+
+    def _sees(self) -> bool:
+        """Asked anew each time: a consent that is withdrawn reaches a page that is open."""
+        return sees_activity(self._visitor, self._services.residents_here())
 
     def _doing(self, view: RobotView) -> str:
         doing = self._recorder.doing

@@ -11,7 +11,7 @@ from html import escape
 from nicegui import html, ui
 
 from carebot.errors import RecordsError
-from carebot.records.accounts import EVERY_RESIDENT, MIN_PASSWORD_LENGTH, Account, Role
+from carebot.records.accounts import EVERY_RESIDENT, MIN_PASSWORD_LENGTH, Account, Grant, Role
 from carebot.records.audit import AuditRow
 from carebot.records.consent import Consent, Resident
 from carebot.records.keys import AppToken
@@ -139,8 +139,7 @@ class Forms:
     def _account(self, one: Account, wards: list[tuple[str, str]]) -> str:
         path = f"/api/v1/accounts/{escape(one.id)}"
         state = f" ({self._t('closed')})" if one.closed else ""
-        of = {grant.resident_id for grant in one.grants}
-        roles = self._form("PATCH", path, self._roles(one.roles, wards, of), "save")
+        roles = self._form("PATCH", path, self._roles(one.grants, wards), "save")
         password = self._form("PATCH", path, self._password(), "change_password")
         fixed = '{"closed": false}' if one.closed else '{"closed": true}'
         close = self._form(
@@ -154,20 +153,22 @@ class Forms:
         rules = f'required minlength={MIN_PASSWORD_LENGTH} type="password" autocomplete="new-password"'
         return self._input("password", "new_password", "", rules)
 
-    def _roles(self, held: frozenset[Role], wards: list[tuple[str, str]], of: set[str] | None = None) -> str:
-        boxes = "".join(self._box("roles", role.value, self._t(f"role_{role.value}"), role in held) for role in Role)
-        chosen = next(iter(of)) if of and len(of) == 1 else EVERY_RESIDENT
-        options = "".join(
-            f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{label}</option>'
-            for value, label in wards
-        )
-        identity, whom = self._identity(), self._t("for_whom")
-        select = f'<label for="{identity}">{whom}</label><select id="{identity}" name="resident">{options}</select>'
-        return f"<fieldset><legend>{self._t('roles')}</legend>{boxes}</fieldset>{select}"
+    def _roles(self, held: frozenset[Grant], wards: list[tuple[str, str]]) -> str:
+        """Boxes for everybody's roles together, and for each resident's apart: what is saved is what was shown."""
+        parts = []
+        for resident_id, label in wards:
+            mine = {grant.role for grant in held if grant.resident_id == resident_id}
+            of = f' data-resident="{escape(resident_id)}"'
+            boxes = "".join(
+                self._box("roles", role.value, self._t(f"role_{role.value}"), role in mine, of) for role in Role
+            )
+            field = f"<fieldset><legend>{self._t('roles')}: {label}</legend>{boxes}</fieldset>"
+            parts.append(field if mine or resident_id == EVERY_RESIDENT else self._fold(label, field))
+        return "".join(parts)
 
     @staticmethod
-    def _box(name: str, value: str, label: str, checked: bool = False) -> str:
-        box = f'<input type="checkbox" name="{name}" value="{value}"{" checked" if checked else ""}>'
+    def _box(name: str, value: str, label: str, checked: bool = False, more: str = "") -> str:
+        box = f'<input type="checkbox" name="{name}" value="{value}"{" checked" if checked else ""}{more}>'
         return f'<label class="check">{box}<span>{label}</span></label>'
 
     def pairing(self) -> str:

@@ -283,5 +283,8 @@ def test_an_apps_token_does_what_its_scopes_name(house: House):
         assert [each["id"] for each in app.get("/api/v1/alerts").json()["alerts"]] == [house.alert]
         refused = app.post(f"/api/v1/alerts/{house.alert}/answer", json={"answer": "acknowledge"})
         assert refused.status_code == 403
+        with app.stream("GET", "/api/v1/events") as stream:  # it may not read the robot, in a stream either
+            names = (line for line in stream.iter_lines() if line.startswith("event:"))
+            assert next(name for name in names if name != "event: alert") == "event: connected"
         assert admin.delete(f"/api/v1/tokens/{made['id']}").status_code == 204
         assert app.get("/api/v1/alerts").status_code == 401

@@ -32,7 +32,6 @@
     const isList = field.name.endsWith("[]");
     if (field.dataset.as === "yes_no") return field.checked;
     if (field.type === "checkbox") return isList && field.checked ? field.value : undefined;
-    if (field.name === "resident" && form.querySelector('[name="roles"]')) return undefined;
     const mayBeLeftOut = isList || field.name.includes(".") || ["number", "date", "time"].includes(field.type);
     if (field.value === "" && mayBeLeftOut) return undefined;
     return field.type === "number" || field.dataset.times ? Number(field.value) * Number(field.dataset.times || 1) : field.value;
@@ -48,7 +47,8 @@
     }
     if (form.querySelector('[name="scopes"]')) body.scopes = all("scopes");
     if (form.querySelector('[name="roles"]')) {
-      body.grants = all("roles").map((role) => ({ role, resident: form.elements.namedItem("resident").value }));
+      const boxes = [...form.querySelectorAll('input[name="roles"]:checked')];
+      body.grants = boxes.map((box) => ({ role: box.value, resident: box.dataset.resident }));
     }
     for (const [name, value] of Object.entries(body)) if (Array.isArray(value)) body[name] = value.filter((each) => each); // no holes
     return body;
