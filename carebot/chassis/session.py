@@ -143,11 +143,11 @@ def fake_for(robot: str, kind: str) -> Iterator[RobotFile | None]:
     if not kind:
         yield None
         return
-    controller_named(kind)
+    to_try_out = dict(controller_named(kind).settings.to_try_out)
     file = load_checked(robot)
     with tempfile.TemporaryDirectory(prefix="carebot-fake-") as folder:
         port = Path(folder) / "port"
-        settings = file.controller.settings if file.controller.name == kind else {}
+        settings = file.controller.settings if file.controller.name == kind else to_try_out
         choice = ControllerChoice(name=kind, port=PortChoice(path=str(port)), settings=settings)
         faked = file.model_copy(update={"controller": choice})
         with make_fake(faked, port, MonotonicClock()):

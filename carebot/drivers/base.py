@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import Field, model_validator
 from typing_extensions import Self
@@ -37,6 +37,9 @@ class ControllerSettings(FileModel, ABC):
 
     `inverted` holds one flag for each motor whose positive direction is the robot's backwards; empty means none.
     """
+
+    to_try_out: ClassVar[Mapping[str, Any]] = {}
+    """What a fake of this kind that stands alone is set to, so that it drives as slowly as one tries things out."""
 
     port: str = Field(min_length=1)
     baud: int = Field(default=115200, gt=0)

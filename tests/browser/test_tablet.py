@@ -248,7 +248,7 @@ CONTRASTS = """() => {
   const found = [];
   for (const element of document.querySelectorAll(".page *, .pair-card *, .sound-bar")) {
     const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-    if (!own || !element.checkVisibility()) continue;
+    if (!own || !element.checkVisibility() || element.closest(".sr-only")) continue;  // heard, not seen
     const [a, b] = [luminance(parse(getComputedStyle(element).color)), luminance(ground(element))];
     const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
     if (ratio < 4.5) found.push(`${element.className} "${element.textContent.slice(0, 30)}": ${ratio.toFixed(2)}`);

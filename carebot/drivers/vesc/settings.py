@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import tau
+from typing import Any, ClassVar
 
 from pydantic import Field, field_validator
 
@@ -14,6 +16,8 @@ MOST_MOTORS = 4
 
 class VescSettings(ControllerSettings):
     """VESCs whose motors were detected and whose speed control was tuned with VESC Tool."""
+
+    to_try_out: ClassVar[Mapping[str, Any]] = {"slowest_erpm": 0}
 
     can_ids: tuple[int | None, ...] = Field(default=(None, 1), min_length=1, max_length=MOST_MOTORS)
     """One for each motor: null for the VESC at the port, and the CAN id of each that is reached through it."""
