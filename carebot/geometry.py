@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Length = TypeVar("Length", float, "NDArray[np.float64]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +32,9 @@ class CameraMounting:
         half = math.tan(self.vertical_fov_rad / 2.0)
         return self.from_optical(2.0 * (x - 0.5) * half * aspect, 2.0 * (y - 0.5) * half, 1.0)
 
-    def from_optical(self, right: float, down: float, away: float) -> tuple[float, float, float]:
-        """Ahead along the floor, to the left, and up, of what the camera sees so far to the right, down and away."""
+    def from_optical(self, right: Length, down: Length, away: Length) -> tuple[Length, Length, Length]:
+        """Ahead along the floor, to the left, and up, of what the camera sees so far to the right, down and away; of
+        one point, or of arrays of them."""
         c, s = math.cos(self.roll_rad), math.sin(self.roll_rad)
         right, down = c * right - s * down, s * right + c * down
         c, s = math.cos(self.pitch_rad), math.sin(self.pitch_rad)

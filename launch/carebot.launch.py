@@ -13,8 +13,7 @@ from carebot.virtual_environment import python, use_active
 
 use_active()  # before what pip brought is imported
 
-from carebot.bringup.commands import commands
-from carebot.bringup.environment import dds_environment
+from carebot.bringup.commands import commands, ros_environment
 from carebot.bringup.profile import Profile, load_profile
 from carebot.chassis.urdf import urdf
 from carebot.robot import load_robot
@@ -31,7 +30,7 @@ def state_publisher(profile: Profile) -> list[LaunchDescriptionEntity]:
             name="robot_state_publisher",
             namespace=profile.robot,
             output="screen",
-            additional_env={**dds_environment(profile.network, os.environ), **profile.environment},
+            additional_env=ros_environment(profile, os.environ),
             parameters=[
                 {"robot_description": urdf(load_robot(profile.robot_file)), "use_sim_time": profile.use_sim_time}
             ],

@@ -24,7 +24,7 @@ from carebot.virtual_environment import use_active
 
 use_active()  # before what pip brought is imported
 
-from carebot.bringup.environment import dds_environment
+from carebot.bringup.commands import ros_environment
 from carebot.bringup.profile import Profile, load_profile
 from carebot.simulation.gazebo import RESIDENT, led_world
 from carebot.simulation.sdf.resources import models_dir, world_path
@@ -59,7 +59,7 @@ def bridge(profile: Profile) -> LaunchDescriptionEntity:
         name="bridge",
         namespace=profile.robot,
         output="screen",
-        additional_env={**dds_environment(profile.network, os.environ), **profile.environment},
+        additional_env=ros_environment(profile, os.environ),
         parameters=[{"config_file": str(share_dir() / "sim" / "gazebo_bridge.yaml"), "use_sim_time": True}],
     )
 

@@ -31,7 +31,7 @@ def commands(profile: Profile, folder: Path, given: Mapping[str, str], python: s
     line is for everybody to see. `given` is the environment that the processes will inherit, `python` what runs them.
     """
     environment = {
-        **dds_environment(profile.network, {**given, **profile.environment}),
+        **ros_environment(profile, given),
         "PYTHONUNBUFFERED": "1",
         # What lies in the folder that carebot was started from is not imported.
         "PYTHONSAFEPATH": "1",
@@ -39,6 +39,11 @@ def commands(profile: Profile, folder: Path, given: Mapping[str, str], python: s
         **profile.environment,
     }
     return [_command(process, profile, folder, environment, python) for process in profile.processes]
+
+
+def ros_environment(profile: Profile, given: Mapping[str, str]) -> dict[str, str]:
+    """What is added to `given` for everything of the profile that talks over ROS."""
+    return {**dds_environment(profile.network, {**given, **profile.environment}), **profile.environment}
 
 
 def _command(

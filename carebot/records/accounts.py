@@ -208,18 +208,6 @@ class AccountBook:
                 _refuse_without_administrator(connection)
         return self._loaded(account_id)
 
-    def change_password(self, account_id: str, password: str) -> None:
-        """As `change`."""
-        self.change(account_id, password=password)
-
-    def change_grants(self, account_id: str, given: Iterable[Grant]) -> Account:
-        """As `change`."""
-        return self.change(account_id, given)
-
-    def close(self, account_id: str, closed: bool = True) -> Account:
-        """Close an account, or open it again; as `change`."""
-        return self.change(account_id, closed=closed)
-
     def _load(self) -> None:
         with self._database.transaction() as connection:
             rows = connection.execute(select(accounts).order_by(accounts.c.key)).all()

@@ -7,7 +7,7 @@ from typing import Any
 
 from builtin_interfaces.msg import Time
 from carebot_interfaces.msg import DriveState
-from geometry_msgs.msg import Quaternion, TransformStamped
+from geometry_msgs.msg import TransformStamped
 from nav_msgs.msg import Odometry as OdometryMsg
 from sensor_msgs.msg import BatteryState
 
@@ -15,6 +15,7 @@ from carebot.chassis.chassis import Snapshot
 from carebot.drive.loop import WheelSpeeds
 from carebot.drive.odometry import Odometry
 from carebot.robot import Battery
+from carebot.ros.heading import heading
 
 UNKNOWN_VARIANCE = 1e6
 """What ROS takes for "not measured": height, roll and pitch of a robot that only counts wheels."""
@@ -88,11 +89,6 @@ def battery_state(snapshot: Snapshot, battery: Battery | None, stamp: Time) -> B
     )
     message.header.stamp = stamp
     return message
-
-
-def heading(yaw_rad: float) -> Quaternion:
-    """A turn about the vertical."""
-    return Quaternion(z=math.sin(yaw_rad / 2), w=math.cos(yaw_rad / 2))
 
 
 def covariance(plane: Any) -> list[float]:

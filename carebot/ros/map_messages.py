@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from builtin_interfaces.msg import Time
 from geometry_msgs.msg import TransformStamped
@@ -12,6 +10,7 @@ from nav_msgs.msg import OccupancyGrid
 from carebot.geometry import Pose2D
 from carebot.navigation.frames import composed, seen_from
 from carebot.navigation.grid_map import GridMap
+from carebot.ros.heading import heading
 
 MAP_FRAME = "map"
 
@@ -33,8 +32,5 @@ def map_to_odom(on_map: Pose2D, in_odom: Pose2D, odom_frame: str, stamp: Time) -
     message = TransformStamped()
     message.header.stamp, message.header.frame_id, message.child_frame_id = stamp, MAP_FRAME, odom_frame
     message.transform.translation.x, message.transform.translation.y = float(origin.x_m), float(origin.y_m)
-    message.transform.rotation.z, message.transform.rotation.w = (
-        math.sin(origin.yaw_rad / 2),
-        math.cos(origin.yaw_rad / 2),
-    )
+    message.transform.rotation = heading(origin.yaw_rad)
     return message

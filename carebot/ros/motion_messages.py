@@ -11,6 +11,7 @@ from geometry_msgs.msg import PoseStamped, TwistStamped
 from sensor_msgs.msg import BatteryState, Imu, LaserScan, PointCloud2, PointField
 
 from carebot.geometry import Pose2D, Twist2D
+from carebot.ros.heading import heading, yaw_of
 from carebot.safety.scan import scan_from_ranges
 from carebot.safety.tilt import tilt_from_acceleration, tilt_from_quaternion
 from carebot.safety.verdict import Reason, Verdict
@@ -43,15 +44,14 @@ def pose_to_msg(pose: Pose2D, frame: str, stamp: Time) -> PoseStamped:
     message = PoseStamped()
     message.header.stamp, message.header.frame_id = stamp, frame
     message.pose.position.x, message.pose.position.y = float(pose.x_m), float(pose.y_m)
-    message.pose.orientation.z, message.pose.orientation.w = math.sin(pose.yaw_rad / 2), math.cos(pose.yaw_rad / 2)
+    message.pose.orientation = heading(pose.yaw_rad)
     return message
 
 
 def pose_from_msg(message: PoseStamped) -> Pose2D:
     """The part of a pose that lies on the floor."""
-    turned, at = message.pose.orientation, message.pose.position
-    yaw_rad = math.atan2(2 * (turned.w * turned.z + turned.x * turned.y), 1 - 2 * (turned.y**2 + turned.z**2))
-    return Pose2D(at.x, at.y, yaw_rad)
+    at = message.pose.position
+    return Pose2D(at.x, at.y, yaw_of(message.pose.orientation))
 
 
 def teleop_to_msg(request: MotionRequest, stamp: Time) -> TwistStamped:

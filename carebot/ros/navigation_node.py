@@ -46,6 +46,7 @@ from carebot.ros import qos
 from carebot.ros.convert import people_from_msg, seconds, stamp_from_seconds
 from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.dock_senses import DockSenses
+from carebot.ros.heading import yaw_of
 from carebot.ros.map_messages import MAP_FRAME, map_to_odom, occupancy_grid
 from carebot.ros.params import declare
 from carebot.ros.placing import answer_of, said_of
@@ -435,9 +436,8 @@ def start_pose(site: Site, costmap: Costmap, name: str, path: Path) -> Pose2D:
 
 def pose_of(message: Odometry | PoseWithCovarianceStamped) -> Pose2D:
     """The plane's part of a pose in space."""
-    position, turn = message.pose.pose.position, message.pose.pose.orientation
-    yaw = math.atan2(2 * (turn.w * turn.z + turn.x * turn.y), 1 - 2 * (turn.y**2 + turn.z**2))
-    return Pose2D(position.x, position.y, yaw)
+    position = message.pose.pose.position
+    return Pose2D(position.x, position.y, yaw_of(message.pose.pose.orientation))
 
 
 def sweep_of(message: LaserScan, mounting: Pose2D) -> Sweep:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from math import cos, sin
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ from nav_msgs.msg import Odometry
 from sensor_msgs.msg import CameraInfo, Image, Imu, LaserScan, PointCloud2, PointField
 from std_msgs.msg import Header
 
+from carebot.ros.heading import heading
 from carebot.simulation.frames import BASE_FRAME, CAMERA_FRAME, DEPTH_FRAME, IMU_FRAME, LIDAR_FRAME, WORLD_FRAME
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def robot_truth(truth: RobotTruth, stamp: Time) -> Odometry:
     message = Odometry(header=Header(stamp=stamp, frame_id=WORLD_FRAME), child_frame_id=BASE_FRAME)
     place, twist = message.pose.pose, message.twist.twist
     place.position.x, place.position.y = truth.pose.x_m, truth.pose.y_m
-    place.orientation.z, place.orientation.w = sin(truth.pose.yaw_rad / 2), cos(truth.pose.yaw_rad / 2)
+    place.orientation = heading(truth.pose.yaw_rad)
     twist.linear.x, twist.angular.z = truth.speed_m_s, truth.yaw_rad_s
     return message
 

@@ -8,6 +8,8 @@ from nav_msgs.msg import Odometry
 from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data
 
+from carebot.ros.heading import yaw_of
+
 MOVES_M_S, MOVES_RAD_S = 0.02, 0.02
 
 
@@ -28,8 +30,7 @@ class Turning:
         return math.remainder(self._taken_rad - before, 2.0 * math.pi)
 
     def _on_odometry(self, message: Odometry) -> None:
-        q = message.pose.pose.orientation
-        yaw_rad = math.atan2(2.0 * (q.w * q.z + q.x * q.y), 1.0 - 2.0 * (q.y * q.y + q.z * q.z))
+        yaw_rad = yaw_of(message.pose.pose.orientation)
         speed = message.twist.twist
         self.is_moving = math.hypot(speed.linear.x, speed.linear.y) > MOVES_M_S or abs(speed.angular.z) > MOVES_RAD_S
         self._newest_rad = yaw_rad if math.isfinite(yaw_rad) else self._newest_rad

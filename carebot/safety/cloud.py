@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,10 +31,8 @@ def depth_from_points(
     if len(seen) <= BLIND_SHARE * len(points_m):
         return Depth(stamp_s, np.full((1, 2), np.nan))
     right, down, away = seen.T
-    roll_cosine, roll_sine = math.cos(camera.roll_rad), math.sin(camera.roll_rad)
-    right, down = roll_cosine * right - roll_sine * down, roll_sine * right + roll_cosine * down
-    cosine, sine = math.cos(camera.pitch_rad), math.sin(camera.pitch_rad)
-    height = camera.height_m - away * sine - down * cosine
+    ahead, left, up = camera.from_optical(right, down, away)
+    height = camera.height_m + up
     stands = (heights_m[0] <= height) & (height <= heights_m[1])
-    flat = np.column_stack([away * cosine - down * sine, -right])[stands]
+    flat = np.column_stack([ahead, left])[stands]
     return Depth(stamp_s, to_robot(flat, mounting))

@@ -38,8 +38,10 @@ class HomePage:
 
     def show(self, view: RobotView) -> None:
         """Show the robot as it is now."""
-        for doing in self._residents:
-            set_text(doing, self._doing(view) if self._sees() else "")
+        if self._residents:
+            words = self._doing(view) if self._sees() else ""
+            for doing in self._residents:
+                set_text(doing, words)
         if self._live is not None:
             self._show_figures(self._live, view)
         if self._state is not None:
@@ -47,10 +49,11 @@ class HomePage:
 
     def _draw_residents(self) -> None:
         here = self._services.residents_here()
+        tells = self._sees() and len(here) == 1  # with several, nobody can say whom the robot sees
         for resident in visible_residents(self._visitor, here):
             with html.section().classes("panel resident"):
                 html.h2(resident.name)
-                if self._sees() and len(here) == 1:  # with several, nobody can say whom the robot sees
+                if tells:
                     self._residents.append(html.strong())
                 html.p(resident.room).classes("soft")
 

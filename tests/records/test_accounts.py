@@ -87,7 +87,7 @@ def test_a_wrong_password_on_one_tablet_shuts_nobody_out_on_another(book: Accoun
     assert book.sign_in("Aiko", PASSWORD, now_s - 1, "stolen").wait_s > 0
     assert book.sign_in("Aiko", PASSWORD, now_s, "mine").account == made
     assert book.sign_in("Aiko", PASSWORD, now_s - 1, "stolen").wait_s > 0, "the thief waits on"
-    book.change_password(made.id, "nine green kettles")
+    book.change(made.id, password="nine green kettles")
     assert book.sign_in("Aiko", "nine green kettles", now_s - 1, "stolen").account == made
 
 
@@ -118,26 +118,26 @@ def test_a_name_is_taken_once(book: AccountBook):
 def test_the_last_administrator_stays(book: AccountBook):
     first = book.create("Aiko", PASSWORD, [Grant(Role.ADMINISTRATOR)])
     with pytest.raises(RefusedError, match="stay administrator"):
-        book.close(first.id)
+        book.change(first.id, closed=True)
     with pytest.raises(RefusedError, match="stay administrator"):
-        book.change_grants(first.id, [Grant(Role.CAREGIVER)])
+        book.change(first.id, [Grant(Role.CAREGIVER)])
     assert book.find(first.id) == first
     book.create("Bruno", PASSWORD, [Grant(Role.ADMINISTRATOR)])
-    assert book.close(first.id).closed
+    assert book.change(first.id, closed=True).closed
 
 
 def test_a_closed_account_opens_nothing_until_it_is_opened_again(book: AccountBook):
     book.create("Chie", PASSWORD, [Grant(Role.ADMINISTRATOR)])
     aiko = book.create("Aiko", PASSWORD, [Grant(Role.CAREGIVER)])
-    book.close(aiko.id)
+    book.change(aiko.id, closed=True)
     assert book.sign_in("Aiko", PASSWORD, NOW_S).account is None
-    book.close(aiko.id, closed=False)
+    book.change(aiko.id, closed=False)
     assert book.sign_in("Aiko", PASSWORD, NOW_S).account is not None
 
 
 def test_a_new_password_ends_the_old_one(book: AccountBook):
     aiko = book.create("Aiko", PASSWORD, [])
-    book.change_password(aiko.id, "nine green kettles")
+    book.change(aiko.id, password="nine green kettles")
     assert book.sign_in("Aiko", PASSWORD, NOW_S).account is None
     assert book.sign_in("Aiko", "nine green kettles", NOW_S).account == aiko
 
@@ -171,7 +171,7 @@ def test_a_name_and_a_password_are_the_same_however_a_keyboard_puts_them_togethe
     assert book.sign_in(*apart, NOW_S).account == made
     with pytest.raises(RefusedError, match="already"):
         book.create(apart[0], PASSWORD, [])
-    book.change_password(made.id, apart[1] + "!")
+    book.change(made.id, password=apart[1] + "!")
     assert book.sign_in("がく", "ぱぴぷぺぽ ばびぶべぼ!", NOW_S).account == made
 
 

@@ -76,6 +76,6 @@ def test_wrong_passwords_do_not_shut_the_passkey_out(accounts: AccountBook, key:
 
 def test_a_closed_account_and_nobodys_are_not_let_in(accounts: AccountBook, key: Passkey):
     accounts.create("Ben", PASSWORD, [Grant(Role.ADMINISTRATOR)])
-    accounts.close(key.account_id)
+    accounts.change(key.account_id, closed=True)
     assert accounts.let_in(key.account_id) is None
     assert accounts.let_in("nobody") is None
