@@ -207,7 +207,7 @@ def test_one_that_stands_in_no_file_is_kept_over_a_reload_too(
     water = {**WATER, "parameters": {"resident": first_resident(ben)}}
     assert ben.post("/api/v1/schedule/entries", json=water).is_success
     page = opened(browser, server, contexts, "/schedule")
-    unfolded(page, "every 1 h", "Change it …").get_by_label("Every so many minutes").fill("95")
+    unfolded(page, "every hour", "Change it …").get_by_label("Every so many minutes").fill("95")
     assert ben.delete("/api/v1/schedule/entries/tea-time").is_success
     kept = page.locator("details.entry", has_text="Ben has taken this out")
     expect(kept.get_by_label("Every so many minutes")).to_have_value("95")
