@@ -37,6 +37,12 @@ def data_dir() -> Path:
     return expanded(base) / "carebot"
 
 
+def memory_dir() -> Path:
+    """This user's files that need no disk and end with the machine: in `$XDG_RUNTIME_DIR`, else in shared memory."""
+    base = os.environ.get("XDG_RUNTIME_DIR")
+    return Path(base) / "carebot" if base else Path("/dev/shm") / f"carebot-{os.getuid()}"
+
+
 def expanded(name: str | Path) -> Path:
     """The path `name`, in which ~ and ~USER are home folders; raises ConfigError where nobody knows that folder."""
     try:

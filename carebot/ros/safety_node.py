@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import time
 from collections import deque
@@ -9,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from builtin_interfaces.msg import Time
 from carebot_interfaces.msg import ApproachPermit, DriveState, MotionState, SiteState
 from carebot_interfaces.msg import People as PeopleMsg
 from carebot_interfaces.srv import ResetEmergencyStop
@@ -22,7 +24,7 @@ from std_srvs.srv import Trigger
 
 from carebot.errors import RecordsError
 from carebot.geometry import CameraMounting, Pose2D
-from carebot.resources import data_dir, expanded
+from carebot.resources import data_dir, expanded, memory_dir
 from carebot.ros import motion_messages as messages
 from carebot.ros import qos
 from carebot.ros.convert import people_from_msg, seconds
@@ -73,10 +75,12 @@ class SafetyNode(Node):
         self._lidar = declare(self, Pose2D, "lidar")
         self._depth_camera = declare(self, CameraMounting, "depth_camera")
         self._depth_pose = declare(self, Pose2D, "depth_pose")
-        self._store = EstopStore(self._estop_path())
+        path = self._estop_path()
+        self._store = EstopStore(path, memory_dir() / "safety" / f"{hashlib.sha256(bytes(path)).hexdigest()[:16]}.json")
         self._saved = self._store.load()
         self._judge = SafetyJudge(declare(self, SafetyParameters), time.monotonic(), self._saved)
         self._readings: dict[str, object] = {}
+        self._command_stamps: dict[Source, Time] = {}
         self._pushes_a: deque[float] = deque(maxlen=2)
         self._verdict = Verdict(ZERO, 0.0)
         self._codes: tuple[ReasonCode, ...] = ()
@@ -144,6 +148,11 @@ class SafetyNode(Node):
         return time.monotonic() - age_s
 
     def _on_command(self, source: Source, message: TwistStamped) -> None:
+        stamp = message.header.stamp
+        if stamp == self._command_stamps.get(source):  # on the judge's clock its copy would seem a little newer
+            self.get_logger().warning(f"a command from {source.value} came twice", throttle_duration_sec=2.0)
+            return
+        self._command_stamps[source] = stamp
         if not self._node_parameters.can_slide:
             message.twist.linear.y = 0.0
         request = messages.request(source, message, self._steady_s(message))

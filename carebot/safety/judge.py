@@ -37,7 +37,7 @@ def judge(
     reasons = [*faults.values(), *wrong, *hazards(request, sound, now_s, parameters)]
     if request is None or wrong or faults:
         return stop(*reasons)
-    return _limited(request, [*reasons, *_motion_limits(request, sound, parameters)], parameters)
+    return _limited(request, [*reasons, *_motion_limits(request, sound, now_s, parameters)], parameters)
 
 
 def stop(*reasons: Reason) -> Verdict:
@@ -50,12 +50,14 @@ def _without(world: World, sensors: Iterable[Sensor]) -> World:
     return replace(world, **nothing)
 
 
-def _motion_limits(request: MotionRequest, world: World, parameters: SafetyParameters) -> Iterator[Reason]:
+def _motion_limits(
+    request: MotionRequest, world: World, now_s: float, parameters: SafetyParameters
+) -> Iterator[Reason]:
     speed_m_s = outline(parameters).fastest_m_s(request.twist)
     if speed_m_s < STANDING_M_S:
         return
     yield from _own_limits(request, speed_m_s, parameters)
-    yield from obstacle_limits(request, world, speed_m_s, parameters)
+    yield from obstacle_limits(request, world, speed_m_s, now_s, parameters)
 
 
 def _own_limits(request: MotionRequest, speed_m_s: float, parameters: SafetyParameters) -> Iterator[Reason]:

@@ -40,8 +40,8 @@ class SafetyParameters:
     yaw_deceleration_rad_s2: float = 2.0
     """The same for turning in place, in rad/s²."""
 
-    latency_s: float = 0.2
-    """From something being there to the brakes gripping (a scan's age, computing, the drive's reaction), in seconds."""
+    latency_s: float = 0.1
+    """From judging a scan to the brakes gripping (computing, the drive's reaction), in seconds; its age is added."""
 
     acceleration_m_s2: float = 0.5
     """How quickly the robot may gain speed, in m/s²; losing speed is never held back."""

@@ -10,6 +10,7 @@ from carebot.safety.contact import ContactManoeuvre
 from carebot.safety.hazards import is_critical, touches
 from carebot.safety.inbox import Inbox
 from carebot.safety.judge import judge, stop
+from carebot.safety.obstacles import braking_time_s
 from carebot.safety.parameters import SafetyParameters
 from carebot.safety.ramp import ramped
 from carebot.safety.sensors import sensor_faults
@@ -107,7 +108,8 @@ class SafetyJudge:
             self._inbox.forget(now_s)
 
     def _remember_contact(self, world: World, now_s: float) -> None:
-        rolls = now_s - self._came_s <= self._parameters.latency_s
+        rolls_s = self._parameters.latency_s + braking_time_s(self._came, self._parameters)
+        rolls = now_s - self._came_s <= rolls_s
         is_drop = world.cliff is not None and world.cliff.drop  # one that flickers must not let it on, step by step
         came = self._came if rolls and not is_drop else ZERO
         self._contact.step(touches(world, self._parameters) or is_drop, came, now_s)

@@ -14,6 +14,9 @@ Ranges = NDArray[np.float32] | NDArray[np.float64]
 NEAREST_M = 0.001
 """Where something nearer than the least range is put, if that is 0."""
 
+HOLE_RAD = 0.17
+"""Lost rays side by side hide something from this angle on: 0.1 m, a leg, at 0.6 m, where the robot must brake."""
+
 
 def scan_from_ranges(
     ranges_m: Ranges,
@@ -28,7 +31,8 @@ def scan_from_ranges(
 
     As REP 117 has it: +inf or more than `most_m` is nothing in reach, -inf something nearer than `least_m`, NaN a lost
     ray. Zero, which many lidars give for a lost ray, and negative numbers are lost as well. Something nearer than
-    `least_m` is an obstacle all the same. A scan without rays, or whose farthest range is none, has lost all.
+    `least_m` is an obstacle all the same. A scan without rays, or whose farthest range is none, has lost all. Many lost
+    rays side by side are a hole.
     """
     ranges = np.asarray(ranges_m, dtype=np.float64)
     ranges = np.where(np.isneginf(ranges), max(least_m, NEAREST_M), ranges)
@@ -38,7 +42,17 @@ def scan_from_ranges(
     local = ranges[hits, None] * np.column_stack([np.cos(angles), np.sin(angles)])
     ends = (first_rad + mounting.yaw_rad, first_rad + mounting.yaw_rad + step_rad * len(ranges))
     share = float(lost.mean()) if len(ranges) else 1.0
-    return Scan(stamp_s, to_robot(local, mounting), share, min(ends), max(ends))
+    holes = _holes_rad(lost, first_rad + mounting.yaw_rad, step_rad)
+    return Scan(stamp_s, to_robot(local, mounting), share, min(ends), max(ends), holes)
+
+
+def _holes_rad(lost: NDArray[np.bool_], first_rad: float, step_rad: float) -> tuple[tuple[float, float], ...]:
+    """Where rays side by side are `lost`, (from, to) counter-clockwise each; a circle's last ray is by its first."""
+    closes = abs(step_rad) * (len(lost) + 1) >= 2 * math.pi
+    begin = int(np.argmin(lost)) if closes and len(lost) else 0
+    edges = np.flatnonzero(np.diff(np.roll(lost, -begin).astype(np.int8), prepend=0, append=0))
+    runs = [sorted(first_rad + step_rad * (begin + edge) for edge in pair) for pair in edges.reshape(-1, 2)]
+    return tuple((from_rad, to_rad) for from_rad, to_rad in runs if to_rad - from_rad >= HOLE_RAD)
 
 
 def to_robot(points_m: Points, mounting: Pose2D) -> Points:

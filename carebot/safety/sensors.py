@@ -91,7 +91,8 @@ def _reading_fault(sensor: Sensor, reading: Reading, now_s: float, parameters: S
 
 def _is_sound(reading: Reading) -> bool:
     if isinstance(reading, Scan):
-        return _are_sound(_flat(reading.points_m), [reading.lost_rays, reading.seen_from_rad, reading.seen_to_rad])
+        numbers = [reading.lost_rays, reading.seen_from_rad, reading.seen_to_rad]
+        return _are_sound(_flat(reading.points_m), numbers, *(list(hole) for hole in reading.holes_rad))
     if isinstance(reading, Depth):
         return _are_sound(_flat(reading.points_m))
     if isinstance(reading, PeopleNear):

@@ -57,7 +57,8 @@ class MotionRequest:
 class Scan:
     """A lidar's obstacles. `lost_rays` is the share (0..1) of rays that came back as nonsense.
 
-    The lidar looks from `seen_from_rad` to `seen_to_rad`, counter-clockwise; the whole circle by default.
+    The lidar looks from `seen_from_rad` to `seen_to_rad`, counter-clockwise; the whole circle by default. Nothing was
+    measured in `holes_rad`, (from, to) counter-clockwise each.
     """
 
     stamp_s: float
@@ -65,6 +66,7 @@ class Scan:
     lost_rays: float = 0.0
     seen_from_rad: float = -math.pi
     seen_to_rad: float = math.pi
+    holes_rad: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -178,6 +178,46 @@ def test_who_drives_by_hand_gives_a_name_and_comes_first(driving: Driving, start
     assert driving.speed_m_s == 0.0
 
 
+def test_a_command_that_is_said_again_does_not_live_longer(driving: Driving, start, estop_file: str) -> None:
+    """Its stamp on the node's steady clock is never twice the same."""
+    start(safety={"estop_file": estop_file})
+    driving.until_it_drives()
+    driving.sends = False
+    driving.until_it_stands()
+    again = TwistStamped()
+    again.header.frame_id = "base_link"
+    again.header.stamp = driving.peer.get_clock().now().to_msg()
+    for speed_m_s in (0.0, 0.2, 0.2, 0.2):
+        again.twist.linear.x = speed_m_s
+        driving.nav.publish(again)
+        driving.peer.spin(0.02)
+    driving.commands.clear()
+    driving.peer.wait_until(lambda: len(driving.commands) >= 5, "what it makes of them")
+    assert {each.twist.linear.x for each in driving.commands} == {0.0}
+
+
+def test_a_stop_that_the_disk_does_not_take_outlives_a_kill(
+    driving: Driving, start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is given back before the next one starts: only the memory knows of the stop."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "memory"))
+    folder = tmp_path / "safety"
+    safety = {"estop_file": str(folder / "stop.json")}
+    running = start(safety=safety)
+    driving.until_it_drives()
+    folder.write_text("", encoding="utf-8")
+    assert driving.call(Trigger, "emergency_stop").success
+    running.stop(signal.SIGKILL)
+    driving.until_nothing_is_said()
+    folder.unlink()
+    driving.states.clear()
+    start(safety=safety)
+    driving.peer.wait_until(lambda: driving.states, "a state")
+    assert driving.states[-1].emergency_stop
+    assert driving.call(ResetEmergencyStop, "reset_emergency_stop", by="Anna").accepted
+    driving.until_it_drives()
+
+
 def test_without_a_lidar_nothing_moves(peer, start, estop_file: str) -> None:
     start(safety={"estop_file": estop_file})
     states = peer.collect(MotionState, "motion_state", qos.latched(1))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -21,20 +22,24 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "carebot" / "safety" / "robot.json"
 
 
+def store_at(path: Path) -> EstopStore:
+    return EstopStore(path, path.with_name("spare.json"))
+
+
 def test_where_nothing_was_ever_stopped_nothing_is_latched(path: Path) -> None:
-    assert EstopStore(path).load() == Estop(False, "", "")
+    assert store_at(path).load() == Estop(False, "", "")
 
 
 @pytest.mark.parametrize("estop", [STOPPED, Estop(), Estop(True), Estop(False, "x", "y")])
 def test_what_was_saved_is_loaded_by_the_next_process(path: Path, estop: Estop) -> None:
-    EstopStore(path).save(estop)
-    assert EstopStore(path).load() == estop
+    store_at(path).save(estop)
+    assert store_at(path).load() == estop
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [each.name for each in path.parent.iterdir()] == ["robot.json"]
 
 
 def test_the_newest_state_counts(path: Path) -> None:
-    store = EstopStore(path)
+    store = store_at(path)
     for estop in (STOPPED, Estop(), Estop(True, "a shorter cause")):
         store.save(estop)
         assert store.load() == estop
@@ -57,23 +62,23 @@ def test_the_newest_state_counts(path: Path) -> None:
 def test_a_damaged_file_is_a_latched_stop(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True)
     path.write_bytes(content)
-    estop = EstopStore(path).load()
+    estop = store_at(path).load()
     assert estop.latched
     assert estop.cause.startswith("robot.json ")
     assert estop.by == ""
 
 
 def test_every_cut_of_the_file_is_a_latched_stop(path: Path) -> None:
-    EstopStore(path).save(Estop())
+    store_at(path).save(Estop())
     whole = path.read_bytes()
     for length in range(len(whole)):
         path.write_bytes(whole[:length])
-        assert EstopStore(path).load() == Estop(True, "robot.json is damaged")
+        assert store_at(path).load() == Estop(True, "robot.json is damaged")
 
 
 def test_a_file_that_cannot_be_read_is_a_latched_stop(path: Path) -> None:
     path.mkdir(parents=True)
-    estop = EstopStore(path).load()
+    estop = store_at(path).load()
     assert estop.latched
     assert estop.cause.startswith("robot.json cannot be read: ")
 
@@ -83,11 +88,11 @@ def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -
     path = tmp_path / "file" / "robot.json"
     message = rf"^{path} cannot be written \(.+\): make its folder writable, or free some space\.$"
     with pytest.raises(RecordsError, match=message):
-        EstopStore(path).save(STOPPED)
+        store_at(path).save(STOPPED)
 
 
 def test_a_failed_save_leaves_the_file_as_it_was_and_nothing_beside_it(path: Path) -> None:
-    store = EstopStore(path)
+    store = store_at(path)
     store.save(STOPPED)
     path.unlink()
     path.mkdir()
@@ -100,23 +105,28 @@ def test_a_failed_save_leaves_the_file_as_it_was_and_nothing_beside_it(path: Pat
 
 def test_a_full_disk_keeps_the_old_state(path: Path) -> None:
     """In a process of its own whose files may not grow."""
-    EstopStore(path).save(STOPPED)
+    store_at(path).save(STOPPED)
     program = (
         "import resource, signal, sys; from pathlib import Path\n"
         "from carebot.errors import RecordsError; from carebot.safety.estop import EstopStore\n"
         "from carebot.safety.world import Estop\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))\n"
-        "try: EstopStore(Path(sys.argv[1])).save(Estop())\n"
+        "try: EstopStore(Path(sys.argv[1]), Path(sys.argv[2])).save(Estop())\n"
         "except RecordsError as error: print(error)\n"
     )
-    done = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(path), str(path.with_name("spare.json"))],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert "cannot be written (File too large)" in done.stdout
-    assert EstopStore(path).load() == STOPPED
+    assert store_at(path).load() == STOPPED
     assert os.listdir(path.parent) == ["robot.json"]  # noqa: PTH208
 
 
 def test_the_file_is_plain_json(path: Path) -> None:
-    EstopStore(path).save(STOPPED)
+    store_at(path).save(STOPPED)
     assert json.loads(path.read_text(encoding="utf-8")) == {
         "latched": True,
         "cause": "the button on the robot",
@@ -140,5 +150,44 @@ def test_it_is_on_disk_before_it_takes_the_old_ones_place(path: Path, monkeypatc
 
     monkeypatch.setattr(os, "fsync", fsync)
     monkeypatch.setattr(Path, "replace", replace)
-    EstopStore(path).save(Estop())
+    store_at(path).save(Estop())
     assert done == [f"file of {path.stat().st_size}", "rename", "folder"]
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> EstopStore:
+    """One whose disk takes nothing; its spare works."""
+    path = tmp_path / "full" / "robot.json"
+    path.mkdir(parents=True)
+    (path / "in_the_way").touch()
+    return EstopStore(path, tmp_path / "memory" / "spare.json")
+
+
+def test_a_stop_that_the_disk_did_not_take_is_known_to_the_next_process(full: EstopStore, tmp_path: Path) -> None:
+    with pytest.raises(RecordsError, match=r"full/robot\.json cannot be written"):
+        full.save(STOPPED)
+    shutil.rmtree(tmp_path / "full")
+    after = EstopStore(tmp_path / "full" / "robot.json", tmp_path / "memory" / "spare.json")
+    assert after.load() == STOPPED
+    after.save(Estop())
+    assert after.load() == Estop()
+    assert list((tmp_path / "memory").iterdir()) == []
+
+
+def test_a_reset_that_the_disk_did_not_take_leaves_the_stop_in_the_spare(full: EstopStore, tmp_path: Path) -> None:
+    for estop in (STOPPED, Estop()):
+        with pytest.raises(RecordsError):
+            full.save(estop)
+    assert json.loads((tmp_path / "memory" / "spare.json").read_text(encoding="utf-8"))["latched"]
+
+
+def test_where_both_fail_the_failure_is_told_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(RecordsError, match="cannot be written"):
+        EstopStore(tmp_path / "file" / "robot.json", tmp_path / "file" / "spare.json").save(STOPPED)
+
+
+def test_a_damaged_spare_is_a_latched_stop(path: Path) -> None:
+    store_at(path).save(Estop())
+    path.with_name("spare.json").write_text("{", encoding="utf-8")
+    assert store_at(path).load() == Estop(True, "spare.json is damaged")

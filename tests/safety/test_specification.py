@@ -155,9 +155,15 @@ SPECIFICATION: list[tuple[str, MotionRequest | None, World, C, str, float]] = [
     ),
     # --- the way
     (
-        "an obstacle ahead: 0.2 v + v²/1.6 = 0.4 m - 0.05 m of margin",
+        "an obstacle ahead: 0.1 v + v²/1.6 = 0.4 m - 0.05 m of margin",
         wish(), obstacles((0.65, 0.0)), C.OBSTACLE, "An obstacle is in the way after 0.35 m.",
-        0.8 * (math.sqrt(0.2**2 + 2 * 0.35 / 0.8) - 0.2),
+        0.8 * (math.sqrt(0.1**2 + 2 * 0.35 / 0.8) - 0.1),
+    ),
+    (
+        "the same in a scan of 0.2 s ago: 0.3 v + v²/1.6",
+        wish(), world(scan=Scan(NOW_S - 0.2, np.array([[0.65, 0.0]]))), C.OBSTACLE,
+        "An obstacle is in the way after 0.35 m.",
+        0.8 * (math.sqrt(0.3**2 + 2 * 0.35 / 0.8) - 0.3),
     ),
     (
         "boxed in: it may creep backwards",
@@ -240,6 +246,7 @@ def test_without_any_one_of_the_fitted_sensors_nothing_moves(sensor: Sensor) -> 
         {"scan": Scan(NOW_S, NOTHING, math.nan)},
         {"scan": Scan(NOW_S, NOTHING, 0.0, math.nan, 1.0)},
         {"scan": Scan(NOW_S, NOTHING, 0.0, 0.0, math.inf)},
+        {"scan": Scan(NOW_S, NOTHING, holes_rad=((0.0, 1.0), (0.0, math.nan)))},
         {"depth": Depth(NOW_S, np.array([[math.nan, 1.0]]))},
         {"people": PeopleNear(NOW_S, (1.0, math.nan))},
         {"people": PeopleNear(NOW_S, (math.inf, None))},
