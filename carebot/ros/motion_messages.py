@@ -130,6 +130,13 @@ def site(message: SiteState, stamp_s: float) -> Site:
     return Site(stamp_s, message.night, None if math.isnan(door_m) else door_m)
 
 
+def site_to_msg(state: Site, stamp: Time) -> SiteState:
+    message = SiteState(night=state.night)
+    message.header.stamp = stamp
+    message.door_distance_m = math.nan if state.door_distance_m is None else float(state.door_distance_m)
+    return message
+
+
 def motion_state(verdict: Verdict, estop: Estop, stamp: Time) -> MotionState:
     """`verdict` in words, codes and numbers."""
     message = MotionState(

@@ -51,6 +51,7 @@ from carebot.ros.map_messages import MAP_FRAME, map_to_odom, occupancy_grid
 from carebot.ros.params import declare
 from carebot.ros.placing import answer_of, said_of
 from carebot.ros.run import run
+from carebot.ros.site_teller import SiteTeller
 from carebot.ros.transforms import Transforms
 from carebot.safety.scan import to_robot
 from carebot.site.file import Site, load_site, map_path, site_path
@@ -117,6 +118,7 @@ class NavigationNode(Node):
         self._lidar = lidar_of(robot)
         self._camera = camera_of(robot)
         self._dock_senses = DockSenses(self)
+        self._site_teller = SiteTeller(self, self._site, path)
         self._seen: tuple[Sighting, ...] = ()
         self._odometry: Odometry | None = None
         self._scan: LaserScan | None = None
@@ -288,7 +290,9 @@ class NavigationNode(Node):
     def _tell(self) -> None:
         """Where the robot is on the map, as long as it knows, and the way that it plans."""
         self._look_for_dock()
-        if self._fix is None or self._problem(self._now_s()):
+        is_known = self._fix is not None and not self._problem(self._now_s())
+        self._site_teller.tell(self._fix.pose if is_known else None)
+        if not is_known:
             return
         stamp = self.get_clock().now().to_msg()
         self._where.publish(messages.pose_to_msg(self._fix.pose, MAP_FRAME, stamp))

@@ -20,7 +20,7 @@ def hazards(
     yield from _ground(world, parameters)
     yield from _people(source, world, now_s, parameters)
     yield from _battery(world, now_s, parameters)
-    yield from _site(world, parameters)
+    yield from _site(world, now_s, parameters)
 
 
 def touches(world: World, parameters: SafetyParameters) -> bool:
@@ -110,11 +110,16 @@ def _battery(world: World, now_s: float, parameters: SafetyParameters) -> Iterat
         yield Reason(ReasonCode.BATTERY_EMPTY, "The battery is critical: the robot stays here.", 0.0, numbers)
 
 
-def _site(world: World, parameters: SafetyParameters) -> Iterator[Reason]:
+def _site(world: World, now_s: float, parameters: SafetyParameters) -> Iterator[Reason]:
+    """Whoever tells of the home may have ended: then it counts as night, and a person can still drive by hand."""
     if world.site is None:
         return
+    age_s = now_s - world.site.stamp_s
+    if age_s >= parameters.state_timeout_s:
+        words = f"Nobody has told for {age_s:.0f} s whether these are quiet hours: the robot moves slowly."
+        yield Reason(ReasonCode.SITE_SILENT, words, parameters.night_speed_m_s, {"age_s": age_s})
     if world.site.night:
-        yield Reason(ReasonCode.NIGHT, "It is night: the robot moves slowly.", parameters.night_speed_m_s)
+        yield Reason(ReasonCode.NIGHT, "These are quiet hours: the robot moves slowly.", parameters.night_speed_m_s)
     door_m = world.site.door_distance_m
     if door_m is not None and door_m <= parameters.door_within_m:
         words = f"A doorway is {door_m:.2f} m away."

@@ -89,7 +89,7 @@ class SafetyParameters:
     """How fast it may be then, in m/s."""
 
     night_speed_m_s: float = 0.25
-    """How fast it may be at night, in m/s."""
+    """How fast it may be in quiet hours, or where nobody tells any more whether they are, in m/s."""
 
     door_within_m: float = 1.0
     """A doorway this near or nearer makes the robot slow, in metres: somebody may step through."""

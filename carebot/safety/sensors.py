@@ -47,7 +47,8 @@ NAMES = {
 def sensor_faults(world: World, now_s: float, parameters: SafetyParameters) -> dict[Sensor, Reason]:
     """The sensors that cannot be trusted, and why.
 
-    What is fitted must have been heard; and what was heard once must go on, fitted or not.
+    What is fitted must have been heard; and what was heard once must go on, fitted or not. The site's state alone only
+    slows the robot where it falls silent (see `hazards`), unless it is fitted.
     """
     found = {sensor: _fault(sensor, world, now_s, parameters) for sensor in Sensor}
     return {sensor: fault for sensor, fault in found.items() if fault is not None}
@@ -77,7 +78,8 @@ def _reading_fault(sensor: Sensor, reading: Reading, now_s: float, parameters: S
     if not (math.isfinite(reading.stamp_s) and _is_sound(reading)):
         words = f"The {name} tells a number that is none."
         return Reason(ReasonCode.SENSOR_NOT_FINITE, words, about=sensor.value)
-    if age_s >= timeout_s(sensor, parameters):
+    only_slows = sensor is Sensor.SITE and sensor not in parameters.fitted
+    if age_s >= timeout_s(sensor, parameters) and not only_slows:
         words = f"The {name} has been silent for {age_s:.1f} s."
         return Reason(ReasonCode.SENSOR_STALE, words, 0.0, {"age_s": age_s}, sensor.value)
     if age_s < -parameters.future_tolerance_s:

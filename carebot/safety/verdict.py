@@ -43,6 +43,7 @@ class ReasonCode(str, Enum):
     BATTERY_EMPTY = "battery_empty"
     NIGHT = "night"
     DOOR = "door"
+    SITE_SILENT = "site_silent"
     OBSTACLE = "obstacle"
     CREEP = "creep"
     UNSEEN = "unseen"

@@ -135,7 +135,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Whether it is night in this home, and how far the nearest doorway is (None: none is known)."""
+    """Whether quiet hours hold in this home, and how far the nearest doorway is (None: none is known)."""
 
     stamp_s: float
     night: bool = False

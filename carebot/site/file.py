@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from itertools import chain, combinations
 from pathlib import Path
@@ -115,6 +116,10 @@ class Site(FileModel):
     def quiet(self, house: tuple[Hours, ...]) -> Quiet:
         """When nothing may disturb, where `house` are the quiet hours of the house."""
         return Quiet(house, {each.name: each.quiet_hours for each in self.residents if each.quiet_hours})
+
+    def nearest_door_m(self, x_m: float, y_m: float) -> float | None:
+        """How far a point of the map is from the middle of the nearest doorway; None where the file knows none."""
+        return min((math.dist(door.at, (x_m, y_m)) for door in self.doors), default=None)
 
     # whether it makes sense
 

@@ -126,7 +126,7 @@ def test_a_resident_written_in_the_settings_is_at_home(browser: Browser, server:
     page.locator("summary", has_text="New resident").click()
     page.locator("details[open] form").get_by_label("Name", exact=True).fill("<b>佐藤</b> ハル" * 20)
     page.locator("details[open] form").get_by_role("button", name="Add").click()
-    page.locator("summary", has_text="佐藤").wait_for()
+    page.locator("summary", has_text="<b>佐藤</b> ハル").first.wait_for()
     page.get_by_role("button", name="Show a code").click()
     page.wait_for_function("document.querySelector('output img')?.naturalWidth > 100")
     open_place(page, server, "/")

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from action_msgs.msg import GoalStatus
 from carebot_interfaces.action import GoTo
-from carebot_interfaces.msg import DriveState, MotionState
+from carebot_interfaces.msg import DriveState, HouseSettings, MotionState, QuietHours, SiteState
 from geometry_msgs.msg import TwistStamped
 from nav_msgs.msg import Odometry
 from rclpy.action import ActionClient
@@ -25,8 +25,8 @@ from carebot.safety.parameters import SafetyParameters
 from tests.ros.conftest import ROBOT
 
 LIMITS = SafetyParameters()
-BRAKING_M = 0.5 * LIMITS.latency_s + 0.5**2 / (2 * LIMITS.deceleration_m_s2)
-"""What the safety judge counts with at half a metre a second."""
+BRAKING_M = 0.5 * (LIMITS.latency_s + 0.1) + 0.5**2 / (2 * LIMITS.deceleration_m_s2)
+"""What the safety judge counts with at half a metre a second, with a scan of a tenth of a second ago."""
 
 STANDING = """
 description: The resident stands in the living room, the robot in the corridor before the bedroom.
@@ -49,6 +49,7 @@ SITE = {
         {"name": "here", "at": [3.0, 3.9], "facing_deg": 90},
         {"name": "in_the_wall", "at": [2.6, 1.0]},
     ],
+    "doors": [{"name": "bedroom_door", "at": [3.04, 4.6], "between": ["corridor", "bedroom"]}],
 }
 
 
@@ -141,11 +142,27 @@ def carebot_go(*arguments: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
+def test_it_tells_of_quiet_hours_as_the_site_file_and_then_care_has_them(peer, start, site: Path) -> None:
+    before_noon, after_noon = {"from": "00:00", "to": "12:00"}, {"from": "12:00", "to": "00:00"}
+    site.write_text(yaml.safe_dump({**SITE, "quiet_hours": [before_noon, after_noon]}))
+    told = peer.collect(SiteState, "site_state")
+    start(navigation={"site": str(site), "start": "here"})
+    peer.wait_until(lambda: told and told[-1].night, "quiet hours")
+    assert math.isnan(told[-1].door_distance_m), "without odometry it does not know where it is"
+    care = peer.create_publisher(HouseSettings, "house_settings", qos.SCHEDULE)
+    care.publish(HouseSettings(quiet_hours=[]))
+    peer.wait_until(lambda: not told[-1].night, "hours that are not quiet")
+    hours = [QuietHours(resident="佐藤ハナ", begin=each["from"], end=each["to"]) for each in (before_noon, after_noon)]
+    care.publish(HouseSettings(quiet_hours=hours))
+    peer.wait_until(lambda: told[-1].night, "the quiet hours of a resident")
+
+
 @pytest.mark.slow
 def test_it_goes_to_another_room_and_stands_when_it_is_called_off(peer, start, site: Path, tmp_path: Path) -> None:
     scenario = tmp_path / "standing.yaml"
     scenario.write_text(STANDING, encoding="utf-8")
     truths, drives = peer.collect(Odometry, "ground_truth/robot"), peer.collect(DriveState, "drive_state")
+    told, states = peer.collect(SiteState, "site_state"), peer.collect(MotionState, "motion_state", qos.latched(1))
     timed, port = {"use_sim_time": True}, str(tmp_path / "motors")
     start(simulation={"scenario": str(scenario), "port": port, "width_px": 96, "height_px": 72, "fps": 1.0})
     start(drive={**timed, "port": port})
@@ -175,6 +192,8 @@ def test_it_goes_to_another_room_and_stands_when_it_is_called_off(peer, start, s
     assert (position.x, position.y) == pytest.approx((2.3, 6.1), abs=0.2)
     assert (answer.result.x_m, answer.result.y_m) == pytest.approx((position.x, position.y), abs=0.12)
     assert any(each.phase == "driving" and each.left_m > 0.5 for each in sender.feedback)
+    assert told[-1].door_distance_m == pytest.approx(math.dist((position.x, position.y), (3.04, 4.6)), abs=0.12)
+    assert any(reason.code == "door" for state in states for reason in state.reasons)
 
     blocked = sender.result(sender.send(name="in_the_wall"))
     assert blocked.status == GoalStatus.STATUS_ABORTED

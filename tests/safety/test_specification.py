@@ -130,7 +130,15 @@ SPECIFICATION: list[tuple[str, MotionRequest | None, World, C, str, float]] = [
         wish(), world(critical_since_s=NOW_S - 30), C.BATTERY_EMPTY,
         "The battery is critical: the robot stays here.", 0.0,
     ),
-    ("night", wish(), world(site=Site(NOW_S, night=True)), C.NIGHT, "It is night: the robot moves slowly.", 0.25),
+    (
+        "quiet hours",
+        wish(), world(site=Site(NOW_S, night=True)), C.NIGHT, "These are quiet hours: the robot moves slowly.", 0.25,
+    ),
+    (
+        "nobody tells of the home any more",
+        wish(), world(site=Site(NOW_S - 7.0)), C.SITE_SILENT,
+        "Nobody has told for 7 s whether these are quiet hours: the robot moves slowly.", 0.25,
+    ),
     ("a doorway", wish(), world(site=Site(NOW_S, False, 0.8)), C.DOOR, "A doorway is 0.80 m away.", 0.3),
     # --- sensors
     ("a sensor never heard", wish(), world(scan=None), C.SENSOR_MISSING, "The lidar has not been heard yet.", 0.0),
