@@ -96,6 +96,36 @@ def test_a_mistake_is_told_with_file_and_key(tmp_path, key, value, said) -> None
     assert "\n" not in message
 
 
+def external(tmp_path: Path, **settings: object) -> str:
+    topics = {"cmd_vel_topic": "/base/cmd_vel", "odom_topic": "/base/odom"}
+    return written(tmp_path, ("controller", {"name": "external", "settings": {**topics, **settings}}))
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({}, "controller.settings: watchdog_s: say after how many seconds without a command the base stops by itself"),
+        ({"watchdog_s": None}, "watchdog_s: say after how many seconds"),
+        ({"watchdog_s": 0.5}, "watchdog_s: the base would go on for 0.5 s after the last command, but 0.2 s is"),
+        ({"watchdog_s": 0.5, "simulated": True}, "0.2 s is the most"),
+        ({"watchdog_s": 0.0}, "watchdog_s: Input should be greater than 0"),
+        ({"watchdog_s": math.inf}, "watchdog_s"),
+        ({"watchdog_s": 0.2, "stampd": True}, "controller.settings: the key 'stampd' is unknown"),
+    ],
+)
+def test_an_external_base_must_stop_by_itself_in_time(tmp_path, settings, said) -> None:
+    with pytest.raises(ConfigError) as told:
+        load_checked(external(tmp_path, **settings))
+    assert said in str(told.value)
+    assert "robot.yaml" in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("settings", [{"watchdog_s": 0.2}, {"watchdog_s": 0.05}, {"simulated": True}])
+def test_an_external_base_that_stops_in_time_or_is_simulated_is_good(tmp_path, settings) -> None:
+    assert load_checked(external(tmp_path, **settings)).controller.name == "external"
+
+
 def test_a_file_that_is_not_there_or_no_robot(tmp_path) -> None:
     with pytest.raises(ConfigError, match="does not exist"):
         load_robot(str(tmp_path / "nobody.yaml"))
