@@ -96,6 +96,47 @@ def test_a_mistake_is_told_with_file_and_key(tmp_path, key, value, said) -> None
     assert "\n" not in message
 
 
+def external(tmp_path: Path, max_speed_m_s: float = 0.7, **settings: object) -> str:
+    topics = {"cmd_vel_topic": "/base/cmd_vel", "odom_topic": "/base/odom"}
+    controller = {"name": "external", "settings": {**topics, **settings}}
+    return written(tmp_path, ("controller", controller), ("limits.max_speed_m_s", max_speed_m_s))
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({}, "controller.settings: watchdog_s: say after how many seconds without a command the base stops by itself"),
+        ({"watchdog_s": None}, "watchdog_s: say after how many seconds"),
+        (
+            {"watchdog_s": 0.5},
+            "watchdog_s: the base would go on for 0.5 s, or 0.35 m, after the last command",
+        ),
+        ({"watchdog_s": 0.5, "simulated": True}, "0.2 s or 0.16 m at limits.max_speed_m_s is the most"),
+        ({"watchdog_s": 0.0}, "watchdog_s: Input should be greater than 0"),
+        ({"watchdog_s": math.inf}, "watchdog_s"),
+        ({"watchdog_s": 0.2, "stampd": True}, "controller.settings: the key 'stampd' is unknown"),
+    ],
+)
+def test_an_external_base_must_stop_by_itself_in_time(tmp_path, settings, said) -> None:
+    with pytest.raises(ConfigError) as told:
+        load_checked(external(tmp_path, **settings))
+    assert said in str(told.value)
+    assert "robot.yaml" in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("settings", [{"watchdog_s": 0.2}, {"watchdog_s": 0.05}, {"simulated": True}])
+def test_an_external_base_that_stops_in_time_or_is_simulated_is_good(tmp_path, settings) -> None:
+    assert load_checked(external(tmp_path, **settings)).controller.name == "external"
+
+
+def test_a_slow_base_may_take_longer_to_stop_by_itself(tmp_path) -> None:
+    assert load_checked(external(tmp_path, 0.32, watchdog_s=0.5)).controller.name == "external"
+    assert load_checked("external_base").limits.max_speed_m_s == 0.31
+    with pytest.raises(ConfigError, match=r"or 0\.17 m"):
+        load_checked(external(tmp_path, 0.34, watchdog_s=0.5))
+
+
 def test_a_file_that_is_not_there_or_no_robot(tmp_path) -> None:
     with pytest.raises(ConfigError, match="does not exist"):
         load_robot(str(tmp_path / "nobody.yaml"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from carebot.chassis.external import ExternalSettings
 from carebot.chassis.link import MotorLink
 from carebot.chassis.ports import describe, opener
 from carebot.clock import Clock
@@ -31,6 +32,7 @@ def load_checked(name: str, port: str = "") -> RobotFile:
     if robot.controller.name == EXTERNAL:
         if port:
             raise ConfigError(f"{robot_path(name)}: the controller is external, so there is no port to replace.")
+        external_settings(robot, robot_path(name))
         return robot
     if port:
         choice = robot.controller.model_copy(update={"port": PortChoice(path=port)})
@@ -58,6 +60,15 @@ def controller_settings(robot: RobotFile, path: Path | None = None) -> Controlle
         **given,
     }
     return check(content, _kind(robot, path).settings, Path(f"{path}: controller.settings"))
+
+
+def external_settings(robot: RobotFile, path: Path) -> ExternalSettings:
+    """What the file says of an external base; raises ConfigError naming the key below `controller.settings`."""
+    settings = check(robot.controller.settings, ExternalSettings, Path(f"{path}: controller.settings"))
+    problem = settings.watchdog_problem(robot.limits.max_speed_m_s)
+    if problem:
+        raise ConfigError(f"{path}: controller.settings: watchdog_s: {problem}.")
+    return settings
 
 
 def make_controller(robot: RobotFile, clock: Clock) -> MotorController[Any]:

@@ -10,7 +10,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from builtin_interfaces.msg import Time
@@ -22,11 +21,10 @@ from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackRet
 from sensor_msgs.msg import BatteryState
 from std_srvs.srv import Trigger
 
-from carebot.chassis.build import EXTERNAL, load_checked, make_link, make_loop
+from carebot.chassis.build import EXTERNAL, external_settings, load_checked, make_link, make_loop
 from carebot.chassis.chassis import PERIOD_S, Chassis, Snapshot
 from carebot.chassis.priority import run_in_real_time
 from carebot.clock import MonotonicClock
-from carebot.config import check
 from carebot.drive.kinematics import kinematics_of
 from carebot.drive.loop import Command, Stop
 from carebot.errors import CarebotError
@@ -35,7 +33,7 @@ from carebot.robot import robot_path
 from carebot.ros import drive_messages, qos
 from carebot.ros.convert import seconds, stamp_from_seconds
 from carebot.ros.diagnostics import Diagnostics, Health, Level
-from carebot.ros.external_base import ExternalBase, ExternalSettings
+from carebot.ros.external_base import ExternalBase
 from carebot.ros.params import declare
 from carebot.ros.run import run
 from carebot.ros.transforms import Transforms
@@ -112,8 +110,7 @@ class DriveNode(LifecycleNode):
     def _make_link(self) -> Any:
         if self._robot.controller.name != EXTERNAL:
             return make_link(self._robot, MonotonicClock())
-        place = Path(f"{robot_path(self._p.robot)}: controller.settings")
-        settings = check(self._robot.controller.settings, ExternalSettings, place)
+        settings = external_settings(self._robot, robot_path(self._p.robot))
         self._external = ExternalBase(self, settings, kinematics_of(self._robot.base))
         return self._external
 

@@ -7,11 +7,10 @@ import time
 
 from geometry_msgs.msg import Twist, TwistStamped
 from nav_msgs.msg import Odometry
-from pydantic import Field
 from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data
 
-from carebot.config import FileModel
+from carebot.chassis.external import ExternalSettings
 from carebot.drive.kinematics import Kinematics
 from carebot.drive.loop import Stop, WheelSpeeds
 from carebot.drivers.telemetry import Identity, Telemetry
@@ -19,15 +18,6 @@ from carebot.geometry import Twist2D
 
 SILENCE_S = 0.5
 """Bases publish odometry at 20 Hz or more; one that is silent for longer counts as gone."""
-
-
-class ExternalSettings(FileModel):
-    """`controller.settings` of a robot whose controller is `external`."""
-
-    cmd_vel_topic: str = Field(min_length=1)
-    odom_topic: str = Field(min_length=1)
-    stamped: bool = True
-    """Whether the base takes TwistStamped (as ROS 2 does since Jazzy) or plain Twist."""
 
 
 class ExternalBase:

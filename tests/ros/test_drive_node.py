@@ -342,9 +342,7 @@ def test_a_robot_with_its_own_base_is_driven_over_its_topics(peer: Peer, start, 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_base_without_a_watchdog_is_told_to_stand_before_the_node_ends(
-    peer: Peer, start, number: signal.Signals
-) -> None:
+def test_a_base_is_told_to_stand_before_the_node_ends(peer: Peer, start, number: signal.Signals) -> None:
     running = start(drive={"robot": "external_base"})
     sent = peer.collect(__import__("geometry_msgs.msg", fromlist=["Twist"]).Twist, "/base/cmd_vel")
     base = peer.create_publisher(Odometry, "/base/odom", 10)

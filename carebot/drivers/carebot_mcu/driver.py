@@ -77,16 +77,15 @@ class McuController(MotorController[McuSettings]):
             Hello(), Kind.HELLO, lambda reply: reply if isinstance(reply, Welcome) else None, timeout_s
         )
         self._check(welcome)
-        firmware = ".".join(map(str, welcome.firmware))
-        return Identity(f"carebot_mcu on {welcome.board}", firmware, welcome.serial)
+        return Identity(f"carebot_mcu on {welcome.board}", _dotted(welcome.firmware), welcome.serial)
 
     def _check(self, welcome: Welcome) -> None:
-        port, firmware = self.settings.port, ".".join(map(str, welcome.firmware))
+        port, firmware, oldest = self.settings.port, _dotted(welcome.firmware), _dotted(OLDEST_FIRMWARE)
         if welcome.version != PROTOCOL_VERSION or welcome.firmware < OLDEST_FIRMWARE:
             age = "too new" if welcome.version > PROTOCOL_VERSION else "too old"
             raise WrongDeviceError(
-                f"The firmware {firmware} of the board on {port} is {age} (it speaks protocol {welcome.version}, and "
-                f"{PROTOCOL_VERSION} is needed): flash the one in hardware/firmware."
+                f"The firmware {firmware} of the board on {port} is {age} (it speaks protocol {welcome.version}; "
+                f"{oldest} with protocol {PROTOCOL_VERSION}, or later, is needed): flash the one in hardware/firmware."
             )
         if welcome.motors != self.settings.motors:
             raise WrongDeviceError(
@@ -176,6 +175,10 @@ class McuController(MotorController[McuSettings]):
             watchdog_tripped=bool(report.flags & Flag.WATCHDOG_TRIPPED),
             device_stamp_s=self._device_time_ms / 1000,
         )
+
+
+def _dotted(firmware: tuple[int, ...]) -> str:
+    return ".".join(map(str, firmware))
 
 
 def _value_of(parameter: int) -> Callable[[Reply], int | None]:

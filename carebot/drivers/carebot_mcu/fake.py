@@ -8,6 +8,7 @@ from itertools import count
 
 from carebot.drivers.carebot_mcu.framing import Frame, FrameDecoder
 from carebot.drivers.carebot_mcu.protocol import (
+    OLDEST_FIRMWARE,
     PROTOCOL_VERSION,
     Arm,
     Command,
@@ -35,6 +36,9 @@ from carebot.drivers.carebot_mcu.settings import McuSettings
 from carebot.drivers.fake_controller import TICK_S, FakeController
 
 _OVER_CURRENT_S = 0.05
+_RUNAWAY_S = 0.1
+_FULL_POWER = 1000 * 65536
+_AS_FAST_AS_IT_CAN_RAD_S = 1000.0
 _HOTTEST_C = 85.0
 _ESTOP_RELEASE_S = 0.05
 _DEFAULTS = {
@@ -67,7 +71,7 @@ class FakeMcu(FakeController):
     """`firmware` and `protocol_version` may be changed to play an old board."""
 
     def __init__(self, settings: McuSettings) -> None:
-        self.firmware = (1, 0, 0)
+        self.firmware = OLDEST_FIRMWARE
         self.protocol_version = PROTOCOL_VERSION
         self._ticks_per_rad = settings.ticks_per_rad
         self._count = settings.motors
@@ -86,6 +90,7 @@ class FakeMcu(FakeController):
         self._report_due_s = 0.0
         self._heavy_s = [0.0] * self._count
         self._stuck_s = [0.0] * self._count
+        self._astray_s = [0.0] * self._count
         self._fed_s = 0.0
         self._valid_until_s = 0.0
         self._estop_until_s = -math.inf
@@ -109,8 +114,19 @@ class FakeMcu(FakeController):
 
     def _targets(self) -> list[float | None]:
         if self._is_armed and self._is_driven:
-            return [speed / self._ticks_per_rad for speed in self._ramped]
+            return [self._target(index, speed) for index, speed in enumerate(self._ramped)]
         return [0.0] * self._count  # the bridge's brake; a motor model without power would roll on
+
+    def _target(self, index: int, ticks_per_s: float) -> float:
+        """The firmware's loop, where its motor or its encoder alone is the wrong way round, pushes ever harder."""
+        if self._sign(index) < 0 and ticks_per_s:
+            return math.copysign(_AS_FAST_AS_IT_CAN_RAD_S, ticks_per_s)
+        return ticks_per_s / self._ticks_per_rad
+
+    def _sign(self, index: int) -> int:
+        """Which way the encoder counts at positive power: nothing here is wired the wrong way round by itself."""
+        reversed_ = self._parameters[Parameter.MOTOR_REVERSED] ^ self._parameters[Parameter.ENCODER_REVERSED]
+        return -1 if reversed_ >> index & 1 else 1
 
     # --- commands -----------------------------------------------------------------------------------------------------
 
@@ -226,10 +242,19 @@ class FakeMcu(FakeController):
                 self._fail(Trouble.OVER_CURRENT << index)
             if 0 < stall_s <= self._stuck_s[index]:
                 self._fail(Trouble.ENCODER << index)
+            self._astray_s[index] = self._astray_s[index] + TICK_S if self._is_astray(index) else 0.0
+            if self._astray_s[index] >= _RUNAWAY_S:
+                self._fail(Trouble.ENCODER << index | Trouble.RUNAWAY)
         if self.voltage_v * 1000 < self._parameters[Parameter.LOWEST_VOLTAGE_MV]:
             self._fail(Trouble.UNDER_VOLTAGE)
         if self.temperature_c > _HOTTEST_C:
             self._fail(Trouble.OVER_TEMPERATURE)
+
+    def _is_astray(self, index: int) -> bool:
+        ticks_per_s = abs(self.motors[index].speed_rad_s) * self._ticks_per_rad
+        feed_forward = self._parameters[Parameter.FEED_FORWARD]
+        half_of_fastest = _FULL_POWER / feed_forward / 2 if feed_forward else 0.0
+        return self._is_driven and self._sign(index) < 0 and ticks_per_s > half_of_fastest
 
     def _fail(self, trouble: int) -> None:
         self._faults |= trouble
@@ -258,11 +283,11 @@ class FakeMcu(FakeController):
         )
         motors = tuple(
             Motor(
-                round((motor.position_rad - origin) * self._ticks_per_rad),
-                motor.speed_rad_s * self._ticks_per_rad,
+                round(self._sign(index) * (motor.position_rad - origin) * self._ticks_per_rad),
+                self._sign(index) * motor.speed_rad_s * self._ticks_per_rad,
                 motor.current_a,
             )
-            for motor, origin in zip(self.motors, self._origin_rad, strict=True)
+            for index, (motor, origin) in enumerate(zip(self.motors, self._origin_rad, strict=True))
         )
         stamp_ms = round((now_s - (self.booted_s or 0.0)) * 1000)
         last = self._last_sequence or 0

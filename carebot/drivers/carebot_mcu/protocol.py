@@ -14,7 +14,8 @@ from carebot.drivers.carebot_mcu.framing import Frame, FrameDecoder, to_bytes
 from carebot.drivers.telemetry import LinkCounters
 
 PROTOCOL_VERSION = 1
-OLDEST_FIRMWARE = (1, 0, 0)
+OLDEST_FIRMWARE = (1, 1, 0)
+"""The first that stops a wheel which turns the wrong way."""
 MOST_MOTORS = 4
 SPEED_UNITS = 256
 """Wire units in one tick per second."""
@@ -76,6 +77,8 @@ class Trouble(IntFlag):
     OVER_TEMPERATURE = 0x0020
     ENCODER = 0x0100
     LOOP_TOO_SLOW = 0x1000
+    RUNAWAY = 0x2000
+    """Comes with ENCODER, which names the motor."""
 
 
 class Reason(IntEnum):

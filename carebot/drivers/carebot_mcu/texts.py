@@ -17,12 +17,17 @@ _REFUSALS = {
 
 _PER_MOTOR = {
     Trouble.OVER_CURRENT: ("over_current", "motor {motor} drew too much current; see what blocks its wheel"),
-    Trouble.ENCODER: ("encoder", "motor {motor} had full power, but its encoder did not count; see wheel and encoder"),
+    Trouble.ENCODER: ("encoder", "motor {motor} had full power, but its encoder did not follow; see wheel and encoder"),
 }
 
 _WHOLE = {
     Trouble.UNDER_VOLTAGE: ("under_voltage", "the supply is too low; charge the battery"),
     Trouble.OVER_TEMPERATURE: ("over_temperature", "the board is too hot; let it cool down"),
+    Trouble.RUNAWAY: (
+        "runaway",
+        "a wheel turned against full power; see that its motor and encoder are connected the right way round, and that "
+        "nobody pulls the robot",
+    ),
     Trouble.LOOP_TOO_SLOW: ("loop_too_slow", "the board's control loop missed its time"),
 }
 

@@ -17,6 +17,7 @@ from itertools import cycle
 
 from carebot.clock import Clock
 from carebot.drivers.base import MotorController, OpenPort
+from carebot.drivers.lapse import Lapse
 from carebot.drivers.odrive import dialects, texts
 from carebot.drivers.odrive.dialects import of_axis
 from carebot.drivers.odrive.protocol import (
@@ -47,8 +48,6 @@ _PATIENCE_S = 0.1
 """A round that has not been answered by then will not be."""
 _QUIET_S = 0.03
 """After trouble the line has to be silent for so long before the next round."""
-_HUNG_S = 0.15
-"""A host that did not look for so long finds answers from before; they are no news."""
 _SETTLING_S = 0.3
 """How long an axis may take to show what it was asked for."""
 _ENTERING_S = 1.0
@@ -83,7 +82,7 @@ class ODriveController(MotorController[ODriveSettings]):
         self._is_spoiled = False
         self._is_motion_first = False
         self._keys: list[_Key] = []
-        self._looked_s: float | None = None
+        self._lapse = Lapse()
         self._known: dict[_Key, Value] = {}
         self._origins: tuple[float, ...] | None = None
         self._has_tripped = False
@@ -131,8 +130,8 @@ class ODriveController(MotorController[ODriveSettings]):
             self._is_spoiled = True
         if data and self._is_spoiled:
             self._noisy_s = now_s
-        if self._has_hung(now_s):
-            self._is_spoiled = True
+        if self._lapse.has_ended(now_s):
+            self._is_spoiled = True  # answers from before are no news
             self._heard_s = now_s  # who was not listened to was not silent
         telemetry = self._finished_round(now_s)
         if self._is_known and not self._asked and not self._is_spoiled:
@@ -296,13 +295,6 @@ class ODriveController(MotorController[ODriveSettings]):
         self._answers = []
         self._asked_s = now_s
         self._write(self._asked)
-
-    def _has_hung(self, now_s: float) -> bool:
-        """Whether nobody looked for long; never twice in a row, for those who always look that seldom."""
-        before_s = self._looked_s
-        has_hung = before_s is not None and now_s - before_s >= _HUNG_S
-        self._looked_s = None if has_hung else now_s
-        return has_hung
 
     def _finished_round(self, now_s: float) -> Telemetry | None:
         is_complete = bool(self._asked) and len(self._answers) == len(self._asked)

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from carebot.clock import Clock
 from carebot.drivers.base import MotorController, OpenPort
+from carebot.drivers.lapse import Lapse
 from carebot.drivers.serial_port import SerialPort
 from carebot.drivers.telemetry import Identity, LinkCounters, Telemetry
 from carebot.drivers.unanswered import Unanswered
@@ -40,8 +41,6 @@ from carebot.errors import DeviceError, DeviceLostError, WrongDeviceError
 OLDEST_FIRMWARE = (5, 0)
 """The first whose values and application settings look as they do today."""
 
-_HUNG_S = 0.15
-"""A host that did not look for so long finds answers from before; they count, but are no news."""
 _QUIET_S = 0.07
 _SETTLING_S = 0.15
 _STORING_S = 2.0
@@ -73,7 +72,7 @@ class VescController(MotorController[VescSettings]):
         self._values: list[Values | None] = [None] * count
         self._fresh: dict[int, Values] = {}
         self._turns = Turns(self.settings.can_ids)
-        self._looked_s: float | None = None
+        self._lapse = Lapse()
         self._travelled = [0] * count
 
     def _identify(self) -> Identity:
@@ -126,9 +125,9 @@ class VescController(MotorController[VescSettings]):
         for reply in self._decoder.feed(data):
             if isinstance(reply, Values) and reply.controller_id in self._motors_by_id:
                 self._take(self._motors_by_id[reply.controller_id], reply)
-        if self._has_hung(now_s):
+        if self._lapse.has_ended(now_s):
             self._turns.forget()
-            self._fresh = {}
+            self._fresh = {}  # answers from before count, but are no news
             self._heard_s = now_s  # who was not listened to was not silent
         telemetry = self._telemetry(now_s) if len(self._fresh) == self.settings.motor_count else None
         if self._is_known:
@@ -210,13 +209,6 @@ class VescController(MotorController[VescSettings]):
 
     def _held(self) -> list[int]:
         return [0] * self.settings.motor_count
-
-    def _has_hung(self, now_s: float) -> bool:
-        """Whether nobody looked for long; never twice in a row, for those who always look that seldom."""
-        before_s = self._looked_s
-        has_hung = before_s is not None and now_s - before_s >= _HUNG_S
-        self._looked_s = None if has_hung else now_s
-        return has_hung
 
     def _ask_for_values(self, now_s: float) -> None:
         missing = set(range(self.settings.motor_count)) - self._fresh.keys()

@@ -8,6 +8,7 @@
 #define OVER_CURRENT_MS 50
 #define HOTTEST_TENTHS_C 850
 #define NEARLY_FULL_POWER 900
+#define RUNAWAY_MS 100
 #define ESTOP_RELEASE_MS 50
 
 static struct {
@@ -22,7 +23,8 @@ static struct {
     int32_t wanted[BOARD_MOTORS];
     struct speed_loop loops[BOARD_MOTORS];
     int32_t ticks[BOARD_MOTORS], ticks_before[BOARD_MOTORS];
-    uint16_t heavy_ms[BOARD_MOTORS], stuck_ms[BOARD_MOTORS];
+    uint16_t heavy_ms[BOARD_MOTORS], stuck_ms[BOARD_MOTORS], astray_ms[BOARD_MOTORS];
+    int32_t slowest_astray[BOARD_MOTORS];
     int32_t parameters[PARAMETERS];
 } device;
 
@@ -320,14 +322,39 @@ static void watch_current(uint8_t motor)
         fail((uint16_t)(OVER_CURRENT << motor));
 }
 
-static void watch_encoder(uint8_t motor, int32_t moved)
+static bool makes_an_effort(uint8_t motor)
 {
     int16_t power = device.loops[motor].power;
-    bool effort = device.driven && (power > NEARLY_FULL_POWER || power < -NEARLY_FULL_POWER);
+    return device.driven && (power > NEARLY_FULL_POWER || power < -NEARLY_FULL_POWER);
+}
+
+static void watch_encoder(uint8_t motor, int32_t moved)
+{
+    bool stuck = makes_an_effort(motor) && moved == 0;
     int32_t stall_ms = device.parameters[STALL_MS];
-    device.stuck_ms[motor] = effort && moved == 0 ? (uint16_t)(device.stuck_ms[motor] + LOOP_MS) : 0;
+    device.stuck_ms[motor] = stuck ? (uint16_t)(device.stuck_ms[motor] + LOOP_MS) : 0;
     if (stall_ms && device.stuck_ms[motor] >= stall_ms)
         fail((uint16_t)(ENCODER << motor));
+}
+
+/* A loop whose encoder or motor is the wrong way round pushes ever harder the wrong way. People who push a robot back
+ * seldom do so at half its fastest speed against full power; a wheel that changes direction gets slower meanwhile. */
+static void watch_direction(uint8_t motor)
+{
+    const struct speed_loop *loop = &device.loops[motor];
+    int8_t push = loop->power < 0 ? -1 : 1;
+    int32_t astray = -push * loop->measured;
+    int32_t feed_forward = device.parameters[FEED_FORWARD];
+    int32_t half_of_fastest = feed_forward ? FULL_POWER * 32768 / feed_forward : 0;
+    if (!makes_an_effort(motor) || push * loop->target < 0 || astray <= (int64_t)half_of_fastest * 256) {
+        device.astray_ms[motor] = 0;
+        device.slowest_astray[motor] = INT32_MAX;
+    } else if (astray < device.slowest_astray[motor] - device.slowest_astray[motor] / 32) {
+        device.astray_ms[motor] = 0;
+        device.slowest_astray[motor] = astray;
+    } else if ((device.astray_ms[motor] += LOOP_MS) >= RUNAWAY_MS) {
+        fail((uint16_t)(ENCODER << motor | RUNAWAY));
+    }
 }
 
 static void watch_supply(void)
@@ -358,6 +385,7 @@ static void run_loop(uint8_t motor, uint16_t elapsed_ms)
     speed_loop_measure(&device.loops[motor], moved, elapsed_ms);
     watch_current(motor);
     watch_encoder(motor, moved);
+    watch_direction(motor);
     if (!device.driven || !device.armed)
         return;
     if (!speed_loop_step(&device.loops[motor], &gains, device.wanted[motor]))

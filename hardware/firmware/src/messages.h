@@ -4,7 +4,7 @@
 
 #define PROTOCOL_VERSION 1
 #define FIRMWARE_MAJOR 1
-#define FIRMWARE_MINOR 0
+#define FIRMWARE_MINOR 1
 #define FIRMWARE_PATCH 0
 
 enum kind {
@@ -40,7 +40,7 @@ enum parameter {
 enum flag { GREETED = 1, ARMED = 2, ESTOP = 4, WATCHDOG_TRIPPED = 8 };
 
 enum fault { OVER_CURRENT = 0x0001, UNDER_VOLTAGE = 0x0010, OVER_TEMPERATURE = 0x0020, ENCODER = 0x0100,
-             LOOP_TOO_SLOW = 0x1000 };
+             LOOP_TOO_SLOW = 0x1000, RUNAWAY = 0x2000 };
 
 enum reason { UNKNOWN = 1, BAD_LENGTH = 2, BAD_VALUE = 3, NOT_GREETED = 4, NOT_ARMED = 5, ESTOP_PRESSED = 6,
               FAULT_THERE = 7 };

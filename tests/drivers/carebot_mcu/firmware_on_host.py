@@ -9,7 +9,7 @@ from carebot.drivers.carebot_mcu.protocol import Decoder, Reply, Report, SetPara
 from carebot.drivers.fake_controller import FakeController
 from carebot.drivers.motor_model import MotorModel
 
-ESTOP, STALLED, VOLTAGE_MV, COUNTERS = 192, 193, 194, 195
+ESTOP, HELD, VOLTAGE_MV, COUNTERS, HELD_SPEED, ACCELERATION = range(192, 198)
 
 
 class FirmwareOnHost(FakeController):

@@ -24,9 +24,9 @@ def bench(**settings: object) -> tuple[Rig, FakeMcu]:
 
 def test_firmware_that_is_too_old_is_refused_with_what_to_do() -> None:
     rig, fake = bench()
-    fake.firmware = (0, 9, 4)
+    fake.firmware = (1, 0, 9)
     rig.controller.open()
-    with pytest.raises(WrongDeviceError, match=r"firmware 0\.9\.4 of the board on virtual is too old .* flash the one"):
+    with pytest.raises(WrongDeviceError, match=r"firmware 1\.0\.9 of the board on virtual is too old .* flash the one"):
         rig.controller.identify()
 
 
@@ -83,6 +83,16 @@ def test_a_stall_becomes_a_fault_that_names_the_motor_and_disarms() -> None:
         rig.drive([3.0, 3.0], 3.0)
     assert rig.last.faults[0].code == "encoder"
     assert "motor 1" in rig.last.faults[0].text
+
+
+def test_a_runaway_becomes_two_faults_that_name_the_motor_and_the_reason() -> None:
+    rig, _ = bench(parameters={"encoder_reversed": 0b10})
+    rig.ready()
+    with pytest.raises(DeviceError, match="not armed"):
+        rig.drive([3.0, 3.0], 3.0)
+    assert [fault.code for fault in rig.last.faults] == ["encoder", "runaway"]
+    assert "motor 1" in rig.last.faults[0].text
+    assert "the right way round" in rig.last.faults[1].text
 
 
 def test_positions_start_at_zero_wherever_the_board_counts_and_survive_its_wrapping() -> None:

@@ -14,7 +14,7 @@ from carebot.drivers.carebot_mcu.emulator import Emulator
 from carebot.drivers.carebot_mcu.protocol import SetSpeeds, encode
 from carebot.drivers.telemetry import Telemetry
 from carebot.errors import DeviceError, DeviceLostError, PortError
-from tests.drivers.carebot_mcu.firmware_on_host import COUNTERS, ESTOP, STALLED, VOLTAGE_MV
+from tests.drivers.carebot_mcu.firmware_on_host import COUNTERS, ESTOP, HELD, VOLTAGE_MV
 from tests.drivers.rig import Rig
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prompt")]
@@ -59,7 +59,7 @@ def test_handshake(emulated_rig: Rig) -> None:
     emulated_rig.controller.open()
     identity = emulated_rig.controller.identify()
     assert identity.model == "carebot_mcu on mega2560-sim"
-    assert identity.firmware == "1.0.0"
+    assert identity.firmware == "1.1.0"
     assert identity.serial == "c0c1c2c3c4c5c6c7"
 
 
@@ -193,11 +193,21 @@ def test_a_held_wheel_ends_in_a_fault_that_names_the_motor(emulated_rig: Rig) ->
     controller = emulated_rig.controller
     assert isinstance(controller, McuController)
     emulated_rig.ready()
-    controller.set_parameter(STALLED, 0b10)
+    controller.set_parameter(HELD, 0b10)
     with pytest.raises(DeviceError, match="not armed"):
         emulated_rig.drive([3.0, 3.0], 60.0)
     assert [fault.code for fault in emulated_rig.last.faults if fault.code != "loop_too_slow"] == ["encoder"]
     assert "motor 1" in " ".join(fault.text for fault in emulated_rig.last.faults)
+
+
+def test_a_wheel_that_runs_away_ends_in_a_fault_that_says_so(emulated_rig: Rig) -> None:
+    emulated_rig.with_settings(parameters={"encoder_reversed": 0b10})
+    emulated_rig.ready()
+    with pytest.raises(DeviceError, match="not armed"):
+        emulated_rig.drive([3.0, 3.0], 60.0)
+    faults = [fault for fault in emulated_rig.last.faults if fault.code != "loop_too_slow"]
+    assert [fault.code for fault in faults] == ["encoder", "runaway"]
+    assert "motor 1" in faults[0].text
 
 
 def test_an_empty_battery_disarms(emulated_rig: Rig) -> None:

@@ -16,10 +16,12 @@ from carebot.drivers.carebot_mcu.protocol import (
     Flag,
     Hello,
     Kind,
+    Parameter,
     Reason,
     Refused,
     Reply,
     Report,
+    SetParameter,
     SetSpeeds,
     Trouble,
     Welcome,
@@ -137,6 +139,30 @@ def test_a_contact_that_bounces_counts_from_its_last_touch(board: Board) -> None
         board.press(False)
         board.wait(0.04)
         assert board.refusal(Arm(0.2)) == Reason.ESTOP_PRESSED
+
+
+@pytest.mark.parametrize("reversed_", [Parameter.ENCODER_REVERSED, Parameter.MOTOR_REVERSED])
+def test_a_motor_or_an_encoder_that_is_the_wrong_way_round_ends_in_a_fault(board: Board, reversed_: Parameter) -> None:
+    board.say(Hello())
+    board.say(SetParameter(reversed_, 0b10))
+    board.say(Arm(0.2))
+    for _ in range(10):
+        board.say(SetSpeeds((1000.0, 1000.0), 0.15))
+        board.wait(0.1)
+    assert board.report().faults == Trouble.ENCODER << 1 | Trouble.RUNAWAY
+    assert board.refusal(SetSpeeds((1000.0, 1000.0), 0.15)) == Reason.NOT_ARMED
+    assert board.report().motors[0].ticks > 0 > board.report().motors[1].ticks
+
+
+def test_both_the_wrong_way_round_turn_as_commanded(board: Board) -> None:
+    board.say(Hello())
+    board.say(SetParameter(Parameter.ENCODER_REVERSED, 0b10))
+    board.say(SetParameter(Parameter.MOTOR_REVERSED, 0b10))
+    board.say(Arm(0.2))
+    for _ in range(10):
+        board.say(SetSpeeds((1000.0, 1000.0), 0.15))
+        board.wait(0.1)
+    assert [motor.ticks_per_s for motor in board.report().motors] == pytest.approx([1000.0, 1000.0], abs=60)
 
 
 @pytest.mark.parametrize(("celsius", "disarms"), [(85.0, False), (85.1, True)])

@@ -28,7 +28,15 @@ from carebot.drivers.carebot_mcu.protocol import (
     encode,
 )
 from carebot.errors import DeviceError, DeviceLostError
-from tests.drivers.carebot_mcu.firmware_on_host import COUNTERS, ESTOP, STALLED, VOLTAGE_MV, FirmwareOnHost
+from tests.drivers.carebot_mcu.firmware_on_host import (
+    ACCELERATION,
+    COUNTERS,
+    ESTOP,
+    HELD,
+    HELD_SPEED,
+    VOLTAGE_MV,
+    FirmwareOnHost,
+)
 from tests.drivers.carebot_mcu.test_protocol import GOLDEN_COMMANDS
 from tests.drivers.rig import Rig
 
@@ -92,7 +100,7 @@ def test_every_split_point(firmware: FirmwareOnHost) -> None:
 @pytest.mark.parametrize("length", [65, 66, 67, 255, 256, 257, 1000])
 def test_a_frame_that_is_too_long_is_dropped_and_the_next_one_found(firmware: FirmwareOnHost, length: int) -> None:
     assert firmware.say(b"\x02" * length + b"\0" + encode(Hello(), 1))[0] == Welcome(
-        1, 2, (1, 0, 0), "host", "c0c1c2c3c4c5c6c7"
+        1, 2, (1, 1, 0), "host", "c0c1c2c3c4c5c6c7"
     )
     assert firmware.report().bad_frames == 1
 
@@ -176,7 +184,7 @@ def test_refuses_speeds_for_another_number_of_motors(firmware: FirmwareOnHost, s
 def test_refuses_what_it_does_not_know(firmware: FirmwareOnHost) -> None:
     firmware.say(encode(Hello(), 1))
     assert firmware.say(to_bytes(Frame(0x40, 8, b"x"))) == [Refused(0x40, 8, Reason.UNKNOWN)]
-    for parameter in (0, 12, 191, 196, 255):
+    for parameter in (0, 12, 191, 198, 255):
         assert firmware.say(encode(GetParameter(parameter), 8)) == [Refused(Kind.GET_PARAMETER, 8, Reason.UNKNOWN)]
 
 
@@ -376,7 +384,7 @@ def test_the_emergency_stop_disarms_and_needs_a_new_arming(firmware: FirmwareOnH
 def test_over_current_disarms_and_names_the_motor(firmware: FirmwareOnHost) -> None:
     arm(firmware)
     firmware.say(encode(SetParameter(Parameter.CURRENT_LIMIT_MA, 3000), 3))
-    firmware.set_plant(STALLED, 0b01)
+    firmware.set_plant(HELD, 0b01)
     for step in range(60):
         firmware.say(encode(SetSpeeds((3000.0, 0.0), 0.1), 10 + step))
         firmware.pass_ms(20)
@@ -387,7 +395,7 @@ def test_over_current_disarms_and_names_the_motor(firmware: FirmwareOnHost) -> N
 
 def test_a_held_wheel_disarms_after_its_time_and_arming_clears_it(firmware: FirmwareOnHost) -> None:
     arm(firmware)
-    firmware.set_plant(STALLED, 0b10)
+    firmware.set_plant(HELD, 0b10)
     disarmed_after = 0
     for step in range(200):
         if firmware.say(encode(SetSpeeds((3000.0, 3000.0), 0.1), step)):
@@ -396,7 +404,7 @@ def test_a_held_wheel_disarms_after_its_time_and_arming_clears_it(firmware: Firm
         firmware.pass_ms(20)
     assert 50 <= disarmed_after <= 100
     assert firmware.report().faults & 0x0F00 == Trouble.ENCODER << 1
-    firmware.set_plant(STALLED, 0)
+    firmware.set_plant(HELD, 0)
     arm(firmware)
     assert firmware.report().faults == 0
 
@@ -411,6 +419,116 @@ def test_a_low_supply_disarms(firmware: FirmwareOnHost) -> None:
     report = firmware.report()
     assert report.faults & Trouble.UNDER_VOLTAGE
     assert not report.flags & Flag.ARMED
+
+
+# --- a wheel that runs away -------------------------------------------------------------------------------------------
+
+
+def let_currents_be(firmware: FirmwareOnHost) -> None:
+    """As on a board that measures none: one that does notices most of what follows by them first."""
+    firmware.say(encode(SetParameter(Parameter.CURRENT_LIMIT_MA, 30000), 3))
+
+
+def ends_after_s(firmware: FirmwareOnHost, speeds: tuple[float, float], for_s: float = 2.0) -> float | None:
+    """Command anew every 20 ms; when the board disarmed itself."""
+    for step in range(round(for_s / 0.02)):
+        if firmware.say(encode(SetSpeeds(speeds, 0.1), step)):
+            return step * 0.02
+        firmware.pass_ms(20)
+    return None
+
+
+@pytest.mark.parametrize("reversed_", [Parameter.ENCODER_REVERSED, Parameter.MOTOR_REVERSED])
+@pytest.mark.parametrize("speed", [3000.0, 1000.0, 100.0, -100.0, -3000.0])
+def test_a_wheel_that_runs_away_is_stopped_and_named(
+    firmware: FirmwareOnHost, reversed_: Parameter, speed: float
+) -> None:
+    firmware.say(encode(Hello(), 1))
+    firmware.say(encode(SetParameter(reversed_, 0b10), 2))
+    arm(firmware)
+    ended_s = ends_after_s(firmware, (speed, speed))
+    assert ended_s is not None
+    assert 0.1 < ended_s <= (0.3 if abs(speed) >= 1000 else 0.7)
+    report = firmware.report()
+    assert report.faults == Trouble.ENCODER << 1 | Trouble.RUNAWAY
+    assert not report.flags & Flag.ARMED
+    assert abs(report.motors[1].ticks) < 1400
+    firmware.pass_ms(100)
+    assert is_standing(firmware)
+    arm(firmware)
+    assert firmware.report().faults == 0
+
+
+def test_a_wheel_that_was_to_stand_runs_away_too(firmware: FirmwareOnHost) -> None:
+    firmware.say(encode(Hello(), 1))
+    firmware.say(encode(SetParameter(Parameter.ENCODER_REVERSED, 0b10), 2))
+    arm(firmware)
+    firmware.set_plant(HELD_SPEED, 200)
+    firmware.set_plant(HELD, 0b10)
+    drive(firmware, (500.0, 0.0), 3)
+    firmware.set_plant(HELD, 0)
+    assert ends_after_s(firmware, (500.0, 0.0)) is not None
+    assert firmware.report().faults & Trouble.RUNAWAY
+
+
+def test_an_unknown_fastest_speed_does_not_hide_a_runaway(firmware: FirmwareOnHost) -> None:
+    firmware.say(encode(Hello(), 1))
+    firmware.say(encode(SetParameter(Parameter.FEED_FORWARD, 0), 2))
+    firmware.say(encode(SetParameter(Parameter.ENCODER_REVERSED, 0b01), 3))
+    arm(firmware)
+    assert ends_after_s(firmware, (1000.0, 1000.0)) is not None
+    assert firmware.report().faults == Trouble.ENCODER << 0 | Trouble.RUNAWAY
+
+
+@pytest.mark.parametrize(("pulled_at", "is_fault"), [(-500, False), (-1500, False), (-2900, False), (-3300, True)])
+def test_a_robot_that_is_pulled_back_goes_on_pushing_unless_at_more_than_half_its_fastest_speed(
+    firmware: FirmwareOnHost, pulled_at: int, is_fault: bool
+) -> None:
+    arm(firmware)
+    let_currents_be(firmware)
+    drive(firmware, (1000.0, 1000.0), 30)
+    firmware.set_plant(HELD_SPEED, pulled_at)
+    firmware.set_plant(HELD, 0b11)
+    ended_s = ends_after_s(firmware, (1000.0, 1000.0), 3.0)
+    assert (ended_s is not None) is is_fault
+    firmware.set_plant(HELD, 0)
+    assert bool(firmware.report().faults & Trouble.RUNAWAY) is is_fault
+
+
+def test_a_shove_back_is_no_fault(firmware: FirmwareOnHost) -> None:
+    arm(firmware)
+    let_currents_be(firmware)
+    drive(firmware, (1000.0, 1000.0), 30)
+    firmware.set_plant(HELD_SPEED, -5000)
+    for _ in range(5):
+        firmware.set_plant(HELD, 0b11)
+        assert ends_after_s(firmware, (1000.0, 1000.0), 0.14) is None
+        firmware.set_plant(HELD, 0)
+        assert ends_after_s(firmware, (1000.0, 1000.0), 0.4) is None
+
+
+@pytest.mark.parametrize("acceleration", [0, 20000, 5000, 2500])
+@pytest.mark.parametrize("ramp", [5000, 20000, 10_000_000])
+def test_a_change_of_direction_is_no_fault_however_heavy_the_robot(
+    firmware: FirmwareOnHost, acceleration: int, ramp: int
+) -> None:
+    firmware.say(encode(Hello(), 1))
+    firmware.set_plant(ACCELERATION, acceleration)
+    firmware.say(encode(SetParameter(Parameter.ACCELERATION, ramp), 2))
+    arm(firmware)
+    let_currents_be(firmware)
+    for speed in (5500.0, -5500.0, 5500.0):
+        assert ends_after_s(firmware, (speed, -speed), 5.0) is None
+    assert firmware.report().motors[0].ticks_per_s > 5000
+
+
+def test_a_robot_that_rolls_faster_than_commanded_is_no_fault(firmware: FirmwareOnHost) -> None:
+    arm(firmware)
+    let_currents_be(firmware)
+    firmware.set_plant(HELD_SPEED, 5000)
+    firmware.set_plant(HELD, 0b11)
+    assert ends_after_s(firmware, (1000.0, 1000.0), 3.0) is None
+    assert firmware.report().faults == 0
 
 
 # --- with the real driver ---------------------------------------------------------------------------------------------

@@ -17,18 +17,28 @@ static struct {
 } wheels[BOARD_MOTORS];
 
 static bool estop;
-static uint8_t stalled;
+static uint8_t held;          /* by a person, a bit for each wheel */
+static int16_t held_speed;    /* ticks/s */
+static uint16_t acceleration; /* the most that a heavy robot's wheels reach, in ticks/s2; 0: no limit */
 static uint16_t voltage_mv;
 
 void plant_init(void)
 {
     estop = false;
-    stalled = 0;
+    held = 0;
+    held_speed = 0;
+    acceleration = 0;
     voltage_mv = 24600;
     for (uint8_t motor = 0; motor < BOARD_MOTORS; motor++) {
         wheels[motor].speed = wheels[motor].part = wheels[motor].ticks = 0;
         board_brake(motor);
     }
+}
+
+static int32_t limited(int32_t change)
+{
+    int32_t most = (int32_t)acceleration * 256 / 1000;
+    return acceleration == 0 ? change : change > most ? most : change < -most ? -most : change;
 }
 
 void plant_step_1ms(void)
@@ -38,7 +48,7 @@ void plant_step_1ms(void)
         int32_t change = (aim - wheels[motor].speed) / (wheels[motor].braked ? BRAKE_TIME_CONSTANT_MS : TIME_CONSTANT_MS);
         if (change == 0 && aim == 0)
             wheels[motor].speed = 0;
-        wheels[motor].speed = stalled >> motor & 1 ? 0 : wheels[motor].speed + change;
+        wheels[motor].speed = held >> motor & 1 ? held_speed * 256L : wheels[motor].speed + limited(change);
         wheels[motor].part += wheels[motor].speed;
         int32_t whole = wheels[motor].part / 256000;
         wheels[motor].part -= whole * 256000;
@@ -78,7 +88,9 @@ bool board_set_plant(uint8_t parameter, int32_t value)
 {
     switch (parameter) {
     case PLANT_ESTOP: estop = value != 0; return true;
-    case PLANT_STALLED: stalled = (uint8_t)value; return true;
+    case PLANT_HELD: held = (uint8_t)value; return true;
+    case PLANT_HELD_SPEED: held_speed = (int16_t)value; return true;
+    case PLANT_ACCELERATION: acceleration = (uint16_t)value; return true;
     case PLANT_VOLTAGE_MV: voltage_mv = (uint16_t)value; return true;
     case PLANT_COUNTERS: /* to see them wrap */
         for (uint8_t motor = 0; motor < BOARD_MOTORS; motor++)
