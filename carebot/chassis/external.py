@@ -33,6 +33,6 @@ class ExternalSettings(FileModel):
         if self.watchdog_s <= LONGEST_WATCHDOG_S or goes_on_m <= FARTHEST_ALONE_M:
             return ""
         return (
-            f"the base would go on for {self.watchdog_s:g} s, or {goes_on_m:.2f} m, after the last command, and {most} is "
-            "the most: set its own driver so (cmd_vel_timeout in ros2_control), or lower the limit"
+            f"the base would go on for {self.watchdog_s:g} s, or {goes_on_m:.2f} m, after the last command, and {most} "
+            "is the most: set its own driver so (cmd_vel_timeout in ros2_control), or lower the limit"
         )
