@@ -20,10 +20,11 @@ PARTS = ("perception", "falls", "care", "drive", "safety", "navigation", "conver
 
 
 class Events:
-    """Publishes from `with` to its end, in the namespace of `node`; two people walk about."""
+    """Publishes from `with` to its end, in the namespace of `node`, `times` as often; two people walk about."""
 
-    def __init__(self, node: Node, robots: int) -> None:
-        self._node, self._robots = node, robots
+    def __init__(self, node: Node, robots: int, times: float = 1.0) -> None:
+        self._node, self._robots, self._times = node, robots, times
+        self.published = 0
         self._people = node.create_publisher(PeopleMsg, "people", qos.PEOPLE)
         self._motion = node.create_publisher(MotionState, "motion_state", qos.latched(1))
         self._diagnostics = node.create_publisher(DiagnosticArray, "diagnostics", 20)
@@ -31,7 +32,9 @@ class Events:
     def __enter__(self) -> Events:
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         rates = ((1 / 15, self._publish_people), (1 / 20, self._publish_motion), (1.0, self._publish_diagnostics))
-        self._timers = [self._node.create_timer(period_s, publish, clock=steady) for period_s, publish in rates]
+        self._timers = [
+            self._node.create_timer(period_s / self._times, publish, clock=steady) for period_s, publish in rates
+        ]
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -43,11 +46,13 @@ class Events:
         sway = 0.1 * math.sin(time.monotonic())
         people = tuple(_person(track_id, 0.3 * track_id + sway) for track_id in (1, 2))
         self._people.publish(people_to_msg(People(now_s, 640, 480, people)))
+        self.published += 1
 
     def _publish_motion(self) -> None:
         near = MotionReason(code="person_near", words="Somebody is 1.20 m away.", allowed_speed_m_s=0.3)
         near.number_names, near.number_values = ["distance_m"], [1.2 + 0.1 * math.sin(time.monotonic())]
         self._motion.publish(MotionState(allowed_speed_m_s=0.3, reasons=[near]))
+        self.published += 1
 
     def _publish_diagnostics(self) -> None:
         """Those of as many robots as wanted: other robots' parts are heard as parts of this one."""
@@ -58,6 +63,7 @@ class Events:
                 DiagnosticStatus(level=DiagnosticStatus.OK, name=name, message="ok", values=values) for name in names
             ]
             self._diagnostics.publish(DiagnosticArray(status=states))
+            self.published += 1
 
 
 def _person(track_id: int, across: float) -> Person:

@@ -325,6 +325,27 @@ def tablet(
         raise typer.Exit(1)
 
 
+@app.command(name="tablet-day")
+def tablet_day(
+    as_json: AsJson = False,
+    hours: Annotated[int, typer.Option(min=2, max=1000, help="How many hours are simulated.")] = 24,
+    times: Annotated[float, typer.Option(min=1, max=100, help="How much faster than they are.")] = 30.0,
+    tablets: Annotated[int, typer.Option(min=1, max=500, help="How many tablets are connected.")] = 50,
+    robots: Annotated[int, typer.Option(min=1, max=100, help="How many robots' parts report.")] = 20,
+) -> None:
+    """What a day of events does to the memory of the tablet's server; ends with 1 where it grows."""
+    from carebot.benchmarks.tablet_day import day_lines, measure_day
+
+    report = measure_day(hours, times, tablets, robots, lambda line: typer.echo(line, err=True))
+    if as_json:
+        growth = {"growth_mb_a_day": report.growth_mb_a_day}
+        print(json.dumps({"ok": all(report.goals().values()), "goals": report.goals(), **asdict(report), **growth}))
+    else:
+        print("\n".join(day_lines(report)))
+    if not all(report.goals().values()):
+        raise typer.Exit(1)
+
+
 @contextmanager
 def _video(given: Path | None) -> Iterator[Path]:
     if given is not None:
