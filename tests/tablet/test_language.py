@@ -56,6 +56,7 @@ def test_nothing_was_left_in_english(language: str):
         "date_short",
         "date_long",
         "due_every_between",
+        "due_often",
         "hours",
         "pages",
         "percent",
