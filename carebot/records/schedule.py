@@ -6,12 +6,17 @@ Changes are never overwritten: the entries and pauses in force are the site file
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Column, Connection, Float, Integer, MetaData, Table, Text, UniqueConstraint, select
 from sqlalchemy.dialects.sqlite import insert
+
+DAY_S = 86_400.0
+MOST_DAYS_S = 32 * DAY_S
+FURTHEST_AHEAD_S = 10 * 366 * DAY_S
 
 _metadata = MetaData()
 
@@ -49,6 +54,15 @@ changes = Table(
 
 _APPEND_ONLY = """CREATE TRIGGER schedule_changes_no_{verb} BEFORE {verb} ON schedule_changes
 BEGIN SELECT RAISE(ABORT, 'schedule_changes is append-only'); END"""
+
+
+def why_not_between(since_s: float, until_s: float, now_s: float) -> str:
+    """Why nobody is told what is due between two times, in a sentence; empty where they can be."""
+    span_s = until_s - since_s
+    is_near = math.isfinite(span_s) and since_s >= 0.0 and until_s <= now_s + FURTHEST_AHEAD_S
+    if is_near and 0.0 < span_s <= MOST_DAYS_S:
+        return ""
+    return "Name two times after 1970, the second at most 32 days after the first and at most ten years from now."
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 import uuid
 from collections.abc import Mapping
@@ -16,12 +15,11 @@ from rclpy.node import Node
 
 from carebot.errors import RecordsError
 from carebot.printable import printable_name
+from carebot.records.schedule import why_not_between
 from carebot.ros import qos
 from carebot.ros.json_content import json_object
 from carebot.routines.schedule_book import Line, ScheduleBook
 
-MOST_DAYS_S = 32 * 86_400.0
-FURTHEST_AHEAD_S = 10 * 366 * 86_400.0
 _Change = ChangeSchedule.Request
 
 
@@ -105,12 +103,9 @@ class ScheduleDesk:
         return acts[what](key, by, now_s)
 
     def _on_look_ahead(self, request: LookAhead.Request, response: LookAhead.Response) -> LookAhead.Response:
-        span_s, now_s = request.until_s - request.since_s, time.time()
-        is_near = math.isfinite(span_s) and request.since_s >= 0.0 and request.until_s <= now_s + FURTHEST_AHEAD_S
-        if not (is_near and 0.0 < span_s <= MOST_DAYS_S):
-            response.message = (
-                "Name two times, the second at most 32 days after the first and at most ten years from now."
-            )
+        now_s = time.time()
+        response.message = why_not_between(request.since_s, request.until_s, now_s)
+        if response.message:
             return response
         try:
             found, is_whole = self._book.between(request.since_s, request.until_s, now_s)

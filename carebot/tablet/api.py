@@ -73,6 +73,8 @@ def _add_refusals(router: APIRouter) -> None:
     for route in router.routes:
         if isinstance(route, APIRoute):
             methods[route.path] |= route.methods or set()
+            if "GET" in methods[route.path]:
+                methods[route.path].add("HEAD")
     for path, allowed in methods.items():
         refusal = Route(path, MethodNotAllowed(allowed), include_in_schema=False)
         router.routes.insert(_last_of(path, router) + 1 if "{" not in path else len(router.routes), refusal)

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
+from carebot.records.schedule import why_not_between
 from carebot.tablet import api_care_models as bodies
 from carebot.tablet import refusals
-from carebot.tablet.api_residents import Since, Until
+from carebot.tablet.api_residents import WEEK_S, Since, Until
 from carebot.tablet.api_routines import refuse, refused
 from carebot.tablet.caring import Change, ScheduleChange
 from carebot.tablet.idempotency import Idempotency, IdempotencyKey
@@ -20,9 +21,6 @@ from carebot.tablet.rights import Scope
 from carebot.tablet.services import Services, needs, visitor_of
 
 LineId = Annotated[str, Path(max_length=100)]
-DAY_S = 86_400.0
-MOST_DAYS_S = 32 * DAY_S
-FURTHEST_AHEAD_S = 10 * 366 * DAY_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +69,9 @@ def _add_reading(router: APIRouter, services: Services) -> None:
         """What became of the schedule and what is planned: from now on for a week, where nothing is named."""
         now_s = services.books.now_s()
         since_s = now_s if since is None else since.timestamp()
-        until_s = since_s + 7 * DAY_S if until is None else until.timestamp()
-        is_near = since_s >= 0.0 and until_s <= now_s + FURTHEST_AHEAD_S
-        if not (is_near and 0.0 < until_s - since_s <= MOST_DAYS_S):
-            raise Problem(
-                409,
-                "Not possible",
-                "Name two times after 1970, the second at most 32 days after the first and at most ten years from now.",
-            )
+        until_s = since_s + WEEK_S if until is None else until.timestamp()
+        if why := why_not_between(since_s, until_s, now_s):
+            raise Problem(409, "Not possible", why)
         found = None if services.caring is None else await services.caring.look_ahead(since_s, until_s)
         if found is None:
             raise refused(refusals.SILENT, services.texts_for(request))

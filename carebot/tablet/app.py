@@ -22,6 +22,7 @@ from carebot.tablet.caring import CaringRobot
 from carebot.tablet.describe import describe_api
 from carebot.tablet.door_pages import PAGES
 from carebot.tablet.gate import Gate
+from carebot.tablet.head_requests import HeadAsGet
 from carebot.tablet.house import HouseRobot
 from carebot.tablet.language import Texts
 from carebot.tablet.looks import LookingRobot, Looks
@@ -116,6 +117,7 @@ def create_app(
     if settings.push is not None:
         Pushing(services, settings.push).start()
     app.add_middleware(Gate, access=access, hosts=tuple(settings.hosts), drawn=[place.path for place in PLACES])
+    app.add_middleware(HeadAsGet)
     return app
 
 

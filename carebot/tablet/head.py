@@ -20,6 +20,7 @@ _SCRIPT_TEXTS = (
     "stop_calling",
     "stop_done",
     "stop_unreached",
+    "stop_unknown",
     "refused_offline",
 )
 

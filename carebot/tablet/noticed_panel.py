@@ -10,16 +10,16 @@ from datetime import datetime
 from itertools import groupby
 from statistics import median
 
-from nicegui import html, ui
+from nicegui import html
 
 from carebot.noticed import GaitDay, NoticedKind, Recorded
 from carebot.records.gait_trend import BEFORE_DAYS, RECENT_DAYS, SLOW_M_S, USUAL_M_S, GaitTrend, gait_trend
 from carebot.records.notices import SHOWN_DAYS, day_of, last_days
+from carebot.tablet import charts
 from carebot.tablet.language import Texts
 from carebot.tablet.noticing import NoticeView
 
-GREY = "#7c8a84"
-SPEED_COLOUR, STEPS_COLOUR, MEDIAN_COLOUR = "#0f8a70", "#2f6fb3", "#d08a00"
+SPEED_COLOUR, STEPS_COLOUR, MEDIAN_COLOUR = charts.GREEN, charts.BLUE, charts.AMBER
 FEWEST_SHOWN_DAYS = RECENT_DAYS + BEFORE_DAYS
 
 
@@ -92,9 +92,7 @@ def _draw_gait(days: Sequence[GaitDay], texts: Texts, now_s: float) -> None:
         return
     html.p(trend_words(gait_trend(days, day_of(now_s)), texts))
     unit = _unit(days)
-    ui.echart(_options(days, unit, texts, now_s)).classes("chart").props(
-        'aria-hidden="true"'
-    )  # the table says the same
+    charts.draw_chart(_options(days, unit, texts, now_s))
     with html.details():
         html.summary(texts("as_table"))
         with html.div().classes("wide").props('tabindex="0" role="region"') as region:
@@ -149,26 +147,21 @@ def _options(days: Sequence[GaitDay], unit: _Unit, texts: Texts, now_s: float) -
     ]
     if unit.is_metric:
         marks = [{"yAxis": SLOW_M_S}, {"yAxis": USUAL_M_S}]
-        style = {"color": GREY, "type": "dotted"}
-        series[0]["markLine"] = {"silent": True, "symbol": "none", "data": marks, "lineStyle": style}
+        style, label = {"color": charts.TEXT, "type": "dotted"}, {"color": charts.TEXT}
+        mark_line = {"silent": True, "symbol": "none", "data": marks, "lineStyle": style, "label": label}
+        series[0]["markLine"] = mark_line
+    weekly = {"interval": RECENT_DAYS - 1}
+    line = {"lineStyle": {"color": charts.LINE}}
     return {
-        "animation": False,
-        "legend": {"bottom": 0, "textStyle": {"color": GREY}},
         "grid": {"left": 8, "right": 24, "top": 24, "bottom": 72, "containLabel": True},
-        "tooltip": {"trigger": "axis"},
-        "xAxis": {
-            "type": "category",
-            "data": [_short(day, texts) for day in shown],
-            "axisLabel": {"color": GREY, "interval": RECENT_DAYS - 1},
-            "axisTick": {"interval": RECENT_DAYS - 1},
-            "splitLine": {"show": True, "interval": RECENT_DAYS - 1, "lineStyle": {"color": "rgba(124, 138, 132, .2)"}},
-        },
-        "yAxis": {
-            "type": "value",
-            "min": 0,
-            "axisLabel": {"color": GREY},
-            "splitLine": {"lineStyle": {"color": "rgba(124, 138, 132, .35)"}},
-        },
+        "xAxis": charts.axis(
+            "category",
+            weekly,
+            data=[_short(day, texts) for day in shown],
+            axisTick={**weekly, **line},
+            splitLine={"show": True, **weekly, **line},
+        ),
+        "yAxis": charts.axis("value", min=0),
         "series": series,
     }
 

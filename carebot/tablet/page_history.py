@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from nicegui import html, ui
+from nicegui import html
 
 from carebot.alerts import Alert
 from carebot.records.activity import Doing, Hour
+from carebot.tablet import charts
 from carebot.tablet.access import Visitor
 from carebot.tablet.alert_card import SIGNS, look_of, title_of
 from carebot.tablet.exchange import exchange_words
@@ -19,7 +20,7 @@ from carebot.tablet.robot import RobotView
 from carebot.tablet.services import Services
 
 DAYS = 7
-COLOURS = {Doing.LYING: "#2f6fb3", Doing.SITTING: "#d08a00", Doing.UP: "#0f8a70", Doing.UNSEEN: "#8a9893"}
+COLOURS = {Doing.LYING: charts.BLUE, Doing.SITTING: charts.AMBER, Doing.UP: charts.GREEN, Doing.UNSEEN: charts.GREY}
 DECALS = {Doing.LYING: "rect", Doing.SITTING: "triangle", Doing.UP: "none", Doing.UNSEEN: "circle"}
 EXPORTS = ("alerts.csv", "activity.csv", "noticed.csv", "gait.csv", "fhir")
 
@@ -73,8 +74,8 @@ class HistoryPage:
             return
         days = by_day(hours)
         labels = [self._texts("date_short", day=day.day, month=day.month) for day in days]
-        chart = ui.echart(_options(days, labels, {doing: self._texts(f"doing_{doing.value}") for doing in Doing}))
-        chart.classes("chart").props('aria-hidden="true"')  # the table below says the same
+        names = {doing: self._texts(f"doing_{doing.value}") for doing in Doing}
+        charts.draw_chart(_options(days, labels, names))
         self._draw_table(days, labels)
 
     def _draw_table(self, days: dict[datetime, Counter[Doing]], labels: list[str]) -> None:
@@ -116,7 +117,6 @@ def by_day(hours: list[Hour]) -> dict[datetime, Counter[Doing]]:
 
 
 def _options(days: dict[datetime, Counter[Doing]], labels: list[str], names: dict[Doing, str]) -> dict[str, object]:
-    grey = "#7c8a84"
     series = [
         {
             "name": names[doing],
@@ -128,17 +128,8 @@ def _options(days: dict[datetime, Counter[Doing]], labels: list[str], names: dic
         for doing in Doing
     ]
     return {
-        "animation": False,
-        "legend": {"bottom": 0, "textStyle": {"color": grey}},
         "grid": {"left": 8, "right": 8, "top": 24, "bottom": 56, "containLabel": True},
-        "tooltip": {"trigger": "axis"},
-        "xAxis": {"type": "category", "data": labels, "axisLabel": {"color": grey}},
-        "yAxis": {
-            "type": "value",
-            "max": 24,
-            "interval": 6,
-            "axisLabel": {"color": grey, "formatter": "{value} h"},
-            "splitLine": {"lineStyle": {"color": "rgba(124, 138, 132, .35)"}},
-        },
+        "xAxis": charts.axis("category", data=labels, splitLine={"show": False}),
+        "yAxis": charts.axis("value", {"formatter": "{value} h"}, max=24, interval=6),
         "series": series,
     }

@@ -71,11 +71,12 @@ def test_a_cut_network_is_said_sounds_refuses_and_loses_nothing(
         page.evaluate("window.socket.io.engine.close()")  # Chromium leaves open web sockets alone
         is_seen(page.locator(".server-lost"), f"{kind}: network cut to overlay", cut_s)
         page.wait_for_function(f"{PLAYING} === 'lost'")
-        page.keyboard.type(typing.words[4:])
+        page.keyboard.type("nobody reads this")
         button.evaluate("each => each.closest('form').requestSubmit()")
         expect(button.locator("xpath=..").locator(".problem")).to_contain_text("there is no connection")
         page.context.set_offline(False)
         expect(page.locator(".server-lost")).to_be_hidden(timeout=60_000)
+        page.keyboard.type(typing.words[4:])  # where it was
         expect(field).to_have_value(typing.words)
         assert typing.words not in ben.get(typing.done).text, "a command was kept for later"
         button.click()
@@ -121,6 +122,7 @@ def test_what_is_typed_outlives_another_server(browser: Browser, server: Running
             pass
         expect(field).to_have_value(typing.words)
         expect(field).to_be_visible()
+        expect(field).to_be_focused()
         expect(page.locator(".server-lost")).to_be_hidden(timeout=60_000)
     finally:
         again.close()

@@ -14,9 +14,10 @@ from carebot_interfaces.msg import ResidentReply, ResidentRequest
 from carebot_interfaces.srv import ChangeSchedule, LookAhead
 
 from carebot.errors import RecordsError
+from carebot.records.schedule import FURTHEST_AHEAD_S
 from carebot.records.schema import open_records
 from carebot.ros import qos
-from carebot.ros.schedule_desk import FURTHEST_AHEAD_S, ScheduleDesk
+from carebot.ros.schedule_desk import ScheduleDesk
 from carebot.ros.wish_desk import WishDesk
 from carebot.routines.agenda import problem_of
 from carebot.routines.schedule import Entry

@@ -73,13 +73,46 @@ def test_every_operation_has_its_own_name_and_says_what_it_does(description: dic
 
 def test_methods_that_an_address_lacks_are_refused_with_those_it_has(client: httpx.Client, description: dict[str, Any]):
     for path, operations in description["paths"].items():
-        known = {method.upper() for method in operations}
+        known = {method.upper() for method in operations} | ({"HEAD"} if "get" in operations else set())
         for method in set(METHODS) - known:
             answer = client.request(method, address(path))
             assert answer.status_code == 405, f"{method} {path}: {answer.status_code}"
             assert set(answer.headers["allow"].split(", ")) == known, path
             if method != "HEAD":
                 is_problem(answer, 405)
+
+
+def header_names(answer: httpx.Response) -> set[str]:
+    return set(answer.headers) - {"transfer-encoding"}  # how content travels, where there is some
+
+
+def test_head_answers_like_get_without_the_content(
+    server: RunningServer, client: httpx.Client, description: dict[str, Any]
+):
+    paths = [path for path, operations in description["paths"].items() if "get" in operations]
+    assert len(paths) > 20
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=20) as stranger:
+        for path in (*paths, "/api/v1/openapi.json"):
+            for caller in (client, stranger):
+                shown, head = caller.get(address(path)), caller.head(address(path))
+                assert head.status_code == shown.status_code, path
+                assert header_names(head) == header_names(shown), path
+                assert head.headers.get("content-type") == shown.headers.get("content-type"), path
+                assert head.content == b"", path
+
+
+def test_head_of_a_stream_ends_and_of_an_export_is_in_the_audit(server: RunningServer, client: httpx.Client):
+    head = client.head("/api/v1/events")
+    assert (head.status_code, head.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+    assert client.head("/api/v1/export/alerts.csv").headers["content-length"]
+    rows = client.get("/api/v1/audit", params={"kind": "export"}).json()["rows"]
+    assert rows[0]["what"] == "exported alerts.csv"
+
+
+def test_head_of_a_command_does_nothing(server: RunningServer, client: httpx.Client):
+    head = client.head("/api/v1/emergency_stop")
+    assert (head.status_code, head.headers["allow"]) == (405, "POST")
+    assert client.get("/api/v1/audit", params={"kind": "motion"}).json()["rows"] == []
 
 
 def test_what_is_not_said_to_be_json_is_not_taken_for_it(client: httpx.Client, description: dict[str, Any]):

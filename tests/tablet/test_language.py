@@ -56,6 +56,7 @@ def test_nothing_was_left_in_english(language: str):
         "date_short",
         "date_long",
         "due_every_between",
+        "due_often",
         "hours",
         "pages",
         "percent",
@@ -89,7 +90,7 @@ def test_a_reason_is_told_with_its_numbers():
     assert "relevée" in Texts("fr").reason(seat)
     unseen = alert("fell", drop_s=0.62, drop_bl=0.3)
     assert Texts("ja").reason(unseen) == "0.6秒で床に倒れました。"
-    assert Texts("fr").reason(unseen) == "Tombée au sol en 0,6 s."
+    assert Texts("fr").reason(unseen) == "Chute au sol en 0,6 s."
 
 
 @pytest.mark.parametrize(
@@ -144,6 +145,37 @@ def test_in_french_nobody_is_a_woman_by_default_in_the_days_course():
     texts = Texts("fr")
     told = {texts(f"doing_{each}") for each in ("lying", "sitting", "up", "unseen")}
     assert told == {"Position allongée", "Position assise", "Debout", "Hors de vue"}
+
+
+# What agrees with whoever it is said of; with "la personne" it is the grammar's woman alone.
+AGREES = re.compile(
+    r"\b(?:tombé|allongé|relevé|assis|couché|rétabli|resté|blessé|regardé|joint|prévenu|(?<!A )appelé|d?é?connecté"
+    r"|le suivant|soignant|infirmier|technicien|administrateur|un responsable)(?:e|s|es)?\b|vue? debout|\w[·(]e\b"
+)
+NEUTRAL = re.compile(
+    r"\b(?:la|une) personne [^.;]*|position (?:allongée|assise)|personnel soignant|soins infirmiers|Demande un soignant"
+    r"|Qui est prévenu",
+    re.IGNORECASE,
+)
+OF_PEOPLE = (
+    "reason_",
+    "noticed_",
+    "told_",
+    "role_",
+    "session_",
+    "look_",
+    "approval_of",
+    "contact_",
+    "set_up_",
+    "memory_n",
+)
+
+
+@pytest.mark.parametrize("prefix", OF_PEOPLE)
+def test_in_french_what_is_said_of_a_person_fits_a_man_and_a_woman(prefix: str):
+    told = {key: NEUTRAL.sub("", text) for key, text in catalogue("fr").items() if key.startswith(prefix)}
+    assert told
+    assert {key: text for key, text in told.items() if AGREES.search(text)} == {}
 
 
 def test_in_japanese_there_is_one_word_for_an_alert_and_for_the_nurse_in_charge():

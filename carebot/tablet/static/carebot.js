@@ -18,8 +18,10 @@
   overlay.className = "server-lost";
   overlay.setAttribute("role", "alertdialog");
   overlay.setAttribute("aria-label", texts.server_lost);
+  overlay.setAttribute("aria-describedby", "server-lost-explain");
+  overlay.tabIndex = -1;
   overlay.hidden = true;
-  overlay.innerHTML = '<div><span class="sign" aria-hidden="true">⚠</span><strong></strong><p></p><span class="spinner"></span></div>';
+  overlay.innerHTML = '<div><span class="sign" aria-hidden="true">⚠</span><strong></strong><p id="server-lost-explain"></p><span class="spinner"></span></div>';
   overlay.querySelector("strong").textContent = texts.server_lost;
   overlay.querySelector("p").textContent = texts.server_lost_explain;
 
@@ -27,7 +29,28 @@
   soundBar.type = "button";
   soundBar.className = "sound-bar";
   soundBar.textContent = "♪ " + texts.sound_tap;
-  document.body.append(soundBar, overlay);
+  document.body.append(soundBar);
+  document.querySelector(".stop-state").before(overlay); // the next one after it is the dock, with STOP
+
+  // While the server is lost, keyboard and screen reader are at the overlay and in the dock; then where they were before.
+  let before = null;
+  window.carebotFocused = () => (overlay.hidden ? document.activeElement : before);
+  const behind = () => [...document.body.children].filter((each) => !each.matches(".server-lost, .stop-state, .dock, #release-dialog"));
+  const coverAll = (isLost) => {
+    if (isLost !== overlay.hidden) return;
+    if (isLost) {
+      before = document.activeElement;
+      const isAtStop = before?.closest("#emergency-stop, #release-dialog"); // a hand at STOP stays there, and hears of it
+      overlay.firstElementChild.role = isAtStop ? "alert" : null;
+      overlay.hidden = false;
+      if (!isAtStop) overlay.focus();
+    }
+    behind().forEach((each) => each.toggleAttribute("inert", isLost));
+    if (isLost) return;
+    if (document.activeElement === overlay) before?.focus({ preventScroll: true });
+    if (document.activeElement === overlay) document.querySelector(isCovered ? ".alarm-screen" : ".page > .content")?.focus();
+    overlay.hidden = true;
+  };
 
   const watchBeat = () => {
     const value = root()?.dataset.beat ?? null;
@@ -39,7 +62,7 @@
     cutSince = window.socket?.connected === false ? (cutSince ?? performance.now()) : null;
     const isCut = cutSince !== null && performance.now() - cutSince > CUT_AFTER_MS;
     const isLost = isCut || performance.now() - lastBeat > LOST_AFTER_MS;
-    overlay.hidden = !isLost;
+    coverAll(isLost);
     document.body.classList.toggle("is-lost", isLost);
     lostSince = isLost ? (lostSince ?? performance.now()) : null;
     return isLost;

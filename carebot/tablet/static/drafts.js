@@ -34,7 +34,7 @@
     let focused = -1;
     fieldsOf(form).forEach((field, number) => {
       if (isTouched(field)) fields[number] = [field.name, isBox(field) ? field.checked : field.value];
-      if (field === document.activeElement) focused = number;
+      if (field === window.carebotFocused()) focused = number;
     });
     return Object.keys(fields).length ? { fields, focused } : null;
   };

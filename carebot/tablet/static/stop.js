@@ -58,9 +58,16 @@
     } catch { problem.textContent = texts.stop_unreached; }
   };
 
-  // What the robot itself says, as often as the page hears of it; another one may have pressed, or let go.
+  // What the robot itself says, as often as the page hears of it; another one may have pressed, or let go. Nothing is
+  // heard while the server is lost: what was told before may no longer be so, the answer to a press since then is.
+  let wasLost = false;
   const listen = () => {
     const page = document.querySelector(".page");
+    const isLost = document.body.classList.contains("is-lost");
+    if (isLost && !wasLost && mood === "stopped") show("unknown", texts.stop_unknown);
+    if (isLost) toldByRobot = "";
+    wasLost = isLost;
+    if (isLost) return;
     const told = page?.dataset.stop ?? "";
     if (mood === "calling" || told === toldByRobot) return;
     toldByRobot = told;
