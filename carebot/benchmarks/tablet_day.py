@@ -99,8 +99,8 @@ def day_lines(report: DayReport) -> list[str]:
     """The report for people."""
     lines = [
         f"{report.hours} h at {report.times:g} times their speed (in {report.took_s / 60:.0f} min): {report.messages} "
-        f"messages of {report.robots} robots' parts, {FALLS_AN_HOUR * report.hours} falls, {report.tablets} tablets and "
-        f"{report.visits} that came and went",
+        f"messages of {report.robots} robots' parts, {FALLS_AN_HOUR * report.hours} falls, {report.tablets} tablets "
+        f"and {report.visits} that came and went",
         "  memory in MB, hour by hour: " + " ".join(f"{each:.0f}" for each in report.memory_mb),
         f"  growth from hour {round(SETTLES_AFTER * report.hours)} on: {report.growth_mb_a_day:.1f} MB a day",
     ]
