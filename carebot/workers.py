@@ -23,10 +23,14 @@ def workers(jobs: int, prepare: Callable[[], object] | None = None) -> Iterator[
     Raises:
         SetupError: one of them was ended from outside, as it is where memory runs out.
     """
+    before = multiprocessing.active_children()
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin, (os.getpid(), prepare))
     try:
         yield pool
     except BrokenProcessPool:
+        # A broken pool ends its processes, but not one that it was just starting, and then waits for that for ever.
+        for process in set(multiprocessing.active_children()).difference(before):
+            process.kill()
         raise SetupError("a process was ended, perhaps for lack of memory: use fewer --jobs.") from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

@@ -6,8 +6,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures.process import _ExecutorManagerThread
 from functools import partial
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import pytest
@@ -45,6 +48,28 @@ def test_what_a_call_raises_comes_through() -> None:
 def test_a_killed_process_is_one_sentence() -> None:
     with pytest.raises(SetupError, match="a process was ended, perhaps for lack of memory: use fewer --jobs"):
         list(done_by([partial(signal.raise_signal, signal.SIGKILL), partial(time.sleep, 0.1)], 2))
+
+
+def test_one_that_is_killed_while_another_starts_leaves_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[SpawnProcess] = []
+    start = SpawnProcess.start
+
+    def start_late(process: SpawnProcess) -> None:
+        """The second one: whoever minds the pool has ended with the first before it is in the pool's list."""
+        start(process)
+        started.append(process)
+        if len(started) == 2:
+            started[0].kill()
+            for thread in set(threading.enumerate()) - {threading.current_thread()}:
+                if isinstance(thread, _ExecutorManagerThread):
+                    thread.join(30)
+
+    monkeypatch.setattr(SpawnProcess, "start", start_late)
+    with pytest.raises(SetupError, match="a process was ended"):
+        list(done_by([partial(time.sleep, 100)] * 2, 2))
+    assert len(started) == 2
+    started[1].join(30)
+    assert started[1].exitcode == -signal.SIGKILL
 
 
 @LINUX
