@@ -20,6 +20,11 @@ UNWATCHED_S = 3.0
 NOTICE_S = 3.0
 """Between the announcement and the first picture, so that somebody may say no."""
 
+CAMERA_OFF = "The camera is off for the resident's privacy: go and look yourself."
+NO_VOICE = "The robot cannot say aloud that somebody looks (its conversation node is not running): go yourself."
+LOOKS_ALREADY = " is looking already: wait until that is over."
+"""After the name of whoever does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -103,9 +108,9 @@ class LookDesk:
         if not math.isfinite(request.for_s) or request.for_s <= 0.0:
             return "A look needs a time in seconds."
         if self._is_off:
-            return "The camera is off for the resident's privacy: go and look yourself."
+            return CAMERA_OFF
         if (other := self.look(now_s)) is not None:
-            return f"{other.by} is looking already: wait until that is over."
+            return other.by + LOOKS_ALREADY
         if not can_announce and not request.emergency:
-            return "The robot cannot say aloud that somebody looks (its conversation node is not running): go yourself."
+            return NO_VOICE
         return ""

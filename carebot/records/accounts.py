@@ -118,7 +118,11 @@ class SignIn:
 
 
 class RefusedError(ValueError):
-    """A change that must not be made, with the reason in one sentence."""
+    """A change that must not be made, with the reason in one sentence; `code` names the reason."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class AccountBook:
@@ -149,7 +153,9 @@ class AccountBook:
         hashed, account_id = self._hasher.hash(password), secrets.token_hex(8)
         with self._database.transaction() as connection:
             if _id_of(connection, name) is not None:
-                raise RefusedError(f"There is an account called {name!r:.60} already: choose another name.")
+                raise RefusedError(
+                    f"There is an account called {name!r:.60} already: choose another name.", "account_exists"
+                )
             values = {"id": account_id, "name": name, "key": _key(name), "password": hashed, "closed": False}
             connection.execute(insert(accounts).values(values))
             _set_grants(connection, account_id, given)
@@ -220,7 +226,7 @@ class AccountBook:
     def _known(self, account_id: str) -> Account:
         account = self.find(account_id)
         if account is None:
-            raise RefusedError("There is no such account: look at the list again.")
+            raise RefusedError("There is no such account: look at the list again.", "account_unknown")
         return account
 
     def _is_right(self, hashed: str, password: str) -> bool:
@@ -240,9 +246,10 @@ class AccountBook:
 def check_password(password: str, name: str = "") -> None:
     """Raises RefusedError where a password is too short, too long, the name, or one sign again and again."""
     if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
-        raise RefusedError(f"A password needs {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} signs: take a few words.")
+        rule = f"A password needs {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} signs: take a few words."
+        raise RefusedError(rule, "password_weak")
     if len(set(password)) < 4 or password.casefold() == name.casefold():
-        raise RefusedError("This password is easily guessed: take a few words.")
+        raise RefusedError("This password is easily guessed: take a few words.", "password_weak")
 
 
 def _account(connection: Connection, row: Row[Any]) -> Account:
@@ -279,7 +286,9 @@ def _set_grants(connection: Connection, account_id: str, given: Iterable[Grant])
 def _refuse_without_administrator(connection: Connection) -> None:
     query = select(accounts.c.id).join(grants).where(grants.c.role == Role.ADMINISTRATOR.value, ~accounts.c.closed)
     if connection.execute(query).first() is None:
-        raise RefusedError("Somebody has to stay administrator: give the role to another person first.")
+        raise RefusedError(
+            "Somebody has to stay administrator: give the role to another person first.", "last_administrator"
+        )
 
 
 def _closed_until(connection: Connection, key: str) -> float:

@@ -67,9 +67,9 @@ class PasskeyBook:
     def add(self, passkey: Passkey) -> None:
         """Raises RefusedError where it is known already, or somebody has too many."""
         if passkey.id in self._known:
-            raise RefusedError("This passkey is known already: use it to sign in.")
+            raise RefusedError("This passkey is known already: use it to sign in.", "passkey_known")
         if len(self.of(passkey.account_id)) >= MOST_OF_ONE:
-            raise RefusedError(f"There are {MOST_OF_ONE} passkeys already: remove one first.")
+            raise RefusedError(f"There are {MOST_OF_ONE} passkeys already: remove one first.", "passkeys_many")
         with self._database.transaction() as connection:
             connection.execute(insert(passkeys).values({name: getattr(passkey, name) for name in _NAMES}))
         self._known[passkey.id] = passkey

@@ -6,10 +6,9 @@ from carebot_interfaces.srv import LookFrame, LookThrough
 from rclpy.node import Node
 
 from carebot.ros.ask import ask
-from carebot.tablet.looks import Opened, Shown
+from carebot.tablet.looks import PERCEPTION_SILENT, Opened, Shown
 
 ANSWER_TIMEOUT_S = 2.0
-SILENT = Opened(False, "The robot's perception does not answer: go and look yourself.")
 
 
 class TabletLooking:
@@ -21,11 +20,11 @@ class TabletLooking:
 
     async def look(self, by: str, reason: str, for_s: float, emergency: bool) -> Opened:
         if not self._ask.service_is_ready():
-            return SILENT
+            return PERCEPTION_SILENT
         request = LookThrough.Request(by=by, reason=reason, for_s=for_s, emergency=emergency)
         answer = await ask(self._ask, request, ANSWER_TIMEOUT_S)
         if answer is None:
-            return SILENT
+            return PERCEPTION_SILENT
         return Opened(answer.accepted, answer.message, answer.token, answer.seconds_left)
 
     async def picture(self, token: str, end: bool = False) -> Shown:

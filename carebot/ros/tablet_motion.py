@@ -19,7 +19,7 @@ from carebot.ros.ask import ask
 from carebot.ros.convert import stamp_from_seconds
 from carebot.safety.verdict import Reason, ReasonCode
 from carebot.safety.world import Estop, MotionRequest
-from carebot.tablet.teleop import MotionView, StopOutcome
+from carebot.tablet.teleop import SAFETY_SILENT, MotionView, StopOutcome
 
 ANSWER_TIMEOUT_S = 2.0
 _KNOWN_CODES = frozenset(code.value for code in ReasonCode)
@@ -50,11 +50,11 @@ class TabletMotion:
     async def emergency_stop(self, by: str) -> StopOutcome:
         self._node.get_logger().error(f"{by} calls the emergency stop")
         response = await self._answer(self._stop, Trigger.Request())
-        return _silent() if response is None else StopOutcome(response.success, response.message)
+        return SAFETY_SILENT if response is None else StopOutcome(response.success, response.message)
 
     async def reset_emergency_stop(self, by: str) -> StopOutcome:
         response = await self._answer(self._reset, ResetEmergencyStop.Request(by=by))
-        return _silent() if response is None else StopOutcome(response.accepted, response.message)
+        return SAFETY_SILENT if response is None else StopOutcome(response.accepted, response.message)
 
     async def _answer(self, client: Client, request: Any) -> Any | None:
         return await ask(client, request, ANSWER_TIMEOUT_S) if client.service_is_ready() else None
@@ -69,10 +69,6 @@ class TabletMotion:
         )
         with self._lock:
             self._view = view
-
-
-def _silent() -> StopOutcome:
-    return StopOutcome(False, "The robot's safety node does not answer: use the red button on the robot itself.")
 
 
 def _reason(message: MotionReason) -> Reason:

@@ -32,7 +32,7 @@ from carebot.ros.tablet_motion import TabletMotion
 from carebot.ros.tablet_noticing import TabletNoticing
 from carebot.ros.tablet_talking import TabletTalking
 from carebot.site.file import load_site, site_path
-from carebot.tablet.robot import Motion, Part, RobotView
+from carebot.tablet.robot import CARE_ABSENT, CARE_LATE, Motion, Part, RobotView
 from carebot.tablet.teleop import MotionView
 
 ANSWER_TIMEOUT_S = 3.0
@@ -138,11 +138,11 @@ class TabletNode(Node):
     async def answer(self, alert_id: str, answer: Answer, by: str, note: str, to: str = "") -> AnswerOutcome:
         """Ask care to take an answer; what it says, or that it is silent."""
         if not self._care.service_is_ready():
-            return AnswerOutcome(False, "The robot's care node is not running: go and look yourself.", None)
+            return CARE_ABSENT
         request = AnswerAlert.Request(alert_id=alert_id, answer=answer.value, by=by, note=note, to=to)
         response = await ask(self._care, request, ANSWER_TIMEOUT_S)
         if response is None:
-            return AnswerOutcome(False, "The robot's care node did not answer in time: go and look yourself.", None)
+            return CARE_LATE
         return AnswerOutcome(response.accepted, response.message, _alert_or_none(response))
 
     def _on_alerts(self, message: AlertsMsg) -> None:

@@ -17,6 +17,9 @@ from carebot.safety.sensors import sensor_faults
 from carebot.safety.verdict import ZERO, Reason, ReasonCode, Verdict
 from carebot.safety.world import Estop, MotionRequest, Sensor, Source, World
 
+NOT_LATCHED = "The emergency stop is not latched: nothing is to be reset."
+BUTTON_PRESSED = "The button on the robot is still pressed: release it first."
+
 
 class SafetyJudge:
     """Hears commands, and decides at every tick. `start_s` is when it came to life: older commands do not count.
@@ -65,9 +68,9 @@ class SafetyJudge:
         if not by.strip():
             return "Say who resets the emergency stop: the name is missing."
         if not self._estop.latched:
-            return "The emergency stop is not latched: nothing is to be reset."
+            return NOT_LATCHED
         if self._button_pressed:
-            return "The button on the robot is still pressed: release it first."
+            return BUTTON_PRESSED
         return ""
 
     def reset(self, by: str, now_s: float) -> bool:

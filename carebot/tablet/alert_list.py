@@ -5,7 +5,8 @@ from __future__ import annotations
 from nicegui import html, ui
 from nicegui.element import Element
 
-from carebot.alerts import Alert, Answer, AnswerOutcome
+from carebot.alerts import Alert, Answer
+from carebot.tablet import said_no
 from carebot.tablet.access import Visitor
 from carebot.tablet.alert_card import Around, Reader, calls, card_html, look_of, title_of
 from carebot.tablet.elements import set_text
@@ -205,7 +206,13 @@ class AlertCard:
         outcome = await self._services.answer(self._visitor, self._alert.id, answer, by, self._note, to)
         if not outcome.accepted:
             with self._client:  # the button that was pressed may be gone by now, and with it NiceGUI's place to speak
-                ui.notify(refusal(outcome, self._texts), type="warning", position="top", timeout=8000, multi_line=True)
+                ui.notify(
+                    said_no.of_answer(outcome).words(self._texts),
+                    type="warning",
+                    position="top",
+                    timeout=8000,
+                    multi_line=True,
+                )
         if outcome.alert is not None and not self._card.is_deleted:
             self._asking, self._note, self._to = None, "", ""
             self.show(outcome.alert, self._around)
@@ -244,13 +251,3 @@ def _shown(alerts: tuple[Alert, ...]) -> list[Alert]:
     """Unanswered first, then those being seen to, then the latest resolved."""
     still_open = sorted((alert for alert in alerts if alert.is_open), key=lambda alert: not alert.is_unanswered)
     return [*still_open, *[alert for alert in alerts if not alert.is_open][:SHOWN_RESOLVED]]
-
-
-def refusal(outcome: AnswerOutcome, texts: Texts) -> str:
-    """Why an answer was not taken, in the caregiver's language where the alert itself tells."""
-    alert = outcome.alert
-    if alert is not None and alert.resolved_by:
-        return texts("late_resolved", name=alert.resolved_by)
-    if alert is not None and alert.acknowledged_by:
-        return texts("late_acknowledged", name=alert.acknowledged_by)
-    return texts("not_taken", reason=outcome.message)

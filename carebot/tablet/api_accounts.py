@@ -46,7 +46,12 @@ def _add_account_routes(router: APIRouter, services: Services) -> None:
         """Let somebody sign in from now on."""
         name, given = readable(body.name), _grants(body.grants)
         if not accounts.is_set_up() and Role.ADMINISTRATOR not in {grant.role for grant in given}:
-            raise Problem(409, "Not possible", "The first account must be an administrator's: others come after it.")
+            raise Problem(
+                409,
+                "Not possible",
+                "The first account must be an administrator's: others come after it.",
+                key="first_administrator",
+            )
         made = await asyncio.to_thread(accounts.create, name, body.password, given)
         services.access.accounts_changed()
         _record(services, request, "made an account", made)

@@ -10,10 +10,12 @@ from pydantic import BeforeValidator
 from carebot.alerts import Alert, Answer
 from carebot.records.audit import Deed
 from carebot.tablet import api_models as bodies
+from carebot.tablet import said_no
 from carebot.tablet.access import Visitor
 from carebot.tablet.api_session import readable
 from carebot.tablet.idempotency import Idempotency, IdempotencyKey
-from carebot.tablet.problems import Problem, documented, documented_with_body
+from carebot.tablet.language import DEFAULT, Texts
+from carebot.tablet.problems import Problem, ToldProblem, documented, documented_with_body
 from carebot.tablet.replay import Replays
 from carebot.tablet.rights import Scope
 from carebot.tablet.services import Services, any_key, needs_here, visitor_of
@@ -86,22 +88,23 @@ def add_routes(router: APIRouter, services: Services) -> None:
         """Answer an alert. The first one wins; 409 says who was first, 503 that care did not answer."""
         visitor = visitor_of(request)
         find(services, visitor, id)
-        by = _by(visitor, body.by)
+        by, texts = _by(visitor, body.by), services.texts_for(request)
         command = f"answer {id}", body
         return await idempotency.once(
-            visitor.session.device, key, command, lambda: _answer(services, visitor, id, body, by)
+            visitor.session.device, key, command, lambda: _answer(services, visitor, id, body, by, texts)
         )
 
 
 async def _answer(
-    services: Services, visitor: Visitor, alert_id: str, body: bodies.AnswerBody, by: str
+    services: Services, visitor: Visitor, alert_id: str, body: bodies.AnswerBody, by: str, texts: Texts
 ) -> bodies.AlertBody:
     outcome = await services.answer(visitor, alert_id, Answer(body.answer), by, body.note, body.to)
     if outcome.accepted and outcome.alert is not None:
         return bodies.alert_body(outcome.alert)
+    detail = outcome.message if texts.language == DEFAULT else said_no.of_answer(outcome).words(texts)
     if outcome.alert is not None:
-        raise Problem(409, "Not taken", outcome.message)
-    raise Problem(503, "Care does not answer", outcome.message)
+        raise ToldProblem(409, "Not taken", detail)
+    raise ToldProblem(503, "Care does not answer", detail)
 
 
 def _by(visitor: Visitor, named: str | None) -> str:

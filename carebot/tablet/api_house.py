@@ -13,7 +13,7 @@ from carebot.tablet.access import cared_for
 from carebot.tablet.api_routines import TITLES, refuse
 from carebot.tablet.house import HouseChange, HouseDeed, HouseOutcome, HouseView
 from carebot.tablet.idempotency import Idempotency, IdempotencyKey
-from carebot.tablet.problems import Problem, documented, documented_with_body
+from carebot.tablet.problems import Problem, ToldProblem, documented, documented_with_body
 from carebot.tablet.refusals import Refusal
 from carebot.tablet.rights import Scope
 from carebot.tablet.services import Services, needs, visitor_of
@@ -208,7 +208,7 @@ def _check_ward(services: Services, request: Request, resident: str) -> None:
     visitor, known = visitor_of(request), services.books.residents.all()
     theirs = {each.name for each in cared_for(visitor, known, Scope.QUIET_HOURS_WRITE)}
     if resident in {each.name for each in known} - theirs:
-        raise Problem(403, TITLES[403], services.texts_for(request)("house_not_yours", name=resident))
+        raise ToldProblem(403, TITLES[403], services.texts_for(request)("house_not_yours", name=resident))
 
 
 def _tag(house: HouseView) -> str:
@@ -218,4 +218,4 @@ def _tag(house: HouseView) -> str:
 def _refused(outcome: HouseOutcome, services: Services, request: Request) -> Problem:
     refusal: Refusal = house_refusals.of_outcome(outcome)
     title = "Changed meanwhile" if refusal.status == 412 else TITLES[refusal.status]
-    return Problem(refusal.status, title, refusal.words(services.texts_for(request)))
+    return ToldProblem(refusal.status, title, refusal.words(services.texts_for(request)))

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Request, Response
 
 from carebot.records.audit import Deed
 from carebot.tablet import api_models as bodies
+from carebot.tablet import said_no
 from carebot.tablet.looks import Look, Looks, allowed
-from carebot.tablet.problems import Problem
+from carebot.tablet.problems import Problem, ToldProblem
 from carebot.tablet.rights import Scope
 from carebot.tablet.services import Services, needs, visitor_of
 
@@ -27,13 +28,13 @@ def add_routes(router: APIRouter, services: Services) -> None:
             services.books.audit.note(
                 Deed("refusal", visitor.name, "looking through the camera", detail={"why": detail})
             )
-            raise Problem(403, "Not allowed", detail)
+            raise ToldProblem(403, "Not allowed", detail)
         reason = " ".join(body.reason.split())
         if not reason:
-            raise Problem(422, "No reason", services.texts_for(request)("look_reason_missing"))
+            raise ToldProblem(422, "No reason", services.texts_for(request)("look_reason_missing"))
         opened, look_id = await looks.begin(visitor, found, reason)
         if not opened.accepted:
-            raise Problem(409, "Not possible", opened.message)
+            raise ToldProblem(409, "Not possible", said_no.of_look(opened).words(services.texts_for(request)))
         return bodies.LookStateBody(id=look_id, seconds_left=opened.seconds_left)
 
     @router.get("/api/v1/looks/{id}/picture", include_in_schema=False, dependencies=looking)

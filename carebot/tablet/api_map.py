@@ -43,7 +43,7 @@ def _going(services: Services, status: int) -> GoingRobot:
 
 def _done(outcome: StopOutcome) -> bodies.DoneBody:
     if not outcome.accepted:
-        raise Problem(503, "Not done", outcome.message)
+        raise Problem(503, "Not done", outcome.message, key="trip_silent")
     return bodies.DoneBody(message=outcome.message)
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 
 from carebot.tablet import api_models as bodies
-from carebot.tablet import teleop_socket
+from carebot.tablet import said_no, teleop_socket
 from carebot.tablet.gate import STOP_PATH
-from carebot.tablet.problems import Problem, documented, documented_with_body
+from carebot.tablet.problems import Problem, ToldProblem, documented, documented_with_body
 from carebot.tablet.rights import Scope
 from carebot.tablet.services import Services, needs, visitor_of
-from carebot.tablet.teleop import StopOutcome
 
 
 def add_routes(router: APIRouter, services: Services) -> None:
@@ -29,7 +28,10 @@ def add_routes(router: APIRouter, services: Services) -> None:
         503: the robot's safety node does not answer. 409: this robot was never heard to have one.
         """
         is_known = services.motion is not None and services.motion.motion() is not None
-        return _body(await services.stop(visitor_of(request)), 503 if is_known else 409)
+        outcome = await services.stop(visitor_of(request))
+        if not outcome.accepted:
+            raise Problem(503 if is_known else 409, "Not done", outcome.message, key="stop_unreached")
+        return bodies.DoneBody(message=outcome.message)
 
     @router.post(
         "/api/v1/emergency_stop/reset",
@@ -40,10 +42,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     async def reset(request: Request, body: bodies.ReleaseBody | None = None) -> bodies.DoneBody:
         """Let the robot move again, after a look at it; 409 says what stands against it."""
         reason = "" if body is None else " ".join(body.reason.split())
-        return _body(await services.release(visitor_of(request), reason), 409)
-
-
-def _body(outcome: StopOutcome, status: int) -> bodies.DoneBody:
-    if not outcome.accepted:
-        raise Problem(status, "Not done", outcome.message)
-    return bodies.DoneBody(message=outcome.message)
+        outcome = await services.release(visitor_of(request), reason)
+        if not outcome.accepted:
+            raise ToldProblem(409, "Not done", said_no.of_release(outcome).words(services.texts_for(request)))
+        return bodies.DoneBody(message=outcome.message)

@@ -22,7 +22,7 @@ from carebot.tablet.api_passkey_models import (
 )
 from carebot.tablet.api_session import password_problem, readable, start_session
 from carebot.tablet.passkeys import Challenges, Here, PasskeyError
-from carebot.tablet.problems import Problem, documented
+from carebot.tablet.problems import Problem, ToldProblem, documented
 from carebot.tablet.rights import Scope
 from carebot.tablet.services import Services, any_key, needs, visitor_of
 
@@ -175,7 +175,7 @@ def _place(services: Services, request: Request) -> Here:
 
 def _refused(services: Services, request: Request, key: str, status: int) -> Problem:
     title = {401: "Not let in", 409: "Not possible"}[status]
-    return Problem(status, title, services.texts_for(request)(key))
+    return ToldProblem(status, title, services.texts_for(request)(key))
 
 
 def _body(passkey: Passkey) -> PasskeyBody:

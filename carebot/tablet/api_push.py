@@ -104,7 +104,9 @@ def _add_settings(router: APIRouter, services: Services) -> None:
         posted = await deliver(services, push, mine, trial_text(Texts(mine.language)), TRIAL_KEPT_S, "normal")
         if posted.fate is not Fate.TAKEN:
             why = posted.why or "the push service no longer knows this browser"
-            raise Problem(503, "Not sent", f"It did not go out: {why}. Keep a page open: it sounds by itself.")
+            raise Problem(
+                503, "Not sent", f"It did not go out: {why}. Keep a page open: it sounds by itself.", key="push_not_out"
+            )
         return bodies.DoneBody(message="The push service took it.")
 
     @router.put(
@@ -155,6 +157,6 @@ def _check(visitor: Visitor, body: bodies.SubscribeBody, further: tuple[str, ...
         raise Problem(409, "Not possible", OTHER_APPS)
     if not is_push_service(body.endpoint, further):
         detail = "The robot does not know the push service of this address: add its origin to tablet.push_services."
-        raise Problem(409, "Unknown push service", detail)
+        raise Problem(409, "Unknown push service", detail, key="push_service_unknown")
     if not are_keys(body.p256dh, body.auth):
         raise Problem(409, "Not understood", "p256dh is no point of P-256, or auth is not 16 bytes (base64url).")

@@ -13,7 +13,7 @@ from carebot.tablet.api_alerts import Flag
 from carebot.tablet.caring import RunAnswer
 from carebot.tablet.idempotency import Idempotency, IdempotencyKey
 from carebot.tablet.language import Texts
-from carebot.tablet.problems import Problem, documented, documented_with_body
+from carebot.tablet.problems import Problem, ToldProblem, documented, documented_with_body
 from carebot.tablet.refusals import Refusal
 from carebot.tablet.rights import Scope
 from carebot.tablet.services import Services, needs, visitor_of
@@ -103,4 +103,4 @@ def refuse(refusal: Refusal | None, texts: Texts) -> None:
 
 def refused(refusal: Refusal, texts: Texts) -> Problem:
     """A refusal, in the caller's language."""
-    return Problem(refusal.status, TITLES[refusal.status], refusal.words(texts))
+    return ToldProblem(refusal.status, TITLES[refusal.status], refusal.words(texts))

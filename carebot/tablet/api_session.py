@@ -157,7 +157,10 @@ def _pin_problem(wait_s: float) -> Problem:
         detail = f"The PIN was not taken: wait {wait_s:.0f} s, then type the PIN that the robot's terminal shows."
         return Problem(429, "Too many tries", detail, _retry_after(wait_s))
     return Problem(
-        401, "Wrong PIN", "This PIN or code does not work: type the PIN that the robot's terminal shows now."
+        401,
+        "Wrong PIN",
+        "This PIN or code does not work: type the PIN that the robot's terminal shows now.",
+        key="pair_wrong",
     )
 
 
@@ -165,7 +168,8 @@ def password_problem(wait_s: float) -> Problem:
     """Why somebody was not let in: for a while, or because of what they gave."""
     if wait_s:
         return Problem(429, "Too many tries", f"Wait {wait_s:.0f} s before the next try.", _retry_after(wait_s))
-    return Problem(401, "Not let in", "The name or the password is not right: try again, or ask who administers it.")
+    detail = "The name or the password is not right: try again, or ask who administers it."
+    return Problem(401, "Not let in", detail, key="sign_in_wrong")
 
 
 def _retry_after(wait_s: float) -> dict[str, str]:

@@ -107,7 +107,7 @@ def create_app(
     app.include_router(router)
     add_pwa(app, STATIC_DIR, static_version(), settings.language)
     app.mount("/static", _Static(directory=STATIC_DIR))
-    add_problem_handlers(app)
+    add_problem_handlers(app, services.texts_for)
     _add_door_pages(app, pairing, settings.language)
     if settings.authority is not None:
         app.add_route("/ca.pem", partial(_authority, settings.authority), include_in_schema=False)

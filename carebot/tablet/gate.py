@@ -15,6 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from carebot.tablet.access import Access, Visitor
+from carebot.tablet.language import DEFAULT, LANGUAGE_COOKIE, Texts, choose
 from carebot.tablet.limits import RateLimiter
 from carebot.tablet.sessions import COOKIE
 
@@ -200,11 +201,18 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, detai
         headers.append((b"www-authenticate", b'Bearer realm="carebot"'))
     if status == 429:
         headers.append((b"retry-after", b"1"))
-    body = json.dumps(
-        {"type": "about:blank", "title": TITLES.get(status, "Refused"), "status": status, "detail": detail}
-    )
+    told = _told(status, Headers(scope=scope)) or detail
+    body = json.dumps({"type": "about:blank", "title": TITLES.get(status, "Refused"), "status": status, "detail": told})
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body.encode()})
+
+
+def _told(status: int, headers: Headers) -> str:
+    """What a page that stands open shows, in the language of its reader; empty where English will do."""
+    if status not in (401, 429) or "accept-language" not in headers:
+        return ""
+    language = choose(cookie(headers, LANGUAGE_COOKIE), headers["accept-language"])
+    return "" if language == DEFAULT else Texts(language)(f"problem_{status}")
 
 
 TITLES = {

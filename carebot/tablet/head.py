@@ -21,6 +21,7 @@ _SCRIPT_TEXTS = (
     "stop_done",
     "stop_unreached",
     "stop_unknown",
+    "release_silent",
     "refused_offline",
 )
 

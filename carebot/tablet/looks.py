@@ -33,6 +33,9 @@ class Opened:
     seconds_left: float = 0.0
 
 
+PERCEPTION_SILENT = Opened(False, "The robot's perception does not answer: go and look yourself.")
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One picture (JPEG; empty before the first) while the look is `open`."""

@@ -112,11 +112,11 @@ class MapPanel:
         if to is not None and self._services.access.is_live(self._visitor):
             outcome = await self._services.send(self._visitor, to)
             if not outcome.accepted:
-                ui.notify(outcome.message, type="warning", position="top", timeout=8000, multi_line=True)
+                ui.notify(self._texts("trip_silent"), type="warning", position="top", timeout=8000, multi_line=True)
 
     async def _call_off(self) -> None:
         if not self._services.access.is_live(self._visitor):
             return
         outcome = await self._services.call_off(self._visitor)
         if not outcome.accepted:
-            ui.notify(outcome.message, type="warning", position="top", timeout=8000, multi_line=True)
+            ui.notify(self._texts("trip_silent"), type="warning", position="top", timeout=8000, multi_line=True)

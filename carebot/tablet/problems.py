@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from carebot.errors import RecordsError
 from carebot.records.accounts import RefusedError
+from carebot.tablet.language import DEFAULT, Texts
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -29,15 +30,31 @@ class ProblemBody(BaseModel):
 
 
 class Problem(Exception):  # noqa: N818 - the name of RFC 9457
-    """An answer that says what went wrong."""
+    """An answer that says what went wrong; `key` names the text that says so in other languages."""
 
-    def __init__(self, status: int, title: str, detail: str, headers: dict[str, str] | None = None) -> None:
+    is_told = False
+
+    def __init__(
+        self, status: int, title: str, detail: str, headers: dict[str, str] | None = None, key: str = ""
+    ) -> None:
         super().__init__(detail)
-        self.status, self.title, self.detail, self.headers = status, title, detail, headers
+        self.status, self.title, self.detail, self.headers, self.key = status, title, detail, headers, key
 
-    def response(self) -> JSONResponse:
-        body = ProblemBody(title=self.title, status=self.status, detail=self.detail)
+    def words(self, texts: Texts | None) -> str:
+        """The detail in that language; a text for its status where it has none of its own."""
+        if self.is_told or texts is None or texts.language == DEFAULT:
+            return self.detail
+        return texts.sentence(self.key or f"problem_{self.status}", {}) or self.detail
+
+    def response(self, texts: Texts | None = None) -> JSONResponse:
+        body = ProblemBody(title=self.title, status=self.status, detail=self.words(texts))
         return JSONResponse(body.model_dump(), self.status, self.headers, media_type=MEDIA_TYPE)
+
+
+class ToldProblem(Problem):
+    """One whose detail is in the caller's language already."""
+
+    is_told = True
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -60,48 +77,58 @@ def _problem(status: int) -> dict[str, Any]:
     return {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
-def add_problem_handlers(app: FastAPI) -> None:
-    """Every error leaves as a problem."""
-    handlers: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
-        Problem: _on_problem,
-        RequestValidationError: _on_invalid,
-        HTTPException: _on_http,
-        RecordsError: _on_records,
-        RefusedError: _on_refused,
-        Exception: _on_unforeseen,
+def add_problem_handlers(app: FastAPI, texts_for: Callable[[Request], Texts] | None = None) -> None:
+    """Every error leaves as a problem: in English, or as `texts_for` has it for who asks for a language."""
+    problems: dict[type[Exception], Callable[[Exception], Problem]] = {
+        Problem: _of_problem,
+        RequestValidationError: _of_invalid,
+        HTTPException: _of_http,
+        RecordsError: _of_records,
+        RefusedError: _of_refused,
+        Exception: _of_unforeseen,
     }
-    for kind, handler in handlers.items():
-        app.add_exception_handler(kind, handler)
+
+    def handler(problem_of: Callable[[Exception], Problem]) -> Callable[[Request, Exception], Awaitable[Response]]:
+        async def answer(request: Request, error: Exception) -> Response:
+            if texts_for is None or "accept-language" not in request.headers:
+                return problem_of(error).response()
+            return problem_of(error).response(texts_for(request))
+
+        return answer
+
+    for kind, problem_of in problems.items():
+        app.add_exception_handler(kind, handler(problem_of))
 
 
-async def _on_problem(_request: Request, error: Exception) -> Response:
+def _of_problem(error: Exception) -> Problem:
     assert isinstance(error, Problem)
-    return error.response()
+    return error
 
 
-async def _on_invalid(_request: Request, error: Exception) -> Response:
+def _of_invalid(error: Exception) -> Problem:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"][1:]) or "the body"
-    return Problem(422, "Not understood", f"{where}: {first['msg'].removeprefix('Value error, ')}.").response()
+    return Problem(422, "Not understood", f"{where}: {first['msg'].removeprefix('Value error, ')}.")
 
 
-async def _on_http(_request: Request, error: Exception) -> Response:
+def _of_http(error: Exception) -> Problem:
     assert isinstance(error, HTTPException)
-    return Problem(error.status_code, str(error.detail), f"{error.detail}.", dict(error.headers or {})).response()
+    return Problem(error.status_code, str(error.detail), f"{error.detail}.", dict(error.headers or {}))
 
 
-async def _on_records(_request: Request, error: Exception) -> Response:
-    return Problem(503, "Not recorded", f"Nothing was changed. {error}").response()
+def _of_records(error: Exception) -> Problem:
+    return Problem(503, "Not recorded", f"Nothing was changed. {error}", key="not_recorded")
 
 
-async def _on_refused(_request: Request, error: Exception) -> Response:
-    return Problem(409, "Not possible", str(error)).response()
+def _of_refused(error: Exception) -> Problem:
+    assert isinstance(error, RefusedError)
+    return Problem(409, "Not possible", str(error), key=error.code)
 
 
-async def _on_unforeseen(_request: Request, _error: Exception) -> Response:
+def _of_unforeseen(_error: Exception) -> Problem:
     """Starlette raises the error again when this is sent, so that it stands in the log."""
-    return Problem(500, "Not done", "The robot's web server has made a mistake, which stands in its log.").response()
+    return Problem(500, "Not done", "The robot's web server has made a mistake, which stands in its log.")
 
 
 class MethodNotAllowed:

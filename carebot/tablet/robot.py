@@ -14,6 +14,9 @@ LOST_AFTER_S = 2.0
 MOTION_UNKNOWN_AFTER_S = 0.5
 """Safety speaks ten times a second; after this silence nothing is known of what it allows."""
 
+CARE_ABSENT = AnswerOutcome(False, "The robot's care node is not running: go and look yourself.", None)
+CARE_LATE = AnswerOutcome(False, "The robot's care node did not answer in time: go and look yourself.", None)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

@@ -58,6 +58,9 @@ class StopOutcome:
     message: str
 
 
+SAFETY_SILENT = StopOutcome(False, "The robot's safety node does not answer: use the red button on the robot itself.")
+
+
 class EmergencyStop(Protocol):
     """The judge's emergency stop; both wait for its answer, and say so in the outcome where it is silent."""
 

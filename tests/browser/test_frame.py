@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from carebot.safety.safety_judge import BUTTON_PRESSED
 from carebot.tablet.places import PLACES
+from carebot.tablet.teleop import SAFETY_SILENT
 from tests.browser.conftest import Tablet
 from tests.tablet.running import RunningServer
 
@@ -94,6 +96,36 @@ def test_that_it_did_not_work_is_told_in_the_caregivers_language(
     expect(page.locator("#stop-state p")).to_have_text(
         "止まっていません：応答がありません。ロボット本体の赤いボタンを押してください。"
     )
+
+
+RELEASES = {
+    BUTTON_PRESSED: {
+        "en-GB": "The button on the robot is still pressed: release it first.",
+        "ja-JP": "ロボット本体のボタンが押されたままです。先にボタンを戻してください。",
+        "fr-FR": "Le bouton du robot est encore enfoncé : relâchez-le d’abord.",
+    },
+    SAFETY_SILENT.message: {
+        "en-GB": "No answer: it is not known whether the robot may move again.",
+        "ja-JP": "応答がありません。停止が解除されたかどうかわかりません。",
+        "fr-FR": "Pas de réponse : on ne sait pas si le robot peut repartir.",
+    },
+}
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "ja-JP", "fr-FR"])
+def test_why_the_robot_stays_stopped_is_told_in_the_caregivers_language(
+    browser: Browser, server: RunningServer, contexts: Contexts, locale: str
+):
+    page = Tablet(browser, server, contexts, locale=locale).pair()
+    page.locator("#emergency-stop").click()
+    page.locator("#release").click()
+    for why, told in RELEASES.items():
+        server.do("stays stopped", why=why)
+        page.locator("#release-yes").click()
+        expect(page.locator("#release-problem")).to_contain_text(told[locale])
+    page.context.set_offline(True)
+    page.locator("#release-yes").click()
+    expect(page.locator("#release-problem")).to_contain_text(RELEASES[SAFETY_SILENT.message][locale])
 
 
 def test_whoever_is_refused_a_page_may_stop_the_robot_there(

@@ -216,6 +216,7 @@ class Wheels:
         self.request = MotionRequest(Source.TELEOP, ZERO, 0.0, "")
         self.driven: list[float] = []
         self.delay_s = self.silence_s = 0.0
+        self.stays_stopped = ""
 
     def drive(self, request: MotionRequest) -> None:
         self.request = request
@@ -239,6 +240,8 @@ class Wheels:
         return StopOutcome(True, "The robot is stopped.")
 
     async def reset_emergency_stop(self, by: str) -> StopOutcome:
+        if self.stays_stopped:
+            return StopOutcome(False, self.stays_stopped)
         self.estop = Estop()
         return StopOutcome(True, f"{by} lets the robot move.")
 
@@ -595,6 +598,8 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
         robot.going.now = Whereabouts(robot.going.now.pose)
     if what == "navigation is silent":
         robot.going.takes = False
+    if what == "stays stopped":
+        robot.wheels.stays_stopped = command["why"]
     if what == "safety is silent":
         robot.wheels.silence_s = command["silence_s"]
     if what == "slow":

@@ -55,7 +55,7 @@
       dialog.close();
       toldByRobot = "";
       show("free", "");
-    } catch { problem.textContent = texts.stop_unreached; }
+    } catch { problem.textContent = texts.release_silent; }
   };
 
   // What the robot itself says, as often as the page hears of it; another one may have pressed, or let go. Nothing is
