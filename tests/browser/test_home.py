@@ -21,7 +21,9 @@ def test_it_says_where_the_robot_is_and_what_is_due_next(browser: Browser, serve
     page = tablet.pair("愛子")
     due = page.locator(".next-due li")
     expect(due).to_have_count(3)
-    expect(due.filter(has_text="水分補給").first).to_contain_text(re.compile(r"\d\d:00"))
+    for number in range(3):
+        expect(due.nth(number)).to_contain_text(re.compile(r"\d\d:[03]0"))
+        expect(due.nth(number)).to_contain_text(re.compile("水分補給|夜の見回り|朝の確認"))
     expect(page.locator(".fact.where dd")).to_have_text("洗面所")
     assert tablet.errors == []
 
