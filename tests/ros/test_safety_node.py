@@ -58,7 +58,7 @@ class Driving:
 
     @property
     def codes(self) -> list[str]:
-        return [reason.code for reason in self.states[-1].reasons] if self.states else []
+        return codes_of(self.states[-1]) if self.states else []
 
     def until_it_drives(self, wish: float = 0.2) -> None:
         self.wish, self.sends = wish, True
@@ -82,6 +82,10 @@ class Driving:
         future = client.call_async(kind.Request(**request))
         self.peer.wait_until(future.done, f"an answer from {name}")
         return future.result()
+
+
+def codes_of(state: MotionState) -> list[str]:
+    return [reason.code for reason in state.reasons]
 
 
 @pytest.fixture
@@ -194,6 +198,20 @@ def test_a_command_that_is_said_again_does_not_live_longer(driving: Driving, sta
     driving.commands.clear()
     driving.peer.wait_until(lambda: len(driving.commands) >= 5, "what it makes of them")
     assert {each.twist.linear.x for each in driving.commands} == {0.0}
+
+
+def test_commands_without_a_stamp_are_told_to_be_old(driving: Driving, start, estop_file: str) -> None:
+    start(safety={"estop_file": estop_file})
+    driving.sends = False
+    unstamped = TwistStamped()
+    unstamped.twist.linear.x = 0.2
+
+    def is_told() -> bool:
+        driving.nav.publish(unstamped)
+        return len(driving.states) > 20 and all("command_expired" in codes_of(state) for state in driving.states[-10:])
+
+    driving.peer.wait_until(is_told, "the reason, again and again")
+    assert driving.speed_m_s == 0.0
 
 
 def test_a_stop_that_the_disk_does_not_take_outlives_a_kill(
