@@ -313,6 +313,7 @@ def test_every_reason_is_told_the_strictest_first() -> None:
         (world(battery=Battery(NOW_S, 0.02)), wish(), C.BATTERY_CRITICAL, {"charge": 0.02, "left_s": 30.0}),
         (world(critical_since_s=900.0), wish(), C.BATTERY_EMPTY, {"charge": 0.8}),
         (world(site=Site(NOW_S, False, 0.25)), wish(), C.DOOR, {"distance_m": 0.25}),
+        (world(site=Site(NOW_S - 7.0)), wish(), C.SITE_SILENT, {"age_s": 7.0}),
         (world(cliff=Cliff(NOW_S - 9, False)), wish(), C.SENSOR_STALE, {"age_s": 9.0}),
         (world(cliff=Cliff(NOW_S + 9, False)), wish(), C.SENSOR_FROM_FUTURE, {"ahead_s": 9.0}),
         (world(scan=Scan(NOW_S, NOTHING, 0.75)), wish(), C.SCAN_BLIND, {"lost_rays": 0.75}),
