@@ -8,7 +8,6 @@ import time
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 
 import numpy as np
@@ -16,6 +15,7 @@ from carebot_interfaces.msg import People
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
 
+from carebot.benchmarks.memory import peak_memory_mb
 from carebot.bringup.environment import stay_on_this_machine
 from carebot.bringup.profile import Profile
 from carebot.bringup.supervisor import Supervisor
@@ -61,14 +61,6 @@ def measure(frames: Sequence[Frame], fps: float, seconds: float) -> EndToEndRepo
             supervisor.step(LAST_WAIT_S)
             memory_mb = peak_memory_mb(supervisor.pids()["perception"])
             return probe.report(memory_mb)
-
-
-def peak_memory_mb(pid: int) -> float:
-    """The largest resident memory of the process so far."""
-    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) / 1024
-    return float("nan")
 
 
 def _until_answered(supervisor: Supervisor, probe: _Probe) -> None:

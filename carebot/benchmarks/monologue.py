@@ -6,6 +6,7 @@ two loudness, noise and speed change. What is taken for a call is false and is c
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from carebot.benchmarks.hearing_safety import VOICES
+from carebot.benchmarks.memory import resident_bytes
 from carebot.benchmarks.speech_sounds import Noise, Sound, as_samples, with_noise
 from carebot.config import read_mapping
 from carebot.conversation.hearing.ears import Ears, Utterance
@@ -140,5 +142,4 @@ def _faster(clip: Sound, speed: float) -> Sound:
 
 def resident_mb() -> float:
     """What this process holds in memory now."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * 4096 / 1e6
+    return resident_bytes(os.getpid()) / 1e6

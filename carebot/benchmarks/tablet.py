@@ -24,7 +24,7 @@ from geometry_msgs.msg import TwistStamped
 from websockets.sync.client import connect
 
 from carebot.benchmarks import tablet_browser
-from carebot.benchmarks.end_to_end import peak_memory_mb
+from carebot.benchmarks.memory import peak_memory_mb
 from carebot.benchmarks.tablet_browser import FirstPage, fall_seen_at_s
 from carebot.benchmarks.tablet_events import Events
 from carebot.benchmarks.tablet_rig import SEEN_WITHIN_S, Crowd, Server, fall_alert, resolve, running, until

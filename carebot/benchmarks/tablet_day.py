@@ -17,9 +17,10 @@ from pathlib import Path
 import numpy as np
 from carebot_interfaces.msg import FallAlert
 
+from carebot.benchmarks.memory import resident_bytes
 from carebot.benchmarks.tablet import Say
 from carebot.benchmarks.tablet_events import Events
-from carebot.benchmarks.tablet_rig import SEEN_WITHIN_S, Crowd, fall_alert, resolve, running, until
+from carebot.benchmarks.tablet_rig import SEEN_WITHIN_S, Crowd, Server, fall_alert, resolve, running, until
 from carebot.bringup.environment import stay_on_this_machine
 from carebot.errors import SetupError
 from carebot.ros import qos
@@ -65,7 +66,7 @@ def measure_day(hours: int, times: float, tablets: int, robots: int, say: Say) -
         events = stack.enter_context(Events(server.node, robots, times))
         out = server.node.create_publisher(FallAlert, "fall_alerts", qos.FALL_ALERTS)
         began_s = time.monotonic()
-        memory_mb = [_resident_mb(server.pid)]
+        memory_mb = [_memory_mb(server)]
         for hour in range(hours):
             ends_s = began_s + (hour + 1) * 3600.0 / times
             for number in range(FALLS_AN_HOUR * hour, FALLS_AN_HOUR * (hour + 1)):
@@ -76,7 +77,7 @@ def measure_day(hours: int, times: float, tablets: int, robots: int, say: Say) -
             with Crowd(server, VISITORS):
                 until(lambda: False, 1.0, server)
             until(lambda: False, ends_s - time.monotonic(), server)
-            memory_mb.append(_resident_mb(server.pid))
+            memory_mb.append(_memory_mb(server))
             say(f"hour {hour + 1}: {memory_mb[-1]:.1f} MB")
         return DayReport(
             hours=hours,
@@ -90,9 +91,8 @@ def measure_day(hours: int, times: float, tablets: int, robots: int, say: Say) -
         )
 
 
-def _resident_mb(pid: int) -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+def _memory_mb(server: Server) -> float:
+    return resident_bytes(server.pid) / 2**20
 
 
 def day_lines(report: DayReport) -> list[str]:

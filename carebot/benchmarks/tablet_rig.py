@@ -55,6 +55,7 @@ class Server:
 
 @contextmanager
 def running(folder: Path) -> Iterator[Server]:
+    """The nodes with their records in `folder`, and a paired client; raises SetupError where they do not come up."""
     with contextlib.closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -135,6 +136,7 @@ def resolve(server: Server) -> None:
 
 
 def until(condition: Callable[[], object], within_s: float, server: Server) -> bool:
+    """Whether `condition` came to hold within that time, in which the nodes are minded."""
     ends_s = time.monotonic() + within_s
     while time.monotonic() < ends_s:
         if condition():

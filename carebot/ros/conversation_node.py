@@ -9,8 +9,8 @@ from itertools import count
 
 from carebot_interfaces.action import Ask, Say
 from carebot_interfaces.msg import HelpCall as HelpCallMsg
-from carebot_interfaces.msg import HouseSettings, SpokenNames, Utterance
 from carebot_interfaces.msg import People as PeopleMsg
+from carebot_interfaces.msg import SpokenNames, Utterance
 from carebot_interfaces.srv import ForgetSaid
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.action.server import ServerGoalHandle
@@ -39,7 +39,7 @@ from carebot.ros import qos
 from carebot.ros.answering import Answering, Turn
 from carebot.ros.ask_desk import AskDesk, Asked
 from carebot.ros.captions import Captions
-from carebot.ros.convert import help_call_to_msg, people_from_msg, quiet_from_msg
+from carebot.ros.convert import help_call_to_msg, people_from_msg
 from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.hearing_state import HearingState
 from carebot.ros.language_model import LanguageModel, LanguageModelParameters
@@ -47,10 +47,12 @@ from carebot.ros.listening import Listening, ListeningParameters
 from carebot.ros.names import known_names
 from carebot.ros.params import declare
 from carebot.ros.partner import Consents, ConversationParameters, partner_of
+from carebot.ros.quiet_hours import listen_to_quiet_hours
 from carebot.ros.requests import Requests
 from carebot.ros.rising import Rising
 from carebot.ros.run import run
 from carebot.ros.speech import Speech
+from carebot.site.hours import Quiet
 from carebot.site.voice import Voice
 
 TICK_S = 0.1
@@ -137,7 +139,7 @@ class ConversationNode(Node):
         self.create_service(ForgetSaid, "forget_said", self._on_forget)
         self.create_subscription(Utterance, "typed_utterances", self._on_typed, qos.SPOKEN_ONCE)
         self.create_subscription(SpokenNames, "spoken_names", self._on_names, qos.latched(1))
-        self.create_subscription(HouseSettings, "house_settings", self._on_house_settings, qos.SCHEDULE)
+        listen_to_quiet_hours(self, self._keep_quiet_hours)
         self.create_subscription(String, "announcements", self._on_announcement, qos.ANNOUNCEMENTS)
         self.create_subscription(Bool, "bumper", self._on_bumper, qos_profile_sensor_data)
         self.create_subscription(Bool, "camera_is_off", self._on_camera, qos.latched(1))
@@ -235,13 +237,8 @@ class ConversationNode(Node):
     def _on_announcement(self, message: String) -> None:
         self._speech.say(self._line(message.data, seems_to_be(message.data) or self._partner.language, is_urgent=True))
 
-    def _on_house_settings(self, message: HouseSettings) -> None:
-        """Quiet hours as care holds them: from now on they are kept."""
-        try:
-            quiet = quiet_from_msg(message)
-        except ValueError as error:
-            self.get_logger().error(f"cannot read the quiet hours: {error}")
-            return
+    def _keep_quiet_hours(self, quiet: Quiet) -> None:
+        """As care holds them: from now on they are kept."""
         self._partner = self._partner.with_quiet(quiet)
 
     def _why_quiet(self) -> str:

@@ -6,16 +6,15 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from carebot_interfaces.msg import HouseSettings, SiteState
+from carebot_interfaces.msg import SiteState
 from rclpy.node import Node
 
 from carebot.geometry import Pose2D
-from carebot.ros import qos
-from carebot.ros.convert import quiet_from_msg
 from carebot.ros.motion_messages import site_to_msg
+from carebot.ros.quiet_hours import listen_to_quiet_hours
 from carebot.safety.world import Site as SiteNow
 from carebot.site.file import Site
-from carebot.site.hours import house_hours
+from carebot.site.hours import Quiet, house_hours
 
 
 class SiteTeller:
@@ -26,7 +25,7 @@ class SiteTeller:
         self._zone = ZoneInfo(site.time_zone)
         self._quiet = site.quiet(house_hours(path))
         self._out = node.create_publisher(SiteState, "site_state", 1)
-        node.create_subscription(HouseSettings, "house_settings", self._on_house_settings, qos.SCHEDULE)
+        listen_to_quiet_hours(node, self._take)
 
     def tell(self, pose: Pose2D | None) -> None:
         """`pose` is the robot's on the map, None where it does not know: then no doorway is near.
@@ -34,13 +33,10 @@ class SiteTeller:
         Quiet hours of one resident hold for the robot's wheels in the whole home: what rolls is heard through walls.
         """
         at = datetime.now(self._zone)
-        is_quiet = any(self._quiet.holds(name, at) for name in ("", *self._quiet.residents))
+        is_quiet = self._quiet.holds_for_anybody(at)
         door_m = None if pose is None else self._site.nearest_door_m(pose.x_m, pose.y_m)
         now = self._node.get_clock().now()
         self._out.publish(site_to_msg(SiteNow(now.nanoseconds / 1e9, is_quiet, door_m), now.to_msg()))
 
-    def _on_house_settings(self, message: HouseSettings) -> None:
-        try:
-            self._quiet = quiet_from_msg(message)
-        except ValueError as error:
-            self._node.get_logger().error(f"cannot read the quiet hours: {error}")
+    def _take(self, quiet: Quiet) -> None:
+        self._quiet = quiet

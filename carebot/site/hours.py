@@ -67,6 +67,10 @@ class Quiet:
         """Whether nothing may disturb that resident (empty: nobody in particular) at the local time `at`."""
         return any(each.holds(at) for each in self.of(resident))
 
+    def holds_for_anybody(self, at: datetime) -> bool:
+        """Whether somebody in the house must not be disturbed at the local time `at`."""
+        return any(self.holds(resident, at) for resident in ("", *self.residents))
+
 
 class _House(FileModel):
     quiet_hours: tuple[Hours, ...] = ()

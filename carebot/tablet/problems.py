@@ -32,8 +32,6 @@ class ProblemBody(BaseModel):
 class Problem(Exception):  # noqa: N818 - the name of RFC 9457
     """An answer that says what went wrong; `key` names the text that says so in other languages."""
 
-    is_told = False
-
     def __init__(
         self, status: int, title: str, detail: str, headers: dict[str, str] | None = None, key: str = ""
     ) -> None:
@@ -42,7 +40,7 @@ class Problem(Exception):  # noqa: N818 - the name of RFC 9457
 
     def words(self, texts: Texts | None) -> str:
         """The detail in that language; a text for its status where it has none of its own."""
-        if self.is_told or texts is None or texts.language == DEFAULT:
+        if texts is None or texts.language == DEFAULT:
             return self.detail
         return texts.sentence(self.key or f"problem_{self.status}", {}) or self.detail
 
@@ -54,7 +52,8 @@ class Problem(Exception):  # noqa: N818 - the name of RFC 9457
 class ToldProblem(Problem):
     """One whose detail is in the caller's language already."""
 
-    is_told = True
+    def words(self, _texts: Texts | None) -> str:
+        return self.detail
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
