@@ -31,7 +31,8 @@ class Body:
     `world_m` is (17, 3) in metres with the axes right, along gravity, away; NaN where missing; None where the pose
     model has no third dimension.
     `inside` is (17,): joints within the picture, where the pose model saw them and did not merely guess on.
-    `view_down_rad` is how far down the camera looks to see this person.
+    `view_down_rad` is how far down the camera looks to see this person; `horizon_px` is the row, in pixels of `joints`,
+    of what is as high as the lens, NaN where nobody says.
     `place` is the trunk's middle as parts of the picture's width and height, not turned; NaN where no trunk is seen.
     """
 
@@ -42,6 +43,7 @@ class Body:
     inside: NDArray[np.bool_]
     view_down_rad: float = 0.0
     place: tuple[float, float] = (math.nan, math.nan)
+    horizon_px: float = math.nan
 
     def middle(self, joints: tuple[int, ...]) -> Point | None:
         """The mean of those of `joints` that are seen, in pixels; None where none is."""
@@ -103,7 +105,8 @@ def body_of(person: Person, people: People, mounting: CameraMounting, minimum_co
         return None
     place = _place(keypoints, seen)
     down_rad = _view_down(place[1], mounting)
-    return Body(people.time_s, joints, np.where(seen, confidence, 0.0), world, inside, down_rad, place)
+    horizon_px = _horizon_px(people, mounting)
+    return Body(people.time_s, joints, np.where(seen, confidence, 0.0), world, inside, down_rad, place, horizon_px)
 
 
 def tilt_rad(up_the_torso: Point) -> float:
@@ -124,6 +127,13 @@ def _view_down(y: float, mounting: CameraMounting) -> float:
         return mounting.pitch_rad
     ray = mounting.pitch_rad + math.atan(2.0 * (y - 0.5) * math.tan(mounting.vertical_fov_rad / 2.0))
     return max(-1.0, min(1.0, ray))
+
+
+def _horizon_px(people: People, mounting: CameraMounting) -> float:
+    """The row of the horizon under the picture's middle, along gravity."""
+    focal_px = people.height_px / 2.0 / math.tan(mounting.vertical_fov_rad / 2.0)
+    middle = _picture_turn(mounting.roll_rad) @ (people.width_px / 2.0, people.height_px / 2.0)
+    return float(middle[1]) - focal_px * math.tan(mounting.pitch_rad)
 
 
 def _picture_turn(roll_rad: float) -> NDArray[np.float64]:

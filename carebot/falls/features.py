@@ -74,6 +74,19 @@ class _Moment:
     y_px: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Feet:
+    """Where the floor was when it was last seen, and the stature then, in pixels."""
+
+    floor_px: float
+    length_px: float
+
+    def brought_nearer_px(self, length_px: float, horizon_px: float) -> float:
+        """Who comes nearer grows, and the floor under them sinks in the picture as much, often out of it."""
+        below_px = self.floor_px - horizon_px
+        return horizon_px + below_px * max(1.0, length_px / self.length_px) if below_px > 0 else self.floor_px
+
+
 class BodyMemory:
     """What is remembered of one person: stature in pixels, the floor, and where the trunk was."""
 
@@ -84,6 +97,7 @@ class BodyMemory:
         self._raw_lengths: deque[tuple[float, float]] = deque()
         self._floor_px = NAN
         self._floor_x_px = NAN
+        self._feet = _Feet(NAN, NAN)
         self._floor_is_guess = False
         self._turned_px = 0.0
 
@@ -142,10 +156,13 @@ class BodyMemory:
         if hips[1] - shoulders[1] < 0.6 * TORSO_BL * self.length_px or self._moves():
             return
         floor = _floor_guess(body, hips, self.length_px)
-        if floor is not None:
-            self._floor_px = floor if not math.isfinite(self._floor_px) else 0.7 * self._floor_px + 0.3 * floor
-            self._floor_x_px = float(hips[0]) - self._turned_px
-            self._floor_is_guess = body.middle(ANKLES) is None
+        if floor is None:
+            self._floor_px = self._feet.brought_nearer_px(self.length_px, body.horizon_px)
+            return
+        self._floor_px = floor if not math.isfinite(self._floor_px) else 0.7 * self._floor_px + 0.3 * floor
+        self._floor_x_px = float(hips[0]) - self._turned_px
+        self._floor_is_guess = body.middle(ANKLES) is None
+        self._feet = _Feet(self._floor_px, self.length_px)
 
     def _moves(self) -> bool:
         return bool(self._moments) and self._moments[-1].speed_bl_s > STEADY_BL_S

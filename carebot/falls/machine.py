@@ -12,6 +12,7 @@ from carebot.falls.body import Body
 from carebot.falls.classifier import FallClassifier, Posture, rules, with_network
 from carebot.falls.continuity import Continuity
 from carebot.falls.features import BodyMemory, PersonFeatures
+from carebot.falls.kneeling import Kneeling
 from carebot.falls.lying_place import LyingPlace
 from carebot.falls.opinion import Opinion
 from carebot.falls.parameters import FallParameters
@@ -95,6 +96,7 @@ class PersonMachine:
         self._lay_down_calmly = False
         self._place = LyingPlace.FLOOR
         self._continuity = Continuity()
+        self._kneeling = Kneeling(parameters.found_lying_after_s)
 
     def see(self, body: Body, *, on_bed: bool, place: LyingPlace = LyingPlace.FLOOR) -> list[Step]:
         """The person as `body`; `on_bed` where it is inside a bed zone of the picture, `place` as the map has it."""
@@ -110,6 +112,7 @@ class PersonMachine:
         if features is None:
             return self.miss(body.time_s)
         self.features, self.body = features, body
+        self._kneeling.see(features)
         self._keep(body)
         posture = self._posture(features)
         if on_bed and self.fall is None:
@@ -217,7 +220,7 @@ class PersonMachine:
         lying_s = features.time_s - self._lying_since_s
         if lying_s >= self._p.down_after_s and self._is_a_fall(features):
             return self._suspect(features.time_s, self._how(features), features)
-        if lying_s >= self._found_lying_after_s():
+        if lying_s >= self._found_lying_after_s() and not self._kneeling.goes_on:
             return self._suspect(features.time_s, "found_lying", features)
         return []
 

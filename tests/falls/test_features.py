@@ -71,3 +71,12 @@ def test_hips_alone_do() -> None:
     assert math.isnan(features.shoulder_height_bl)
     assert math.isfinite(features.hip_height_bl)
     assert monitor.observations()[0].state is PersonState.UPRIGHT
+
+
+def test_the_floor_under_somebody_who_comes_up_to_the_lens_leaves_the_picture_with_their_feet() -> None:
+    for distance, walked in ((3.0, 1.7), (3.0, 2.1)):
+        moves = [Move(STAND, 1.0), Move(STAND, 3.0, walk_m=(0.0, -walked)), Move(STAND, 1.0)]
+        features = monitor_after(moves, distance_m=distance, jitter=0.0).observations()[0].features
+        assert features.floor_is_seen, "long ago, but it was"
+        assert features.shoulder_height_bl == pytest.approx(0.78, abs=0.12)
+        assert features.hip_height_bl == pytest.approx(0.49, abs=0.1)

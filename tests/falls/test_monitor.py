@@ -19,12 +19,17 @@ from carebot.people import People, Person
 from tests.falls.figures import (
     BED_LIE,
     CHAIR,
+    CURLED,
     FLOOR_SIT,
+    KNEEL,
+    LEAN_SIT,
     LIE_BACK,
     LIE_FRONT,
+    LIE_SIDE,
     SQUAT,
     STAND,
     Move,
+    Posture,
 )
 from tests.falls.scenes import DAILY_LIFE, FALLS, kinds, shot, watch
 
@@ -473,7 +478,22 @@ class TestTheNetwork:
         assert [event.reason_code.removesuffix("_and_stayed") for event in events] == reasons
 
     def test_down_without_a_fall_is_only_found_lying(self) -> None:
-        assert [event.reason_code for event in self.events(Says(down=0.95), [Move(STAND, 9)])] == ["found_lying"]
+        lies_down = [Move(STAND, 1), Move(FLOOR_SIT, 3), Move(LIE_BACK, 3), Move(LIE_BACK, 3)]
+        assert [event.reason_code for event in self.events(Says(down=0.95), lies_down)] == ["found_lying"]
+
+    @pytest.mark.parametrize("held", [STAND, KNEEL])
+    def test_whose_torso_is_held_well_above_the_floor_lies_on_it_for_no_network(self, held: Posture) -> None:
+        assert self.events(Says(down=0.95), [Move(STAND, 2), Move(held, 2), Move(held, 9)]) == []
+
+    @pytest.mark.parametrize("low", [FLOOR_SIT, LEAN_SIT, LIE_BACK, LIE_FRONT, LIE_SIDE, CURLED])
+    @pytest.mark.parametrize(("height", "distance"), SEEN_FROM)
+    @pytest.mark.parametrize("facing", [0.0, 90.0, 180.0])
+    def test_who_sits_or_lies_on_the_floor_is_found_there(
+        self, low: Posture, height: float, distance: float, facing: float
+    ) -> None:
+        moves = [Move(STAND, 2), Move(low, 4), Move(low, 9)]
+        events = self.events(Says(down=0.95), moves, height_m=height, distance_m=distance, facing_deg=facing)
+        assert kinds(events)[:1] == ["suspected"]
 
     @pytest.mark.parametrize(("stays_s", "confirms"), [(1.0, []), (3.5, ["stayed_down"])])
     def test_who_was_found_lying_and_then_falls_is_waited_for_as_anybody(
