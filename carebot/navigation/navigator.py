@@ -209,8 +209,8 @@ class Navigator:
         if self._goal is None or self._phase in (Phase.ARRIVED, Phase.GAVE_UP, Phase.IDLE):
             return Progress(STILL, self._phase, 0.0, self._reason)
         if now_s - self._began_s > self._time_limit_s:
-            why = f": {self._reason}" if self._freed else ""
-            return self._give_up(f"it took longer than {self._time_limit_s:.0f} s{why}")
+            limit = f"it took longer than {self._time_limit_s:.0f} s"
+            return self._give_up(f"{limit}: {self._reason}" if self._freed else limit)
         if self._phase is Phase.WAITING:
             return self._wait(inputs, now_s)
         if self._phase is Phase.GIVING_WAY:

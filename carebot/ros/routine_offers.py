@@ -17,6 +17,7 @@ from carebot_interfaces.msg import (
 )
 from rclpy.node import Node
 
+from carebot.reasons import reason_in
 from carebot.records.routine_runs import RunState
 from carebot.ros import qos
 from carebot.routines import journal as keys
@@ -25,7 +26,6 @@ from carebot.routines.file import LANGUAGES, Routine
 from carebot.routines.library import OWN
 from carebot.routines.parameters import Parameter
 from carebot.routines.progress import Line
-from carebot.routines.reasons import reason_in
 from carebot.site.file import Site
 from carebot.site.places import Named
 

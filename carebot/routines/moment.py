@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from carebot.reasons import reason_in
 from carebot.records.routine_notes import Note
 from carebot.records.routine_runs import Run
 from carebot.routines import journal as keys
@@ -15,7 +16,6 @@ from carebot.routines.filling import as_text, resolved
 from carebot.routines.journal import Journal
 from carebot.routines.own_texts import has_own_text, own_text
 from carebot.routines.ports import Ports
-from carebot.routines.reasons import reason_in
 from carebot.site.file import Site
 from carebot.site.places import Named
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from carebot.alerts import STILL_BL_S, UPRIGHT_BESIDE, Alert, fall_start
+from carebot.reasons import reason_in
 
 TEXTS_DIR = Path(__file__).parent / "texts"
 DEFAULT = "en"
@@ -42,6 +43,14 @@ class Texts:
         from_there = f"{key}_from_{fall_start(alert.evidence).value}"
         why = self.sentence(from_there if from_there in self._texts else key, values)
         return _as_sentence(alert.reason) if why is None else why + self._beside(alert.evidence)
+
+    def why(self, sentence: str) -> str:
+        """Why the robot did not do something, said in English, in this language where there are words for it."""
+        return reason_in(sentence, self.language)
+
+    def with_why(self, words: str, sentence: str) -> str:
+        """`words`, and why in brackets where anything is said."""
+        return self("said_why", words=words, why=self.why(sentence)) if sentence else words
 
     def _beside(self, evidence: Mapping[str, float]) -> str:
         others = int(evidence.get(UPRIGHT_BESIDE, 0))

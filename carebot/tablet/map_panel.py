@@ -89,8 +89,7 @@ class MapPanel:
         words = self._texts(
             f"trip_{trip.phase.value}", place=place, name=trip.by, left_m=self._texts.number(trip.left_m)
         )
-        tells = trip.phase is not TripPhase.ARRIVED and trip.reason
-        return f"{words} ({trip.reason})" if tells else words
+        return words if trip.phase is TripPhase.ARRIVED else self._texts.with_why(words, trip.reason)
 
     def _on_touch(self, event: object) -> None:
         at_m = getattr(event, "args", None)

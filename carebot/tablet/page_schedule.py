@@ -114,7 +114,7 @@ class SchedulePage:
         name, told = routine_of(first, care, t), whom(first, care, t)
         about = f' <span class="soft">{escape(told)}</span>' if told else ""
         at = words.clock_words(first.due_at_s, zone)
-        state = t(f"verdict_{first.verdict}") + (f" ({first.why})" if first.why else "")
+        state = t.with_why(t(f"verdict_{first.verdict}"), first.why)
         if line.times > 1:
             at = t("due_often", begin=at, end=words.clock_words(line.last.due_at_s, zone))
             state += f" · {t('due_times', times=line.times)}"

@@ -95,7 +95,7 @@ def _now(talk: Talk, texts: Texts) -> str:
     t, now = Fields(texts).t, talk.now
     if now is None:
         return f'<p class="now soft">{t("talk_nothing_now")}</p>'
-    heard = t("talk_heard") if now.is_heard else t("talk_only_shown", why=now.why_not_heard)
+    heard = t("talk_heard") if now.is_heard else t("talk_only_shown", why=texts.why(now.why_not_heard))
     return f'<p class="now"><strong lang="{escape(now.language)}">{t("quoted", words=now.text)}</strong><br>{heard}</p>'
 
 
@@ -186,7 +186,7 @@ def _line(line: Line, texts: Texts) -> str:
 
 def _state(line: Line, texts: Texts) -> str:
     return (
-        escape(texts(f"talk_line_{line.state}", why=line.why))
+        escape(texts(f"talk_line_{line.state}", why=texts.why(line.why)))
         if line.why
         else escape(texts(f"talk_line_{line.state}", why="").strip())
     )

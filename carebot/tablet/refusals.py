@@ -1,6 +1,7 @@
 """Why care would not do what is asked for, known before it is asked, so that it is told in the caregiver's language.
 
-Care has the last word; what only care can know is told in its own words.
+Care has the last word; what only care can know it says in English, and is told in the caregiver's language where there
+are words for it.
 """
 
 from __future__ import annotations
@@ -19,14 +20,18 @@ MOST_ROOMS = 20
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """`status` is the one that the API answers with, `key` the text's, `values` what is put into it."""
+    """`status` is the one that the API answers with, `key` the text's, `values` what is put into it.
+
+    A value called `reason` is a sentence of the robot's, in English.
+    """
 
     status: int
     key: str
     values: Mapping[str, object] = field(default_factory=dict)
 
     def words(self, texts: Texts) -> str:
-        return texts(self.key, **self.values)
+        reason = {"reason": texts.why(str(self.values["reason"]))} if "reason" in self.values else {}
+        return texts(self.key, **{**self.values, **reason})
 
 
 SILENT = Refusal(503, "care_silent")

@@ -47,6 +47,8 @@ def test_a_place_is_touched_and_the_robot_sent_there_by_a_second_touch(
     expect(page.locator("#emergency-stop")).to_be_in_viewport()
     page.get_by_role("button", name="移動を取り消す").click()
     expect(page.locator(".trip-state")).to_contain_text("取り消されました")
+    server.do("trip ends", phase="ended", reason="something is in the way")
+    expect(page.locator(".trip-state")).to_contain_text("（通り道に何かあります）")
     rows = page.request.get(f"{server.url}api/v1/audit?kind=motion").json()["rows"]
     assert [row["what"] for row in rows] == ["called the trip off", "sent the robot"]
     assert tablet.errors == []

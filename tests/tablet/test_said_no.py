@@ -15,8 +15,10 @@ from carebot.safety.parameters import SafetyParameters
 from carebot.safety.safety_judge import SafetyJudge
 from carebot.safety.world import Button, Estop, World
 from carebot.tablet import said_no
+from carebot.tablet.caring import CareOutcome
 from carebot.tablet.language import Texts, catalogue
 from carebot.tablet.looks import Opened
+from carebot.tablet.refusals import of_outcome
 from carebot.tablet.robot import CARE_ABSENT, CARE_LATE
 from carebot.tablet.teleop import StopOutcome
 from tests.tablet.running import RunningServer, paired, running
@@ -107,3 +109,12 @@ def test_those_who_ask_for_none_are_told_what_it_is_in_english(server: RunningSe
     with paired(server, "Ben") as client:
         assert "such resident" in told(client.get("/api/v1/residents/nobody"), 404)
         assert "Field required" in told(client.post("/api/v1/accounts", json={"name": "x"}), 422)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("ja", "一時停止していません"), ("fr", "n'est pas en pause"), ("en", "not paused")]
+)
+def test_what_care_refuses_in_english_is_told_in_the_caregivers_language(language: str, words: str):
+    refusal = of_outcome(CareOutcome(False, "invalid", "It is not paused."))
+    assert refusal is not None
+    assert words in refusal.words(Texts(language))

@@ -1,7 +1,7 @@
 """Why something was not done, in a caregiver's language.
 
-Reasons are written down in English, by the engine and by those whom it asks (navigation, conversation): the sentence
-itself is the key, as with gettext. One that nobody has translated is told as it is.
+Reasons are written down in English, by care and by those whom it asks (navigation, conversation): the sentence itself
+is the key, as with gettext. One that nobody has translated is told as it is.
 """
 
 from __future__ import annotations
