@@ -32,7 +32,7 @@ class Body:
     model has no third dimension.
     `inside` is (17,): joints within the picture, where the pose model saw them and did not merely guess on.
     `view_down_rad` is how far down the camera looks to see this person; `horizon_px` is the row, in pixels of `joints`,
-    of what is as high as the lens, NaN where nobody says.
+    of what is as high as the lens, NaN where nobody described the camera.
     `place` is the trunk's middle as parts of the picture's width and height, not turned; NaN where no trunk is seen.
     """
 
@@ -130,7 +130,9 @@ def _view_down(y: float, mounting: CameraMounting) -> float:
 
 
 def _horizon_px(people: People, mounting: CameraMounting) -> float:
-    """The row of the horizon under the picture's middle, along gravity."""
+    """The row of the horizon at the picture's middle. A mounting that nobody changed is one that nobody described."""
+    if mounting == CameraMounting():
+        return math.nan
     focal_px = people.height_px / 2.0 / math.tan(mounting.vertical_fov_rad / 2.0)
     middle = _picture_turn(mounting.roll_rad) @ (people.width_px / 2.0, people.height_px / 2.0)
     return float(middle[1]) - focal_px * math.tan(mounting.pitch_rad)

@@ -156,6 +156,8 @@ class BodyMemory:
         if hips[1] - shoulders[1] < 0.6 * TORSO_BL * self.length_px or self._moves():
             return
         floor = _floor_guess(body, hips, self.length_px)
+        if floor is not None and floor < body.horizon_px:
+            return  # no floor is above the lens: the skeleton is made up
         if floor is None:
             self._floor_px = self._feet.brought_nearer_px(self.length_px, body.horizon_px)
             return

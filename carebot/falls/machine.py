@@ -19,6 +19,9 @@ from carebot.falls.parameters import FallParameters
 from carebot.falls.window import WINDOW_S
 
 FLICKER_S = 0.3
+SEEN_GOING = 2
+"""Pictures of somebody on the way down or lying, before who vanishes then is thought to have fallen: in one of them the
+pose model may be wrong, and is so most often where people leave the picture."""
 STAYED = {
     "lost_while_falling": "out_of_sight",
     "moved_like_a_fall": "moved_like_a_fall_and_stayed",
@@ -96,6 +99,7 @@ class PersonMachine:
         self._lay_down_calmly = False
         self._place = LyingPlace.FLOOR
         self._continuity = Continuity()
+        self._pictures_down = 0
         self._kneeling = Kneeling(parameters.found_lying_after_s)
 
     def see(self, body: Body, *, on_bed: bool, place: LyingPlace = LyingPlace.FLOOR) -> list[Step]:
@@ -113,6 +117,7 @@ class PersonMachine:
             return self.miss(body.time_s)
         self.features, self.body = features, body
         self._kneeling.see(features)
+        self._pictures_down = self._pictures_down + 1 if self._went_down() else 0
         self._keep(body)
         posture = self._posture(features)
         if on_bed and self.fall is None:
@@ -134,7 +139,8 @@ class PersonMachine:
         lost_s = time_s - self.features.time_s
         if self.state is PersonState.FALLING and lost_s >= self._p.lost_after_s and self._was_going_down(self.features):
             return self._suspect(time_s, "lost_while_falling", self.features)
-        if self.state is PersonState.DOWN and lost_s <= self._p.lost_after_s and self._is_a_fall(self.features):
+        is_just_lost = self.state is PersonState.DOWN and lost_s <= self._p.lost_after_s
+        if is_just_lost and self._pictures_down >= SEEN_GOING and self._is_a_fall(self.features):
             return self._suspect(time_s, self._how(self.features), self.features)
         return []
 

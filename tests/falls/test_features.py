@@ -80,3 +80,15 @@ def test_the_floor_under_somebody_who_comes_up_to_the_lens_leaves_the_picture_wi
         assert features.floor_is_seen, "long ago, but it was"
         assert features.shoulder_height_bl == pytest.approx(0.78, abs=0.12)
         assert features.hip_height_bl == pytest.approx(0.49, abs=0.1)
+
+
+def test_feet_above_the_lens_of_a_described_camera_show_no_floor() -> None:
+    camera, pictures = shot([Move(STAND, 1.0), Move(STAND, 1.0)], distance_m=8.0, jitter=0.0)
+    lifted = [picture for picture in pictures if picture.time_s < 1.0]
+    for picture in lifted:
+        picture.people[0].keypoints[:, 1] -= 0.3
+    for mounting, knows in ((camera.mounting, False), (None, True)):
+        monitor = FallMonitor(mounting=mounting)
+        for picture in lifted:
+            monitor.step(picture)
+        assert monitor.observations()[0].features.floor_is_seen is knows

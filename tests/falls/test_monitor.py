@@ -440,6 +440,22 @@ class Silent:
         """Judges nothing."""
 
 
+def looks_fallen_and_is_gone(pictures_down: int) -> list[FallEvent]:
+    """Stands, lies at once in so many pictures, and is not seen again."""
+    camera, standing = shot([Move(STAND, 2)])
+    lying = shot([Move(LIE_SIDE, 0.1), Move(LIE_SIDE, 1)])[1][-pictures_down:]
+    last_s, step_s = standing[-1].time_s, 1 / 15
+    pictures = [*standing, *(replace(each, time_s=last_s + (1 + n) * step_s) for n, each in enumerate(lying))]
+    pictures += [replace(empty(standing[-1]), time_s=pictures[-1].time_s + n * step_s) for n in range(1, 60)]
+    return watch(camera, pictures)[1]
+
+
+def test_one_picture_of_somebody_who_is_gone_in_the_next_is_no_fall() -> None:
+    """Pose models err most where people leave the picture."""
+    assert looks_fallen_and_is_gone(1) == []
+    assert kinds(looks_fallen_and_is_gone(8)) == SUSPECTED_THEN_CONFIRMED
+
+
 class TestTheNetwork:
     def events(self, classifier: FallClassifier | None, moves: Sequence[Move] = FALL, **how: float) -> list[FallEvent]:
         camera, pictures = shot(moves, **how)
