@@ -82,6 +82,10 @@ class Body:
         best = float(apparent_lengths_px(self.joints[np.newaxis])[0])
         return best if best > 1.0 else None
 
+    def trunk_length_px(self) -> float:
+        """The stature that shoulders and hips alone speak for, in pixels; NaN where neither can be measured."""
+        return float(_trunk_lengths(self.joints[np.newaxis])[0])
+
 
 def body_of(person: Person, people: People, mounting: CameraMounting, minimum_confidence: float) -> Body | None:
     """`person` turned upright; None where no joint can be used, or most of the trunk is outside of the picture.
@@ -170,13 +174,17 @@ def _middle(points: NDArray[np.float64], joints: tuple[int, ...]) -> Point | Non
 
 def apparent_lengths_px(joints: NDArray[np.float64]) -> NDArray[np.float64]:
     """The stature that the longest seen part of each body (n, 17, 2) speaks for (n,); NaN where none is seen."""
-    torso = _lengths(_middles(joints, SHOULDERS), _middles(joints, HIPS)) / TORSO_BL
-    width = _lengths(joints[:, SHOULDERS[0]], joints[:, SHOULDERS[1]]) / SHOULDER_WIDTH_BL
     legs = [
         (_lengths(joints[:, hip], joints[:, knee]) + _lengths(joints[:, knee], joints[:, ankle])) / LEG_BL
         for hip, knee, ankle in zip(HIPS, KNEES, ANKLES, strict=True)
     ]
-    return np.asarray(np.fmax.reduce([torso, width, *legs]))
+    return np.asarray(np.fmax.reduce([_trunk_lengths(joints), *legs]))
+
+
+def _trunk_lengths(joints: NDArray[np.float64]) -> NDArray[np.float64]:
+    torso = _lengths(_middles(joints, SHOULDERS), _middles(joints, HIPS)) / TORSO_BL
+    width = _lengths(joints[:, SHOULDERS[0]], joints[:, SHOULDERS[1]]) / SHOULDER_WIDTH_BL
+    return np.asarray(np.fmax(torso, width))
 
 
 def _lengths(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -134,6 +134,9 @@ class BodyMemory:
         guess = body.apparent_length_px()
         if guess is None:
             return
+        standing = _looks_standing(body, shoulders, hips)
+        if self.length_px > 0 and not standing:  # where legs are folded, pose models lengthen them
+            guess = min(guess, max(self.length_px, np.nan_to_num(body.trunk_length_px())))
         self._raw_lengths.append((body.time_s, guess))
         while self._raw_lengths[0][0] < body.time_s - 2 * SMOOTH_S and len(self._raw_lengths) > 3:
             self._raw_lengths.popleft()
@@ -142,7 +145,6 @@ class BodyMemory:
             self.length_px = smooth
             return
         dt = min(body.time_s - self.last_seen_s, 1.0) if self._moments else 0.0
-        standing = _looks_standing(body, shoulders, hips)
         new = not self._moments or body.time_s - self._moments[0].time_s < 1.0
         shrink = 0.4 if standing else 0.0 if falling else 0.05
         grow = 1.0 if standing or new else 0.0 if falling else 0.3 if _torso_upright(shoulders, hips) else 0.05
