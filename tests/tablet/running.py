@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import subprocess
-import sys
+import multiprocessing
+import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-SERVE = Path(__file__).with_name("serve.py")
+from tests.tablet.server_process import run
+
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["tests.tablet.serve"])
+"""Servers are forked from a process that has imported all of it: that takes longer than all else that a test does."""
 
 
 class RunningServer:
@@ -20,19 +24,23 @@ class RunningServer:
 
     def __init__(self, folder: Path, port: int = 0, access: str = "auto", wheels: bool = False) -> None:
         self.folder, self.access, self.wheels = folder, access, wheels
-        command = [sys.executable, str(SERVE), str(port), str(folder), access, "yes" if wheels else "no"]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.info = self._line()
+        descriptor, name = tempfile.mkstemp(prefix="carebot-test-server-")
+        os.close(descriptor)
+        self._printed = Path(name)
+        self._commands, its_end = PROCESSES.Pipe()
+        arguments = (its_end, self._printed, dict(os.environ), port, folder, access, wheels)
+        self.process = PROCESSES.Process(target=run, args=arguments, daemon=True)
+        self.process.start()
+        its_end.close()
+        self.info = self._answer()
 
     @property
     def url(self) -> str:
         return str(self.info["url"])
 
     def do(self, what: str, **details: Any) -> dict[str, Any]:
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({"do": what, **details}) + "\n")
-        self.process.stdin.flush()
-        return self._line()
+        self._commands.send({"do": what, **details})
+        return self._answer()
 
     def pin(self) -> str:
         return str(self.do("pin")["pin"])
@@ -47,22 +55,19 @@ class RunningServer:
 
     def close(self) -> int:
         """End it as its operator would; its exit code."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.close()
-        try:
-            return self.process.wait(timeout=60)
-        finally:
-            self.process.kill()
-            self.process.wait()
-            self.process.stdout.close()
+        self._commands.close()
+        self.process.join(timeout=60)
+        self.process.kill()
+        self.process.join()
+        self._printed.unlink(missing_ok=True)
+        return int(self.process.exitcode or 0)
 
-    def _line(self) -> dict[str, Any]:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line, "the server ended: see its output above"
-        return dict(json.loads(line))
+    def _answer(self) -> dict[str, Any]:
+        try:
+            return dict(self._commands.recv())
+        except (EOFError, ConnectionResetError):
+            self.process.join(timeout=60)
+            raise AssertionError(f"the server ended ({self.process.exitcode}): {self._printed.read_text()}") from None
 
 
 @contextlib.contextmanager

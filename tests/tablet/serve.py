@@ -1,22 +1,22 @@
-"""Run as a program: the real server on a real port, around a robot whose care is a real alert book.
+"""The real server on a real port, around a robot whose care is a real alert book.
 
-usage: serve.py PORT FOLDER ACCESS WHEELS (yes or no). Prints one JSON line {"url", "port"} when it listens, then takes
-one JSON command a line on standard input and answers each: {"do": "hear", "fall": "a", "kind": "confirmed"}, "call",
-"exchange", "pin",
-"silence" (the robot's data stops), "speak", "blind", "slow" (its answers take a while), "upright".
+Tells {"url", "port"} when it listens, then takes one command after the other and answers each: {"do": "hear",
+"fall": "a", "kind": "confirmed"}, "call", "exchange", "pin", "silence" (the robot's data stops), "speak", "blind",
+"slow" (its answers take a while), "upright".
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import math
 import os
-import sys
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +86,6 @@ from carebot.tablet.sessions import load_secret
 from carebot.tablet.talking import CaptionNow, Forgotten, Line, Lines, Talk
 from carebot.tablet.teleop import MotionView, StopOutcome
 from carebot.tablet.trips import Destination, Trip, TripPhase, Whereabouts
-
-PUSH_SERVICES = tuple(os.environ.get("PUSH_SERVICES", "").split())
 
 STANDING = [
     (0.5, 0.18), (0.49, 0.165), (0.51, 0.165), (0.48, 0.17), (0.52, 0.17), (0.455, 0.27), (0.545, 0.27), (0.44, 0.38),
@@ -635,20 +633,26 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
     return {}
 
 
-def listen_to_commands(robot: BookRobot, pairing: Pairing, books: Books, stopping: threading.Event) -> None:
-    for line in sys.stdin:
-        print(json.dumps(obey(robot, pairing, books, json.loads(line))), flush=True)
+def listen_to_commands(
+    commands: Connection, robot: BookRobot, pairing: Pairing, books: Books, stopping: threading.Event
+) -> None:
+    with contextlib.suppress(EOFError, ConnectionResetError):
+        while True:
+            commands.send(obey(robot, pairing, books, commands.recv()))
     stopping.set()
 
 
-def main(port: int, folder: Path, access: Mode, wheeled: bool) -> None:
+def serve(commands: Connection, port: int, folder: Path, access: Mode, wheeled: bool) -> None:
+    """Serve until the other end of `commands` is closed."""
     robot = BookRobot(folder)
     robot.wheeled = wheeled
     pins: list[Pin] = []
     pairing = Pairing(pins.append)
     listening = bind("127.0.0.1", port)
     stopping = threading.Event()
-    push = PushServices(load_push_key(folder / "push-key.pem"), "care@home.example", PUSH_SERVICES)
+    push = PushServices(
+        load_push_key(folder / "push-key.pem"), "care@home.example", tuple(os.environ.get("PUSH_SERVICES", "").split())
+    )
     settings = AppSettings(is_stopping=stopping.is_set, access=access, push=push)
     books = open_books(folder / "site.sqlite")
     parts = (robot.wheels, robot.going) if robot.wheeled else (None, None)
@@ -666,13 +670,9 @@ def main(port: int, folder: Path, access: Mode, wheeled: bool) -> None:
         noticing=robot.noticing,
     )
     server = TabletServer(app, stopping.is_set)
-    print(json.dumps({"url": url(listening), "port": listening.getsockname()[1]}), flush=True)
-    threading.Thread(target=listen_to_commands, args=(robot, pairing, books, stopping), daemon=True).start()
+    commands.send({"url": url(listening), "port": listening.getsockname()[1]})
+    threading.Thread(target=listen_to_commands, args=(commands, robot, pairing, books, stopping), daemon=True).start()
     server.run(sockets=[listening])
     robot.book.close()
     robot.house.close()
     books.close()
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4] == "yes")  # type: ignore[arg-type]

@@ -44,6 +44,7 @@ def test_nothing_was_left_in_english(language: str):
     assert same <= {
         "app_title",
         "day_and_date",
+        "said_why",
         "list_comma",
         "place_routines",
         "span_hours",
