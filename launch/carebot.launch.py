@@ -1,6 +1,8 @@
 """`ros2 launch carebot carebot.launch.py profile:=robot`: what `carebot up robot` runs, as a launch description."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -43,6 +45,7 @@ def processes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     overrides = LaunchConfiguration("set").perform(context).split()
     profile = load_profile(LaunchConfiguration("profile").perform(context), overrides)
     folder = Path(tempfile.mkdtemp(prefix=f"carebot-{profile.robot}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     started = [
         ExecuteProcess(
             name=command.name,

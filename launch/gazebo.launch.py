@@ -3,8 +3,10 @@
 What runs of the robot is the profile `gazebo`, by the same commands as `carebot up` (carebot.launch.py).
 """
 
+import atexit
 import os
 import shlex
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -38,7 +40,9 @@ def world_file(context: LaunchContext, profile: Profile) -> Path:
     path = world_path(LaunchConfiguration("world").perform(context)).resolve()
     if RESIDENT not in profile.node_names():
         return path
-    copy = Path(tempfile.mkdtemp(prefix="carebot-gazebo-")) / path.name
+    folder = Path(tempfile.mkdtemp(prefix="carebot-gazebo-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    copy = folder / path.name
     copy.write_text(led_world(path), encoding="utf-8")
     return copy
 
