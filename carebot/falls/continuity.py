@@ -16,6 +16,8 @@ SHRUNK = 0.55  # of the size before: nobody's every limb is foreshortened at onc
 TURNED_RAD, TURNING_RAD_S = math.radians(50.0), math.radians(100.0)  # by error in one picture, and by a body
 MOVED_BL, MOVING_BL_S = 0.15, 1.2
 """By error in one picture, and by a body over some of them; for a moment a fall is faster, and is believed later."""
+RISING_BL_S = 0.5
+"""Nobody who goes down, or lies, comes up faster."""
 AWAY_S = 0.3
 """Whoever comes into sight after longer, and went away upright, is believed once the trunk is in the picture, of a
 tilted one both ends."""
@@ -39,8 +41,8 @@ class Continuity:
         """Whether `body` may be believed; bodies come in order of time.
 
         `place_px` is where the trunk was when it was last believed, as the camera looks now. Of somebody who is
-        `falling` all is believed: falls away from the camera do look upside down. `went_down` says that the person was
-        on the way down when last seen, and may well lie beside the picture.
+        `falling` all is believed but a leap upward: falls away from the camera do look upside down. `went_down` says
+        that the person was on the way down when last seen, and may well lie beside the picture.
         """
         length_px = body.apparent_length_px()
         shoulders, hips = body.middle(SHOULDERS), body.middle(HIPS)
@@ -55,6 +57,10 @@ class Continuity:
             if self._turned_rad(torso, usual_px) > TURNED_RAD + TURNING_RAD_S * elapsed_s:
                 return False
             if _apart_px(body.trunk(), place_px) > (MOVED_BL + MOVING_BL_S * elapsed_s) * usual_px:
+                return False
+        if elapsed_s <= PATIENCE_S and falling:
+            usual_px = median(length for _, length in self._believed)
+            if _risen_px(body.trunk(), place_px) > (MOVED_BL + RISING_BL_S * elapsed_s) * usual_px:
                 return False
         self._believe(body.time_s, length_px, torso)
         return True
@@ -80,6 +86,12 @@ def _apart_px(trunk: Point | None, place_px: tuple[float, float]) -> float:
     """0 where one of the two is not known."""
     apart = 0.0 if trunk is None else float(np.linalg.norm(trunk - place_px))
     return apart if math.isfinite(apart) else 0.0
+
+
+def _risen_px(trunk: Point | None, place_px: tuple[float, float]) -> float:
+    """0 where one of the two is not known."""
+    risen = 0.0 if trunk is None else place_px[1] - float(trunk[1])
+    return risen if math.isfinite(risen) else 0.0
 
 
 def _is_beside(body: Body, torso: Point | None) -> bool:

@@ -107,11 +107,10 @@ class PersonMachine:
         self._place = place
         going_down = self.fall is not None or self.state in (PersonState.FALLING, PersonState.DOWN)
         merely_lies = self.fall is not None and not self.fall.may_confirm
-        is_believed = self._continuity.accepts(
-            body, self.memory.place_px, falling=going_down and not merely_lies, went_down=self._went_down()
-        )
-        if not is_believed:
-            return self.miss(body.time_s)
+        falling = going_down and not merely_lies
+        place_px = self.memory.place_px
+        if not self._continuity.accepts(body, place_px, falling=falling, went_down=self._went_down()):
+            return [] if falling else self.miss(body.time_s)  # who is made up elsewhere has not vanished
         features = self.memory.add(body, falling=going_down, since_s=self._lying_since_s)
         if features is None:
             return self.miss(body.time_s)
@@ -183,8 +182,7 @@ class PersonMachine:
         if guess is None:
             return posture
         self._network.hear(guess, features.time_s)
-        both_saw_it = self._dropped(features) and math.isfinite(self._moved_like_a_fall(features))
-        enough = self._p.network_down_after_fall if both_saw_it else self._p.network_down
+        enough = self._p.network_down_after_fall if self._both_saw_it(features) else self._p.network_down
         return with_network(posture, is_down=self._network.down >= enough)
 
     def _time_postures(self, now: float, posture: Posture) -> None:
@@ -250,6 +248,10 @@ class PersonMachine:
     def _fell(self, f: PersonFeatures) -> bool:
         return self._dropped(f) or math.isfinite(self._moved_like_a_fall(f))
 
+    def _both_saw_it(self, f: PersonFeatures) -> bool:
+        """Whether rules and network agree on a fall."""
+        return self._dropped(f) and math.isfinite(self._moved_like_a_fall(f))
+
     def _moved_like_a_fall(self, f: PersonFeatures) -> float:
         if f.peak_speed_bl_s < self._p.network_speed_bl_s:
             return math.nan
@@ -266,9 +268,9 @@ class PersonMachine:
         return "fell" if self._dropped(f) else "moved_like_a_fall"
 
     def _was_going_down(self, f: PersonFeatures) -> bool:
-        """At the last sight: already far down and still fast, so not a squat that ended."""
+        """At the last sight: already far down, and still fast, so not a squat that ended, or a fall for both."""
         is_fast = f.drop_bl >= self._p.fall_drop_bl and f.speed_bl_s >= self._p.lost_speed_bl_s
-        return is_fast and not self._network.is_calm(0.0, f.drop_bl)
+        return (is_fast or self._both_saw_it(f)) and not self._network.is_calm(0.0, f.drop_bl)
 
     def _suspect(self, now: float, code: str, features: PersonFeatures) -> list[Step]:
         probability = self._moved_like_a_fall(features)

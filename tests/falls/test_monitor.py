@@ -440,6 +440,14 @@ class Silent:
         """Judges nothing."""
 
 
+def test_who_fell_and_leaps_up_at_once_is_made_up_there_and_still_lies() -> None:
+    camera, pictures = shot(FALL)
+    standing = next(p for p in pictures if p.people)
+    wrong = [replace(standing, time_s=p.time_s) if 2.5 < p.time_s < 2.8 else p for p in pictures]
+    gone = [empty(p) if p.time_s >= 2.8 else p for p in wrong]
+    assert kinds(watch(camera, gone)[1]) == SUSPECTED_THEN_CONFIRMED
+
+
 def looks_fallen_and_is_gone(pictures_down: int) -> list[FallEvent]:
     """Stands, lies at once in so many pictures, and is not seen again."""
     camera, standing = shot([Move(STAND, 2)])
