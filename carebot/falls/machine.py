@@ -19,6 +19,7 @@ from carebot.falls.parameters import FallParameters
 from carebot.falls.window import WINDOW_S
 
 FLICKER_S = 0.3
+ROUNDING_S = 1e-6  # of the time of pictures that come regularly
 SEEN_GOING = 2
 """Pictures of somebody on the way down or lying, before who vanishes then is thought to have fallen: in one of them the
 pose model may be wrong, and is so most often where people leave the picture."""
@@ -110,7 +111,8 @@ class PersonMachine:
         falling = going_down and not merely_lies
         place_px = self.memory.place_px
         if not self._continuity.accepts(body, place_px, falling=falling, went_down=self._went_down()):
-            return [] if falling else self.miss(body.time_s)  # who is made up elsewhere has not vanished
+            has_vanished = not falling or self._pictures_down > SEEN_GOING
+            return self.miss(body.time_s) if has_vanished else []
         features = self.memory.add(body, falling=going_down, since_s=self._lying_since_s)
         if features is None:
             return self.miss(body.time_s)
@@ -182,7 +184,8 @@ class PersonMachine:
         if guess is None:
             return posture
         self._network.hear(guess, features.time_s)
-        enough = self._p.network_down_after_fall if self._both_saw_it(features) else self._p.network_down
+        both_saw_it = self._dropped(features) and math.isfinite(self._moved_like_a_fall(features))
+        enough = self._p.network_down_after_fall if both_saw_it else self._p.network_down
         return with_network(posture, is_down=self._network.down >= enough)
 
     def _time_postures(self, now: float, posture: Posture) -> None:
@@ -222,7 +225,7 @@ class PersonMachine:
         if self._lying_since_s is None:
             return []
         lying_s = features.time_s - self._lying_since_s
-        if lying_s >= self._p.down_after_s and self._is_a_fall(features):
+        if lying_s >= self._p.down_after_s - ROUNDING_S and self._is_a_fall(features):
             return self._suspect(features.time_s, self._how(features), features)
         if lying_s >= self._found_lying_after_s() and not self._kneeling.goes_on:
             return self._suspect(features.time_s, "found_lying", features)
@@ -248,10 +251,6 @@ class PersonMachine:
     def _fell(self, f: PersonFeatures) -> bool:
         return self._dropped(f) or math.isfinite(self._moved_like_a_fall(f))
 
-    def _both_saw_it(self, f: PersonFeatures) -> bool:
-        """Whether rules and network agree on a fall."""
-        return self._dropped(f) and math.isfinite(self._moved_like_a_fall(f))
-
     def _moved_like_a_fall(self, f: PersonFeatures) -> float:
         if f.peak_speed_bl_s < self._p.network_speed_bl_s:
             return math.nan
@@ -268,9 +267,11 @@ class PersonMachine:
         return "fell" if self._dropped(f) else "moved_like_a_fall"
 
     def _was_going_down(self, f: PersonFeatures) -> bool:
-        """At the last sight: already far down, and still fast, so not a squat that ended, or a fall for both."""
+        """At the last sight: already far down and still fast, so not a squat that ended, or half down in a fall that
+        the network saw."""
         is_fast = f.drop_bl >= self._p.fall_drop_bl and f.speed_bl_s >= self._p.lost_speed_bl_s
-        return (is_fast or self._both_saw_it(f)) and not self._network.is_calm(0.0, f.drop_bl)
+        is_seen = self._went_down() and math.isfinite(self._moved_like_a_fall(f))
+        return (is_fast or is_seen) and not self._network.is_calm(0.0, f.drop_bl)
 
     def _suspect(self, now: float, code: str, features: PersonFeatures) -> list[Step]:
         probability = self._moved_like_a_fall(features)
