@@ -48,9 +48,9 @@ class Texts:
         """Why the robot did not do something, said in English, in this language where there are words for it."""
         return reason_in(sentence, self.language)
 
-    def with_why(self, words: str, sentence: str) -> str:
+    def with_why(self, words: str, why: str) -> str:
         """`words`, and why in brackets where anything is said."""
-        return self("said_why", words=words, why=self.why(sentence)) if sentence else words
+        return self("said_why", words=words, why=why) if why else words
 
     def _beside(self, evidence: Mapping[str, float]) -> str:
         others = int(evidence.get(UPRIGHT_BESIDE, 0))

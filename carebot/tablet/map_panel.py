@@ -89,7 +89,7 @@ class MapPanel:
         words = self._texts(
             f"trip_{trip.phase.value}", place=place, name=trip.by, left_m=self._texts.number(trip.left_m)
         )
-        return words if trip.phase is TripPhase.ARRIVED else self._texts.with_why(words, trip.reason)
+        return words if trip.phase is TripPhase.ARRIVED else self._texts.with_why(words, self._texts.why(trip.reason))
 
     def _on_touch(self, event: object) -> None:
         at_m = getattr(event, "args", None)
