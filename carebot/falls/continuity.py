@@ -16,8 +16,8 @@ SHRUNK = 0.55  # of the size before: nobody's every limb is foreshortened at onc
 TURNED_RAD, TURNING_RAD_S = math.radians(50.0), math.radians(100.0)  # by error in one picture, and by a body
 MOVED_BL, MOVING_BL_S = 0.15, 1.2
 """By error in one picture, and by a body over some of them; for a moment a fall is faster, and is believed later."""
-RISING_BL_S = 0.5
-"""Nobody who goes down, or lies, comes up faster."""
+RISING_BL_S, RISES_WITHIN_S = 0.5, 2.0
+"""Nobody who goes down, or lies, comes up faster; so a leap upward is not so because it goes on."""
 AWAY_S = 0.3
 """Whoever comes into sight after longer, and went away upright, is believed once the trunk is in the picture, of a
 tilted one both ends."""
@@ -26,7 +26,8 @@ SHORT_TORSO = 0.5  # of its length: of a shorter one the picture does not show w
 
 
 class Continuity:
-    """Refuses skeletons that no body can have got into since it was last believed, for `PATIENCE_S` at most.
+    """Refuses skeletons that no body can have got into since it was last believed, for `PATIENCE_S` at most; leaps up
+    from the floor longer.
 
     Where little of a person is seen, pose models fit half a skeleton to it, also upside down: that looks like a fall.
     """
@@ -58,7 +59,7 @@ class Continuity:
                 return False
             if _apart_px(body.trunk(), place_px) > (MOVED_BL + MOVING_BL_S * elapsed_s) * usual_px:
                 return False
-        if elapsed_s <= PATIENCE_S and falling:
+        if elapsed_s <= RISES_WITHIN_S and falling:
             usual_px = median(length for _, length in self._believed)
             if _risen_px(body.trunk(), place_px) > (MOVED_BL + RISING_BL_S * elapsed_s) * usual_px:
                 return False
