@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,12 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 def _shared_data_dir() -> Path:
     return Path(os.environ.get("CAREBOT_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
+
+
+def pytest_configure() -> None:
+    """A suite that a script started in the background ignores Ctrl-C, and so would every process that it starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -45,15 +45,17 @@ def test_daily_life_raises_no_alarm():
 
 @pytest.mark.slow
 def test_ctrl_c_ends_it_and_leaves_no_process():
-    demo = subprocess.Popen(
-        [CAREBOT, "demo", "--port", str(free_port())], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert demo.stdout is not None
-    while "PIN" not in (line := demo.stdout.readline()):
-        assert line, "the demo ended before it showed a PIN"
-    children = _children(demo.pid)
-    demo.send_signal(signal.SIGINT)
-    _, errors = demo.communicate(timeout=PATIENCE_S)
+    command = [CAREBOT, "demo", "--port", str(free_port())]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as demo:
+        try:
+            assert demo.stdout is not None
+            while "PIN" not in (line := demo.stdout.readline()):
+                assert line, "the demo ended before it showed a PIN"
+            children = _children(demo.pid)
+            demo.send_signal(signal.SIGINT)
+            _, errors = demo.communicate(timeout=PATIENCE_S)
+        finally:
+            demo.terminate()  # one that goes on would slow every test after this
     assert demo.returncode == 0
     assert "Traceback" not in errors
     assert children
