@@ -26,6 +26,11 @@ class CameraMounting:
     roll_rad: float = 0.0
     vertical_fov_rad: float = 0.85
 
+    @property
+    def is_described(self) -> bool:
+        """A mounting that nobody changed is one that nobody described."""
+        return self != CameraMounting()
+
     def ray(self, x: float, y: float, aspect: float) -> tuple[float, float, float]:
         """Where the point (0..1 each, y down) of a picture of that width by height lies: ahead along the floor, to the
         left, and up, for each metre away along the camera's axis."""

@@ -134,8 +134,8 @@ def _view_down(y: float, mounting: CameraMounting) -> float:
 
 
 def _horizon_px(people: People, mounting: CameraMounting) -> float:
-    """The row of the horizon at the picture's middle. A mounting that nobody changed is one that nobody described."""
-    if mounting == CameraMounting():
+    """The row of the horizon at the picture's middle."""
+    if not mounting.is_described:
         return math.nan
     focal_px = people.height_px / 2.0 / math.tan(mounting.vertical_fov_rad / 2.0)
     middle = _picture_turn(mounting.roll_rad) @ (people.width_px / 2.0, people.height_px / 2.0)

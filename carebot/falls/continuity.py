@@ -51,17 +51,17 @@ class Continuity:
         elapsed_s = body.time_s - self._believed[-1][0] if self._believed else math.inf
         if elapsed_s > AWAY_S and not (falling or went_down) and _is_beside(body, torso):
             return False
-        if elapsed_s <= PATIENCE_S and not falling:
-            usual_px = median(length for _, length in self._believed)
+        usual_px = median(length for _, length in self._believed) if self._believed else math.nan
+        if falling:
+            can_rise_px = (MOVED_BL + RISING_BL_S * elapsed_s) * usual_px
+            if elapsed_s <= RISES_WITHIN_S and _risen_px(body.trunk(), place_px) > can_rise_px:
+                return False
+        elif elapsed_s <= PATIENCE_S:
             if length_px is not None and length_px < SHRUNK * usual_px:
                 return False
             if self._turned_rad(torso, usual_px) > TURNED_RAD + TURNING_RAD_S * elapsed_s:
                 return False
             if _apart_px(body.trunk(), place_px) > (MOVED_BL + MOVING_BL_S * elapsed_s) * usual_px:
-                return False
-        if elapsed_s <= RISES_WITHIN_S and falling:
-            usual_px = median(length for _, length in self._believed)
-            if _risen_px(body.trunk(), place_px) > (MOVED_BL + RISING_BL_S * elapsed_s) * usual_px:
                 return False
         self._believe(body.time_s, length_px, torso)
         return True

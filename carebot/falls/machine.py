@@ -184,7 +184,7 @@ class PersonMachine:
         if guess is None:
             return posture
         self._network.hear(guess, features.time_s)
-        both_saw_it = self._dropped(features) and math.isfinite(self._moved_like_a_fall(features))
+        both_saw_it = self._dropped(features) and self._network_saw_it(features)
         enough = self._p.network_down_after_fall if both_saw_it else self._p.network_down
         return with_network(posture, is_down=self._network.down >= enough)
 
@@ -249,7 +249,10 @@ class PersonMachine:
         return is_calm or self._lay_down_calmly
 
     def _fell(self, f: PersonFeatures) -> bool:
-        return self._dropped(f) or math.isfinite(self._moved_like_a_fall(f))
+        return self._dropped(f) or self._network_saw_it(f)
+
+    def _network_saw_it(self, f: PersonFeatures) -> bool:
+        return math.isfinite(self._moved_like_a_fall(f))
 
     def _moved_like_a_fall(self, f: PersonFeatures) -> float:
         if f.peak_speed_bl_s < self._p.network_speed_bl_s:
@@ -270,7 +273,7 @@ class PersonMachine:
         """At the last sight: already far down and still fast, so not a squat that ended, or half down in a fall that
         the network saw."""
         is_fast = f.drop_bl >= self._p.fall_drop_bl and f.speed_bl_s >= self._p.lost_speed_bl_s
-        is_seen = self._went_down() and math.isfinite(self._moved_like_a_fall(f))
+        is_seen = self._went_down() and self._network_saw_it(f)
         return (is_fast or is_seen) and not self._network.is_calm(0.0, f.drop_bl)
 
     def _suspect(self, now: float, code: str, features: PersonFeatures) -> list[Step]:

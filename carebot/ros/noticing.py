@@ -24,10 +24,10 @@ from carebot.ros.convert import age_of_news_s, stamp_from_seconds
 
 
 class NoticePublisher:
-    """The falls node's: `noticed` out. A mounting that nobody changed is one that nobody described."""
+    """The falls node's: `noticed` out."""
 
     def __init__(self, node: Node, mounting: CameraMounting, run_id: str) -> None:
-        self._noticing = Noticing(None if mounting == CameraMounting() else mounting)
+        self._noticing = Noticing(mounting if mounting.is_described else None)
         self._run_id, self._count = run_id, 0
         self._logger = node.get_logger()
         self._out = node.create_publisher(NoticedMsg, "noticed", qos.NOTICED)
