@@ -20,6 +20,7 @@ SHOULDERS, HIPS, KNEES, ANKLES = (5, 6), (11, 12), (13, 14), (15, 16)
 # Drillis & Contini 1966): shoulder 0.818, hip 0.530, knee 0.285, ankle 0.039 of the stature above the floor.
 TORSO_BL, LEG_BL, SHIN_BL = 0.288, 0.491, 0.246
 SHOULDER_WIDTH_BL = 0.24
+STEEP_RAD = math.radians(45.0)
 EDGE, FAR_OUT = 0.05, 1.5  # of the picture: outside its edge, from its middle
 
 
@@ -134,8 +135,9 @@ def _view_down(y: float, mounting: CameraMounting) -> float:
 
 
 def _horizon_px(people: People, mounting: CameraMounting) -> float:
-    """The row of the horizon at the picture's middle."""
-    if not mounting.is_described:
+    """The row of the horizon at the picture's middle; NaN, too, where the camera looks down so steeply that bodies do
+    not grow with the floor's distance from it."""
+    if not mounting.is_described or abs(mounting.pitch_rad) > STEEP_RAD:
         return math.nan
     focal_px = people.height_px / 2.0 / math.tan(mounting.vertical_fov_rad / 2.0)
     middle = _picture_turn(mounting.roll_rad) @ (people.width_px / 2.0, people.height_px / 2.0)

@@ -107,3 +107,12 @@ def test_half_a_trunk_in_the_picture_is_seen() -> None:
     person, picture = one(camera)
     person.keypoints[[11, 12], 1] = 1.2
     assert body_of(person, picture, camera.mounting, 0.3) is not None
+
+
+@pytest.mark.parametrize(("mounting", "is_known"), [
+    (CameraMounting(pitch_rad=0.15), True), (CameraMounting(), False), (CameraMounting(pitch_rad=math.pi / 2), False),
+])  # fmt: skip
+def test_the_horizon_is_that_of_a_described_camera_that_looks_ahead(mounting: CameraMounting, is_known: bool):
+    person, picture = one(camera_at(1.1, 3.0))
+    body = body_of(person, picture, mounting, 0.3)
+    assert math.isfinite(body.horizon_px) is is_known
