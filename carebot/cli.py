@@ -8,9 +8,11 @@ import io
 import json
 import os
 import sys
+from typing import Annotated
 
 import typer
 
+from carebot import __version__
 from carebot.commands import (
     audit,
     bench,
@@ -42,6 +44,25 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _print_version(*, is_asked: bool) -> None:
+    if is_asked:
+        print(f"carebot {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=lambda asked: _print_version(is_asked=asked), is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None: ...
+
+
 app.command()(watch.watch)
 app.command()(demo.demo)
 app.command()(talk.talk)

@@ -7,6 +7,7 @@ import os
 import shlex
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,11 @@ def test_a_full_disk_is_one_sentence(words: str) -> None:
     done = run(f"{words} >/dev/full")
     assert done.returncode == 1
     assert done.stderr == "carebot: nothing more can be written (No space left on device): free some space.\n"
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    done = run("--version")
+    assert (done.returncode, done.stdout) == (0, f"carebot {version('carebot')}\n")
 
 
 def test_a_closed_output_is_no_error() -> None:

@@ -44,9 +44,9 @@ class FallClassifier(Protocol):
         """What the person does at the end of `bodies` (oldest first, the last WINDOW_S, turned upright, in pixels)."""
 
 
-def with_network(posture: Posture, *, is_down: bool) -> Posture:
+def with_network(posture: Posture, *, is_down: bool, may_be_up: bool = True) -> Posture:
     """The rules' posture, and lying where the network sees the person down."""
-    return Posture(lying=posture.lying or is_down, risen=posture.risen and not is_down)
+    return Posture(lying=posture.lying or is_down, risen=posture.risen and may_be_up and not is_down)
 
 
 def rules(features: PersonFeatures, parameters: FallParameters) -> Posture:

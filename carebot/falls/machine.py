@@ -113,7 +113,7 @@ class PersonMachine:
         if not self._continuity.accepts(body, place_px, falling=falling, went_down=self._went_down()):
             has_vanished = not falling or self._pictures_down > SEEN_GOING
             return self.miss(body.time_s) if has_vanished else []
-        features = self.memory.add(body, falling=going_down, since_s=self._lying_since_s)
+        features = self.memory.add(body, falling=going_down, since_s=self._fell_before_s())
         if features is None:
             return self.miss(body.time_s)
         self.features, self.body = features, body
@@ -138,12 +138,18 @@ class PersonMachine:
         if self.fall is not None:
             return self._confirm(time_s, self.fall) if self._risen_since_s is None else []
         lost_s = time_s - self.features.time_s
-        if self.state is PersonState.FALLING and lost_s >= self._p.lost_after_s and self._was_going_down(self.features):
+        was_falling = self.state is PersonState.FALLING and self._was_going_down(self.features)
+        if lost_s >= self._p.lost_after_s and (was_falling or self._network.falls_surely):
             return self._suspect(time_s, "lost_while_falling", self.features)
         is_just_lost = self.state is PersonState.DOWN and lost_s <= self._p.lost_after_s
         if is_just_lost and self._pictures_down >= SEEN_GOING and self._is_a_fall(self.features):
             return self._suspect(time_s, self._how(self.features), self.features)
         return []
+
+    def _fell_before_s(self) -> float | None:
+        """When the person came to lie, or began to fall: some fall in stages, onto the hands and knees first."""
+        since_s = self._network.falling_since_s(self._lying_since_s)
+        return self._lying_since_s if since_s is None else since_s
 
     def _went_down(self) -> bool:
         """Whether the person was on the way down when last seen: half a fall is enough."""
@@ -156,7 +162,8 @@ class PersonMachine:
             return []
         fall.is_fine = said is ResidentAnswer.FINE
         if fall.is_fine:
-            return self.recover(time_s) if self._risen_since_s is not None else []
+            is_up = self._risen_since_s is not None and time_s - self._risen_since_s >= FLICKER_S
+            return self.recover(time_s) if is_up else []
         return [] if fall.confirmed else self._confirmed(time_s, fall, ANSWERED[said])
 
     def go_on_with(self, lost: PersonMachine) -> None:
@@ -186,7 +193,9 @@ class PersonMachine:
         self._network.hear(guess, features.time_s)
         both_saw_it = self._dropped(features) and self._network_saw_it(features)
         enough = self._p.network_down_after_fall if both_saw_it else self._p.network_down
-        return with_network(posture, is_down=self._network.down >= enough)
+        has_fallen = self.fall is not None and self.fall.may_confirm
+        may_be_up = not has_fallen or self._network.lies < self._p.network_down_after_fall
+        return with_network(posture, is_down=self._network.down >= enough, may_be_up=may_be_up)
 
     def _time_postures(self, now: float, posture: Posture) -> None:
         """Since when the person lies and has risen; a flicker of the pose model does not start it anew."""
@@ -214,7 +223,8 @@ class PersonMachine:
             self.fall.still_since_s = now
         if self._risen_since_s is not None:
             self.fall.still_since_s = now
-            is_up = self.fall.is_fine or now - self._risen_since_s >= self._p.recover_after_s
+            up_s = now - self._risen_since_s
+            is_up = up_s >= (FLICKER_S if self.fall.is_fine else self._p.recover_after_s)
             return self.recover(now) if is_up else []
         if not self.fall.may_confirm and self._is_a_fall(features):
             self.fall.may_confirm, self.fall.waited_since_s = True, now
@@ -318,6 +328,7 @@ class PersonMachine:
             return PersonState.RESTING
         if posture.lying:
             return PersonState.DOWN
-        if self._fell(f) and (not posture.risen or f.speed_bl_s >= self._p.fall_speed_bl_s):
+        is_going_down = f.speed_bl_s >= self._p.fall_speed_bl_s or (self._went_down() and self._network.falls)
+        if self._fell(f) and (is_going_down or not posture.risen):
             return PersonState.FALLING
         return PersonState.UPRIGHT if posture.risen else PersonState.LOWERED

@@ -12,7 +12,9 @@ from carebot.falls.classifier import Guess
 from carebot.falls.parameters import FallParameters
 
 QUICK_S = 0.08  # between two pictures: at 10 a second, one may be all that was seen of a fall
-
+SURE, SURE_OVER_S, SURE_PICTURES = 0.8, 0.2 + 1e-6, 3
+"""Nobody of 28 scenarios of daily life went out of sight while the network was so sure, for so long, that they fall."""
+PAUSE_S = 0.3  # a pose model's error lasts 0.2 s on average
 LANDING_S = 1.0  # after the body came to lie the network may still see it fall
 
 
@@ -42,6 +44,11 @@ class Opinion:
         """How probable it is that the person lies on the floor; 0 where nobody says."""
         return _mean(guess.down for guess in self._last(self._p.network_steady_s))
 
+    @property
+    def lies(self) -> float:
+        """How probable it is that the person lies, on the floor or elsewhere; 0 where nobody says."""
+        return _mean(guess.down + guess.resting for guess in self._last(self._p.network_steady_s))
+
     def moved_like_a_fall(self, lying_s: float) -> float:
         """How probable a fall within the last `fall_within_s` is; NaN below `network_falling`.
 
@@ -51,6 +58,35 @@ class Opinion:
         until_s = 0.0 if self.down >= self._p.network_down else lying_s - LANDING_S
         best = self._falling(self._p.fall_within_s, fmean, until_s=until_s)
         return best if best >= self._p.network_falling else math.nan
+
+    @property
+    def falls(self) -> bool:
+        """Whether the person falls at this moment."""
+        return bool(self._guesses) and self._guesses[-1][1].falling >= self._p.network_falling
+
+    @property
+    def falls_surely(self) -> bool:
+        """Whether all the last pictures showed a fall, and there were several."""
+        last = self._last(SURE_OVER_S)
+        return len(last) >= SURE_PICTURES and all(guess.falling >= SURE for guess in last)
+
+    def falling_since_s(self, landed_s: float | None) -> float | None:
+        """When the fall began that went on without a pause until now, or until LANDING_S before `landed_s`.
+
+        None where there was no such fall.
+        """
+        if not self._guesses:
+            return None
+        since_s = None
+        until_s, pause_s = (self._guesses[-1][0], PAUSE_S) if landed_s is None else (landed_s, LANDING_S)
+        for time_s, guess in reversed(self._guesses):
+            if time_s > until_s or guess.falling < self._p.network_falling:
+                continue
+            if until_s - time_s > pause_s:
+                break
+            since_s = until_s = time_s
+            pause_s = PAUSE_S
+        return since_s
 
     def is_calm(self, lying_s: float, drop_bl: float) -> bool:
         """Whether the trunk's drop, of somebody who has been low for `lying_s`, was no fall for all it saw.
@@ -81,11 +117,23 @@ class Opinion:
         """
         now = self._guesses[-1][0] if self._guesses else 0.0
         best, before_s, before = 0.0, -math.inf, 0.0
+        begin_s = self._seen_within(within_s)
         for time_s, guess in self._guesses:
-            if now - within_s <= time_s <= now - max(until_s, 0.0):
+            if begin_s <= time_s <= now - max(until_s, 0.0):
                 best = max(best, of_two((guess.falling, before)) if time_s - before_s <= QUICK_S else guess.falling)
             before_s, before = time_s, guess.falling
         return best
+
+    def _seen_within(self, seconds: float) -> float:
+        """When the last `seconds` in sight began: what happened out of sight nobody saw."""
+        later_s = self._guesses[-1][0] if self._guesses else 0.0
+        begin_s = later_s - seconds
+        for time_s, _ in reversed(self._guesses):
+            begin_s -= max(0.0, later_s - time_s - self._p.lost_after_s)
+            if time_s < begin_s:
+                break
+            later_s = time_s
+        return begin_s
 
     def _last(self, seconds: float) -> list[Guess]:
         if not self._guesses:

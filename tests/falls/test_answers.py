@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from carebot.alerts import FallEvent, ResidentAnswer
@@ -49,6 +51,16 @@ def test_fine_does_not_end_the_alert_of_who_stays_down() -> None:
     monitor = FallMonitor(mounting=camera.mounting)
     suspected, rest = until(monitor, pictures, "suspected")
     assert monitor.answer(suspected.fall_id, ResidentAnswer.FINE, suspected.time_s + 0.1) == []
+    assert kinds([event for picture in rest for event in monitor.step(picture)]) == ["confirmed"]
+
+
+def test_fine_and_up_in_one_picture_has_not_recovered() -> None:
+    camera, pictures = shot([*FALL, Move(LIE_BACK, 4)])
+    standing = pictures[0]
+    pictures[-40:-38] = [replace(standing, time_s=each.time_s) for each in pictures[-40:-38]]
+    monitor = FallMonitor(mounting=camera.mounting)
+    suspected, rest = until(monitor, pictures, "suspected")
+    monitor.answer(suspected.fall_id, ResidentAnswer.FINE, suspected.time_s + 0.1)
     assert kinds([event for picture in rest for event in monitor.step(picture)]) == ["confirmed"]
 
 

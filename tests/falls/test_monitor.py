@@ -17,6 +17,7 @@ from carebot.falls.window import WINDOW_S
 from carebot.geometry import CameraMounting, Rectangle
 from carebot.people import People, Person
 from tests.falls.figures import (
+    ALL_FOURS,
     BED_LIE,
     CHAIR,
     CURLED,
@@ -500,6 +501,26 @@ class TestTheNetwork:
         course = SaysByTime({0.0: {"resting": 0.99}, 3.0: {"falling": 0.9}, 3.5: {then: 0.95}})
         events = self.events(course, SLIPS_DOWN)
         assert [event.reason_code.removesuffix("_and_stayed") for event in events] == reasons
+
+    @pytest.mark.parametrize(("says", "ends"), [("upright", ["recovered"]), ("down", []), ("resting", [])])
+    def test_nobody_is_up_again_whom_the_network_sees_lie(self, says: str, ends: list[str]) -> None:
+        """Pose models stand people up who lie; one hears no more of an alarm that was taken back."""
+        course = SaysByTime({0.0: {"falling": 0.9}, 3.0: {says: 0.6, "sitting": 0.3}})
+        events = self.events(course, [*FALL[:2], Move(LIE_BACK, 1.0), Move(STAND, 1.0), Move(STAND, 5)])
+        assert [kind for kind in kinds(events) if kind == "recovered"] == ends
+
+    @pytest.mark.parametrize(("on_the_knees", "codes"), [("falling", ["fell", "stayed_down"]), ("low", [])])
+    def test_a_fall_in_stages_is_one_while_the_network_sees_it_go_on(self, on_the_knees: str, codes: list[str]) -> None:
+        moves = [
+            Move(STAND, 2),
+            Move(ALL_FOURS, 0.5, fall=True),
+            Move(ALL_FOURS, 3),
+            Move(LIE_FRONT, 2),
+            Move(LIE_FRONT, 4),
+        ]
+        course = SaysByTime({0.0: {"upright": 0.9}, 2.0: {on_the_knees: 0.9}, 7.3: {"down": 0.9}})
+        events = self.events(course, moves)
+        assert [event.reason_code for event in events] == codes
 
     def test_down_without_a_fall_is_only_found_lying(self) -> None:
         lies_down = [Move(STAND, 1), Move(FLOOR_SIT, 3), Move(LIE_BACK, 3), Move(LIE_BACK, 3)]
