@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -43,6 +44,8 @@ STANDING_HEIGHT_BL = 0.5  # between the trunk of a sitting (0.42) and of a stand
 
 UPRIGHT_BESIDE = "upright_beside"
 """In the evidence: how many others were on their feet in the deciding picture; absent where nobody was."""
+PLACE_X_M, PLACE_Y_M = "place_x_m", "place_y_m"
+"""In the evidence: where on the site's map the person was seen; absent where the robot did not know its own place."""
 ATTENDED_BY = 2  # one may be the resident's partner, who cannot lift anybody
 
 
@@ -172,6 +175,12 @@ class Alert:
     def is_attended(self) -> bool:
         """Whether enough people stand beside the person to help: it sounds more softly, and calls the same people."""
         return self.evidence.get(UPRIGHT_BESIDE, 0.0) >= ATTENDED_BY
+
+    @property
+    def place_m(self) -> tuple[float, float] | None:
+        """Where on the site's map the person was seen (x, y in metres), to half a metre or so; None where unknown."""
+        x_m, y_m = (self.evidence.get(each, math.nan) for each in (PLACE_X_M, PLACE_Y_M))
+        return (x_m, y_m) if math.isfinite(x_m) and math.isfinite(y_m) else None
 
     @property
     def is_open(self) -> bool:

@@ -22,6 +22,7 @@ from carebot.escalation.spool import Fate
 from carebot.records import outbox
 from carebot.records.database import Database
 from carebot.records.outbox import Case, Message, MessageState, Purpose
+from carebot.site.file import Site
 
 MOST_UNDER_WAY = 16
 RETRY_S = (5.0, 10.0, 20.0, 40.0, 60.0)
@@ -39,11 +40,11 @@ class Aloud:
 
 
 class EscalationDesk:
-    """Escalations of one robot; the single writer of their tables."""
+    """Escalations of one robot; the single writer of their tables. `site` names the rooms in messages."""
 
-    def __init__(self, database: Database, plan: EscalationPlan, carrier: Carrier) -> None:
+    def __init__(self, database: Database, plan: EscalationPlan, carrier: Carrier, site: Site | None = None) -> None:
         self._database, self._carrier = database, carrier
-        self._plan = plan
+        self._plan, self._site = plan, Site() if site is None else site
         self._cases: dict[str, Case] = {}
         self._messages: dict[str, Message] = {}
         self._alerts: dict[str, Alert] = {}
@@ -213,7 +214,7 @@ class EscalationDesk:
             called = {(each.who, each.by) for each in self._messages.values() if _has_called(each, case.alert_id)}
             for telling in escalate.tellings_until(case, self._plan):
                 if (telling.who, telling.by) not in called and not self._waits_for(alert.id, telling):
-                    title, body = words.composed(telling, alert, self._plan)
+                    title, body = words.composed(telling, alert, self._plan, self._site)
                     self._add_anew(_message(telling, alert.id, title, body, now_s))
         self._is_new_plan = False
 
@@ -250,7 +251,7 @@ class EscalationDesk:
         self._keep(move.case)
         for telling in move.tellings:
             if not self._waits_for(move.alert.id, telling):
-                title, body = words.composed(telling, move.alert, self._plan)
+                title, body = words.composed(telling, move.alert, self._plan, self._site)
                 self._add(_message(telling, move.alert.id, title, body, now_s))
         if move.is_unheard:
             self._aloud.append(Aloud("unheard"))
@@ -274,7 +275,7 @@ class EscalationDesk:
             address = self._plan.address(who, by) or TABLET
             if who != answered_by and address != TABLET and not address.startswith(RELAY_PREFIX):
                 telling = Telling(Purpose.ANSWERED, move.case.level, move.case.round, who, by)
-                title, body = words.composed(telling, move.alert, self._plan)
+                title, body = words.composed(telling, move.alert, self._plan, self._site)
                 self._add(_message(telling, move.alert.id, title, body, now_s))
 
     def _begin(self, now_s: float) -> list[Message]:

@@ -9,17 +9,20 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from carebot.alert_words import why_in
 from carebot.alerts import Alert
 from carebot.escalation.escalate import DRILL, Telling
 from carebot.escalation.plan import Caregiver, EscalationPlan
 from carebot.records.outbox import Message, Purpose
+from carebot.site.file import Site
+from carebot.site.values import Language
 
 LATE_S = 60.0
 """A message that leaves later than this after its cause says so."""
 
 
-def composed(telling: Telling, alert: Alert, plan: EscalationPlan) -> tuple[str, str]:
-    """Title and body of a message, before what only its sending can know."""
+def composed(telling: Telling, alert: Alert, plan: EscalationPlan, site: Site) -> tuple[str, str]:
+    """Title and body of a message, before what only its sending can know; `site` names the rooms."""
     texts = texts_for(plan, telling.who)
     name = alert.acknowledged_by or alert.resolved_by
     if telling.purpose is Purpose.ANSWERED:
@@ -27,7 +30,7 @@ def composed(telling: Telling, alert: Alert, plan: EscalationPlan) -> tuple[str,
         return _marked(texts["answered_title"].format(name=name), alert, texts), body
     title = texts.get(f"kind_{alert.kind}", texts["kind_other"])
     key = "again" if telling.round or telling.level else "alarm"
-    reason = texts["drill_body"] if alert.kind == DRILL else sentence(alert.reason)
+    reason = texts["drill_body"] if alert.kind == DRILL else what_and_where(alert, site, language_of(plan, telling.who))
     body = texts[key].format(reason=reason, time=clock_time(alert.raised_at_s, plan))
     return _marked(title, alert, texts), body
 
@@ -59,19 +62,26 @@ def aloud(key: str, language: str, **values: str) -> str:
 
 def texts_for(plan: EscalationPlan, who: str) -> dict[str, str]:
     """The texts in the language of the caregiver `who`."""
+    return catalogue()[language_of(plan, who)]
+
+
+def language_of(plan: EscalationPlan, who: str) -> Language:
+    """In which the caregiver `who` reads."""
     person = plan.caregiver(who)
-    return catalogue()[person.language if person else "en"]
+    return person.language if person else "en"
+
+
+def what_and_where(alert: Alert, site: Site, language: Language) -> str:
+    """Why the alert was raised, and in which room the person was seen where that is known."""
+    place_m = alert.place_m
+    room = None if place_m is None else site.room_at(*place_m)
+    why = why_in(alert, language)
+    return why if room is None else catalogue()[language]["where"].format(why=why, room=room.spoken(language))
 
 
 def clock_time(at_s: float, plan: EscalationPlan) -> str:
     """The local time of the site, with the day: whoever reads it late must not take it for today's."""
     return datetime.fromtimestamp(at_s, ZoneInfo(plan.time_zone)).strftime("%Y-%m-%d %H:%M")
-
-
-def sentence(reason: str) -> str:
-    """`reason` beginning with a capital letter and ending in a full stop."""
-    text = reason.strip()
-    return text if not text else text[0].upper() + text[1:] + ("" if text[-1] in ".!?。" else ".")
 
 
 @cache

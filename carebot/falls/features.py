@@ -20,6 +20,7 @@ SPEED_OVER_S = 0.25
 STEADY_BL_S = 0.15
 GAP_S = 0.6
 GAP_PEAK = 1.5  # a body that starts from rest reaches twice its mean speed; 1.5 leaves room for braking
+HIGHEST_HIPS_BL = 0.75  # of who stands 0.5; on a stool, with a floor that is a little wrong, 0.7
 NAN = math.nan
 
 
@@ -261,7 +262,7 @@ class BodyMemory:
     def _drop(self, now: _Moment, since_s: float | None) -> tuple[float, float, float]:
         """How far the trunk fell (bl), in how long (s), and the peak speed (bl/s) within the window of a fall."""
         start = (now.time_s if since_s is None else since_s) - self._window_s
-        window = [m for m in self._moments if m.time_s >= start]
+        window = [m for m in self._moments if m.time_s >= start and (m is now or not self._floats(m))]
         falls = np.array([_nanmean([now.shoulder_px - m.shoulder_px, now.hip_px - m.hip_px]) for m in window])
         falls = np.nan_to_num(falls / self.length_px)
         times = np.array([m.time_s for m in window])
@@ -271,7 +272,14 @@ class BodyMemory:
         left = int(np.flatnonzero(falls >= drop - edge)[-1])
         landed = np.flatnonzero((falls <= edge) & (times >= times[left]))
         duration = float(times[landed[0]] - times[left]) if len(landed) else 0.0
-        return drop, duration, max(m.speed_bl_s for m in window)
+        return drop, duration, max(m.speed_bl_s for m in self._moments if m.time_s >= start)
+
+    def _floats(self, moment: _Moment) -> bool:
+        """Whether the whole trunk was higher above the floor than anybody's who stands: a made-up skeleton."""
+        if self._floor_is_guess or not self._knows_floor(moment):
+            return False
+        hips, shoulders = moment.hip_px, moment.shoulder_px
+        return self._floor_px - hips > HIGHEST_HIPS_BL * self.length_px and self._floor_px - shoulders > self.length_px
 
     def _movement(self, now: _Moment) -> float:
         """How far the trunk's place moved within the last second, in bl/s."""

@@ -139,7 +139,7 @@ class PersonMachine:
             return self._confirm(time_s, self.fall) if self._risen_since_s is None else []
         lost_s = time_s - self.features.time_s
         was_falling = self.state is PersonState.FALLING and self._was_going_down(self.features)
-        if lost_s >= self._p.lost_after_s and (was_falling or self._network.falls_surely):
+        if lost_s >= self._p.lost_after_s and (was_falling or self._network.saw_it_to_the_end):
             return self._suspect(time_s, "lost_while_falling", self.features)
         is_just_lost = self.state is PersonState.DOWN and lost_s <= self._p.lost_after_s
         if is_just_lost and self._pictures_down >= SEEN_GOING and self._is_a_fall(self.features):

@@ -65,10 +65,11 @@ class Opinion:
         return bool(self._guesses) and self._guesses[-1][1].falling >= self._p.network_falling
 
     @property
-    def falls_surely(self) -> bool:
-        """Whether all the last pictures showed a fall, and there were several."""
-        last = self._last(SURE_OVER_S)
-        return len(last) >= SURE_PICTURES and all(guess.falling >= SURE for guess in last)
+    def saw_it_to_the_end(self) -> bool:
+        """Whether a fall was seen, and all the last pictures showed for certain that it went on or had ended below."""
+        last = max((self._last(SURE_OVER_S), [guess for _, guess in self._guesses][-SURE_PICTURES:]), key=len)
+        is_sure = len(last) >= SURE_PICTURES and all(guess.falling + guess.down >= SURE for guess in last)
+        return is_sure and math.isfinite(self.moved_like_a_fall(0.0))
 
     def falling_since_s(self, landed_s: float | None) -> float | None:
         """When the fall began that went on without a pause until now, or until LANDING_S before `landed_s`.

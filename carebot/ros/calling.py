@@ -14,6 +14,7 @@ from carebot.escalation.desk import EscalationDesk
 from carebot.escalation.plan import EscalationPlan
 from carebot.records.database import Database
 from carebot.ros.diagnostics import Health, Level
+from carebot.site.file import Site
 
 FINISH_WITHIN_S = 2.0
 NO_CHAIN = "The site file has no escalation: nobody is called, see carebot drill."
@@ -22,11 +23,11 @@ NO_CHAIN = "The site file has no escalation: nobody is called, see carebot drill
 class Calling:
     """Who is called for the alerts of one robot; `warning` says what is weaker than it should be from the start."""
 
-    def __init__(self, database: Database, plan: EscalationPlan, folder: Path, language: str) -> None:
+    def __init__(self, database: Database, plan: EscalationPlan, folder: Path, site: Site, language: str) -> None:
         self._language = language
         self.warning = ""
         self._messenger = self._started(folder)
-        self.desk = EscalationDesk(database, plan, self._messenger)
+        self.desk = EscalationDesk(database, plan, self._messenger, site)
 
     def tick(self, alerts: Iterable[Alert], now_s: float) -> list[str]:
         """Call whom it is time to call; gives the sentences to be said aloud."""

@@ -98,7 +98,8 @@ class CareNode(Node):
         site = load_site(site_file) if site_file else Site()
         house = self._house_book(path, site_file, site, plan, parameters.routines) if site_file and plan else None
         plan = house.plan if house else None
-        self._calling = Calling(database, plan, path.parent / "messages", parameters.language) if plan else None
+        folder, language = path.parent / "messages", parameters.language
+        self._calling = Calling(database, plan, folder, site, language) if plan else None
         self._fault = ""
         contacts = _contacts(plan) if plan else ()
         home = Home(site, tuple(each.name for each in contacts), site_file, contacts)

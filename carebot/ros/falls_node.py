@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from carebot_interfaces.msg import FallAlert
 from carebot_interfaces.msg import People as PeopleMsg
 from rclpy.node import Node
 
-from carebot.alerts import FallEvent, ResidentAnswer
+from carebot.alerts import PLACE_X_M, PLACE_Y_M, FallEvent, ResidentAnswer
 from carebot.errors import ModelError
 from carebot.falls.monitor import FallMonitor
 from carebot.falls.network import PostureNetwork, shipped_network
@@ -20,9 +20,9 @@ from carebot.ros import qos
 from carebot.ros.after_fall import AfterFall, AskingParameters
 from carebot.ros.convert import fall_event_to_msg, people_from_msg
 from carebot.ros.diagnostics import Diagnostics, Health, Level
-from carebot.ros.lying_places import HomeParameters, LyingPlaces
 from carebot.ros.noticing import NoticePublisher
 from carebot.ros.params import declare
+from carebot.ros.peoples_places import HomeParameters, PeoplesPlaces
 from carebot.ros.run import run
 from carebot.ros.turning import Turning
 
@@ -66,7 +66,7 @@ class FallsNode(Node):
     def __init__(self) -> None:
         super().__init__("falls")
         mounting = declare(self, CameraMounting, "mounting")
-        self._places = LyingPlaces(self, declare(self, HomeParameters), mounting)
+        self._places = PeoplesPlaces(self, declare(self, HomeParameters), mounting)
         self._monitor = FallMonitor(
             parameters=declare(self, FallParameters),
             mounting=mounting,
@@ -99,7 +99,7 @@ class FallsNode(Node):
         people = people_from_msg(message)
         self._seen_s, self._people_in_view = time.monotonic(), len(people.people)
         self._frame_id, self._picture_s = message.header.frame_id, people.time_s
-        for event in self._monitor.step(people, self._turning.since_last(), self._places.of(people)):
+        for event in self._monitor.step(people, self._turning.since_last(), self._places.see(people)):
             self._publish(event)
         self._noticing.step(people, self._monitor.observations(), camera_moves=self._turning.is_moving)
 
@@ -108,6 +108,9 @@ class FallsNode(Node):
             self._publish(event)
 
     def _publish(self, event: FallEvent) -> None:
+        spot_m = self._places.last_spot_m(event.track_id)
+        if spot_m is not None:
+            event = replace(event, evidence={**event.evidence, PLACE_X_M: spot_m[0], PLACE_Y_M: spot_m[1]})
         self._out.publish(fall_event_to_msg(event, self._run_id, self._frame_id))
         self._alerts_raised += 1
         self.get_logger().warning(f"{event.kind.value}: person {event.track_id} {event.reason}")

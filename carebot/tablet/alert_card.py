@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from html import escape
 
 from carebot.alerts import Alert, AlertState, Answer, Told, ToldState, Verdict
+from carebot.tablet.alert_place import NOWHERE, AlertPlace
 from carebot.tablet.exchange import exchange_words
 from carebot.tablet.language import Texts
 
@@ -37,12 +38,14 @@ class Reader:
 class Around:
     """What is known about an alert besides itself.
 
-    `told`: who was called. `tablets`: who else has a page open. `colleagues`: whom one may ask to take over.
+    `told`: who was called. `tablets`: who else has a page open. `colleagues`: whom one may ask to take over. `place`:
+    whom it is about, and where.
     """
 
     told: tuple[Told, ...] = ()
     tablets: tuple[str, ...] = ()
     colleagues: tuple[str, ...] = ()
+    place: AlertPlace = NOWHERE
 
 
 def look_of(alert: Alert) -> str:
@@ -76,21 +79,24 @@ def card_html(
 ) -> str:
     """What is inside the card. `asking`: the answer that is about to be given, with the `note` typed so far, and `to`,
     whom it is handed over to."""
-    parts = [_head(alert, texts), _p("reason", texts.reason(alert)), _body(alert, reader, texts)]
+    parts = [_head(alert, around.place, texts), _p("reason", texts.reason(alert)), _body(alert, reader, texts)]
     if alert.is_open and reader.may_answer:
         parts.append(_question(asking, around, texts, note, to) if asking else _buttons(alert, reader, texts))
     if alert.is_open:  # below the buttons: they stay where the thumb is
         parts.append(_told(alert, around, texts))
-    if alert.is_open and reader.may_replay:
-        parts.append(_replay(alert, texts))
+    replay = _replay(alert, texts) if alert.is_open and reader.may_replay else ""
+    plan = _plan(around.place) if alert.is_open and around.place.plan else ""
+    if replay or plan:
+        parts.append(f'<div class="pictures" data-key="pictures">{replay}{plan}</div>')
     return "".join(parts)
 
 
-def _head(alert: Alert, texts: Texts) -> str:
+def _head(alert: Alert, place: AlertPlace, texts: Texts) -> str:
+    where = f'<p class="where">{escape(place.words)}</p>' if place.words else ""
     when = datetime.fromtimestamp(alert.raised_at_s, timezone.utc).isoformat()
     return (
         f'<header data-key="head"><span class="sign" aria-hidden="true">{SIGNS[look_of(alert)]}</span><div>'
-        f"<h3>{escape(title_of(alert, texts))}</h3>"
+        f"<h3>{escape(title_of(alert, texts))}</h3>{where}"
         f'<time class="when" data-at="{alert.raised_at_s:.3f}" datetime="{when}"></time></div></header>'
     )
 
@@ -178,6 +184,11 @@ def _colleagues(around: Around, texts: Texts, to: str) -> str:
         f'<label class="note-field" data-key="to"><span>{escape(texts("handover_to"))}</span>'
         f"<select>{options}</select></label>"
     )
+
+
+def _plan(place: AlertPlace) -> str:
+    """For the eye alone: the room is said in words above."""
+    return f'<div class="floor whereabouts" data-key="plan" aria-hidden="true">{place.plan}</div>'
 
 
 def _replay(alert: Alert, texts: Texts) -> str:

@@ -9,6 +9,7 @@ from carebot.alerts import Alert, Answer
 from carebot.tablet import said_no
 from carebot.tablet.access import Visitor
 from carebot.tablet.alert_card import Around, Reader, calls, card_html, look_of, title_of
+from carebot.tablet.alert_place import AlertPlace, AlertPlaces
 from carebot.tablet.elements import set_text
 from carebot.tablet.language import Texts
 from carebot.tablet.living import LivingHtml
@@ -28,6 +29,7 @@ class AlertList:
 
     def __init__(self, services: Services, texts: Texts, visitor: Visitor, at_home: bool) -> None:
         self._services, self._texts, self._visitor, self._at_home = services, texts, visitor, at_home
+        self._places = AlertPlaces(services, texts, visitor)
         self._cards: dict[str, AlertCard] = {}
         self._order: dict[str, bool] = {}
         self._aside: set[str] = set()
@@ -70,7 +72,8 @@ class AlertList:
             self._cards.pop(gone).remove()
         for alert in alerts:
             self._card(alert).show(alert, self._around(alert, view))
-        set_text(self._said, said_of([alert for alert in alerts if alert.id in self._unanswered], self._texts))
+        calling = [alert for alert in alerts if alert.id in self._unanswered]
+        set_text(self._said, said_of([(alert, self._places.of(alert)) for alert in calling], self._texts))
         self._sort({alert.id: alert.id in self._unanswered - self._aside for alert in alerts})
         self._show_rest(view, [alert for alert in alerts if alert.is_open and alert.id not in self._unanswered])
 
@@ -90,13 +93,14 @@ class AlertList:
         self._aside = set()
 
     def _around(self, alert: Alert, view: RobotView) -> Around:
+        place = self._places.of(alert)
         if not alert.is_open:
-            return Around()
+            return Around(place=place)
         told = tuple(each for each in view.told if each.alert_id == alert.id)
         tablets = self._services.presence.names() - {self._visitor.name} if alert.is_unanswered else ()
         is_mine = alert.acknowledged_by == self._visitor.name
         colleagues = self._services.colleagues(self._visitor) if is_mine else ()
-        return Around(told, tuple(sorted(tablets)), colleagues)
+        return Around(told, tuple(sorted(tablets)), colleagues, place)
 
     def _card(self, alert: Alert) -> AlertCard:
         if alert.id not in self._cards:
@@ -114,12 +118,13 @@ class AlertList:
                 self._cards[alert_id].move(parent, position)
 
 
-def said_of(calling: list[Alert], texts: Texts) -> str:
+def said_of(calling: list[tuple[Alert, AlertPlace]], texts: Texts) -> str:
     """What a screen reader says of those that nobody has answered, anew with each: the newest, and how many."""
     if not calling:
         return ""
-    newest = max(calling, key=lambda alert: alert.raised_at_s)
-    return texts("alarm_said", title=title_of(newest, texts), count=len(calling))
+    newest, place = max(calling, key=lambda each: each[0].raised_at_s)
+    title = " · ".join(filter(None, (title_of(newest, texts), place.words)))
+    return texts("alarm_said", title=title, count=len(calling))
 
 
 def _set_visible(element: Element, visible: bool) -> None:

@@ -43,12 +43,12 @@ def add_routes(router: APIRouter, services: Services) -> None:
     ) -> bodies.AlertsBody:
         """All open alerts and the latest resolved ones."""
         chosen = [alert for alert in seen_by(services, visitor_of(request)) if alert.is_open or not only_open]
-        return bodies.AlertsBody(alerts=[bodies.alert_body(alert) for alert in chosen], live=not robot.view().is_lost)
+        return bodies.AlertsBody(alerts=[_body(services, alert) for alert in chosen], live=not robot.view().is_lost)
 
     @router.get("/api/v1/alerts/{id}", tags=["alerts"], dependencies=any_key(), responses=documented(404, 422))
     async def alert(request: Request, id: AlertId) -> bodies.AlertBody:
         """One alert."""
-        return bodies.alert_body(find(services, visitor_of(request), id))
+        return _body(services, find(services, visitor_of(request), id))
 
     @router.get(
         "/api/v1/alerts/{id}/replay",
@@ -95,12 +95,16 @@ def add_routes(router: APIRouter, services: Services) -> None:
         )
 
 
+def _body(services: Services, alert: Alert) -> bodies.AlertBody:
+    return bodies.alert_body(alert, services.room_of(alert))
+
+
 async def _answer(
     services: Services, visitor: Visitor, alert_id: str, body: bodies.AnswerBody, by: str, texts: Texts
 ) -> bodies.AlertBody:
     outcome = await services.answer(visitor, alert_id, Answer(body.answer), by, body.note, body.to)
     if outcome.accepted and outcome.alert is not None:
-        return bodies.alert_body(outcome.alert)
+        return _body(services, outcome.alert)
     detail = outcome.message if texts.language == DEFAULT else said_no.of_answer(outcome).words(texts)
     if outcome.alert is not None:
         raise ToldProblem(409, "Not taken", detail)

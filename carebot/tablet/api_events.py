@@ -69,7 +69,11 @@ async def _events(services: Services, visitor: Visitor) -> AsyncIterator[tuple[s
         view, alerts = services.robot.view(), seen_by(services, visitor)
         for alert in reversed(alerts):
             if told.get(alert.id) != alert.revision:
-                yield "alert", bodies.alert_body(alert).model_dump_json(), f"{alert.id}:{alert.revision}"
+                yield (
+                    "alert",
+                    bodies.alert_body(alert, services.room_of(alert)).model_dump_json(),
+                    f"{alert.id}:{alert.revision}",
+                )
         told = {alert.id: alert.revision for alert in alerts}
         state, now_s = (view.is_lost, view.is_blind), time.monotonic()
         if state != told_state or now_s - told_at_s >= HEARTBEAT_S:

@@ -13,6 +13,7 @@ from typing_extensions import Self
 
 from carebot.alerts import Alert, Exchange, Told
 from carebot.people import COCO_KEYPOINTS, People, Person
+from carebot.site.places import Room
 from carebot.tablet.robot import Motion, Part, RobotView
 from carebot.tablet.trips import TripPhase
 
@@ -74,6 +75,7 @@ class AlertBody(BaseModel):
     reason_code: str
     reason: str = Field(description="Why it was raised, in English.")
     evidence: dict[str, float | None] = Field(description="The numbers behind the reason; units in the names.")
+    room: str = Field("", description="Where the person was seen, as the site file names it; empty where not known.")
     acknowledged_by: str
     resolved_by: str
     verdict: Literal["real", "false_alarm"] | None
@@ -609,7 +611,7 @@ class HealthBody(BaseModel):
     status: Literal["ok"] = "ok"
 
 
-def alert_body(alert: Alert) -> AlertBody:
+def alert_body(alert: Alert, room: Room | None = None) -> AlertBody:
     return AlertBody(
         id=alert.id,
         kind=alert.kind,
@@ -622,6 +624,7 @@ def alert_body(alert: Alert) -> AlertBody:
         reason_code=alert.reason_code,
         reason=alert.reason,
         evidence={name: finite(value) for name, value in alert.evidence.items()},
+        room="" if room is None else room.name,
         acknowledged_by=alert.acknowledged_by,
         resolved_by=alert.resolved_by,
         verdict=None if alert.verdict is None else alert.verdict.value,

@@ -36,6 +36,12 @@ def rooms_svg(site: Site, language: str) -> str:
     return f"{rooms}{doors}{spots}"
 
 
+def person_svg(place_m: tuple[float, float]) -> str:
+    """Where somebody was seen who needs help; the ring is as wide as that is uncertain."""
+    x, y = _x(place_m[0]), _y(place_m[1])
+    return f'<circle class="near" r="50" cx="{x}" cy="{y}"/><circle class="person" r="20" cx="{x}" cy="{y}"/>'
+
+
 def moving_svg(whereabouts: Whereabouts, chosen: Destination | None) -> str:
     """What moves: the way, the robot, and the place that was touched."""
     parts = []

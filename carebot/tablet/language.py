@@ -8,7 +8,8 @@ from pathlib import Path
 
 import yaml
 
-from carebot.alerts import STILL_BL_S, UPRIGHT_BESIDE, Alert, fall_start
+from carebot.alert_words import filled, why_in
+from carebot.alerts import Alert
 from carebot.reasons import reason_in
 
 TEXTS_DIR = Path(__file__).parent / "texts"
@@ -35,14 +36,8 @@ class Texts:
         return format(value, form).replace(".", self._texts["decimal_sign"])
 
     def reason(self, alert: Alert) -> str:
-        """Why the alert was raised, in this language where the catalogue knows the reason, else in English."""
-        if self.language == DEFAULT:
-            return _as_sentence(alert.reason)
-        values: dict[str, float | str] = {**alert.evidence, **self._words(alert.evidence), "heard": _heard(alert)}
-        key = f"reason_{alert.reason_code}"
-        from_there = f"{key}_from_{fall_start(alert.evidence).value}"
-        why = self.sentence(from_there if from_there in self._texts else key, values)
-        return _as_sentence(alert.reason) if why is None else why + self._beside(alert.evidence)
+        """Why the alert was raised, in this language where there are words for the reason, else in English."""
+        return why_in(alert, self.language)
 
     def why(self, sentence: str) -> str:
         """Why the robot did not do something, said in English, in this language where there are words for it."""
@@ -52,45 +47,10 @@ class Texts:
         """`words`, and why in brackets where anything is said."""
         return self("said_why", words=words, why=why) if why else words
 
-    def _beside(self, evidence: Mapping[str, float]) -> str:
-        others = int(evidence.get(UPRIGHT_BESIDE, 0))
-        return self("reason_beside_one" if others == 1 else "reason_beside_several", count=others) if others else ""
-
     def sentence(self, key: str, values: Mapping[str, float | str]) -> str | None:
         """The text of `key` with `values`, decimals as this language writes them; None where one or the other lacks."""
         text = self._texts.get(key)
-        if text is None:
-            return None
-        sign = self._texts["decimal_sign"]
-        told = {name: _Number(value, sign) if isinstance(value, float) else value for name, value in values.items()}
-        try:
-            return text.format(**told)
-        except (KeyError, ValueError, IndexError):
-            return None
-
-    def _words(self, evidence: Mapping[str, float]) -> dict[str, str]:
-        """The words that the falls room, too, chooses by the numbers."""
-        still = "still" if evidence.get("movement_bl_s", 0.0) < STILL_BL_S else "moving"
-        start = self._texts.get(f"from_{fall_start(evidence).value}", "")
-        return {"start": start, "since": self._texts[f"since_{still}"]}
-
-
-def _heard(alert: Alert) -> str:
-    """The words of the call that raised the alert."""
-    return alert.exchanges[0].heard if alert.exchanges else ""
-
-
-class _Number(float):
-    """A number that is written with its language's decimal sign."""
-
-    def __new__(cls, value: float, _sign: str) -> _Number:
-        return super().__new__(cls, value)
-
-    def __init__(self, _value: float, sign: str) -> None:
-        self._sign = sign
-
-    def __format__(self, form: str) -> str:
-        return super().__format__(form).replace(".", self._sign)
+        return None if text is None else filled(text, values, self._texts["decimal_sign"])
 
 
 @cache
@@ -127,8 +87,3 @@ def _weight(text: str) -> float:
         return float(text.strip().removeprefix("q=")) if text.strip() else 1.0
     except ValueError:
         return 0.0
-
-
-def _as_sentence(reason: str) -> str:
-    text = reason.strip()
-    return text if not text else text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")

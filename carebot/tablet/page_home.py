@@ -8,7 +8,7 @@ from functools import partial
 from nicegui import html, ui
 
 from carebot.records.activity import Doing
-from carebot.tablet.access import Visitor, sees_activity, visible_residents
+from carebot.tablet.access import Visitor, sees_activity
 from carebot.tablet.elements import StatePanel, set_text
 from carebot.tablet.language import Texts
 from carebot.tablet.next_due import NextDue
@@ -48,14 +48,15 @@ class HomePage:
             self._state.show(view)
 
     def _draw_residents(self) -> None:
-        here = self._services.residents_here()
-        tells = self._sees() and len(here) == 1  # with several, nobody can say whom the robot sees
-        for resident in visible_residents(self._visitor, here):
+        people = self._services.people_here(self._visitor, self._texts)
+        lives_alone = len(people) == 1 and len(self._services.residents_here()) < 2
+        tells = self._sees() and lives_alone  # with several, nobody can say whom the robot sees
+        for name, room in people:
             with html.section().classes("panel resident"):
-                html.h2(resident.name)
+                html.h2(name)
                 if tells:
                     self._residents.append(html.strong())
-                html.p(resident.room).classes("soft")
+                html.p(room).classes("soft")
 
     def _sees(self) -> bool:
         """Asked anew each time: a consent that is withdrawn reaches a page that is open."""

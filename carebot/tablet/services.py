@@ -11,10 +11,11 @@ from fastapi.params import Depends as DependsOn
 from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.requests import HTTPConnection
 
-from carebot.alerts import Answer, AnswerOutcome
+from carebot.alerts import Alert, Answer, AnswerOutcome
 from carebot.records.audit import Deed
 from carebot.records.consent import Resident
-from carebot.tablet.access import Access, Visitor, may_here, visible_alerts
+from carebot.site.places import Room
+from carebot.tablet.access import Access, Visitor, may_here, visible_alerts, visible_residents
 from carebot.tablet.books import Books
 from carebot.tablet.caring import CareOutcome, CareView, CaringRobot, RunAnswer, ScheduleChange
 from carebot.tablet.gate import VISITOR_KEY, cookie
@@ -88,6 +89,26 @@ class Services:
     def residents_here(self) -> list[Resident]:
         """Those whom this robot is there for."""
         return self._residents_of(self.robot.view().name)
+
+    def people_here(self, visitor: Visitor, texts: Texts) -> list[tuple[str, str]]:
+        """Name and room of those whom this robot is there for and the visitor may see; where nobody has been entered,
+        of those in the site file."""
+        here = self.residents_here()
+        if here or self.going is None or not may_here(visitor, Scope.RESIDENTS_READ, here):
+            return [(each.name, each.room) for each in visible_residents(visitor, here)]
+        site, language = self.going.site, texts.language
+        rooms = {each.name: each.spoken(language) for each in site.rooms}  # type: ignore[arg-type]
+        return [(each.address, rooms.get(each.room or "", "")) for each in site.residents]
+
+    def only_name_here(self, visitor: Visitor, texts: Texts) -> str:
+        """Whose alarm it is, where one person lives here; else empty: nobody can say whom the robot sees."""
+        people = self.people_here(visitor, texts)
+        return people[0][0] if len(people) == 1 and len(self.residents_here()) < 2 else ""
+
+    def room_of(self, alert: Alert) -> Room | None:
+        """The room in which the person was seen; None where that is not known."""
+        place_m = alert.place_m
+        return None if place_m is None or self.going is None else self.going.site.room_at(*place_m)
 
     def may_here(self, visitor: Visitor, scope: Scope) -> bool:
         """Whether somebody may do it for one of those whom this robot is there for."""

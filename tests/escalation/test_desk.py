@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from carebot.alerts import ToldState
+from carebot.alerts import PLACE_X_M, PLACE_Y_M, ToldState
 from carebot.escalation.desk import Aloud, EscalationDesk
 from carebot.escalation.plan import EscalationPlan
 from carebot.escalation.spool import Fate
 from carebot.records.database import Database
 from carebot.records.outbox import MessageState, Purpose
 from carebot.records.schema import open_records
+from carebot.site.file import load_site, site_path
 from tests.escalation.helpers import NOW_S, HandCarrier, alert, answered, plan
 
 
@@ -59,6 +60,37 @@ def test_the_tablet_is_told_by_its_list_and_others_by_parcel(desk: EscalationDes
         "phone": MessageState.SENT,
         "tablet": MessageState.SENT,
     }
+
+
+@pytest.mark.parametrize(
+    ("place_m", "said", "in_english"),
+    [
+        (
+            (7.5, 6.5),
+            "床に倒れ、その後動いていません。場所は台所です。",
+            "has not moved since. Where: the kitchen. Nobody has",
+        ),
+        ((70.0, 6.5), "その後動いていません。", "has not moved since. Nobody has"),
+        (None, "その後動いていません。", "has not moved since. Nobody has"),
+    ],
+)
+def test_a_message_says_why_and_where_in_the_readers_language(
+    database: Database, carrier: HandCarrier, place_m: tuple[float, float] | None, said: str, in_english: str
+):
+    desk = EscalationDesk(database, plan(), carrier, load_site(site_path("home")))
+    evidence = {
+        "drop_s": 0.6,
+        "drop_bl": 0.5,
+        **({} if place_m is None else {PLACE_X_M: place_m[0], PLACE_Y_M: place_m[1]}),
+    }
+    fallen = alert(evidence=evidence)
+    for after_s in (0, 61):
+        desk.tick([fallen], NOW_S + after_s)
+        carrier.end_all()
+    to_aiko, to_ben = carrier.parcels[:2]
+    assert said in to_aiko.body
+    assert in_english in to_ben.body
+    assert ("台所" in to_aiko.body) == ("kitchen" in to_ben.body) == (place_m == (7.5, 6.5))
 
 
 def test_a_restart_hands_over_again_only_what_was_never_begun(database: Database, carrier: HandCarrier):

@@ -51,14 +51,19 @@ def test_a_fall_goes_on_over_short_pauses_until_shortly_before_the_landing() -> 
     ("course", "is_sure"),
     [
         ([(LOW, 1.0), (FALLS, 0.3)], True),
+        ([(LOW, 1.0), (FALLS, 0.1), (DOWN, 0.2)], True),
+        ([(LOW, 1.0), (FALLS, 0.1), (None, 0.3), (DOWN, 0.1), (None, 0.4), (DOWN, 0.1)], True),
         ([(LOW, 1.0), (FALLS, 0.2)], False),
         ([(FALLS, 1.0), (LOW, 0.1)], False),
+        ([(LOW, 1.0), (DOWN, 1.0)], False),
         ([(FALLS, 0.2)], False),
         ([], False),
     ],
 )
-def test_only_several_pictures_make_sure(course: list[tuple[Guess | None, float]], is_sure: bool) -> None:
-    assert heard(*course).falls_surely == is_sure
+def test_only_several_pictures_make_sure_of_a_fall_whose_end_nobody_saw(
+    course: list[tuple[Guess | None, float]], is_sure: bool
+) -> None:
+    assert heard(*course).saw_it_to_the_end == is_sure
 
 
 def test_lying_is_lying_on_the_floor_or_elsewhere() -> None:

@@ -142,6 +142,9 @@ def test_on_the_mat_in_its_hour_waiting_confirms_nothing(peer, start, publisher,
     peer.wait_until(lambda: heard, "the question")
     peer.spin(0.5)
     assert [alert.event for alert in heard] == [FallAlert.SUSPECTED]
+    evidence = dict(zip(heard[0].evidence_names, heard[0].evidence_values, strict=True))
+    assert 0.2 < evidence["place_x_m"] < 9
+    assert abs(evidence["place_y_m"]) < 3
 
 
 def test_whom_the_robot_turns_away_from_has_not_vanished(peer, start, publisher) -> None:

@@ -24,6 +24,8 @@ import cv2
 import numpy as np
 
 from carebot.alerts import (
+    PLACE_X_M,
+    PLACE_Y_M,
     Answer,
     AnswerOutcome,
     Exchange,
@@ -178,6 +180,8 @@ class BookRobot:
             "movement_bl_s": 0.0,
             "since_suspected_s": 2.1,
             "peak_speed_bl_s": 1.3,
+            PLACE_X_M: 7.5,
+            PLACE_Y_M: 6.5,
         }
         codes = {
             "suspected": ("fell", "dropped from standing to the floor in 0.6 s"),

@@ -11,6 +11,7 @@ import pytest
 from carebot.alerts import Alert, AlertState, Answer, Told, ToldState, Verdict
 from carebot.tablet.alert_card import Around, Reader, calls, card_html
 from carebot.tablet.alert_list import said_of
+from carebot.tablet.alert_place import NOWHERE, AlertPlace
 from carebot.tablet.language import Texts, languages
 
 EN = Texts("en")
@@ -87,6 +88,18 @@ def test_it_says_who_was_told_and_who_is_next_until_somebody_answers():
     assert "Chie" not in page(FALL, around=Around((other,))).text
 
 
+def test_it_says_whom_it_is_about_and_where_and_shows_it_on_the_map():
+    place = AlertPlace("Hana · the kitchen", '<svg><circle class="person"/></svg>')
+    shown = page(FALL, around=Around(place=place))
+    assert "Hana · the kitchen" in shown.text
+    assert shown.tags.count("circle") == 1
+    assert "circle" in page(FALL, Reader("Fumi", False, False), Around(place=place)).tags
+    over = page(replace(FALL, state=AlertState.RESOLVED, resolved_by="Aiko"), around=Around(place=place))
+    assert "Hana · the kitchen" in over.text
+    assert "circle" not in over.tags
+    assert page(FALL).tags.count("p") == shown.tags.count("p") - 1
+
+
 def test_the_question_offers_colleagues_and_keeps_the_note():
     asked = page(COMING, around=Around(colleagues=("Ben", "Chie")), asking=Answer.HAND_OVER, note="room <12>")
     assert asked.tags.count("option") == 2
@@ -147,5 +160,12 @@ def test_no_fall_is_told_of_a_call_for_help(language: str, fall: str):
 def test_a_screen_reader_is_told_anew_of_each_further_alarm():
     first, second = replace(FALL, id="a"), replace(FALL, id="b", raised_at_s=FALL.raised_at_s + 5)
     call = replace(second, id="c", kind="help", raised_at_s=FALL.raised_at_s + 9)
-    told = [said_of(calling, EN) for calling in ([], [first], [second, first], [call, second, first])]
-    assert told == ["", "Fall. Not answered: 1.", "Fall. Not answered: 2.", "Call for help. Not answered: 3."]
+    at_home = AlertPlace("Hana · the kitchen")
+    calling = [(call, NOWHERE), (second, NOWHERE), (first, at_home)]
+    told = [said_of(calling[begin:], EN) for begin in (3, 2, 1, 0)]
+    assert told == [
+        "",
+        "Fall · Hana · the kitchen. Not answered: 1.",
+        "Fall. Not answered: 2.",
+        "Call for help. Not answered: 3.",
+    ]

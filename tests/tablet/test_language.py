@@ -1,4 +1,4 @@
-"""No text is missing in any language, and reasons are told in the caregiver's."""
+"""No text is missing in any language, and each is written as that language is."""
 
 from __future__ import annotations
 
@@ -8,14 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from carebot.alerts import Alert, AlertState
+from carebot import alert_words
 from carebot.tablet.language import Texts, catalogue, choose, languages
 
 ROOM = Path(__file__).resolve().parents[2] / "carebot" / "tablet"
-
-
-def alert(code: str, reason: str = "lies on the floor", **evidence: float) -> Alert:
-    return Alert("a", "fall", AlertState.CONFIRMED, 1, 0.0, 0.0, True, 0.9, code, reason, evidence)
 
 
 def fields(text: str) -> set[str]:
@@ -73,40 +69,6 @@ def test_every_text_that_the_room_asks_for_exists():
     assert asked <= catalogue("en").keys()
 
 
-def test_every_reason_of_the_falls_room_has_a_text():
-    reasons = (ROOM.parent / "falls" / "reasons.py").read_text(encoding="utf-8")
-    codes = set(re.findall(r'^ {8}"([a-z_]+)": f?"?', reasons, re.MULTILINE)) & set(
-        re.findall(r'"([a-z_]+)":', reasons)
-    )
-    codes = {code for code in codes if not code.endswith(("_s", "_bl", "_deg", "_probability"))}
-    assert {"fell", "stayed_down"} <= codes
-    assert {f"reason_{code}" for code in codes} <= catalogue("en").keys()
-
-
-def test_a_reason_is_told_with_its_numbers():
-    fell = alert("stayed_down", drop_s=0.62, drop_bl=0.5, movement_bl_s=0.0)
-    assert Texts("ja").reason(fell) == "立った姿勢から0.6秒で床に倒れ、その後動いていません。"
-    seat = alert("stayed_down", drop_s=0.62, drop_bl=0.2, start_height_bl=0.42, movement_bl_s=0.5)
-    assert "椅子" in Texts("ja").reason(seat)
-    assert "relevée" in Texts("fr").reason(seat)
-    unseen = alert("fell", drop_s=0.62, drop_bl=0.3)
-    assert Texts("ja").reason(unseen) == "0.6秒で床に倒れました。"
-    assert Texts("fr").reason(unseen) == "Chute au sol en 0,6 s."
-
-
-@pytest.mark.parametrize(
-    ("others", "said"), [(0, ""), (1, "そばに立っている人がいます。"), (2, "そばに2人が立っています。")]
-)
-def test_who_stands_beside_is_told_with_the_reason(others: int, said: str):
-    company = {"upright_beside": float(others)} if others else {}
-    assert Texts("ja").reason(alert("found_lying", **company)).removeprefix(Texts("ja")("reason_found_lying")) == said
-
-
-@pytest.mark.parametrize("code", ["unheard_of", "stayed_down", "", "{x}"])
-def test_a_reason_that_cannot_be_told_stays_english(code: str):
-    assert Texts("ja").reason(alert(code)) == "Lies on the floor."
-
-
 @pytest.mark.parametrize(
     ("accept", "expected"),
     [
@@ -159,7 +121,6 @@ NEUTRAL = re.compile(
     re.IGNORECASE,
 )
 OF_PEOPLE = (
-    "reason_",
     "noticed_",
     "told_",
     "role_",
@@ -170,6 +131,11 @@ OF_PEOPLE = (
     "set_up_",
     "memory_n",
 )
+
+
+def test_in_french_so_do_the_reasons_of_alerts():
+    told = {key: NEUTRAL.sub("", text) for key, text in alert_words.catalogue()["fr"].items()}
+    assert {key: text for key, text in told.items() if AGREES.search(text)} == {}
 
 
 @pytest.mark.parametrize("prefix", OF_PEOPLE)

@@ -41,6 +41,14 @@ def test_the_map_says_where_the_robot_is_and_what_rooms_are_called(client: httpx
     assert found["trip"] is None
 
 
+def test_an_alert_says_in_which_room(server: RunningServer, client: httpx.Client):
+    alert_id = server.do("hear", fall="in the kitchen", kind="confirmed")["id"]
+    found = client.get(f"/api/v1/alerts/{alert_id}").json()
+    assert found["room"] == "kitchen"
+    assert (found["evidence"]["place_x_m"], found["evidence"]["place_y_m"]) == (7.5, 6.5)
+    client.post(f"/api/v1/alerts/{alert_id}/answer", json={"answer": "real"})
+
+
 def test_it_is_sent_by_name_or_to_a_point_and_called_off(client: httpx.Client):
     assert client.post("/api/v1/trip", json={"name": "kitchen"}).status_code == 200
     assert client.get("/api/v1/map").json()["trip"]["name"] == "kitchen"

@@ -1,4 +1,4 @@
-"""What the site's map says about the places where people are seen: beds, sofas, the mat in the hour of exercises."""
+"""Where on the map people are seen, and what the site says of it: beds, sofas, the mat in the hour of exercises."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from carebot.site.file import Site, load_site, site_path
 from carebot.site.places import ZoneKind
 
 STALE_S = 1.0
+KEPT_S = 600.0  # as long as a fall out of sight is watched for
 MEANS: dict[ZoneKind, LyingPlace] = {
     "bed": LyingPlace.FURNITURE,
     "sofa": LyingPlace.FURNITURE,
@@ -34,7 +35,7 @@ class HomeParameters:
     """The site file, whose zones say where people lie; empty: none. `home` is the simulated one."""
 
 
-class LyingPlaces:
+class PeoplesPlaces:
     """Listens to `map_pose`; where the robot does not know its place, everybody is on plain floor.
 
     Raises ConfigError where the site file does not make sense.
@@ -45,20 +46,33 @@ class LyingPlaces:
         self._camera = camera
         self._pose: Pose2D | None = None
         self._pose_s = 0.0
+        self._spots: dict[int, tuple[float, tuple[float, float]]] = {}
         self._in = node.create_subscription(PoseStamped, "map_pose", self._on_pose, 1)
 
-    def of(self, people: People) -> dict[int, LyingPlace]:
-        """By track_id, for those who are in a zone now."""
+    def see(self, people: People) -> dict[int, LyingPlace]:
+        """What the zones mean in which people are seen now, by track_id; who is in none is not in it."""
         zones = [zone for zone in self._site.zones if zone.kind in MEANS and zone.holds_at(self._now())]
-        if not zones or self._pose is None or time.monotonic() - self._pose_s > STALE_S:
-            return {}
         found: dict[int, LyingPlace] = {}
-        for person in people.people:
-            place = place_of(person, people, self._pose, self._camera)
-            zone = None if place is None else next((each for each in zones if each.contains(*place)), None)
+        for track_id, spot in self._seen(people).items():
+            zone = next((each for each in zones if each.contains(*spot)), None)
             if zone is not None:
-                found[person.track_id] = MEANS[zone.kind]
+                found[track_id] = MEANS[zone.kind]
         return found
+
+    def last_spot_m(self, track_id: int) -> tuple[float, float] | None:
+        """Where on the map (x, y) somebody was seen last, to half a metre or so; None where it is not known."""
+        spot = self._spots.get(track_id)
+        return None if spot is None else spot[1]
+
+    def _seen(self, people: People) -> dict[int, tuple[float, float]]:
+        now_s = time.monotonic()
+        if self._pose is None or now_s - self._pose_s > STALE_S:
+            return {}
+        spots = {each.track_id: place_of(each, people, self._pose, self._camera) for each in people.people}
+        seen = {track_id: spot for track_id, spot in spots.items() if spot is not None}
+        kept = {track_id: spot for track_id, spot in self._spots.items() if now_s - spot[0] < KEPT_S}
+        self._spots = kept | {track_id: (now_s, spot) for track_id, spot in seen.items()}
+        return seen
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(time.time(), ZoneInfo(self._site.time_zone))
