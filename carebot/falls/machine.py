@@ -19,6 +19,7 @@ from carebot.falls.parameters import FallParameters
 from carebot.falls.window import WINDOW_S
 
 FLICKER_S = 0.3
+ERECT_RAD = math.radians(45.0)  # whoever holds themselves so is up, although the network may be slow to see it
 ROUNDING_S = 1e-6  # of the time of pictures that come regularly
 SEEN_GOING = 2
 """Pictures of somebody on the way down or lying, before who vanishes then is thought to have fallen: in one of them the
@@ -137,6 +138,8 @@ class PersonMachine:
             return []
         if self.fall is not None:
             return self._confirm(time_s, self.fall) if self._risen_since_s is None else []
+        if self.state is PersonState.LOST:
+            return []
         lost_s = time_s - self.features.time_s
         was_falling = self.state is PersonState.FALLING and self._was_going_down(self.features)
         if lost_s >= self._p.lost_after_s and (was_falling or self._network.saw_it_to_the_end):
@@ -194,7 +197,8 @@ class PersonMachine:
         both_saw_it = self._dropped(features) and self._network_saw_it(features)
         enough = self._p.network_down_after_fall if both_saw_it else self._p.network_down
         has_fallen = self.fall is not None and self.fall.may_confirm
-        may_be_up = not has_fallen or self._network.lies < self._p.network_down_after_fall
+        is_erect = features.torso_angle_rad < ERECT_RAD
+        may_be_up = not has_fallen or is_erect or self._network.lies < self._p.network_down_after_fall
         return with_network(posture, is_down=self._network.down >= enough, may_be_up=may_be_up)
 
     def _time_postures(self, now: float, posture: Posture) -> None:

@@ -12,7 +12,7 @@ from carebot.falls.classifier import Guess
 from carebot.falls.parameters import FallParameters
 
 QUICK_S = 0.08  # between two pictures: at 10 a second, one may be all that was seen of a fall
-SURE, SURE_OVER_S, SURE_PICTURES = 0.8, 0.2 + 1e-6, 3
+SURE, SURE_OVER_S, SURE_PICTURES = 0.75, 0.2 + 1e-6, 3
 """Nobody of 28 scenarios of daily life went out of sight while the network was so sure, for so long, that they fall."""
 PAUSE_S = 0.3  # a pose model's error lasts 0.2 s on average
 LANDING_S = 1.0  # after the body came to lie the network may still see it fall
@@ -66,9 +66,9 @@ class Opinion:
 
     @property
     def saw_it_to_the_end(self) -> bool:
-        """Whether a fall was seen, and all the last pictures showed for certain that it went on or had ended below."""
+        """Whether a fall was seen, and the last pictures, taken together, that it went on or had ended below."""
         last = max((self._last(SURE_OVER_S), [guess for _, guess in self._guesses][-SURE_PICTURES:]), key=len)
-        is_sure = len(last) >= SURE_PICTURES and all(guess.falling + guess.down >= SURE for guess in last)
+        is_sure = len(last) >= SURE_PICTURES and _mean(guess.falling + guess.down for guess in last) >= SURE
         return is_sure and math.isfinite(self.moved_like_a_fall(0.0))
 
     def falling_since_s(self, landed_s: float | None) -> float | None:

@@ -133,10 +133,10 @@ def test_a_further_alarm_is_said_to_a_screen_reader(browser: Browser, server: Ru
     page = Tablet(browser, server, contexts).pair()
     said = page.locator(".alarm-screen > [aria-live=assertive]")
     server.do("hear", fall="a", kind="confirmed")
-    expect(said).to_have_text("Fall. Not answered: 1.")
+    expect(said).to_have_text("Fall · ハナさん · the kitchen. Not answered: 1.")
     assert page.locator(".alarm-screen").get_attribute("aria-describedby") == said.get_attribute("id")
     server.do("hear", fall="b", kind="confirmed")
-    expect(said).to_have_text("Fall. Not answered: 2.")
+    expect(said).to_have_text("Fall · ハナさん · the kitchen. Not answered: 2.")
 
 
 UNTIMELY = """() => [...document.querySelectorAll('time')]
