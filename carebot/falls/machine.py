@@ -19,6 +19,7 @@ from carebot.falls.parameters import FallParameters
 from carebot.falls.window import WINDOW_S
 
 FLICKER_S = 0.3
+CUT = 0.49  # of the picture's width from its middle: half of such a trunk is outside
 ERECT_RAD = math.radians(45.0)  # whoever holds themselves so is up, although the network may be slow to see it
 ROUNDING_S = 1e-6  # of the time of pictures that come regularly
 SEEN_GOING = 2
@@ -141,7 +142,8 @@ class PersonMachine:
         if self.state is PersonState.LOST:
             return []
         lost_s = time_s - self.features.time_s
-        was_falling = self.state is PersonState.FALLING and self._was_going_down(self.features)
+        is_cut = abs(self.features.x - 0.5) > CUT  # then the pose model makes up the rest
+        was_falling = self.state is PersonState.FALLING and not is_cut and self._was_going_down(self.features)
         if lost_s >= self._p.lost_after_s and (was_falling or self._network.saw_it_to_the_end):
             return self._suspect(time_s, "lost_while_falling", self.features)
         is_just_lost = self.state is PersonState.DOWN and lost_s <= self._p.lost_after_s

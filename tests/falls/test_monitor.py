@@ -466,6 +466,21 @@ def test_one_picture_of_somebody_who_is_gone_in_the_next_is_no_fall() -> None:
     assert kinds(looks_fallen_and_is_gone(8)) == SUSPECTED_THEN_CONFIRMED
 
 
+@pytest.mark.parametrize(("at", "events"), [(0.9, SUSPECTED_THEN_CONFIRMED), (0.995, [])])
+def test_half_a_trunk_that_goes_down_and_out_of_sight_is_made_up(at: float, events: list[str]) -> None:
+    camera, pictures = shot([*FALL, Move(LIE_BACK, 4)])
+    moved = [_beside(p, at) if p.time_s < 2.36 else empty(p) for p in pictures]
+    assert kinds(watch(camera, moved)[1]) == events
+
+
+def _beside(picture: People, at: float) -> People:
+    """The same with the trunk's middle at that part of the picture's width."""
+    (someone,) = picture.people
+    keypoints = someone.keypoints.copy()
+    keypoints[:, 0] += at - keypoints[[5, 6, 11, 12], 0].mean()
+    return replace(picture, people=(replace(someone, keypoints=keypoints),))
+
+
 class TestTheNetwork:
     def events(self, classifier: FallClassifier | None, moves: Sequence[Move] = FALL, **how: float) -> list[FallEvent]:
         camera, pictures = shot(moves, **how)
