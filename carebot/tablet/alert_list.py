@@ -70,6 +70,7 @@ class AlertList:
         self._aside &= self._unanswered
         for gone in self._cards.keys() - {alert.id for alert in alerts}:
             self._cards.pop(gone).remove()
+            self._places.forget(gone)
         for alert in alerts:
             self._card(alert).show(alert, self._around(alert, view))
         calling = [alert for alert in alerts if alert.id in self._unanswered]

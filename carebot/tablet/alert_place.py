@@ -23,25 +23,32 @@ NOWHERE = AlertPlace()
 
 
 class AlertPlaces:
-    """Draws each place once: a page asks ten times a second."""
+    """Looks each place up once for each change of its alert: a page asks ten times a second."""
 
     def __init__(self, services: Services, texts: Texts, visitor: Visitor) -> None:
         self._services, self._texts, self._visitor = services, texts, visitor
-        self._plans: dict[tuple[float, float], str] = {}
+        self._known: dict[str, tuple[int, AlertPlace]] = {}
 
     def of(self, alert: Alert) -> AlertPlace:
-        """What is known now of that alert's place."""
+        """What is known of that alert's place."""
+        revision, place = self._known.get(alert.id, (-1, NOWHERE))
+        if revision != alert.revision:
+            place = AlertPlace(self._words(alert), self._plan(alert.place_m))
+            self._known[alert.id] = alert.revision, place
+        return place
+
+    def forget(self, alert_id: str) -> None:
+        """It is no longer shown."""
+        self._known.pop(alert_id, None)
+
+    def _words(self, alert: Alert) -> str:
         room = self._services.room_of(alert)
         where = "" if room is None else room.spoken(self._texts.language)  # type: ignore[arg-type]
-        words = " · ".join(filter(None, (self._services.only_name_here(self._visitor, self._texts), where)))
-        return AlertPlace(words, self._plan(alert.place_m))
+        return " · ".join(filter(None, (self._services.only_name_here(self._visitor, self._texts), where)))
 
     def _plan(self, place_m: tuple[float, float] | None) -> str:
         going = self._services.going
         if place_m is None or going is None or not going.site.rooms:
             return ""
-        if place_m not in self._plans:
-            site = going.site
-            drawn = rooms_svg(site, self._texts.language) + person_svg(place_m)
-            self._plans[place_m] = f'<svg viewBox="{view_box(site)}">{drawn}</svg>'
-        return self._plans[place_m]
+        drawn = rooms_svg(going.site, self._texts.language) + person_svg(place_m)
+        return f'<svg viewBox="{view_box(going.site)}">{drawn}</svg>'

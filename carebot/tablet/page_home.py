@@ -48,10 +48,9 @@ class HomePage:
             self._state.show(view)
 
     def _draw_residents(self) -> None:
-        people = self._services.people_here(self._visitor, self._texts)
-        lives_alone = len(people) == 1 and len(self._services.residents_here()) < 2
+        lives_alone = bool(self._services.only_name_here(self._visitor, self._texts))
         tells = self._sees() and lives_alone  # with several, nobody can say whom the robot sees
-        for name, room in people:
+        for name, room in self._services.people_here(self._visitor, self._texts):
             with html.section().classes("panel resident"):
                 html.h2(name)
                 if tells:
