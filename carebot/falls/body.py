@@ -55,6 +55,11 @@ class Body:
         parts = [part for part in (self.middle(SHOULDERS), self.middle(HIPS)) if part is not None]
         return np.mean(parts, axis=0) if parts else None
 
+    @property
+    def shows_trunk(self) -> bool:
+        """Whether shoulders and hips are all in the picture."""
+        return bool(self.inside[[*SHOULDERS, *HIPS]].all())
+
     def world_middle(self, joints: tuple[int, ...]) -> Point | None:
         return None if self.world_m is None else _middle(self.world_m, joints)
 

@@ -103,6 +103,7 @@ class PersonMachine:
         self._place = LyingPlace.FLOOR
         self._continuity = Continuity()
         self._pictures_down = 0
+        self._whole_trunks_down = 0
         self._kneeling = Kneeling(parameters.found_lying_after_s)
 
     def see(self, body: Body, *, on_bed: bool, place: LyingPlace = LyingPlace.FLOOR) -> list[Step]:
@@ -121,6 +122,7 @@ class PersonMachine:
         self.features, self.body = features, body
         self._kneeling.see(features)
         self._pictures_down = self._pictures_down + 1 if self._went_down() else 0
+        self._whole_trunks_down = self._whole_trunks_down + body.shows_trunk if self._went_down() else 0
         self._keep(body)
         posture = self._posture(features)
         if on_bed and self.fall is None:
@@ -142,14 +144,19 @@ class PersonMachine:
         if self.state is PersonState.LOST:
             return []
         lost_s = time_s - self.features.time_s
-        is_cut = abs(self.features.x - 0.5) > CUT  # then the pose model makes up the rest
-        was_falling = self.state is PersonState.FALLING and not is_cut and self._was_going_down(self.features)
+        was_falling = self.state is PersonState.FALLING and self._was_in_sight and self._was_going_down(self.features)
         if lost_s >= self._p.lost_after_s and (was_falling or self._network.saw_it_to_the_end):
             return self._suspect(time_s, "lost_while_falling", self.features)
         is_just_lost = self.state is PersonState.DOWN and lost_s <= self._p.lost_after_s
         if is_just_lost and self._pictures_down >= SEEN_GOING and self._is_a_fall(self.features):
             return self._suspect(time_s, self._how(self.features), self.features)
         return []
+
+    @property
+    def _was_in_sight(self) -> bool:
+        """Whether the whole trunk was seen going down: the pose model makes up what is outside of the picture."""
+        is_cut = self.features is not None and abs(self.features.x - 0.5) > CUT
+        return self._whole_trunks_down >= SEEN_GOING and not is_cut
 
     def _fell_before_s(self) -> float | None:
         """When the person came to lie, or began to fall: some fall in stages, onto the hands and knees first."""

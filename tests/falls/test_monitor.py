@@ -469,16 +469,26 @@ def test_one_picture_of_somebody_who_is_gone_in_the_next_is_no_fall() -> None:
 @pytest.mark.parametrize(("at", "events"), [(0.9, SUSPECTED_THEN_CONFIRMED), (0.995, [])])
 def test_half_a_trunk_that_goes_down_and_out_of_sight_is_made_up(at: float, events: list[str]) -> None:
     camera, pictures = shot([*FALL, Move(LIE_BACK, 4)])
-    moved = [_beside(p, at) if p.time_s < 2.36 else empty(p) for p in pictures]
-    assert kinds(watch(camera, moved)[1]) == events
+    seen = [_shifted(p, right=at - _trunk(p)[0]) if p.time_s < 2.36 else empty(p) for p in pictures]
+    assert kinds(watch(camera, seen)[1]) == events
 
 
-def _beside(picture: People, at: float) -> People:
-    """The same with the trunk's middle at that part of the picture's width."""
+@pytest.mark.parametrize(("down", "events"), [(0.3, SUSPECTED_THEN_CONFIRMED), (0.45, [])])
+def test_so_is_one_whose_hips_are_below_the_picture_all_the_way(down: float, events: list[str]) -> None:
+    camera, pictures = shot([*FALLS["collapse"], Move(LIE_BACK, 4)])
+    seen = [_shifted(p, down=down) if p.time_s < 2.3 else empty(p) for p in pictures]
+    assert kinds(watch(camera, seen)[1]) == events
+
+
+def _trunk(picture: People) -> tuple[float, float]:
+    x, y, _ = picture.people[0].keypoints[[5, 6, 11, 12]].mean(axis=0)
+    return float(x), float(y)
+
+
+def _shifted(picture: People, *, right: float = 0.0, down: float = 0.0) -> People:
+    """The same with the person moved by those parts of the picture's width and height."""
     (someone,) = picture.people
-    keypoints = someone.keypoints.copy()
-    keypoints[:, 0] += at - keypoints[[5, 6, 11, 12], 0].mean()
-    return replace(picture, people=(replace(someone, keypoints=keypoints),))
+    return replace(picture, people=(replace(someone, keypoints=np.add(someone.keypoints, (right, down, 0.0))),))
 
 
 class TestTheNetwork:
