@@ -46,6 +46,8 @@ UPRIGHT_BESIDE = "upright_beside"
 """In the evidence: how many others were on their feet in the deciding picture; absent where nobody was."""
 PLACE_X_M, PLACE_Y_M = "place_x_m", "place_y_m"
 """In the evidence: where on the site's map the person was seen; absent where the robot did not know its own place."""
+HEARD_X_M, HEARD_Y_M = "heard_x_m", "heard_y_m"
+"""In the evidence: where on the site's map the robot was when it heard the call; absent where it did not know."""
 ATTENDED_BY = 2  # one may be the resident's partner, who cannot lift anybody
 
 
@@ -99,7 +101,8 @@ class Exchange:
 class HelpCall:
     """The resident called for help: the words as they were heard, and the rule that understood them.
 
-    `id` is the same wherever the same call is told again. `at_s` is seconds since 1970 UTC.
+    `id` is the same wherever the same call is told again. `at_s` is seconds since 1970 UTC. `heard_at_m` is where the
+    robot was on the site's map; None where that is not known, or where the call did not come by voice.
     """
 
     id: str
@@ -108,6 +111,7 @@ class HelpCall:
     language: str
     rule: str
     means: str
+    heard_at_m: tuple[float, float] | None = None
 
 
 class AlertState(str, Enum):
@@ -179,7 +183,15 @@ class Alert:
     @property
     def place_m(self) -> tuple[float, float] | None:
         """Where on the site's map the person was seen (x, y in metres), to half a metre or so; None where unknown."""
-        x_m, y_m = (self.evidence.get(each, math.nan) for each in (PLACE_X_M, PLACE_Y_M))
+        return self._spot(PLACE_X_M, PLACE_Y_M)
+
+    @property
+    def heard_at_m(self) -> tuple[float, float] | None:
+        """Where on the site's map the robot was when it heard the call (x, y in metres); None where unknown."""
+        return self._spot(HEARD_X_M, HEARD_Y_M)
+
+    def _spot(self, x_key: str, y_key: str) -> tuple[float, float] | None:
+        x_m, y_m = self.evidence.get(x_key, math.nan), self.evidence.get(y_key, math.nan)
         return (x_m, y_m) if math.isfinite(x_m) and math.isfinite(y_m) else None
 
     @property

@@ -10,8 +10,11 @@ import pytest
 
 import carebot
 from carebot.alert_words import as_sentence, catalogue, why_in
-from carebot.alerts import Alert, AlertState
+from carebot.alert_words.where import where_in
+from carebot.alerts import HEARD_X_M, HEARD_Y_M, PLACE_X_M, PLACE_Y_M, Alert, AlertState
+from carebot.site.file import load_site, site_path
 
+HOME = load_site(site_path("home"))
 ROOT = Path(carebot.__file__).parent
 
 
@@ -75,3 +78,21 @@ def test_english_is_the_reason_itself(language: str):
 )
 def test_a_sentence_begins_and_ends_as_one(reason: str, said: str):
     assert as_sentence(reason) == said
+
+
+IN_KITCHEN, IN_BEDROOM, OUTSIDE = (7.5, 6.5), (2.0, 6.0), (70.0, 6.5)
+
+
+def at(seen_m: tuple[float, float] | None = None, heard_m: tuple[float, float] | None = None) -> Alert:
+    seen = {} if seen_m is None else dict(zip((PLACE_X_M, PLACE_Y_M), seen_m, strict=True))
+    heard = {} if heard_m is None else dict(zip((HEARD_X_M, HEARD_Y_M), heard_m, strict=True))
+    return alert("fell", **seen, **heard)
+
+
+def test_where_somebody_was_seen_counts_and_of_a_call_it_is_said_that_it_was_only_heard():
+    assert where_in(at(IN_KITCHEN), HOME, "ja") == where_in(at(IN_KITCHEN, IN_BEDROOM), HOME, "ja") == "台所"
+    assert where_in(at(heard_m=IN_KITCHEN), HOME, "ja") == "台所（声が聞こえた場所）"
+    assert where_in(at(heard_m=IN_KITCHEN), HOME, "en") == "the kitchen (heard there)"
+    assert where_in(at(heard_m=IN_KITCHEN), HOME, "fr").startswith("la cuisine (")
+    for unknown in (at(), at(OUTSIDE), at(heard_m=OUTSIDE)):
+        assert where_in(unknown, HOME, "en") == ""

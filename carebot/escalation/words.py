@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from carebot.alert_words import why_in
+from carebot.alert_words.where import where_in
 from carebot.alerts import Alert
 from carebot.escalation.escalate import DRILL, Telling
 from carebot.escalation.plan import Caregiver, EscalationPlan
@@ -72,11 +73,9 @@ def language_of(plan: EscalationPlan, who: str) -> Language:
 
 
 def what_and_where(alert: Alert, site: Site, language: Language) -> str:
-    """Why the alert was raised, and in which room the person was seen where that is known."""
-    place_m = alert.place_m
-    room = None if place_m is None else site.room_at(*place_m)
-    why = why_in(alert, language)
-    return why if room is None else catalogue()[language]["where"].format(why=why, room=room.spoken(language))
+    """Why the alert was raised, and in which room the person is where that is known."""
+    why, where = why_in(alert, language), where_in(alert, site, language)
+    return catalogue()[language]["where"].format(why=why, room=where) if where else why
 
 
 def clock_time(at_s: float, plan: EscalationPlan) -> str:

@@ -25,7 +25,18 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from carebot.alerts import Alert, AlertState, Answer, Exchange, FallEvent, FallEventKind, HelpCall, Verdict
+from carebot.alerts import (
+    HEARD_X_M,
+    HEARD_Y_M,
+    Alert,
+    AlertState,
+    Answer,
+    Exchange,
+    FallEvent,
+    FallEventKind,
+    HelpCall,
+    Verdict,
+)
 
 MAX_NAME_LENGTH = 200
 MAX_NOTE_LENGTH = 2000
@@ -134,6 +145,7 @@ def tidy_call(call: HelpCall) -> HelpCall:
         _unicode(call.language),
         _unicode(call.rule),
         _unicode(call.means),
+        call.heard_at_m if all(map(math.isfinite, call.heard_at_m or ())) else None,
     )
 
 
@@ -218,6 +230,7 @@ def _raised_by(call: HelpCall, exchange: Exchange, at_s: float) -> Entry:
         confidence=1.0,
         reason_code=WANTS_CAREGIVER if wants else "called_for_help",
         reason=f'{"asks for a caregiver" if wants else "called for help"}: "{exchange.heard}"',
+        evidence={} if call.heard_at_m is None else dict(zip((HEARD_X_M, HEARD_Y_M), call.heard_at_m, strict=True)),
         exchanges=(exchange,),
     )
     return Entry(alert, call.id, frozenset(), 0.0)

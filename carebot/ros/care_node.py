@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from carebot_interfaces.msg import Alerts as AlertsMsg
-from carebot_interfaces.msg import FallAlert, FallExchange, HelpCall
+from carebot_interfaces.msg import FallAlert, FallExchange
+from carebot_interfaces.msg import HelpCall as HelpCallMsg
 from carebot_interfaces.srv import AnswerAlert
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from std_msgs.msg import String
 
-from carebot.alerts import Answer, AnswerOutcome
+from carebot.alerts import Answer, AnswerOutcome, HelpCall
 from carebot.escalation.house_book import HouseBook, settings_path
 from carebot.escalation.house_office import HouseOffice
 from carebot.escalation.plan import EscalationPlan, load_plan
@@ -47,6 +48,7 @@ from carebot.site.hours import house_hours
 
 HEARTBEAT_S = 0.5
 CALLS_EVERY_S = 0.1
+CALL_STALE_S = 10.0  # heard longer ago, as after a restart: the robot may have driven on since
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class CareNode(Node):
         self._inputs = [
             self.create_subscription(FallAlert, "fall_alerts", self._on_fall, qos.FALL_ALERTS),
             self.create_subscription(FallExchange, "fall_exchanges", self._on_exchange, qos.FALL_ALERTS),
-            self.create_subscription(HelpCall, "help_calls", self._on_help_call, qos.FALL_ALERTS),
+            self.create_subscription(HelpCallMsg, "help_calls", self._on_help_call, qos.FALL_ALERTS),
         ]
         self._notices = NoticeDesk(self, database)
         self._service = self.create_service(AnswerAlert, "answer_alert", self._on_answer)
@@ -171,13 +173,18 @@ class CareNode(Node):
         self._routines.hear_of(alert)
         self.get_logger().warning(f"{event.kind.value}: alert {alert.id} is {alert.state.value}: {event.reason}")
 
-    def _on_help_call(self, message: HelpCall) -> None:
-        alert = self._book.hear_call(help_call_from_msg(message), now_s=time.time())
+    def _on_help_call(self, message: HelpCallMsg) -> None:
+        alert = self._book.hear_call(self._with_place(help_call_from_msg(message)), now_s=time.time())
         if alert is None:
             return
         self._call()
         self._publish()
         self.get_logger().warning(f"the resident calls for help: alert {alert.id}: {alert.reason}")
+
+    def _with_place(self, call: HelpCall) -> HelpCall:
+        """The call with the robot's place, within earshot of whoever calls, unless it may have driven on since."""
+        is_heard_here = call.means == "voice" and time.time() - call.at_s < CALL_STALE_S
+        return replace(call, heard_at_m=self._routines.robot_place_m() if is_heard_here else None)
 
     def _on_exchange(self, message: FallExchange) -> None:
         exchange = exchange_from_msg(message.exchange)

@@ -89,10 +89,14 @@ class RoutineSenses:
         return self._is_off
 
     def room_here(self) -> str:
-        if self._pose is None or time.monotonic() - self._pose_s > STALE_S:
-            return ""
-        room = self._site.room_at(self._pose.x_m, self._pose.y_m)
+        place_m = self.place_m()
+        room = None if place_m is None else self._site.room_at(*place_m)
         return room.name if room else ""
+
+    def place_m(self) -> tuple[float, float] | None:
+        """Where the robot is on the map; None where it does not say."""
+        is_known = self._pose is not None and time.monotonic() - self._pose_s <= STALE_S
+        return (self._pose.x_m, self._pose.y_m) if self._pose is not None and is_known else None
 
     def is_touched(self, _now_s: float) -> bool:
         return time.monotonic() - self._touched_s < TOUCHED_FOR_S

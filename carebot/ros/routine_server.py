@@ -127,6 +127,10 @@ class RoutineServer:
     def engine(self) -> Engine:
         return self._engine
 
+    def robot_place_m(self) -> tuple[float, float] | None:
+        """Where the robot is on the map; None where it does not say."""
+        return self._senses.place_m()
+
     def know_caregivers(self, contacts: tuple[Contact, ...]) -> None:
         """From now on these are the caregivers who can be named."""
         self._caregivers = names = tuple(each.name for each in contacts)

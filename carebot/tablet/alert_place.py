@@ -1,12 +1,13 @@
-"""Whom an alert is about and where they were seen: words for its card, and the map with the spot."""
+"""Whom an alert is about and where they were seen or heard: words for its card, and the map with the spot."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from carebot.alert_words.where import where_in
 from carebot.alerts import Alert
 from carebot.tablet.access import Visitor
-from carebot.tablet.floor_plan import person_svg, rooms_svg, view_box
+from carebot.tablet.floor_plan import earshot_svg, person_svg, rooms_svg, view_box
 from carebot.tablet.language import Texts
 from carebot.tablet.services import Services
 
@@ -33,7 +34,7 @@ class AlertPlaces:
         """What is known of that alert's place."""
         revision, place = self._known.get(alert.id, (-1, NOWHERE))
         if revision != alert.revision:
-            place = AlertPlace(self._words(alert), self._plan(alert.place_m))
+            place = AlertPlace(self._words(alert), self._plan(alert))
             self._known[alert.id] = alert.revision, place
         return place
 
@@ -42,13 +43,20 @@ class AlertPlaces:
         self._known.pop(alert_id, None)
 
     def _words(self, alert: Alert) -> str:
-        room = self._services.room_of(alert)
-        where = "" if room is None else room.spoken(self._texts.language)  # type: ignore[arg-type]
+        going = self._services.going
+        where = "" if going is None else where_in(alert, going.site, self._texts.language)  # type: ignore[arg-type]
         return " · ".join(filter(None, (self._services.only_name_here(self._visitor, self._texts), where)))
 
-    def _plan(self, place_m: tuple[float, float] | None) -> str:
+    def _plan(self, alert: Alert) -> str:
         going = self._services.going
-        if place_m is None or going is None or not going.site.rooms:
+        spot = _spot(alert)
+        if not spot or going is None or not going.site.rooms:
             return ""
-        drawn = rooms_svg(going.site, self._texts.language) + person_svg(place_m)
+        drawn = rooms_svg(going.site, self._texts.language) + spot
         return f'<svg viewBox="{view_box(going.site)}">{drawn}</svg>'
+
+
+def _spot(alert: Alert) -> str:
+    if alert.place_m is not None:
+        return person_svg(alert.place_m)
+    return "" if alert.heard_at_m is None else earshot_svg(alert.heard_at_m)

@@ -75,7 +75,7 @@ class AlertBody(BaseModel):
     reason_code: str
     reason: str = Field(description="Why it was raised, in English.")
     evidence: dict[str, float | None] = Field(description="The numbers behind the reason; units in the names.")
-    room: str = Field("", description="Where the person was seen, as the site file names it; empty where not known.")
+    room: str = Field("", description="Where the person was seen, or called from, as the site names it; else empty.")
     acknowledged_by: str
     resolved_by: str
     verdict: Literal["real", "false_alarm"] | None

@@ -11,6 +11,7 @@ from carebot.tablet.trips import Destination, Whereabouts
 
 CM = 100.0
 MARGIN_CM = 30.0
+EARSHOT_M = 2.0  # a call in the same room; one through a door comes from farther away
 _ROBOT = "M28 0 L-18 18 L-10 0 L-18 -18 Z"
 
 
@@ -40,6 +41,11 @@ def person_svg(place_m: tuple[float, float]) -> str:
     """Where somebody was seen who needs help; the ring is as wide as that is uncertain."""
     x, y = _x(place_m[0]), _y(place_m[1])
     return f'<circle class="near" r="50" cx="{x}" cy="{y}"/><circle class="person" r="20" cx="{x}" cy="{y}"/>'
+
+
+def earshot_svg(place_m: tuple[float, float]) -> str:
+    """Around where the robot heard somebody: they are near, nobody saw where."""
+    return f'<circle class="near" r="{EARSHOT_M * CM:.0f}" cx="{_x(place_m[0])}" cy="{_y(place_m[1])}"/>'
 
 
 def moving_svg(whereabouts: Whereabouts, chosen: Destination | None) -> str:

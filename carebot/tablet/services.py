@@ -11,6 +11,7 @@ from fastapi.params import Depends as DependsOn
 from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.requests import HTTPConnection
 
+from carebot.alert_words.where import room_of
 from carebot.alerts import Alert, Answer, AnswerOutcome
 from carebot.records.audit import Deed
 from carebot.records.consent import Resident
@@ -106,9 +107,8 @@ class Services:
         return people[0][0] if len(people) == 1 and len(self.residents_here()) < 2 else ""
 
     def room_of(self, alert: Alert) -> Room | None:
-        """The room in which the person was seen; None where that is not known."""
-        place_m = alert.place_m
-        return None if place_m is None or self.going is None else self.going.site.room_at(*place_m)
+        """The room in which the person was seen or heard; None where that is not known."""
+        return None if self.going is None else room_of(alert, self.going.site)
 
     def may_here(self, visitor: Visitor, scope: Scope) -> bool:
         """Whether somebody may do it for one of those whom this robot is there for."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from carebot.alerts import PLACE_X_M, PLACE_Y_M, ToldState
+from carebot.alerts import HEARD_X_M, HEARD_Y_M, PLACE_X_M, PLACE_Y_M, ToldState
 from carebot.escalation.desk import Aloud, EscalationDesk
 from carebot.escalation.plan import EscalationPlan
 from carebot.escalation.spool import Fate
@@ -91,6 +91,13 @@ def test_a_message_says_why_and_where_in_the_readers_language(
     assert said in to_aiko.body
     assert in_english in to_ben.body
     assert ("台所" in to_aiko.body) == ("kitchen" in to_ben.body) == (place_m == (7.5, 6.5))
+
+
+def test_of_a_call_that_was_only_heard_a_message_says_so(database: Database, carrier: HandCarrier):
+    desk = EscalationDesk(database, plan(), carrier, load_site(site_path("home")))
+    called = alert(kind="help", reason_code="called_for_help", evidence={HEARD_X_M: 7.5, HEARD_Y_M: 6.5})
+    desk.tick([called], NOW_S)
+    assert "場所は台所（声が聞こえた場所）です。" in carrier.parcels[0].body
 
 
 def test_a_restart_hands_over_again_only_what_was_never_begun(database: Database, carrier: HandCarrier):

@@ -47,6 +47,14 @@ def test_a_call_for_help_is_an_alert_at_once_and_on_disk(tmp_path: Path, book: A
     again.close()
 
 
+@pytest.mark.parametrize(("heard_at_m", "told"), [((7.5, 6.5), (7.5, 6.5)), (None, None), ((float("nan"), 6.5), None)])
+def test_a_call_says_where_the_robot_heard_it(
+    book: AlertBook, heard_at_m: tuple[float, float] | None, told: tuple[float, float] | None
+) -> None:
+    alert = call(book, replace(CALL, heard_at_m=heard_at_m))
+    assert (alert.heard_at_m, alert.place_m) == (told, None)
+
+
 def test_who_wants_a_caregiver_did_not_call_for_help(book: AlertBook) -> None:
     alert = call(book, replace(CALL, rule="wants_caregiver", words="看護師さんを呼んで"))
     assert alert.reason == 'asks for a caregiver: "看護師さんを呼んで"'

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from pathlib import Path
 
 import pytest
-from carebot_interfaces.msg import Alerts, FallAlert
+from carebot_interfaces.msg import Alerts, FallAlert, HelpCall
 from carebot_interfaces.srv import AnswerAlert
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from geometry_msgs.msg import PoseStamped
 
 from carebot.benchmarks.receiver import phones
 from carebot.ros import qos
@@ -77,6 +79,38 @@ def test_an_alert_is_handed_over(peer: Peer, start, caregiver: Caregiver):
     taken = caregiver.answer(alert_id, "acknowledge", by="Ben").alert
     assert (taken.acknowledged_by, taken.offered_to) == ("Ben", "")
     peer.wait_until(lambda: caregiver.alerts()[0].acknowledged_by == "Ben")
+
+
+@pytest.mark.parametrize(("means", "late_s", "is_told"), [("voice", 0, True), ("text", 0, False), ("voice", 60, False)])
+def test_a_call_says_where_the_robot_heard_it(
+    peer: Peer, start, caregiver: Caregiver, means: str, late_s: int, is_told: bool
+):
+    start(care={})
+    poses = peer.create_publisher(PoseStamped, "map_pose", 1)
+    calls = peer.create_publisher(HelpCall, "help_calls", qos.FALL_ALERTS)
+    peer.wait_for_readers(poses, "care")
+    peer.wait_for_readers(calls, "care")
+    pose = PoseStamped()
+    pose.pose.position.x, pose.pose.position.y, pose.pose.orientation.w = 7.5, 6.5, 1.0
+
+    def heard() -> bool:
+        """The pose may come after the call; then it is answered, and called again."""
+        poses.publish(pose)
+        peer.spin(0.3)
+        call = HelpCall(id=f"call {time.time()}", words="help", language="en", rule="help", means=means)
+        call.stamp.sec = int(time.time()) - late_s
+        calls.publish(call)
+        peer.wait_until(caregiver.alerts, "the alert")
+        (alert,) = caregiver.alerts()
+        if alert.heard_at_m is None and is_told:
+            caregiver.answer(alert.id, "real")
+            peer.wait_until(lambda: not caregiver.alerts(), "an end of the alert")
+            return False
+        assert alert.heard_at_m == ((7.5, 6.5) if is_told else None)
+        assert alert.place_m is None
+        return True
+
+    peer.wait_until(heard, "a call with its place")
 
 
 def test_what_makes_no_sense_is_survived(peer: Peer, start, caregiver: Caregiver):

@@ -199,7 +199,8 @@ class BookRobot:
         """The resident calls for help."""
         now_s = time.time()
         with self.lock:
-            alert = self.book.hear_call(HelpCall(f"call {now_s}", now_s, words, "ja", "help", "voice"), now_s=now_s)
+            call = HelpCall(f"call {now_s}", now_s, words, "ja", "help", "voice", (7.5, 6.5))
+            alert = self.book.hear_call(call, now_s=now_s)
         return "" if alert is None else alert.id
 
     def exchange(self, fall: str, answer: str, heard: str) -> str:

@@ -49,6 +49,14 @@ def test_an_alert_says_in_which_room(server: RunningServer, client: httpx.Client
     client.post(f"/api/v1/alerts/{alert_id}/answer", json={"answer": "real"})
 
 
+def test_a_call_for_help_says_from_which_room_it_was_heard(server: RunningServer, client: httpx.Client):
+    alert_id = server.do("call", words="助けて")["id"]
+    found = client.get(f"/api/v1/alerts/{alert_id}").json()
+    assert found["room"] == "kitchen"
+    assert found["evidence"] == {"heard_x_m": 7.5, "heard_y_m": 6.5}
+    client.post(f"/api/v1/alerts/{alert_id}/answer", json={"answer": "real"})
+
+
 def test_it_is_sent_by_name_or_to_a_point_and_called_off(client: httpx.Client):
     assert client.post("/api/v1/trip", json={"name": "kitchen"}).status_code == 200
     assert client.get("/api/v1/map").json()["trip"]["name"] == "kitchen"
