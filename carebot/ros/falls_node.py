@@ -66,9 +66,10 @@ class FallsNode(Node):
     def __init__(self) -> None:
         super().__init__("falls")
         mounting = declare(self, CameraMounting, "mounting")
-        self._places = PeoplesPlaces(self, declare(self, HomeParameters), mounting)
+        given = declare(self, FallParameters)
+        self._places = PeoplesPlaces(self, declare(self, HomeParameters), mounting, given.forget_fall_after_s)
         self._monitor = FallMonitor(
-            parameters=declare(self, FallParameters),
+            parameters=given,
             mounting=mounting,
             bed_zones=declare(self, Zones).rectangles(),
             classifier=self._network(),

@@ -19,7 +19,6 @@ from carebot.site.file import Site, load_site, site_path
 from carebot.site.places import ZoneKind
 
 STALE_S = 1.0
-KEPT_S = 600.0  # as long as a fall out of sight is watched for
 MEANS: dict[ZoneKind, LyingPlace] = {
     "bed": LyingPlace.FURNITURE,
     "sofa": LyingPlace.FURNITURE,
@@ -38,12 +37,14 @@ class HomeParameters:
 class PeoplesPlaces:
     """Listens to `map_pose`; where the robot does not know its place, everybody is on plain floor.
 
+    Where somebody was seen is remembered for `kept_s`, as long as a fall out of sight is watched for.
+
     Raises ConfigError where the site file does not make sense.
     """
 
-    def __init__(self, node: Node, parameters: HomeParameters, camera: CameraMounting) -> None:
+    def __init__(self, node: Node, parameters: HomeParameters, camera: CameraMounting, kept_s: float) -> None:
         self._site = load_site(site_path(parameters.site)) if parameters.site else Site()
-        self._camera = camera
+        self._camera, self._kept_s = camera, kept_s
         self._pose: Pose2D | None = None
         self._pose_s = 0.0
         self._spots: dict[int, tuple[float, tuple[float, float]]] = {}
@@ -70,7 +71,7 @@ class PeoplesPlaces:
             return {}
         spots = {each.track_id: place_of(each, people, self._pose, self._camera) for each in people.people}
         seen = {track_id: spot for track_id, spot in spots.items() if spot is not None}
-        kept = {track_id: spot for track_id, spot in self._spots.items() if now_s - spot[0] < KEPT_S}
+        kept = {track_id: spot for track_id, spot in self._spots.items() if now_s - spot[0] < self._kept_s}
         self._spots = kept | {track_id: (now_s, spot) for track_id, spot in seen.items()}
         return seen
 
