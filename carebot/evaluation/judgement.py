@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 from carebot.alerts import FallEvent, FallEventKind
 from carebot.evaluation.labels import Recording
-from carebot.falls.machine import PersonState
 from carebot.falls.monitor import PersonObservation
 from carebot.falls.parameters import FallParameters
+from carebot.falls.person_state import PersonState
 from carebot.printable import in_utf8
 
 EARLY_S = 1.0

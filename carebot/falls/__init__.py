@@ -2,9 +2,9 @@
 
 from carebot.falls.classifier import FallClassifier, Guess, Posture
 from carebot.falls.features import PersonFeatures
-from carebot.falls.machine import PersonState
 from carebot.falls.monitor import FallMonitor, PersonObservation
 from carebot.falls.parameters import FallParameters
+from carebot.falls.person_state import PersonState
 
 __all__ = [
     "FallClassifier",

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass
-from enum import Enum
 
 from carebot.alerts import STILL_BL_S, FallEventKind, ResidentAnswer
 from carebot.falls.body import Body
 from carebot.falls.classifier import FallClassifier, Posture, rules, with_network
 from carebot.falls.continuity import Continuity
+from carebot.falls.descent import Descent
 from carebot.falls.features import BodyMemory, PersonFeatures
 from carebot.falls.kneeling import Kneeling
 from carebot.falls.lying_place import LyingPlace
 from carebot.falls.opinion import Opinion
 from carebot.falls.parameters import FallParameters
+from carebot.falls.person_state import Fall, PersonState, Step
 from carebot.falls.window import WINDOW_S
 
 FLICKER_S = 0.3
-CUT = 0.49  # of the picture's width from its middle: half of such a trunk is outside
 ERECT_RAD = math.radians(45.0)  # whoever holds themselves so is up, although the network may be slow to see it
 ROUNDING_S = 1e-6  # of the time of pictures that come regularly
-SEEN_GOING = 2
-"""Pictures of somebody on the way down or lying, before who vanishes then is thought to have fallen: in one of them the
-pose model may be wrong, and is so most often where people leave the picture."""
 STAYED = {
     "lost_while_falling": "out_of_sight",
     "moved_like_a_fall": "moved_like_a_fall_and_stayed",
@@ -34,49 +30,6 @@ ANSWERED = {
     ResidentAnswer.UNCLEAR: "unclear_answer",
     ResidentAnswer.NONE: "no_answer",
 }
-
-
-class PersonState(str, Enum):
-    """What a person is seen to do. LOWERED is low but not lying: sitting on the floor, kneeling, squatting."""
-
-    UNKNOWN = "unknown"
-    UPRIGHT = "upright"
-    LOWERED = "lowered"
-    FALLING = "falling"
-    DOWN = "down"
-    RESTING = "resting"
-    SUSPECTED = "suspected"
-    CONFIRMED = "confirmed"
-    LOST = "lost"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Something that the machine noticed: the kind of event, its reason code, and the features at the fall."""
-
-    kind: FallEventKind
-    reason_code: str
-    features: PersonFeatures
-    down_s: float
-    moved_bl_s: float
-    fall_probability: float = math.nan
-
-
-@dataclass(slots=True)
-class Fall:
-    """A fall that is going on; `waited_since_s` is from when on staying down speaks for it."""
-
-    reason_code: str
-    features: PersonFeatures
-    suspected_s: float
-    waited_since_s: float
-    still_since_s: float
-    fall_probability: float = math.nan
-    confirmed: bool = False
-    may_confirm: bool = True
-    on_purpose: bool = False
-    is_fine: bool = False
-    is_long: bool = False
 
 
 class PersonMachine:
@@ -102,8 +55,7 @@ class PersonMachine:
         self._lay_down_calmly = False
         self._place = LyingPlace.FLOOR
         self._continuity = Continuity()
-        self._pictures_down = 0
-        self._whole_trunks_down = 0
+        self._descent = Descent()
         self._kneeling = Kneeling(parameters.found_lying_after_s)
 
     def see(self, body: Body, *, on_bed: bool, place: LyingPlace = LyingPlace.FLOOR) -> list[Step]:
@@ -114,15 +66,14 @@ class PersonMachine:
         falling = going_down and not merely_lies
         place_px = self.memory.place_px
         if not self._continuity.accepts(body, place_px, falling=falling, went_down=self._went_down()):
-            has_vanished = not falling or self._pictures_down > SEEN_GOING
+            has_vanished = not falling or self._descent.goes_on
             return self.miss(body.time_s) if has_vanished else []
         features = self.memory.add(body, falling=going_down, since_s=self._fell_before_s())
         if features is None:
             return self.miss(body.time_s)
         self.features, self.body = features, body
         self._kneeling.see(features)
-        self._pictures_down = self._pictures_down + 1 if self._went_down() else 0
-        self._whole_trunks_down = self._whole_trunks_down + body.shows_trunk if self._went_down() else 0
+        self._descent.see(body, is_down=self._went_down())
         self._keep(body)
         posture = self._posture(features)
         if on_bed and self.fall is None:
@@ -144,19 +95,15 @@ class PersonMachine:
         if self.state is PersonState.LOST:
             return []
         lost_s = time_s - self.features.time_s
-        was_falling = self.state is PersonState.FALLING and self._was_in_sight and self._was_going_down(self.features)
+        was_falling = (
+            self.state is PersonState.FALLING and self._descent.was_in_sight and self._was_going_down(self.features)
+        )
         if lost_s >= self._p.lost_after_s and (was_falling or self._network.saw_it_to_the_end):
             return self._suspect(time_s, "lost_while_falling", self.features)
         is_just_lost = self.state is PersonState.DOWN and lost_s <= self._p.lost_after_s
-        if is_just_lost and self._pictures_down >= SEEN_GOING and self._is_a_fall(self.features):
+        if is_just_lost and self._descent.was_seen and self._is_a_fall(self.features):
             return self._suspect(time_s, self._how(self.features), self.features)
         return []
-
-    @property
-    def _was_in_sight(self) -> bool:
-        """Whether the whole trunk was seen going down: the pose model makes up what is outside of the picture."""
-        is_cut = self.features is not None and abs(self.features.x - 0.5) > CUT
-        return self._whole_trunks_down >= SEEN_GOING and not is_cut
 
     def _fell_before_s(self) -> float | None:
         """When the person came to lie, or began to fall: some fall in stages, onto the hands and knees first."""
@@ -297,7 +244,8 @@ class PersonMachine:
         the network saw."""
         is_fast = f.drop_bl >= self._p.fall_drop_bl and f.speed_bl_s >= self._p.lost_speed_bl_s
         is_seen = self._went_down() and self._network_saw_it(f)
-        return (is_fast or is_seen) and not self._network.is_calm(0.0, f.drop_bl)
+        is_known = (is_fast or is_seen) and self._descent.was_in_sight
+        return is_known and not self._network.is_calm(0.0, f.drop_bl)
 
     def _suspect(self, now: float, code: str, features: PersonFeatures) -> list[Step]:
         probability = self._moved_like_a_fall(features)

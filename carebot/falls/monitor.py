@@ -11,8 +11,9 @@ from carebot.falls.body import Body, body_of
 from carebot.falls.classifier import FallClassifier
 from carebot.falls.features import PersonFeatures
 from carebot.falls.lying_place import LyingPlace
-from carebot.falls.machine import PersonMachine, PersonState, Step
+from carebot.falls.machine import PersonMachine
 from carebot.falls.parameters import FallParameters
+from carebot.falls.person_state import PersonState, Step
 from carebot.falls.reasons import beside, confidence, evidence, reason
 from carebot.geometry import CameraMounting, Rectangle
 from carebot.people import People, Person

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from carebot.falls.body import ANKLES, KNEES, Body
 from carebot.falls.gait import ANKLE_HEIGHT_BL, Footing, Walking, on_floor_m, place_bl
-from carebot.falls.machine import PersonState
 from carebot.falls.monitor import PersonObservation
+from carebot.falls.person_state import PersonState
 from carebot.falls.sights import STANDING_HIP_BL, Sight, sight_of
 from carebot.falls.sliding import Sliding
 from carebot.falls.struggling import Struggling

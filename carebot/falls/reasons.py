@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from carebot.alerts import STILL_BL_S, FallStart, fall_start
-from carebot.falls.machine import Step
+from carebot.falls.person_state import Step
 
 FROM = {FallStart.STANDING: "from standing ", FallStart.SEAT: "from a seat or bed ", FallStart.UNSEEN: ""}
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from statistics import median
 
-from carebot.falls.machine import PersonState
 from carebot.falls.monitor import PersonObservation
+from carebot.falls.person_state import PersonState
 
 STANDING_HIP_BL = 0.38  # a sitting person's hips are at 0.27
 GAP_S = 0.35

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from carebot.falls.machine import PersonState
+from carebot.falls.person_state import PersonState
 from carebot.falls.sights import GAP_S, STANDING_HIP_BL, Recent, Sight
 from carebot.noticed import Noticed, NoticedKind
 

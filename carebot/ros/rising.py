@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from carebot.falls.machine import PersonState
 from carebot.falls.monitor import FallMonitor
+from carebot.falls.person_state import PersonState
 from carebot.geometry import CameraMounting
 from carebot.people import People
 

@@ -4,7 +4,7 @@ import pytest
 
 from carebot.alerts import FallEventKind, FallStart, fall_start
 from carebot.falls.features import PersonFeatures
-from carebot.falls.machine import Step
+from carebot.falls.person_state import Step
 from carebot.falls.reasons import evidence, reason
 
 
