@@ -8,7 +8,6 @@ draws each as a WebP file of less than 100 KiB, and ends with 1 where one is lar
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -20,7 +19,7 @@ import httpx
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.conftest import ARGUMENTS, Tablet
+from tests.browser.conftest import ARGUMENTS, Tablet, chromium_path
 from tests.tablet.running import RunningServer, paired
 
 MOST_BYTES = 100 * 1024
@@ -125,7 +124,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Draw the tablet's pages for the docs.")
     parser.add_argument("--into", type=Path, default=Path("docs/images"))
     into = parser.parse_args().into
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    executable = chromium_path()
     if executable is None:
         print("There is no Chromium on this machine: apt-get install chromium.", file=sys.stderr)
         return 1

@@ -8,7 +8,6 @@ import ssl
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -16,31 +15,16 @@ import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from fastapi import FastAPI
 from typer.testing import CliRunner
 
 from carebot.cli import app as commands
 from carebot.errors import SetupError
 from carebot.tablet import certificate
 from carebot.tablet.certificate import Certificates, ensure
-from carebot.tablet.server import TabletServer, bind, is_for_this_machine_alone, url
+from carebot.tablet.server import bind, is_for_this_machine_alone
+from tests.tablet.tls_server import served
 
 NOW = datetime(2030, 1, 1, tzinfo=timezone.utc)
-
-
-@contextlib.contextmanager
-def served(certificates: Certificates, renew: Callable[[], Certificates] | None = None) -> Iterator[str]:
-    app, stopping = FastAPI(), threading.Event()
-    app.get("/health")(lambda: {"status": "ok"})
-    listening = bind("127.0.0.1", 0)
-    address = url(listening, "https")
-    thread = threading.Thread(
-        target=TabletServer(app, stopping.is_set, certificates, renew).run, kwargs={"sockets": [listening]}
-    )
-    thread.start()
-    yield address
-    stopping.set()
-    thread.join(timeout=30)
 
 
 def test_a_browser_that_knows_the_authority_trusts_the_server_and_another_does_not(tmp_path: Path):

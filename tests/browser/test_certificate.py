@@ -1,0 +1,89 @@
+"""Whom a real browser trusts that has been given the robot's authority: the robot, and nobody on the internet."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from playwright.sync_api import Browser, Error
+
+from carebot.tablet import certificate
+from carebot.tablet.certificate import Certificates, ensure
+from tests.browser.conftest import ARGUMENTS, chromium_path
+from tests.tablet.tls_server import served
+
+EVERY_NAME_IS_HERE = "--host-resolver-rules=MAP * 127.0.0.1"
+STORES = (".pki/nssdb", ".local/share/pki/nssdb")
+"""Where in a home Chromium on Linux looks for authorities: older ones, newer ones."""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return ensure(tmp_path_factory.mktemp("tls"), ["robot.example"])
+
+
+@pytest.fixture(scope="module")
+def trusting(browser: Browser, made: Certificates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser of a user who has installed the robot's authority."""
+    if shutil.which("certutil") is None:
+        pytest.skip("no certutil on this machine: apt-get install libnss3-tools")
+    home = tmp_path_factory.mktemp("home")
+    for store in (home / each for each in STORES):
+        store.mkdir(parents=True)
+        _certutil(store, "-N", "--empty-password")
+        _certutil(store, "-A", "-t", "C,,", "-n", "carebot", "-i", str(made.authority))
+    environment = {**os.environ, "HOME": str(home)}
+    environment.pop("XDG_DATA_HOME", None)
+    arguments = [*ARGUMENTS, EVERY_NAME_IS_HERE]
+    chromium = browser.browser_type.launch(executable_path=chromium_path(), args=arguments, env=environment)
+    yield chromium
+    chromium.close()
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "robot.local", "192.168.7.7", "[fd00::5]", "robot.example"])
+def test_the_robot_is_trusted_by_each_of_its_names(trusting: Browser, made: Certificates, name: str) -> None:
+    _certify(made, "127.0.0.1", name.strip("[]"))
+    assert _visit(trusting, made, name) == "200"
+
+
+@pytest.mark.parametrize("name", ["bank.example", "notlocal", "8.8.8.8"])
+def test_a_stolen_authority_vouches_for_no_website(trusting: Browser, made: Certificates, name: str) -> None:
+    _certify(made, "127.0.0.1", name)
+    assert "ERR_CERT_INVALID" in _visit(trusting, made, name)
+
+
+def test_who_has_not_installed_it_is_warned(browser: Browser, made: Certificates) -> None:
+    _certify(made, "127.0.0.1")
+    assert "ERR_CERT_AUTHORITY_INVALID" in _visit(browser, made, "127.0.0.1")
+
+
+def _certutil(store: Path, *arguments: str) -> None:
+    subprocess.run(["certutil", "-d", f"sql:{store}", *arguments], check=True, capture_output=True)
+
+
+def _certify(made: Certificates, *names: str) -> None:
+    """The authority's key signs for those names, as a thief would."""
+    folder = made.authority.parent
+    authority = x509.load_pem_x509_certificate(made.authority.read_bytes())
+    key = serialization.load_pem_private_key((folder / "ca.key").read_bytes(), None)
+    certificate._make_server(folder, authority, key, names, datetime.now(timezone.utc))
+
+
+def _visit(browser: Browser, made: Certificates, name: str) -> str:
+    """The page's status under that name, or why the browser does not go there."""
+    with served(made) as address:
+        page = browser.new_context().new_page()
+        try:
+            answer = page.goto(address.replace("127.0.0.1", name) + "health", timeout=30_000)
+        except Error as error:
+            return str(error)
+        finally:
+            page.context.close()
+    return "" if answer is None else str(answer.status)
