@@ -15,7 +15,10 @@ from carebot.records.accounts import EVERY_RESIDENT, MIN_PASSWORD_LENGTH, Accoun
 from carebot.records.audit import AuditRow
 from carebot.records.consent import Consent, Resident
 from carebot.records.keys import AppToken
+from carebot.site.file import Site
 from carebot.tablet.access import Visitor, cared_for
+from carebot.tablet.caring import CareView
+from carebot.tablet.deed_words import deed_words
 from carebot.tablet.language import Texts
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
@@ -65,7 +68,9 @@ class SettingsPage:
         yield Scope.ACCOUNTS_WRITE, "people", lambda: forms.accounts(books.accounts.all(), books.residents.all())
         yield Scope.DEVICES_PAIR, "other_tablets", forms.pairing
         yield Scope.TOKENS_WRITE, "other_apps", lambda: forms.tokens(books.keys.tokens())
-        yield Scope.AUDIT_READ, "record", lambda: forms.record(_newest(self._services))
+        site = self._services.going.site if self._services.going else None
+        care = self._services.care()
+        yield Scope.AUDIT_READ, "record", lambda: forms.record(_newest(self._services), care, site)
 
 
 def _newest(services: Services) -> list[AuditRow]:
@@ -191,12 +196,17 @@ class Forms:
         name = f"<span><strong>{escape(one.name)}</strong> <span class=soft>{scopes}</span></span>"
         return f'<div class="line">{name}{end}</div>'
 
-    def record(self, rows: Iterable[AuditRow]) -> str:
-        """The newest rows of the audit."""
+    def record(self, rows: Iterable[AuditRow], care: CareView, site: Site | None) -> str:
+        """The newest rows of the audit; `care` and `site` know what is called how."""
         head = "".join(f"<th>{self._t(key)}</th>" for key in ("when", "who", "what"))
-        lines = "".join(_row(row) for row in rows)
+        lines = "".join(self._row(row, care, site) for row in rows)
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
         return f'<div class="wide" tabindex="0" role="region" aria-label="{self._t("record")}">{table}</div>'
+
+    def _row(self, row: AuditRow, care: CareView, site: Site | None) -> str:
+        deed = row.deed  # None where it was erased
+        who, what = ("…", "…") if deed is None else (deed.who, deed_words(deed, self._raw, care, site))
+        return f'<tr><td><time data-at="{row.at_s:.3f}"></time></td><td>{escape(who)}</td><td>{escape(what)}</td></tr>'
 
     def _identity(self) -> str:
         self._count += 1
@@ -219,12 +229,6 @@ class Forms:
     @staticmethod
     def _fold(title: str, content: str) -> str:
         return f"<details><summary>{title}</summary>{content}</details>"
-
-
-def _row(row: AuditRow) -> str:
-    deed = row.deed  # None where it was erased
-    cells = ("…", "…") if deed is None else (escape(deed.who), escape(f"{deed.what} {deed.about}"))
-    return f'<tr><td><time data-at="{row.at_s:.3f}"></time></td><td>{cells[0]}</td><td>{cells[1]}</td></tr>'
 
 
 def _hidden(name: str, value: str) -> str:

@@ -130,6 +130,7 @@ OF_PEOPLE = (
     "contact_",
     "set_up_",
     "memory_n",
+    "deed_",
 )
 
 
