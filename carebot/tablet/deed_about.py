@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,9 @@ from carebot.tablet.caring import CareView
 from carebot.tablet.language import Texts
 from carebot.tablet.timetable_words import written_date
 from carebot.tablet.trips import Destination, named
+
+ID_DIGITS = 8
+_ID = re.compile("[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}")
 
 
 def about_words(deed: Deed, texts: Texts, care: CareView, site: Site | None) -> str:
@@ -22,7 +26,12 @@ def about_words(deed: Deed, texts: Texts, care: CareView, site: Site | None) -> 
     if ": schedule" in deed.what:
         return _line(deed, texts, care) or deed.about
     is_said = deed.kind == "sign-in" and deed.about == deed.who
-    return "" if is_said else deed.about
+    return "" if is_said else _short(deed.about)
+
+
+def _short(about: str) -> str:
+    """Of a device's or an alert's id its beginning, by which it is found over the API: nobody reads 32 digits."""
+    return about[:ID_DIGITS] if _ID.fullmatch(about) else about
 
 
 def _place(where: Mapping[str, Any], texts: Texts, site: Site | None) -> str:

@@ -169,6 +169,11 @@ def test_what_nobody_has_translated_is_told_as_it_was_written(language: str, kin
             "Benさんへの引き継ぎのお願い：a1",
             "Relais d’une alerte demandé à Ben : a1",
         ),
+        (
+            deed("answer", "real", "8f0f5c57-3d2b-4a52-9a52-2f2c1c6c7f10"),
+            "お知らせの対応完了（実際に対応が必要でした）：8f0f5c57",
+            "Alerte terminée (c’était réel) : 8f0f5c57",
+        ),
         (deed("answer", "hand_over"), "引き継ぎのお願いの取り消し", "Demande de relais annulée"),
         (deed("export", "exported alerts.csv"), "書き出し「お知らせ（CSV）」", "Export « Alertes (CSV) »"),
         (deed("refusal", "/drive"), "許可されませんでした：運転", "Accès refusé : Conduire"),
