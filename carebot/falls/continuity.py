@@ -8,7 +8,7 @@ from statistics import median
 
 import numpy as np
 
-from carebot.falls.body import HIPS, SHOULDERS, TORSO_BL, Body, Point, tilt_rad
+from carebot.falls.body import HEAD, HIPS, SHOULDERS, TORSO_BL, Body, Point, tilt_rad
 
 PATIENCE_S = 0.5  # a pose model's error lasts 0.2 s on average; what goes on for longer is so
 REMEMBERED_S = 0.6
@@ -22,7 +22,8 @@ AWAY_S = 0.3
 """Whoever comes into sight after longer, and went away upright, is believed once the trunk is in the picture, of a
 tilted one both ends."""
 TILTED_RAD = math.radians(55.0)
-SHORT_TORSO = 0.5  # of its length: of a shorter one the picture does not show which way it points
+SHORT_TORSO_BL, SHORT_NECK_BL = 0.5 * TORSO_BL, 0.14
+"""Of a torso, or of the line from the hips to the head, that looks shorter no picture shows where it points."""
 
 
 class Continuity:
@@ -35,6 +36,7 @@ class Continuity:
     def __init__(self) -> None:
         self._believed: deque[tuple[float, float]] = deque()
         self._torso: Point | None = None
+        self._neck: Point | None = None
 
     def accepts(
         self, body: Body, place_px: tuple[float, float], *, falling: bool = False, went_down: bool = False
@@ -48,6 +50,8 @@ class Continuity:
         length_px = body.apparent_length_px()
         shoulders, hips = body.middle(SHOULDERS), body.middle(HIPS)
         torso = None if shoulders is None or hips is None else shoulders - hips
+        head = body.middle(HEAD)
+        neck = None if head is None or hips is None else head - hips
         elapsed_s = body.time_s - self._believed[-1][0] if self._believed else math.inf
         if elapsed_s > AWAY_S and not (falling or went_down) and _is_beside(body, torso):
             return False
@@ -57,30 +61,34 @@ class Continuity:
             if elapsed_s <= RISES_WITHIN_S and _risen_px(body.trunk(), place_px) > can_rise_px:
                 return False
         elif elapsed_s <= PATIENCE_S:
-            if length_px is not None and length_px < SHRUNK * usual_px:
+            shrunk = 0.0 if length_px is None else max(0.0, 1.0 - length_px / usual_px) / (1.0 - SHRUNK)
+            turned_rad = max(
+                _turned_rad(self._torso, torso, SHORT_TORSO_BL * usual_px),
+                _turned_rad(self._neck, neck, SHORT_NECK_BL * usual_px),
+            )
+            turned = turned_rad / (TURNED_RAD + TURNING_RAD_S * elapsed_s)
+            moved = _apart_px(body.trunk(), place_px) / usual_px / (MOVED_BL + MOVING_BL_S * elapsed_s)
+            if math.hypot(shrunk, turned, moved) > 1.0:  # of each a little at once is as unlikely as much of one
                 return False
-            if self._turned_rad(torso, usual_px) > TURNED_RAD + TURNING_RAD_S * elapsed_s:
-                return False
-            if _apart_px(body.trunk(), place_px) > (MOVED_BL + MOVING_BL_S * elapsed_s) * usual_px:
-                return False
-        self._believe(body.time_s, length_px, torso)
+        if length_px is not None:
+            self._torso, self._neck = torso, neck
+            self._believe(body.time_s, length_px)
         return True
 
-    def _believe(self, time_s: float, length_px: float | None, torso: Point | None) -> None:
-        if length_px is None:
-            return
-        self._torso = torso
+    def _believe(self, time_s: float, length_px: float) -> None:
         self._believed.append((time_s, length_px))
         while self._believed[0][0] < time_s - REMEMBERED_S:
             self._believed.popleft()
 
-    def _turned_rad(self, torso: Point | None, length_px: float) -> float:
-        if torso is None or self._torso is None:
-            return 0.0
-        lengths = float(np.linalg.norm(torso)), float(np.linalg.norm(self._torso))
-        if min(lengths) < SHORT_TORSO * TORSO_BL * length_px:
-            return 0.0
-        return math.acos(max(-1.0, min(1.0, float(torso @ self._torso) / lengths[0] / lengths[1])))
+
+def _turned_rad(before: Point | None, now: Point | None, least_px: float) -> float:
+    """0 where one of the two is not known, or shorter than `least_px`: too short to show which way it points."""
+    if before is None or now is None:
+        return 0.0
+    lengths = float(np.linalg.norm(before)), float(np.linalg.norm(now))
+    if min(lengths) < least_px:
+        return 0.0
+    return math.acos(max(-1.0, min(1.0, float(before @ now) / lengths[0] / lengths[1])))
 
 
 def _apart_px(trunk: Point | None, place_px: tuple[float, float]) -> float:

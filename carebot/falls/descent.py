@@ -11,18 +11,21 @@ pose model may be wrong, and is so most often where people leave the picture."""
 
 
 class Descent:
-    """Counts the pictures of one person on the way down, from the last in which they were not."""
+    """Counts the pictures of one person on the way down, from the last in which they were not.
+
+    `is_cut` says that half of the trunk was beside the picture when last seen: the pose model makes that up.
+    """
 
     def __init__(self) -> None:
+        self.is_cut = False
         self._pictures = 0
         self._whole_trunks = 0
-        self._is_cut = False
 
     def see(self, body: Body, *, is_down: bool) -> None:
         """The next picture; `is_down` where the person has come down some way in it."""
         self._pictures = self._pictures + 1 if is_down else 0
         self._whole_trunks = self._whole_trunks + body.shows_trunk if is_down else 0
-        self._is_cut = abs(body.place[0] - 0.5) > CUT
+        self.is_cut = abs(body.place[0] - 0.5) > CUT
 
     @property
     def was_seen(self) -> bool:
@@ -36,5 +39,5 @@ class Descent:
 
     @property
     def was_in_sight(self) -> bool:
-        """Whether the whole trunk was seen so: what is outside of the picture the pose model makes up."""
-        return self._whole_trunks >= SEEN_GOING and not self._is_cut
+        """Whether the whole trunk was seen so, and at last not half of it: enough where nobody saw the landing."""
+        return self._whole_trunks >= SEEN_GOING and not self.is_cut

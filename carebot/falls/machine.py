@@ -20,6 +20,10 @@ from carebot.falls.window import WINDOW_S
 
 FLICKER_S = 0.3
 ERECT_RAD = math.radians(45.0)  # whoever holds themselves so is up, although the network may be slow to see it
+AWAY_S = 0.3  # out of sight for longer, people come into the picture anew
+SWUNG_IN_S = 1.0
+"""For so long nothing is concluded of somebody whom the turning camera brings into the picture: their skeleton is made
+up at first, and whoever lies there goes on lying."""
 ROUNDING_S = 1e-6  # of the time of pictures that come regularly
 STAYED = {
     "lost_while_falling": "out_of_sight",
@@ -56,11 +60,16 @@ class PersonMachine:
         self._place = LyingPlace.FLOOR
         self._continuity = Continuity()
         self._descent = Descent()
+        self._swung_in_s = -math.inf
         self._kneeling = Kneeling(parameters.found_lying_after_s)
 
-    def see(self, body: Body, *, on_bed: bool, place: LyingPlace = LyingPlace.FLOOR) -> list[Step]:
+    def see(
+        self, body: Body, *, on_bed: bool, place: LyingPlace = LyingPlace.FLOOR, camera_turns: bool = False
+    ) -> list[Step]:
         """The person as `body`; `on_bed` where it is inside a bed zone of the picture, `place` as the map has it."""
         self._place = place
+        if camera_turns and not body.time_s - self.memory.last_seen_s <= AWAY_S:
+            self._swung_in_s = body.time_s
         going_down = self.fall is not None or self.state in (PersonState.FALLING, PersonState.DOWN)
         merely_lies = self.fall is not None and not self.fall.may_confirm
         falling = going_down and not merely_lies
@@ -92,18 +101,20 @@ class PersonMachine:
             return []
         if self.fall is not None:
             return self._confirm(time_s, self.fall) if self._risen_since_s is None else []
-        if self.state is PersonState.LOST:
+        if self.state is PersonState.LOST or self._just_swung_in(self.features.time_s):
             return []
         lost_s = time_s - self.features.time_s
-        was_falling = (
-            self.state is PersonState.FALLING and self._descent.was_in_sight and self._was_going_down(self.features)
-        )
-        if lost_s >= self._p.lost_after_s and (was_falling or self._network.saw_it_to_the_end):
+        was_falling = self.state is PersonState.FALLING and self._was_going_down(self.features)
+        is_seen = self._network.saw_it_to_the_end and not self._descent.is_cut
+        if lost_s >= self._p.lost_after_s and (was_falling or is_seen):
             return self._suspect(time_s, "lost_while_falling", self.features)
         is_just_lost = self.state is PersonState.DOWN and lost_s <= self._p.lost_after_s
         if is_just_lost and self._descent.was_seen and self._is_a_fall(self.features):
             return self._suspect(time_s, self._how(self.features), self.features)
         return []
+
+    def _just_swung_in(self, time_s: float) -> bool:
+        return time_s - self._swung_in_s < SWUNG_IN_S
 
     def _fell_before_s(self) -> float | None:
         """When the person came to lie, or began to fall: some fall in stages, onto the hands and knees first."""
@@ -192,9 +203,10 @@ class PersonMachine:
         return self._confirm(now, self.fall) or self._lies_long(now, self.fall)
 
     def _judge_lying(self, features: PersonFeatures) -> list[Step]:
-        if self._lying_since_s is None:
+        is_up = self._lying_since_s is None or self._risen_since_s is not None
+        if is_up or self._just_swung_in(features.time_s):
             return []
-        lying_s = features.time_s - self._lying_since_s
+        lying_s = self._lying_s(features.time_s)
         if lying_s >= self._p.down_after_s - ROUNDING_S and self._is_a_fall(features):
             return self._suspect(features.time_s, self._how(features), features)
         if lying_s >= self._found_lying_after_s() and not self._kneeling.goes_on:

@@ -146,7 +146,8 @@ class FallMonitor:
     def _see(self, track_id: int, body: Body) -> list[FallEvent]:
         machine = self._machines[track_id]
         on_bed = any(zone.contains(*body.place) for zone in self._bed_zones)
-        steps = machine.see(body, on_bed=on_bed, place=self._places.get(track_id, LyingPlace.FLOOR))
+        place = self._places.get(track_id, LyingPlace.FLOOR)
+        steps = machine.see(body, on_bed=on_bed, place=place, camera_turns=self._camera_turns)
         if not machine.was_up and any(step.kind is FallEventKind.SUSPECTED for step in steps):
             fallen = [each for each in self._machines if self._machines[each].fall and self._is_long_lost(each)]
             known = self._nearest(body, fallen)

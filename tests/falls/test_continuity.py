@@ -67,6 +67,33 @@ def test_every_picture_of_a_fall_is_believed(name: str, fps: float) -> None:
     assert refused == []
 
 
+def is_believed(turn_deg: float = 0.0, size: float = 1.0, down_bl: float = 0.0, torso: float = 1.0) -> bool:
+    """Whether somebody who stands looks like that a tenth of a second later; `torso` is how long theirs seems."""
+    camera, (standing, changed, *_) = shot([Move(STAND, 1)], fps=10)
+    before = body_of(standing.people[0], standing, camera.mounting, 0.3)
+    assert before is not None
+    keypoints = changed.people[0].keypoints
+    keypoints[[5, 6], :2] += (1.0 - torso) * (keypoints[[11, 12], :2].mean(axis=0) - keypoints[[5, 6], :2].mean(axis=0))
+    wrongly_fitted(keypoints, turn_deg, size)
+    trunk_y = (keypoints[[5, 6], 1].mean() + keypoints[[11, 12], 1].mean()) / 2 * changed.height_px
+    keypoints[:, 1] += (before.trunk()[1] + down_bl * before.apparent_length_px() - trunk_y) / changed.height_px
+    continuity = Continuity()
+    x, y = before.trunk()
+    assert continuity.accepts(before, (math.nan, math.nan))
+    return continuity.accepts(body_of(changed.people[0], changed, camera.mounting, 0.3), (x, y))
+
+
+def test_a_little_of_everything_at_once_is_as_unlikely_as_much_of_one() -> None:
+    little = {"turn_deg": 35.0, "size": 0.7, "down_bl": 0.17}
+    assert all(is_believed(**{key: value}) for key, value in little.items())
+    assert not is_believed(**little)
+
+
+def test_a_torso_too_short_to_point_anywhere_hides_no_skeleton_that_is_upside_down() -> None:
+    assert is_believed(torso=0.4)
+    assert not is_believed(turn_deg=180.0, torso=0.4)
+
+
 @pytest.mark.parametrize("pictures", [1, 3])
 def test_who_was_found_lying_has_not_fallen_by_a_wrong_skeleton(pictures: int) -> None:
     camera, course = shot([Move(BED_LIE, 12)], fps=10)

@@ -466,11 +466,27 @@ def test_one_picture_of_somebody_who_is_gone_in_the_next_is_no_fall() -> None:
     assert kinds(looks_fallen_and_is_gone(8)) == SUSPECTED_THEN_CONFIRMED
 
 
+@pytest.mark.parametrize(("lies_s", "events"), [(0.2, []), (0.6, ["suspected", "recovered"])])
+def test_nobody_is_suspected_while_they_are_up_again(lies_s: float, events: list[str]) -> None:
+    lies = [Move(LIE_BACK, 0.3, fall=True), Move(LIE_BACK, lies_s), Move(STAND, 0.1)]
+    camera, pictures = shot([Move(STAND, 2), *lies, Move(STAND, 4)], fps=20)
+    assert kinds(watch(camera, pictures)[1]) == events
+
+
 @pytest.mark.parametrize(("at", "events"), [(0.9, SUSPECTED_THEN_CONFIRMED), (0.995, [])])
 def test_half_a_trunk_that_goes_down_and_out_of_sight_is_made_up(at: float, events: list[str]) -> None:
     camera, pictures = shot([*FALL, Move(LIE_BACK, 4)])
     seen = [_shifted(p, right=at - _trunk(p)[0]) if p.time_s < 2.36 else empty(p) for p in pictures]
     assert kinds(watch(camera, seen)[1]) == events
+
+
+@pytest.mark.parametrize(("at", "events"), [(0.9, SUSPECTED_THEN_CONFIRMED), (0.995, [])])
+def test_nor_does_a_network_see_the_end_of_its_fall(at: float, events: list[str]) -> None:
+    camera, pictures = shot([Move(STAND, 6)], fps=10)
+    network = SaysByTime({0.0: {"upright": 1.0}, 1.8: {"falling": 0.9}})
+    monitor = FallMonitor(mounting=camera.mounting, classifier=network)
+    seen = [_shifted(p, right=at - _trunk(p)[0]) if p.time_s < 2.2 else empty(p) for p in pictures]
+    assert kinds([event for picture in seen for event in monitor.step(picture)]) == events
 
 
 @pytest.mark.parametrize(("down", "events"), [(0.3, SUSPECTED_THEN_CONFIRMED), (0.45, [])])
