@@ -466,7 +466,7 @@ def test_one_picture_of_somebody_who_is_gone_in_the_next_is_no_fall() -> None:
     assert kinds(looks_fallen_and_is_gone(8)) == SUSPECTED_THEN_CONFIRMED
 
 
-@pytest.mark.parametrize(("lies_s", "events"), [(0.2, []), (0.6, ["suspected", "recovered"])])
+@pytest.mark.parametrize(("lies_s", "events"), [(0.3, []), (0.8, ["suspected", "recovered"])])
 def test_nobody_is_suspected_while_they_are_up_again(lies_s: float, events: list[str]) -> None:
     lies = [Move(LIE_BACK, 0.3, fall=True), Move(LIE_BACK, lies_s), Move(STAND, 0.1)]
     camera, pictures = shot([Move(STAND, 2), *lies, Move(STAND, 4)], fps=20)
