@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from carebot.benchmarks.hearing_safety import VOICES
-from carebot.benchmarks.memory import resident_bytes
+from carebot.benchmarks.memory import grown, resident_bytes
 from carebot.benchmarks.speech_sounds import Noise, Sound, as_samples, with_noise
 from carebot.config import read_mapping
 from carebot.conversation.hearing.ears import Ears, Utterance
@@ -30,14 +30,16 @@ LONGEST_S = TurnSettings().longest_s
 PEAK = 0.3
 SENTENCES_A_VOICE = 12
 WARM_S = 600.0
-"""Memory is compared with what it was after so much sound: until then caches fill."""
+"""Memory is looked at from then on: until then caches fill."""
+MEMORY_EVERY_S = 30.0
 
 TELLS_EVERY_S = 300.0
 
 
 @dataclass(slots=True)
 class MonologueReport:
-    """Seconds are of sound, `times_real` is by the processor's time; `grown_mb` is since the tenth minute."""
+    """Seconds are of sound, `times_real` is by the processor's time; `grown_mb` is by how much the least memory of the
+    later half is above that of the earlier, from the tenth minute on."""
 
     recogniser: str
     heard_s: float = 0.0
@@ -58,17 +60,18 @@ def measure(
 ) -> MonologueReport:
     """Raises SourceError where a recording cannot be read."""
     ears, report = Ears(SileroVoice(), recogniser), MonologueReport(recogniser.name)
-    began_s, open_blocks, warm_mb = time.process_time(), 0, 0.0
+    began_s, open_blocks, memory_mb = time.process_time(), 0, list[float]()
+    warm_s, every_s = min(WARM_S, 1800.0 * hours), min(MEMORY_EVERY_S, 360.0 * hours)
     for block in _blocks(recordings, np.random.default_rng(seed)):
         for said in ears.hear(block):
             _count(report, said)
         open_blocks += ears.is_listening_to_voice
         report.heard_s = block.end_s
-        if not warm_mb and report.heard_s >= min(WARM_S, 1800.0 * hours):
-            warm_mb = resident_mb()
+        if report.heard_s >= warm_s + every_s * len(memory_mb):
+            memory_mb.append(resident_mb())
         if report.heard_s % TELLS_EVERY_S < BLOCK_S or report.heard_s >= 3600.0 * hours:
             report.memory_mb = resident_mb()
-            report.grown_mb = report.memory_mb - warm_mb if warm_mb else 0.0
+            report.grown_mb = grown(memory_mb)
             report.times_real = report.heard_s / (time.process_time() - began_s)
             report.voiced_share = open_blocks * BLOCK_S / report.heard_s
             tell(_line(report))
