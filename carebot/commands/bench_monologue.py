@@ -43,7 +43,7 @@ def _print(report: MonologueReport) -> None:
     print(f"{report.heard_s / 3600.0:.2f} hours of talk, {100 * report.voiced_share:.0f} % of it in a turn, through")
     print(f"{report.recogniser}, at {report.times_real:.1f} × real time of one core's own time")
     print(f"  turns: {report.turns}, {report.cut_turns} cut; the longest {report.longest_turn_s:.1f} s")
-    print(f"  memory: {report.memory_mb:.0f} MB, {report.grown_mb:+.1f} MB at least, in the later half")
+    print(f"  memory: {report.memory_mb:.0f} MB; its least rose by {report.grown_mb:+.1f} MB")
     for name, words in (("stop", report.false_stop), ("help", report.false_help)):
         print(f"  false {name}: {len(words)}")
         for each in sorted(set(words)):
