@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nicegui import html, ui
 from nicegui.element import Element
 
@@ -31,6 +33,7 @@ class AlertList:
         self._services, self._texts, self._visitor, self._at_home = services, texts, visitor, at_home
         self._places = AlertPlaces(services, texts, visitor)
         self._cards: dict[str, AlertCard] = {}
+        self._view: RobotView | None = None
         self._order: dict[str, bool] = {}
         self._aside: set[str] = set()
         self._unanswered: set[str] = set()
@@ -65,7 +68,8 @@ class AlertList:
 
     def show(self, view: RobotView) -> None:
         """Bring the cards into line with the robot's alerts."""
-        alerts = _shown(view.alerts)
+        self._view = view
+        alerts = _shown(tuple(self._newest(alert) for alert in view.alerts))
         self._unanswered = {alert.id for alert in alerts if calls(alert, self._visitor.name)}
         self._aside &= self._unanswered
         for gone in self._cards.keys() - {alert.id for alert in alerts}:
@@ -77,6 +81,17 @@ class AlertList:
         set_text(self._said, said_of([(alert, self._places.of(alert)) for alert in calling], self._texts))
         self._sort({alert.id: alert.id in self._unanswered - self._aside for alert in alerts})
         self._show_rest(view, [alert for alert in alerts if alert.is_open and alert.id not in self._unanswered])
+
+    def _newest(self, alert: Alert) -> Alert:
+        """The answer to this tablet's person may be here before the robot tells everybody."""
+        card = self._cards.get(alert.id)
+        known = None if card is None else card.alert
+        return known if known is not None and known.revision > alert.revision else alert
+
+    def _on_answer(self) -> None:
+        """The card moves at once: a second later somebody may be typing into it, and the browser makes it anew."""
+        if self._view is not None:
+            self.show(self._view)
 
     def _show_rest(self, view: RobotView, answered: list[Alert]) -> None:
         is_quiet = not (view.is_lost or view.is_blind or answered or self._unanswered)
@@ -106,7 +121,7 @@ class AlertList:
     def _card(self, alert: Alert) -> AlertCard:
         if alert.id not in self._cards:
             with self._list:
-                self._cards[alert.id] = AlertCard(self._services, self._texts, self._visitor)
+                self._cards[alert.id] = AlertCard(self._services, self._texts, self._visitor, self._on_answer)
         return self._cards[alert.id]
 
     def _sort(self, order: dict[str, bool]) -> None:
@@ -136,8 +151,8 @@ def _set_visible(element: Element, visible: bool) -> None:
 class AlertCard:
     """One alert: what it is, and the answers that its reader may give."""
 
-    def __init__(self, services: Services, texts: Texts, visitor: Visitor) -> None:
-        self._services, self._texts, self._visitor = services, texts, visitor
+    def __init__(self, services: Services, texts: Texts, visitor: Visitor, on_answer: Callable[[], None]) -> None:
+        self._services, self._texts, self._visitor, self._on_answer = services, texts, visitor, on_answer
         answers, replays = (services.may_here(visitor, each) for each in (Scope.ALERTS_ANSWER, Scope.PEOPLE_READ))
         self._reader = Reader(visitor.name, answers, replays)
         self._alert: Alert | None = None
@@ -150,6 +165,11 @@ class AlertCard:
         if answers:
             self._card.on("click", self._on_button, js_handler=_ON_CLICK)
             self._card.on("input", self._keep, js_handler=_ON_INPUT)
+
+    @property
+    def alert(self) -> Alert | None:
+        """What it shows."""
+        return self._alert
 
     def show(self, alert: Alert, around: Around) -> None:
         """Draw the alert if it, or what is known about it, is another than before."""
@@ -223,6 +243,7 @@ class AlertCard:
             self._asking, self._note, self._to = None, "", ""
             self.show(outcome.alert, self._around)
             self._draw(outcome.alert)
+            self._on_answer()
 
 
 _QUESTIONS = {f"ask:{each.value}": each for each in (Answer.FALSE_ALARM, Answer.REAL, Answer.HAND_OVER)}

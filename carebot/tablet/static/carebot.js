@@ -97,8 +97,10 @@
     const isUp = Boolean(screen?.checkVisibility());
     if (isUp === isCovered) return;
     isCovered = isUp;
-    document.querySelector(".page > .content")?.toggleAttribute("inert", isUp);
-    (isUp ? screen : document.querySelector(".page > .content"))?.focus();
+    const content = document.querySelector(".page > .content");
+    content?.toggleAttribute("inert", isUp);
+    const now = isUp ? screen : content;
+    if (!now?.contains(document.activeElement)) now?.focus(); // somebody may be typing there already
   };
 
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
@@ -176,6 +178,7 @@
     card.scrollIntoView({ block: "start" });
   };
 
+  document.addEventListener("living", coverPage); // a card that left the screen is answered at once, not at the next look
   setInterval(toAlert, 500);
   setInterval(() => { alarm(watchBeat()); coverPage(); tellTimes(); tellDue(); }, 200);
   setInterval(comeBack, 2000);
