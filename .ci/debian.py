@@ -39,7 +39,9 @@ def needs(python: dict, for_tests: bool) -> list[Need]:
         browser = _on_path("chromium", "chromium-browser", "google-chrome")
         found.append(Need("chromium", "the browser tests, which are skipped without it", not browser, optional=True))
         trusts = _on_path("certutil")
-        found.append(Need("libnss3-tools", "the test of whom a browser trusts", not trusts, optional=True))
+        found.append(
+            Need("libnss3-tools", "the test of whom a browser trusts, skipped without it", not trusts, optional=True)
+        )
         broker = _on_path("mosquitto") or Path("/usr/sbin/mosquitto").exists()
         found.append(Need("mosquitto", "the tests of MQTT, which are skipped without it", not broker, optional=True))
         analyser = _on_path("systemd-analyze")

@@ -60,7 +60,8 @@ def measure(
 ) -> MonologueReport:
     """Raises SourceError where a recording cannot be read."""
     ears, report = Ears(SileroVoice(), recogniser), MonologueReport(recogniser.name)
-    began_s, open_blocks, memory_mb = time.process_time(), 0, list[float]()
+    began_s, open_blocks = time.process_time(), 0
+    memory_mb: list[float] = []
     warm_s, every_s = min(WARM_S, 1800.0 * hours), min(MEMORY_EVERY_S, 360.0 * hours)
     for block in _blocks(recordings, np.random.default_rng(seed)):
         for said in ears.hear(block):

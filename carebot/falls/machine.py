@@ -8,7 +8,7 @@ from collections import deque
 from carebot.alerts import STILL_BL_S, FallEventKind, ResidentAnswer
 from carebot.falls.body import Body
 from carebot.falls.classifier import FallClassifier, Posture, rules, with_network
-from carebot.falls.continuity import Continuity
+from carebot.falls.continuity import AWAY_S, Continuity
 from carebot.falls.descent import Descent
 from carebot.falls.features import BodyMemory, PersonFeatures
 from carebot.falls.kneeling import Kneeling
@@ -20,7 +20,6 @@ from carebot.falls.window import WINDOW_S
 
 FLICKER_S = 0.3
 ERECT_RAD = math.radians(45.0)  # whoever holds themselves so is up, although the network may be slow to see it
-AWAY_S = 0.3  # out of sight for longer, people come into the picture anew
 SWUNG_IN_S = 1.0
 """For so long nothing is concluded of somebody whom the turning camera brings into the picture: their skeleton is made
 up at first, and whoever lies there goes on lying."""
@@ -66,7 +65,10 @@ class PersonMachine:
     def see(
         self, body: Body, *, on_bed: bool, place: LyingPlace = LyingPlace.FLOOR, camera_turns: bool = False
     ) -> list[Step]:
-        """The person as `body`; `on_bed` where it is inside a bed zone of the picture, `place` as the map has it."""
+        """The person as `body`; `on_bed` where it is inside a bed zone of the picture, `place` as the map has it.
+
+        `camera_turns` says that whoever comes into sight now is brought into the picture by the turning camera.
+        """
         self._place = place
         if camera_turns and not body.time_s - self.memory.last_seen_s <= AWAY_S:
             self._swung_in_s = body.time_s

@@ -95,8 +95,9 @@ class RoutineSenses:
 
     def place_m(self) -> tuple[float, float] | None:
         """Where the robot is on the map; None where it does not say."""
-        is_known = self._pose is not None and time.monotonic() - self._pose_s <= STALE_S
-        return (self._pose.x_m, self._pose.y_m) if self._pose is not None and is_known else None
+        if self._pose is None or time.monotonic() - self._pose_s > STALE_S:
+            return None
+        return self._pose.x_m, self._pose.y_m
 
     def is_touched(self, _now_s: float) -> bool:
         return time.monotonic() - self._touched_s < TOUCHED_FOR_S

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from nicegui import html, ui
@@ -20,6 +21,7 @@ from carebot.tablet.robot import RobotView
 from carebot.tablet.services import Services
 
 SHOWN_RESOLVED = 8
+AHEAD_S = 2.0
 
 
 class AlertList:
@@ -34,6 +36,7 @@ class AlertList:
         self._places = AlertPlaces(services, texts, visitor)
         self._cards: dict[str, AlertCard] = {}
         self._view: RobotView | None = None
+        self._answered: dict[str, tuple[Alert, float]] = {}
         self._order: dict[str, bool] = {}
         self._aside: set[str] = set()
         self._unanswered: set[str] = set()
@@ -74,6 +77,7 @@ class AlertList:
         self._aside &= self._unanswered
         for gone in self._cards.keys() - {alert.id for alert in alerts}:
             self._cards.pop(gone).remove()
+            self._answered.pop(gone, None)
             self._places.forget(gone)
         for alert in alerts:
             self._card(alert).show(alert, self._around(alert, view))
@@ -83,13 +87,13 @@ class AlertList:
         self._show_rest(view, [alert for alert in alerts if alert.is_open and alert.id not in self._unanswered])
 
     def _newest(self, alert: Alert) -> Alert:
-        """The answer to this tablet's person may be here before the robot tells everybody."""
-        card = self._cards.get(alert.id)
-        known = None if card is None else card.alert
-        return known if known is not None and known.revision > alert.revision else alert
+        """An answer from here is known before the robot tells everybody; it does not hide for longer what that says."""
+        known, at_s = self._answered.get(alert.id, (alert, 0.0))
+        return known if known.revision > alert.revision and time.monotonic() - at_s < AHEAD_S else alert
 
-    def _on_answer(self) -> None:
+    def _on_answer(self, alert: Alert) -> None:
         """The card moves at once: a second later somebody may be typing into it, and the browser makes it anew."""
+        self._answered[alert.id] = alert, time.monotonic()
         if self._view is not None:
             self.show(self._view)
 
@@ -151,7 +155,7 @@ def _set_visible(element: Element, visible: bool) -> None:
 class AlertCard:
     """One alert: what it is, and the answers that its reader may give."""
 
-    def __init__(self, services: Services, texts: Texts, visitor: Visitor, on_answer: Callable[[], None]) -> None:
+    def __init__(self, services: Services, texts: Texts, visitor: Visitor, on_answer: Callable[[Alert], None]) -> None:
         self._services, self._texts, self._visitor, self._on_answer = services, texts, visitor, on_answer
         answers, replays = (services.may_here(visitor, each) for each in (Scope.ALERTS_ANSWER, Scope.PEOPLE_READ))
         self._reader = Reader(visitor.name, answers, replays)
@@ -165,11 +169,6 @@ class AlertCard:
         if answers:
             self._card.on("click", self._on_button, js_handler=_ON_CLICK)
             self._card.on("input", self._keep, js_handler=_ON_INPUT)
-
-    @property
-    def alert(self) -> Alert | None:
-        """What it shows."""
-        return self._alert
 
     def show(self, alert: Alert, around: Around) -> None:
         """Draw the alert if it, or what is known about it, is another than before."""
@@ -241,9 +240,9 @@ class AlertCard:
                 )
         if outcome.alert is not None and not self._card.is_deleted:
             self._asking, self._note, self._to = None, "", ""
-            self.show(outcome.alert, self._around)
+            self._alert = outcome.alert
             self._draw(outcome.alert)
-            self._on_answer()
+            self._on_answer(outcome.alert)
 
 
 _QUESTIONS = {f"ask:{each.value}": each for each in (Answer.FALSE_ALARM, Answer.REAL, Answer.HAND_OVER)}

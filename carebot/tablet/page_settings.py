@@ -68,9 +68,11 @@ class SettingsPage:
         yield Scope.ACCOUNTS_WRITE, "people", lambda: forms.accounts(books.accounts.all(), books.residents.all())
         yield Scope.DEVICES_PAIR, "other_tablets", forms.pairing
         yield Scope.TOKENS_WRITE, "other_apps", lambda: forms.tokens(books.keys.tokens())
+        yield Scope.AUDIT_READ, "record", lambda: self._record(forms)
+
+    def _record(self, forms: Forms) -> str:
         site = self._services.going.site if self._services.going else None
-        care = self._services.care()
-        yield Scope.AUDIT_READ, "record", lambda: forms.record(_newest(self._services), care, site)
+        return forms.record(_newest(self._services), self._services.care(), site)
 
 
 def _newest(services: Services) -> list[AuditRow]:

@@ -6,18 +6,14 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 from playwright.sync_api import Browser, Error
 
-from carebot.tablet import certificate
 from carebot.tablet.certificate import Certificates, ensure
 from tests.browser.conftest import ARGUMENTS, chromium_path
-from tests.tablet.tls_server import served
+from tests.tablet.tls_server import certify, served
 
 EVERY_NAME_IS_HERE = "--host-resolver-rules=MAP * 127.0.0.1"
 STORES = (".pki/nssdb", ".local/share/pki/nssdb")
@@ -49,31 +45,23 @@ def trusting(browser: Browser, made: Certificates, tmp_path_factory: pytest.Temp
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "robot.local", "192.168.7.7", "[fd00::5]", "robot.example"])
 def test_the_robot_is_trusted_by_each_of_its_names(trusting: Browser, made: Certificates, name: str) -> None:
-    _certify(made, "127.0.0.1", name.strip("[]"))
+    certify(made, "127.0.0.1", name.strip("[]"))
     assert _visit(trusting, made, name) == "200"
 
 
 @pytest.mark.parametrize("name", ["bank.example", "notlocal", "8.8.8.8"])
 def test_a_stolen_authority_vouches_for_no_website(trusting: Browser, made: Certificates, name: str) -> None:
-    _certify(made, "127.0.0.1", name)
+    certify(made, "127.0.0.1", name)
     assert "ERR_CERT_INVALID" in _visit(trusting, made, name)
 
 
 def test_who_has_not_installed_it_is_warned(browser: Browser, made: Certificates) -> None:
-    _certify(made, "127.0.0.1")
+    certify(made, "127.0.0.1")
     assert "ERR_CERT_AUTHORITY_INVALID" in _visit(browser, made, "127.0.0.1")
 
 
 def _certutil(store: Path, *arguments: str) -> None:
     subprocess.run(["certutil", "-d", f"sql:{store}", *arguments], check=True, capture_output=True)
-
-
-def _certify(made: Certificates, *names: str) -> None:
-    """The authority's key signs for those names, as a thief would."""
-    folder = made.authority.parent
-    authority = x509.load_pem_x509_certificate(made.authority.read_bytes())
-    key = serialization.load_pem_private_key((folder / "ca.key").read_bytes(), None)
-    certificate._make_server(folder, authority, key, names, datetime.now(timezone.utc))
 
 
 def _visit(browser: Browser, made: Certificates, name: str) -> str:

@@ -14,7 +14,6 @@ from pathlib import Path
 import httpx
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 from typer.testing import CliRunner
 
 from carebot.cli import app as commands
@@ -22,7 +21,7 @@ from carebot.errors import SetupError
 from carebot.tablet import certificate
 from carebot.tablet.certificate import Certificates, ensure
 from carebot.tablet.server import bind, is_for_this_machine_alone
-from tests.tablet.tls_server import served
+from tests.tablet.tls_server import certify, served
 
 NOW = datetime(2030, 1, 1, tzinfo=timezone.utc)
 
@@ -69,8 +68,7 @@ def test_a_stolen_authority_vouches_for_no_website(tmp_path: Path, monkeypatch: 
         (["127.0.0.1", "notlocal"], False),
         (["127.0.0.1", "8.8.8.8"], False),
     ):
-        key = serialization.load_pem_private_key((tmp_path / "ca.key").read_bytes(), None)
-        certificate._make_server(tmp_path, authority, key, tuple(names), datetime.now(timezone.utc))
+        certify(made, *names)
         with served(made) as address:
             if trusted:
                 assert httpx.get(f"{address}health", verify=_knowing(made), trust_env=False).status_code == 200
