@@ -59,5 +59,5 @@ def deed_body(row: AuditRow) -> bodies.DeedBody:
         who=deed.who,
         what=deed.what,
         about=deed.about,
-        detail={key: str(value) for key, value in deed.detail.items()},
+        detail=dict(deed.detail),
     )

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 from typing_extensions import Self
 
 from carebot.alerts import Alert, Exchange, Told
@@ -486,7 +486,7 @@ class DeedBody(BaseModel):
     who: str | None
     what: str | None
     about: str | None
-    detail: dict[str, str] | None
+    detail: dict[str, JsonValue] | None
 
 
 class AuditBody(BaseModel):

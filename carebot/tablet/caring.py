@@ -149,6 +149,11 @@ class ScheduleView:
     pauses: tuple[ScheduleLine, ...] = ()
     fault: str = ""
 
+    def line_of(self, change: str, line_id: str) -> ScheduleLine | None:
+        """The line that such a change is about: an entry may have the id of a pause."""
+        lines = self.pauses if change in ("pause", "unpause") else (*self.entries, *self.pauses)
+        return next((each for each in lines if each.id == line_id), None)
+
 
 @dataclass(frozen=True, slots=True)
 class OccurrenceView:

@@ -52,9 +52,8 @@ def _routine(name: str, texts: Texts, care: CareView) -> str:
 
 def _line(deed: Deed, texts: Texts, care: CareView) -> str:
     """An entry by its routine, a pause by its days: as they were given, or as they stand in the schedule now."""
-    lines = (*care.schedule.entries, *care.schedule.pauses)
-    now = next((each.content for each in lines if each.id == deed.about), {})
-    content = deed.detail.get("content") or now
+    now = care.schedule.line_of(deed.what.partition(":")[0], deed.about)
+    content = deed.detail.get("content") or (now.content if now else {})
     if "routine" in content:
         return _routine(str(content["routine"]), texts, care)
     if "first_day" in content:

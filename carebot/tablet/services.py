@@ -216,11 +216,11 @@ class Services:
             return NO_CARE
         self.access.touch(visitor)
         what = f"{change.what}: schedule"
-        self.books.audit.record(Deed("change", visitor.name, what, change.id, {"content": dict(change.content)}))
-        # Noted before: the entry may be gone from the pages before care's answer is here.
-        entries = self.care().schedule.entries if change.what == "remove" else ()
-        for line in (each for each in entries if each.id == change.id):
-            self.taken_out.note_entry(line, visitor.name)
+        held = self.care().schedule.line_of(change.what, change.id)
+        content = dict(change.content or (held.content if held else {}))  # the record names what is then gone
+        self.books.audit.record(Deed("change", visitor.name, what, change.id, {"content": content}))
+        if change.what == "remove" and held:  # before care answers: by then it may be gone from the pages
+            self.taken_out.note_entry(held, visitor.name)
         outcome = await self.caring.change_schedule(change)
         if not outcome.accepted:
             self.taken_out.forget_entry(change.id)

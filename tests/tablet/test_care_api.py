@@ -159,6 +159,8 @@ def test_the_schedule_is_changed_and_says_by_whom(client: httpx.Client):
     assert entries["tea"]["content"]["every_s"] == 3600
     assert entries["morning"]["changed_by"] == ""
     assert client.delete("/api/v1/schedule/entries/morning").status_code == 200
+    row = client.get("/api/v1/audit", params={"kind": "change"}).json()["rows"][0]
+    assert row["detail"]["content"] == entries["morning"]["content"], "what is gone is named by the record alone"
     assert client.post("/api/v1/schedule/entries/morning/restore").status_code == 200
     assert "no such line" in detail(client.post("/api/v1/schedule/entries/tea/restore"), 404)
     assert "no such line" in detail(client.delete("/api/v1/schedule/entries/none"), 404)
