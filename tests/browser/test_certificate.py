@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Error
 
 from carebot.tablet.certificate import Certificates, ensure
-from tests.browser.conftest import ARGUMENTS, chromium_path
+from tests.browser.trusting import browser_that_trusts
 from tests.tablet.tls_server import certify, served
-
-EVERY_NAME_IS_HERE = "--host-resolver-rules=MAP * 127.0.0.1"
-STORES = (".pki/nssdb", ".local/share/pki/nssdb")
-"""Where in a home Chromium on Linux looks for authorities: older ones, newer ones."""
 
 
 @pytest.fixture(scope="module")
@@ -27,20 +19,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 @pytest.fixture(scope="module")
 def trusting(browser: Browser, made: Certificates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """A browser of a user who has installed the robot's authority."""
-    if shutil.which("certutil") is None:
-        pytest.skip("no certutil on this machine: apt-get install libnss3-tools")
-    home = tmp_path_factory.mktemp("home")
-    for store in (home / each for each in STORES):
-        store.mkdir(parents=True)
-        _certutil(store, "-N", "--empty-password")
-        _certutil(store, "-A", "-t", "C,,", "-n", "carebot", "-i", str(made.authority))
-    environment = {**os.environ, "HOME": str(home)}
-    environment.pop("XDG_DATA_HOME", None)
-    arguments = [*ARGUMENTS, EVERY_NAME_IS_HERE]
-    chromium = browser.browser_type.launch(executable_path=chromium_path(), args=arguments, env=environment)
-    yield chromium
-    chromium.close()
+    with browser_that_trusts(made, browser, tmp_path_factory.mktemp("home")) as chromium:
+        yield chromium
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "robot.local", "192.168.7.7", "[fd00::5]", "robot.example"])
@@ -58,10 +38,6 @@ def test_a_stolen_authority_vouches_for_no_website(trusting: Browser, made: Cert
 def test_who_has_not_installed_it_is_warned(browser: Browser, made: Certificates) -> None:
     certify(made, "127.0.0.1")
     assert "ERR_CERT_AUTHORITY_INVALID" in _visit(browser, made, "127.0.0.1")
-
-
-def _certutil(store: Path, *arguments: str) -> None:
-    subprocess.run(["certutil", "-d", f"sql:{store}", *arguments], check=True, capture_output=True)
 
 
 def _visit(browser: Browser, made: Certificates, name: str) -> str:

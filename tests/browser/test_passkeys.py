@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, expect
 
+from carebot.tablet.certificate import ensure
+from carebot.tablet.gate import own_names
 from carebot.tablet.language import languages
 from tests.browser.test_accessibility import TOO_SMALL, violations
+from tests.browser.trusting import browser_that_trusts
 from tests.tablet.running import RunningServer, paired
 
 pytestmark = pytest.mark.slow
@@ -43,7 +47,7 @@ class Person:
     """A caregiver's browser whose device makes passkeys; it knows the robot by its name, as passkeys need."""
 
     def __init__(self, browser: Browser, server: RunningServer, contexts: list[BrowserContext], **options: Any) -> None:
-        self.server = server
+        self.server, self.url = server, f"http://localhost:{server.info['port']}"
         self.context = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 800}, **options})
         contexts.append(self.context)
         self.page: Page = self.context.new_page()
@@ -54,10 +58,6 @@ class Person:
         self.devtools.send("WebAuthn.enable")
         made = self.devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
         self.device = made["authenticatorId"]
-
-    @property
-    def url(self) -> str:
-        return f"http://localhost:{self.server.info['port']}"
 
     def pair(self) -> None:
         self.page.goto(f"{self.url}/pair")
@@ -121,13 +121,17 @@ class Person:
 
 @pytest.fixture
 def house(server: RunningServer) -> RunningServer:
+    make_accounts(server)
+    return server
+
+
+def make_accounts(server: RunningServer) -> None:
     with paired(server, "tablet") as client:
         chie = {"name": "Chie", "password": PASSWORD, "grants": [{"role": "administrator"}]}
         assert client.post("/api/v1/accounts", json=chie).status_code == 201
         client.post("/api/v1/sign-in", json={"name": "Chie", "password": PASSWORD}).raise_for_status()
         aiko = {"name": "Aiko", "password": PASSWORD, "grants": [{"role": "caregiver"}]}
         server.aiko = client.post("/api/v1/accounts", json=aiko).json()["id"]  # type: ignore[attr-defined]
-    return server
 
 
 @pytest.fixture
@@ -159,6 +163,32 @@ def test_a_caregiver_adds_a_passkey_and_signs_in_with_it_and_with_the_password(a
     told = audit(aiko)
     assert "added a passkey" in told
     assert "signed in by a passkey" in told
+
+
+def test_over_https_it_is_made_and_used_under_the_robots_name(
+    browser: Browser, house: RunningServer, contexts: list[BrowserContext], tmp_path: Path
+):
+    house.close()
+    made = ensure(tmp_path / "tls")
+    server = RunningServer(house.folder, certificates=made)
+    with browser_that_trusts(made, browser, tmp_path / "home") as trusting, contextlib.closing(server):
+        person = Person(trusting, server, [])
+        name = next(name for name in own_names() if name.endswith(".local"))
+        person.url = f"https://{name}:{server.info['port']}"
+        person.add_passkey()
+        person.page.evaluate(
+            "fetch('/api/v1/sign-out', { method: 'POST', body: '{\"everywhere\": false}',"
+            " headers: { 'Content-Type': 'application/json' } })"
+        )
+        person.page.wait_for_url("**/sign-in*")  # a page that is open goes to the door by itself
+        person.press_passkey()
+        person.page.wait_for_selector(".page[data-beat]")
+        expect(person.settings().locator(".line", has_text="Aiko's tablet")).to_contain_text(f"{name} used")
+        assert person.page.evaluate("navigator.serviceWorker.ready.then((worker) => worker.scope)") == f"{person.url}/"
+        cookies = person.context.cookies()
+        assert cookies
+        assert all(each["secure"] for each in cookies)
+        assert person.errors == []
 
 
 def test_a_tablet_left_lying_about_gets_no_passkey_without_the_password(

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from carebot.tablet.certificate import Certificates
 from tests.tablet.server_process import run
 
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -22,13 +23,20 @@ PROCESSES.set_forkserver_preload(["tests.tablet.serve"])
 class RunningServer:
     """`serve.py` and its robot; `do` gives it a command."""
 
-    def __init__(self, folder: Path, port: int = 0, access: str = "auto", wheels: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: int = 0,
+        access: str = "auto",
+        wheels: bool = False,
+        certificates: Certificates | None = None,
+    ) -> None:
         self.folder, self.access, self.wheels = folder, access, wheels
         descriptor, name = tempfile.mkstemp(prefix="carebot-test-server-")
         os.close(descriptor)
         self._printed = Path(name)
         self._commands, its_end = PROCESSES.Pipe()
-        arguments = (its_end, self._printed, dict(os.environ), port, folder, access, wheels)
+        arguments = (its_end, self._printed, dict(os.environ), port, folder, access, wheels, certificates)
         self.process = PROCESSES.Process(target=run, args=arguments, daemon=True)
         self.process.start()
         its_end.close()

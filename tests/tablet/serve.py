@@ -76,6 +76,7 @@ from carebot.tablet.caring import (
     StepState,
     StepView,
 )
+from carebot.tablet.certificate import Certificates
 from carebot.tablet.house import HouseChange, HouseOutcome, HouseView, house_view
 from carebot.tablet.looks import Opened, Shown
 from carebot.tablet.noticing import NoticeView
@@ -647,8 +648,10 @@ def listen_to_commands(
     stopping.set()
 
 
-def serve(commands: Connection, port: int, folder: Path, access: Mode, wheeled: bool) -> None:
-    """Serve until the other end of `commands` is closed."""
+def serve(
+    commands: Connection, port: int, folder: Path, access: Mode, wheeled: bool, certificates: Certificates | None
+) -> None:
+    """Serve until the other end of `commands` is closed; encrypted where there are certificates."""
     robot = BookRobot(folder)
     robot.wheeled = wheeled
     pins: list[Pin] = []
@@ -674,8 +677,8 @@ def serve(commands: Connection, port: int, folder: Path, access: Mode, wheeled: 
         house=robot.house,
         noticing=robot.noticing,
     )
-    server = TabletServer(app, stopping.is_set)
-    commands.send({"url": url(listening), "port": listening.getsockname()[1]})
+    server = TabletServer(app, stopping.is_set, certificates)
+    commands.send({"url": url(listening, "https" if certificates else "http"), "port": listening.getsockname()[1]})
     threading.Thread(target=listen_to_commands, args=(commands, robot, pairing, books, stopping), daemon=True).start()
     server.run(sockets=[listening])
     robot.book.close()

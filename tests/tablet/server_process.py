@@ -7,6 +7,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from carebot.tablet.certificate import Certificates
+
 
 def run(
     commands: Connection[Any, Any],
@@ -16,6 +18,7 @@ def run(
     folder: Path,
     access: str,
     wheels: bool,
+    certificates: Certificates | None,
 ) -> None:
     """Serve until `commands` is closed; what it prints goes into the file `printed`."""
     with printed.open("ab", buffering=0) as file:
@@ -25,4 +28,4 @@ def run(
     os.environ.update(environment)
     from tests.tablet.serve import serve
 
-    serve(commands, port, folder, access, wheels)  # type: ignore[arg-type]
+    serve(commands, port, folder, access, wheels, certificates)  # type: ignore[arg-type]
