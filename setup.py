@@ -156,6 +156,7 @@ EXTRAS = {
         "ruff==0.17.6",
         "schemathesis>=4,<5",
         "scipy-stubs; python_version >= '3.11'",
+        "selenium>=4.20,<5",
         "sherpa-onnx>=1.11,<3",
         "tflite>=2.10",
         "types-PyYAML",

@@ -42,6 +42,10 @@ def needs(python: dict, for_tests: bool) -> list[Need]:
         found.append(
             Need("libnss3-tools", "the test of whom a browser trusts, skipped without it", not trusts, optional=True)
         )
+        webkit = _on_path("WebKitWebDriver")
+        found.append(
+            Need("webkit2gtk-driver", "the tests in Safari's engine, skipped without it", not webkit, optional=True)
+        )
         broker = _on_path("mosquitto") or Path("/usr/sbin/mosquitto").exists()
         found.append(Need("mosquitto", "the tests of MQTT, which are skipped without it", not broker, optional=True))
         analyser = _on_path("systemd-analyze")
@@ -49,7 +53,9 @@ def needs(python: dict, for_tests: bool) -> list[Need]:
         speaks = _on_path("flite")
         found.append(Need("flite", "the tests of spoken English, skipped without it", not speaks, optional=True))
         display = _on_path("Xvfb")
-        found.append(Need("xvfb", "the test of the simulator's window, skipped without it", not display, optional=True))
+        found.append(
+            Need("xvfb", "the tests that need a screen, which are skipped without it", not display, optional=True)
+        )
         found += _needs_of_sdf_tests()
         found += _firmware_needs()
     return found

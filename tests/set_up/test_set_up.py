@@ -144,7 +144,17 @@ def test_a_machine_with_nothing_needs_everything(
             "espeak-ng",
             "libportaudio2",
         ),
-        *("chromium", "libnss3-tools", "systemd", "flite", "xvfb", "ignition-tools", "libsdformat-dev", "pkg-config"),
+        *(
+            "chromium",
+            "libnss3-tools",
+            "webkit2gtk-driver",
+            "systemd",
+            "flite",
+            "xvfb",
+            "ignition-tools",
+            "libsdformat-dev",
+            "pkg-config",
+        ),
         *("gcc-avr", "qemu-system-misc"),
     ]
 
