@@ -59,7 +59,7 @@ class AlertList:
             self._back = html.button(self._texts("show_alert")).classes("button back-to-alert").props('type="button"')
             self._back.on("click", self._take_back)
             with html.a().props('href="/"').classes("open-alerts") as self._strip:
-                self._strip_text = html.span()
+                self._strip_text = html.span(self._texts("alerts"))
             with html.div().classes("quiet-card") as self._quiet:
                 html.span("✓").classes("tick").props('aria-hidden="true"')
                 with html.div():
@@ -103,8 +103,8 @@ class AlertList:
         _set_visible(self._back, bool(self._aside) and not self._at_home)
         _set_visible(self._strip, bool(answered) and not self._at_home)
         _set_visible(self._screen, bool(self._unanswered - self._aside))
-        text = " · ".join(title_of(alert, self._texts) for alert in answered)
-        set_text(self._strip_text, text)
+        if answered:
+            set_text(self._strip_text, " · ".join(title_of(alert, self._texts) for alert in answered))
 
     def _put_aside(self) -> None:
         self._aside = set(self._unanswered)

@@ -23,8 +23,13 @@ _STOP_TEXTS = ("stop_calling", "stop_done", "stop_unreached")
 def pair_page(texts: Texts, version: str) -> str:
     """Asks for the terminal's PIN, unless the address brings a one-time code."""
     fields = (
-        _input(texts, "pin", "pair_pin", 'inputmode="numeric" autocomplete="one-time-code" maxlength="7" autofocus'),
-        _input(texts, "name", "pair_name", 'autocomplete="name" maxlength="80"'),
+        _input(
+            texts,
+            "pin",
+            "pair_pin",
+            'type="text" inputmode="numeric" autocomplete="one-time-code" maxlength="7" autofocus',
+        ),
+        _input(texts, "name", "pair_name", 'type="text" autocomplete="name" maxlength="80"'),
     )
     return _page(texts, version, "pair", "/api/v1/pair", "pair_button", fields)
 
@@ -32,7 +37,7 @@ def pair_page(texts: Texts, version: str) -> str:
 def sign_in_page(texts: Texts, version: str) -> str:
     """Asks who is there."""
     fields = (
-        _input(texts, "name", "pair_name", 'autocomplete="username" maxlength="300" autofocus'),
+        _input(texts, "name", "pair_name", 'type="text" autocomplete="username" maxlength="300" autofocus'),
         _input(texts, "password", "password", 'type="password" autocomplete="current-password" maxlength="200"'),
     )
     failed, button = (html.escape(texts(key)) for key in ("passkey_failed", "passkey_sign_in"))
@@ -44,7 +49,7 @@ def set_up_page(texts: Texts, version: str) -> str:
     """Makes the first administrator; without one nothing else opens."""
     new = 'type="password" autocomplete="new-password" maxlength="200"'
     fields = (
-        _input(texts, "name", "pair_name", 'autocomplete="username" maxlength="80" autofocus'),
+        _input(texts, "name", "pair_name", 'type="text" autocomplete="username" maxlength="80" autofocus'),
         _input(texts, "password", "new_password", new),
         _input(texts, "again", "password_again", new),
         '<label class="check"><input type="checkbox" id="caregiver" name="caregiver" checked>'

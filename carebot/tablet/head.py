@@ -87,7 +87,8 @@ def _rename_dialog(texts: Texts, caregiver: str) -> None:
         f"""<dialog class="sheet rename" aria-labelledby="rename-title"><form method="dialog">
         <h2 id="rename-title">{t["change_name"]}</h2>
         <label for="new-name">{t["pair_name"]}</label>
-        <input id="new-name" maxlength="80" autocomplete="name" value="{markup.escape(caregiver, quote=True)}">
+        <input id="new-name" type="text" maxlength="80" autocomplete="name"
+          value="{markup.escape(caregiver, quote=True)}">
         <div class="buttons"><button class="button plain" value="back" formnovalidate>{t["back"]}</button>
         <button class="button coming" value="save">{t["save"]}</button></div></form></dialog>""",
         sanitize=False,

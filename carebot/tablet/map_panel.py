@@ -32,13 +32,17 @@ class MapPanel:
             html.h2(texts("map"))
             with html.div().classes("floor").props('role="img"') as floor:
                 floor.props["aria-label"] = texts("map_explain")
-                ui.html(f'<svg viewBox="{view_box(site)}">{rooms_svg(site, texts.language)}</svg>', sanitize=False)
+                ui.html(
+                    f'<svg aria-hidden="true" viewBox="{view_box(site)}">{rooms_svg(site, texts.language)}</svg>',
+                    sanitize=False,
+                )
                 self._moving = ui.html("", sanitize=False).classes("moving")
             floor.on("click", self._on_touch, js_handler=_ON_TOUCH)
             self._state = html.p().classes("trip-state").props('role="status"')
             self._draw_choice()
             with html.div().classes("buttons"):
                 self._go = self._button("coming")
+                set_text(self._go, texts("trip_choose"))
                 self._go.on("click", self._send)
                 self._stop = self._button("plain")
                 self._stop.on("click", self._call_off)
@@ -50,7 +54,7 @@ class MapPanel:
         drawn = moving_svg(whereabouts, self._chosen)
         if drawn != self._drawn:
             self._drawn = drawn
-            self._moving.set_content(f'<svg viewBox="{view_box(self._going.site)}">{drawn}</svg>')
+            self._moving.set_content(f'<svg aria-hidden="true" viewBox="{view_box(self._going.site)}">{drawn}</svg>')
         trip = whereabouts.trip
         set_text(self._state, self._words(trip) if whereabouts.pose is not None else self._texts("trip_unknown"))
         self._set_visible(self._stop, trip is not None and not trip.phase.is_over)

@@ -222,10 +222,11 @@ class Forms:
         )
 
     def _form(self, method: str, path: str, fields: str, button: str, attributes: str = "") -> str:
+        really = f'data-really="{self._t("really")}"'
         return (
-            f'<form data-method="{method}" data-path="{path}" data-really="{self._t("really")}" {attributes}>{fields}'
+            f'<form role="none" data-method="{method}" data-path="{path}" {really} {attributes}>{fields}'
             f'<p class="problem" role="alert"></p><button class="button plain">{self._t(button)}</button>'
-            f"<output></output></form>"
+            '<div class="outcome" role="status"></div></form>'
         )
 
     @staticmethod

@@ -106,9 +106,13 @@ def _input(one: Parameter, name: str, value: Any) -> str:
 def form(
     method: str, path: str, content: str, button: str, attributes: str = "", classes: str = "plain", key: str = ""
 ) -> str:
-    """A form of `forms.js`; `content`, `button` and `attributes` are HTML. It is `key` among those beside it."""
+    """A form of `forms.js`; `content`, `button` and `attributes` are HTML. It is `key` among those beside it.
+
+    None of these many is a landmark: a screen reader's list of them would be as long as the page.
+    """
     return (
-        f'<form data-method="{method}" data-path="{escape(path)}"{keyed(key or button)} {attributes}>{content}'
+        f'<form role="none" data-method="{method}" data-path="{escape(path)}"{keyed(key or button)} {attributes}>'
+        f"{content}"
         f'<p class="problem" role="alert"></p><button class="button {classes}">{button}</button>'
-        f'<output role="status"></output></form>'
+        '<div class="outcome" role="status"></div></form>'
     )

@@ -52,7 +52,7 @@ class MoreForms(HouseForms):
         fields += self._input("password", "password", "", 'required type="password" autocomplete="current-password"')
         words = f'data-failed="{self._t("passkey_failed")}" data-unable="{self._t("passkey_not_here")}"'
         new = (
-            f'<form data-add-passkey {words}>{fields}<p class="problem" role="alert"></p>'
+            f'<form role="none" data-add-passkey {words}>{fields}<p class="problem" role="alert"></p>'
             f'<button class="button plain">{self._t("passkey_add")}</button></form>'
         )
         return f"<p class=soft>{self._t('passkeys_explain')}</p>{shown}{self._fold(self._t('passkey_new'), new)}"

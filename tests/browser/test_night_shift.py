@@ -128,7 +128,7 @@ def test_a_resident_written_in_the_settings_is_at_home(browser: Browser, server:
     page.locator("details[open] form").get_by_role("button", name="Add").click()
     page.locator("summary", has_text="<b>佐藤</b> ハル").first.wait_for()
     page.get_by_role("button", name="Show a code").click()
-    page.wait_for_function("document.querySelector('output img')?.naturalWidth > 100")
+    page.wait_for_function("document.querySelector('.outcome img')?.naturalWidth > 100")
     open_place(page, server, "/")
     expect(page.locator(".resident h2")).to_contain_text("<b>佐藤</b> ハル")
     expect(page.locator(".resident strong")).to_have_text("Up")

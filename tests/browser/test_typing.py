@@ -93,7 +93,7 @@ def test_a_new_entry_that_is_typed_outlives_changes_of_the_schedule(
     form.get_by_label("Time 1").fill("08:15")
     form.get_by_role("button", name="Add").click()
     expect(page.locator("details.entry", has_text="Amlodipine 5 mg")).to_contain_text("Mon: 08:15, 20:15")
-    expect(form.locator("output")).to_have_text("The schedule has it.")
+    expect(form.locator(".outcome")).to_have_text("The schedule has it.")
     expect(medicine).to_have_value("")
 
 

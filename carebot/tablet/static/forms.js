@@ -64,21 +64,21 @@
   };
 
   const show = (form, told) => {
-    const output = form.querySelector("output");
-    output.replaceChildren();
+    const outcome = form.querySelector(".outcome");
+    outcome.replaceChildren();
     if (told.qr_svg) {
       const picture = new Image(240, 240);
       picture.alt = told.url;
       picture.src = `data:image/svg+xml,${encodeURIComponent(told.qr_svg)}`;
-      output.append(picture);
+      outcome.append(picture);
     }
     const text = document.createElement("code");
     text.textContent = told.token || told.url;
-    output.append(text);
+    outcome.append(text);
   };
 
   const done = (form) => {
-    form.querySelector("output").textContent = form.dataset.done || "";
+    form.querySelector(".outcome").textContent = form.dataset.done || "";
     if ("empties" in form.dataset) form.querySelector("textarea").value = "";
     if ("resets" in form.dataset) form.reset();
   };
