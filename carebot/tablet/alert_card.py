@@ -92,7 +92,7 @@ def card_html(
 
 
 def _head(alert: Alert, place: AlertPlace, texts: Texts) -> str:
-    where = f'<p class="where">{escape(place.words)}</p>' if place.words else ""
+    where = f'<p class="where">{place.in_html()}</p>' if place.words else ""
     when = datetime.fromtimestamp(alert.raised_at_s, timezone.utc).isoformat()
     return (
         f'<header data-key="head"><span class="sign" aria-hidden="true">{SIGNS[look_of(alert)]}</span><div>'

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 
 from carebot.alert_words.where import where_in
 from carebot.alerts import Alert
 from carebot.tablet.access import Visitor
 from carebot.tablet.floor_plan import earshot_svg, person_svg, rooms_svg, view_box
 from carebot.tablet.language import Texts
+from carebot.tablet.person_here import PersonHere
 from carebot.tablet.services import Services
 
 
 @dataclass(frozen=True, slots=True)
 class AlertPlace:
-    """`words`: who and in which room, as far as it is known. `plan`: the map as SVG, empty without a place."""
+    """`who` and in which `room`, as far as it is known. `plan`: the map as SVG, empty without a place."""
 
-    words: str = ""
+    who: PersonHere | None = None
+    room: str = ""
     plan: str = ""
+
+    @property
+    def words(self) -> str:
+        """Who and where, plain."""
+        return _joined(self.who.name if self.who else "", self.room)
+
+    def in_html(self) -> str:
+        """Who and where, the name with how it is read."""
+        return _joined(self.who.in_html() if self.who else "", escape(self.room))
 
 
 NOWHERE = AlertPlace()
@@ -34,7 +46,8 @@ class AlertPlaces:
         """What is known of that alert's place."""
         revision, place = self._known.get(alert.id, (-1, NOWHERE))
         if revision != alert.revision:
-            place = AlertPlace(self._words(alert), self._plan(alert))
+            who = self._services.only_one_here(self._visitor, self._texts)
+            place = AlertPlace(who, self._room(alert), self._plan(alert))
             self._known[alert.id] = alert.revision, place
         return place
 
@@ -42,10 +55,9 @@ class AlertPlaces:
         """It is no longer shown."""
         self._known.pop(alert_id, None)
 
-    def _words(self, alert: Alert) -> str:
+    def _room(self, alert: Alert) -> str:
         going = self._services.going
-        where = "" if going is None else where_in(alert, going.site, self._texts.language)  # type: ignore[arg-type]
-        return " · ".join(filter(None, (self._services.only_name_here(self._visitor, self._texts), where)))
+        return "" if going is None else where_in(alert, going.site, self._texts.language)  # type: ignore[arg-type]
 
     def _plan(self, alert: Alert) -> str:
         going = self._services.going
@@ -54,6 +66,10 @@ class AlertPlaces:
             return ""
         drawn = rooms_svg(going.site, self._texts.language) + spot
         return f'<svg viewBox="{view_box(going.site)}">{drawn}</svg>'
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(filter(None, parts))
 
 
 def _spot(alert: Alert) -> str:

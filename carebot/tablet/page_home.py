@@ -48,14 +48,14 @@ class HomePage:
             self._state.show(view)
 
     def _draw_residents(self) -> None:
-        lives_alone = bool(self._services.only_name_here(self._visitor, self._texts))
+        lives_alone = self._services.only_one_here(self._visitor, self._texts) is not None
         tells = self._sees() and lives_alone  # with several, nobody can say whom the robot sees
-        for name, room in self._services.people_here(self._visitor, self._texts):
+        for person in self._services.people_here(self._visitor, self._texts):
             with html.section().classes("panel resident"):
-                html.h2(name)
+                ui.html(person.in_html(), sanitize=False, tag="h2")
                 if tells:
                     self._residents.append(html.strong())
-                html.p(room).classes("soft")
+                html.p(person.room).classes("soft")
 
     def _sees(self) -> bool:
         """Asked anew each time: a consent that is withdrawn reaches a page that is open."""

@@ -20,6 +20,7 @@ from carebot.tablet.access import Visitor, cared_for
 from carebot.tablet.caring import CareView
 from carebot.tablet.deed_words import deed_words
 from carebot.tablet.language import Texts
+from carebot.tablet.person_here import PersonHere
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
 from carebot.tablet.services import Services
@@ -117,7 +118,8 @@ class Forms:
         consents = "".join(self._consent(path, one, what) for what in Consent)
         remove = self._form("DELETE", path, "", "remove", "data-sure")
         return self._fold(
-            escape(one.name), f"{change}<fieldset><legend>{self._t('consents')}</legend>{consents}</fieldset>{remove}"
+            PersonHere(one.name, one.room, one.reading).in_html(),
+            f"{change}<fieldset><legend>{self._t('consents')}</legend>{consents}</fieldset>{remove}",
         )
 
     def _resident_fields(self, one: Resident | None = None) -> str:

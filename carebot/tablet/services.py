@@ -26,6 +26,7 @@ from carebot.tablet.language import DEFAULT, LANGUAGE_COOKIE, Texts, choose
 from carebot.tablet.looks import Looks
 from carebot.tablet.noticing import NoticeView, NoticingRobot
 from carebot.tablet.pairing import Pairing
+from carebot.tablet.person_here import PersonHere
 from carebot.tablet.presence import Presence
 from carebot.tablet.problems import Problem
 from carebot.tablet.push_service import PushServices
@@ -91,20 +92,20 @@ class Services:
         """Those whom this robot is there for."""
         return self._residents_of(self.robot.view().name)
 
-    def people_here(self, visitor: Visitor, texts: Texts) -> list[tuple[str, str]]:
-        """Name and room of those whom this robot is there for and the visitor may see; where nobody has been entered,
-        of those in the site file."""
+    def people_here(self, visitor: Visitor, texts: Texts) -> list[PersonHere]:
+        """Those whom this robot is there for and the visitor may see; where nobody has been entered, those in the
+        site file."""
         here = self.residents_here()
         if here or self.going is None or not may_here(visitor, Scope.RESIDENTS_READ, here):
-            return [(each.name, each.room) for each in visible_residents(visitor, here)]
+            return [PersonHere(each.name, each.room, each.reading) for each in visible_residents(visitor, here)]
         site, language = self.going.site, texts.language
         rooms = {each.name: each.spoken(language) for each in site.rooms}  # type: ignore[arg-type]
-        return [(each.address, rooms.get(each.room or "", "")) for each in site.residents]
+        return [PersonHere(each.address, rooms.get(each.room or "", "")) for each in site.residents]
 
-    def only_name_here(self, visitor: Visitor, texts: Texts) -> str:
-        """Whose alarm it is, where one person lives here; else empty: nobody can say whom the robot sees."""
+    def only_one_here(self, visitor: Visitor, texts: Texts) -> PersonHere | None:
+        """Whose alarm it is, where one person lives here; else None: nobody can say whom the robot sees."""
         people = self.people_here(visitor, texts)
-        return people[0][0] if len(people) == 1 and len(self.residents_here()) < 2 else ""
+        return people[0] if len(people) == 1 and len(self.residents_here()) < 2 else None
 
     def room_of(self, alert: Alert) -> Room | None:
         """The room in which the person was seen or heard; None where that is not known."""

@@ -28,6 +28,23 @@ def test_it_says_where_the_robot_is_and_what_is_due_next(browser: Browser, serve
     assert tablet.errors == []
 
 
+def test_how_a_name_is_read_stands_above_it(browser: Browser, server: RunningServer, contexts: Contexts):
+    tablet = Tablet(browser, server, contexts, viewport=PHONE, locale="ja")
+    page = tablet.pair("愛子")
+    named = {"name": "服部 花", "reading": "はっとり はな", "room": "204", "robot": ""}
+    assert page.request.post(f"{server.url}api/v1/residents", data=named).status == 201
+    page.reload()
+    expect(page.locator(".resident h2 rt")).to_have_text("はっとり はな")
+    server.do("hear", fall="night", kind="confirmed")
+    name = page.locator(".alarm-screen .where ruby")
+    expect(name).to_contain_text("服部 花")
+    reading, written = name.locator("rt").bounding_box(), name.bounding_box()
+    assert reading is not None
+    assert written is not None
+    assert reading["y"] < written["y"] + written["height"] / 2, "above, not behind"
+    assert tablet.errors == []
+
+
 def test_a_care_that_does_not_answer_is_said_and_asked_again(
     browser: Browser, server: RunningServer, contexts: Contexts
 ):

@@ -13,6 +13,7 @@ from carebot.tablet.alert_card import Around, Reader, calls, card_html
 from carebot.tablet.alert_list import said_of
 from carebot.tablet.alert_place import NOWHERE, AlertPlace
 from carebot.tablet.language import Texts, languages
+from carebot.tablet.person_here import PersonHere
 
 EN = Texts("en")
 AIKO, BEN = Reader("Aiko", True, True), Reader("Ben", True, True)
@@ -89,7 +90,7 @@ def test_it_says_who_was_told_and_who_is_next_until_somebody_answers():
 
 
 def test_it_says_whom_it_is_about_and_where_and_shows_it_on_the_map():
-    place = AlertPlace("Hana · the kitchen", '<svg><circle class="person"/></svg>')
+    place = AlertPlace(PersonHere("Hana"), "the kitchen", '<svg><circle class="person"/></svg>')
     shown = page(FALL, around=Around(place=place))
     assert "Hana · the kitchen" in shown.text
     assert shown.tags.count("circle") == 1
@@ -98,6 +99,21 @@ def test_it_says_whom_it_is_about_and_where_and_shows_it_on_the_map():
     assert "Hana · the kitchen" in over.text
     assert "circle" not in over.tags
     assert page(FALL).tags.count("p") == shown.tags.count("p") - 1
+
+
+def test_the_reading_of_a_name_stands_above_it_where_somebody_has_said_it():
+    place = AlertPlace(PersonHere("佐藤花", reading="さとう はな"), "台所")
+    head = card_html(FALL, Around(place=place), AIKO, Texts("ja"))
+    assert "<ruby>佐藤花<rp>（</rp><rt>さとう はな</rt><rp>）</rp></ruby> · 台所" in head
+    assert place.words == "佐藤花 · 台所"
+    assert "ruby" not in PersonHere("はな", reading="はな").in_html()
+
+
+@pytest.mark.parametrize("words", EVIL)
+def test_a_name_and_its_reading_are_words_and_nothing_else(words: str):
+    shown = Page(AlertPlace(PersonHere(words, words, f"{words} "), words).in_html())
+    assert set(shown.tags) == {"ruby", "rp", "rt"}
+    assert shown.text.count(words) == 3
 
 
 def test_the_question_offers_colleagues_and_keeps_the_note():
@@ -160,7 +176,7 @@ def test_no_fall_is_told_of_a_call_for_help(language: str, fall: str):
 def test_a_screen_reader_is_told_anew_of_each_further_alarm():
     first, second = replace(FALL, id="a"), replace(FALL, id="b", raised_at_s=FALL.raised_at_s + 5)
     call = replace(second, id="c", kind="help", raised_at_s=FALL.raised_at_s + 9)
-    at_home = AlertPlace("Hana · the kitchen")
+    at_home = AlertPlace(PersonHere("Hana"), "the kitchen")
     calling = [(call, NOWHERE), (second, NOWHERE), (first, at_home)]
     told = [said_of(calling[begin:], EN) for begin in (3, 2, 1, 0)]
     assert told == [
