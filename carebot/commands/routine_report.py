@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, fields
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -16,7 +16,7 @@ from carebot.errors import ConfigError
 from carebot.spreadsheet import csv_text
 
 if TYPE_CHECKING:
-    from carebot.routines.adherence import LeftOut, Line
+    from carebot.routines.adherence import Line
     from carebot.site.file import Site
 
 WORDS = {
@@ -65,36 +65,18 @@ def report(
 
 
 def _lines(records: Path, path: Path, site: Site, first: date, last: date, late_after_min: float) -> list[Line]:
-    from carebot.records import routine_notes, routine_runs
+    """By resident and day."""
+    from carebot.config import read_mapping
     from carebot.records.reading import reading
-    from carebot.routines.adherence import KINDS, MEDICATION, report
+    from carebot.routines.looking_back import medicines
 
     zone = ZoneInfo(site.time_zone)
     since_s, until_s = (datetime.combine(day, time(), zone).timestamp() for day in (first, last + timedelta(days=1)))
-    with reading(records) as connection:
-        runs = routine_runs.requested_between(connection, MEDICATION, since_s, until_s)
-        notes = routine_notes.between(connection, since_s, until_s + 86_400.0, KINDS)
-        left_out = _left_out(connection, path, since_s, until_s)
+    plan = {str(each.get("id")): each for each in read_mapping(path).get("schedule") or [] if isinstance(each, dict)}
     only = site.residents[0].name if len(site.residents) == 1 else ""
-    return report(runs, notes, left_out, site.time_zone, 60.0 * late_after_min, only)
-
-
-def _left_out(connection: Any, site: Path, since_s: float, until_s: float) -> list[LeftOut]:
-    """What the schedule did not begin, and no run tells of."""
-    from carebot.config import read_mapping
-    from carebot.records import schedule as store
-    from carebot.routines.adherence import MEDICATION, LeftOut
-
-    entries = {str(each.get("id")): each for each in read_mapping(site).get("schedule") or [] if isinstance(each, dict)}
-    for change in store.all_changes(connection):
-        if change.what == "set":
-            entries[change.subject] = dict(change.content)
-    rows = store.occurrences_between(connection, since_s - 1e-3, until_s - 1e-3, 100_000)
-    return [
-        LeftOut(due_s, entries[entry].get("with", {}), why, verdict == "paused")
-        for entry, due_s, verdict, why in rows
-        if entries.get(entry, {}).get("routine") == MEDICATION and verdict in ("paused", "missed")
-    ]
+    with reading(records) as connection:
+        found = medicines(connection, plan, site.time_zone, since_s, until_s, only, 60.0 * late_after_min)
+    return sorted(found, key=lambda line: (line.resident, line.day, line.due, line.medicine))
 
 
 def _days(since: str, until: str, time_zone: str) -> tuple[date, date]:

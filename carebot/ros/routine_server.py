@@ -23,6 +23,7 @@ from carebot.resources import expanded
 from carebot.ros import qos
 from carebot.ros.diagnostics import Health, Level
 from carebot.ros.house_link import HouseLink, checked_mqtt
+from carebot.ros.look_back_desk import LookBackDesk
 from carebot.ros.params import declare
 from carebot.ros.routine_offers import Offers, run_to_msg
 from carebot.ros.routine_ports import CareMessages, RosPeople, RosTravel, RosVoice
@@ -112,6 +113,7 @@ class RoutineServer:
         )
         self._offers = Offers(node, library, site, caregivers)
         self._desk = ScheduleDesk(node, self._schedule, site.time_zone)
+        self._look_back = LookBackDesk(node, database, self._schedule, site)
         policy = Policy(library, site, home.contacts)
         self._wishes = WishDesk(node, policy, self._engine, self._schedule, messages, self._travel, site, home.contacts)
         self._goals: list[Goal] = []

@@ -24,7 +24,7 @@ from carebot_interfaces.msg import (
     SchedulePause,
 )
 from carebot_interfaces.msg import Schedule as ScheduleMsg
-from carebot_interfaces.srv import AnswerRoutine, ChangeSchedule, LookAhead
+from carebot_interfaces.srv import AnswerRoutine, ChangeSchedule, LookAhead, LookBack
 from rclpy.action import ActionClient
 from rclpy.node import Node
 from rclpy.task import Future
@@ -46,6 +46,7 @@ from carebot.tablet.caring import (
     ScheduleView,
     StepView,
 )
+from carebot.tablet.looking_back import ExerciseDone, LookedBack, MedicineDue
 
 ANSWER_TIMEOUT_S = 3.0
 SILENT = CareOutcome(False, "silent", "The robot's care node does not answer.")
@@ -63,6 +64,7 @@ class TabletCaring:
         self._answers = node.create_client(AnswerRoutine, "answer_routine")
         self._changes = node.create_client(ChangeSchedule, "change_schedule")
         self._ahead = node.create_client(LookAhead, "look_ahead")
+        self._back = node.create_client(LookBack, "look_back")
         self._inputs = [
             node.create_subscription(RoutineOffers, "routine_offers", self._on_offers, qos.OFFERS),
             node.create_subscription(RoutineRuns, "routines", self._on_runs, qos.ROUTINES),
@@ -127,6 +129,22 @@ class TabletCaring:
             for each in response.occurrences
         )
         return tuple(found), not response.is_cut
+
+    async def look_back(self, since_s: float, until_s: float) -> LookedBack | None:
+        if not self._back.service_is_ready():
+            return None
+        response = await ask(self._back, LookBack.Request(since_s=since_s, until_s=until_s), ANSWER_TIMEOUT_S)
+        if response is None or not response.accepted:
+            return None
+        return LookedBack(
+            tuple(
+                MedicineDue(each.day, each.due, each.resident, each.medicine, each.became, each.at, each.why)
+                for each in response.medicines
+            ),
+            tuple(
+                ExerciseDone(each.day, each.at, each.resident, each.movement, each.times) for each in response.exercises
+            ),
+        )
 
     def _on_offers(self, message: RoutineOffers) -> None:
         offers = tuple(_offer(each) for each in message.offers)

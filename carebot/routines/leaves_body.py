@@ -41,7 +41,7 @@ class CountAloud:
         if not answer:
             return None
         self.cancel()
-        return Outcome(True, answer=answer, heard=str(self._told))
+        return Outcome(True, answer=answer, heard=str(self._told), counted=self._told)
 
     def cancel(self) -> None:
         self._counting.close()
@@ -71,7 +71,7 @@ class CountAloud:
 
 
 class Count(Leaf):
-    """Count repetitions of an exercise. How many there were is what was `heard`."""
+    """Count repetitions of an exercise. How many there were is what was `heard`, and `counted`."""
 
     keyword, keys, short = "count", CountKeys, "movement"
     answers = frozenset({"all", "some", "stopped", "not_seen"})

@@ -85,6 +85,7 @@ class RunContext:
             "called": resident.address if resident else "",
             "own_room": (resident and resident.room) or "",
             "found_in": str(self.journal.get(keys.FOUND).get("room", "")),
+            "counted": int(self.journal.get(keys.COUNTED).get("number", 0)),
         }
 
     def text(self, name: str, language: str) -> str:
@@ -174,6 +175,7 @@ class RunContext:
             "called": str(self.replacements()["called"]),
             "own_room": self.spoken(str(self.replacements()["own_room"]), language),
             "found_in": self.spoken(str(self.replacements()["found_in"]), language),
+            "counted": as_text(self.replacements()["counted"]),
             "reason": reason_in(str(ending.get("reason", "") or self.failure or self.run.outcome), language),
             "heard": str(heard.get("answer", "")),
             "time": at_site(self.now_s, self.site.time_zone).strftime("%H:%M"),

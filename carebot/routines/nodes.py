@@ -204,6 +204,8 @@ class Doing(Node):
         context.ended_step(self._step.name, outcome.answer, outcome.heard, not is_good)
         if outcome.room:
             context.journal.put(keys.FOUND, room=outcome.room)
+        if outcome.counted is not None:
+            context.journal.put(keys.COUNTED, number=outcome.counted)
         place = leaf.place(self._keys, outcome) if leaf.changes_place and outcome.is_done and self._keys else None
         if place is not None:
             context.journal.replace(keys.PLACE, {"name": place[0], "kind": place[1]})

@@ -11,7 +11,8 @@ from typing import Protocol
 class Outcome:
     """How a job ended. `reason` says in words why it failed.
 
-    `answer` is of which kind the end was, `heard` the words of an answer, `room` where somebody was found.
+    `answer` is of which kind the end was, `heard` the words of an answer, `room` where somebody was found, `counted`
+    how many repetitions there were.
     """
 
     is_done: bool
@@ -19,6 +20,7 @@ class Outcome:
     answer: str = ""
     heard: str = ""
     room: str = ""
+    counted: int | None = None
 
 
 DONE = Outcome(True)

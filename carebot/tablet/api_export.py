@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from carebot.records.audit import Deed
-from carebot.tablet import export
-from carebot.tablet.api_residents import Since, Until, hours_between
+from carebot.tablet import export, refusals
+from carebot.tablet.api_residents import WEEK_S, Since, Until, hours_between, seconds
+from carebot.tablet.api_routines import refused
+from carebot.tablet.looking_back import LookedBack
 from carebot.tablet.problems import documented
 from carebot.tablet.rights import Scope
 from carebot.tablet.services import Services, needs_here, visitor_of
 
+MONTH_S, KEPT_S = 30 * 86_400.0, 366 * 86_400.0
+"""Care keeps for a year what it tells of."""
 _CSV, _FHIR = "text/csv", "application/fhir+json"
 
 
@@ -48,6 +53,32 @@ def add_routes(router: APIRouter, services: Services) -> None:
         return _file(export.activity_csv(hours), _CSV, "activity.csv")
 
     @router.get(
+        "/api/v1/export/medicines.csv",
+        tags=["export"],
+        dependencies=leaving,
+        response_class=Response,
+        responses=_documented(_CSV),
+    )
+    async def medicines_csv(request: Request, since: Since = None, until: Until = None) -> Response:
+        """Medicines that were on the plan and what became of each, as CSV; of the last 30 days by default."""
+        found = await _looked_back(services, request, since, until, MONTH_S)
+        _record(services, request, "medicines.csv")
+        return _file(export.medicines_csv(found.medicines), _CSV, "medicines.csv")
+
+    @router.get(
+        "/api/v1/export/exercises.csv",
+        tags=["export"],
+        dependencies=leaving,
+        response_class=Response,
+        responses=_documented(_CSV),
+    )
+    async def exercises_csv(request: Request, since: Since = None, until: Until = None) -> Response:
+        """Exercises as CSV; of the last 30 days by default."""
+        found = await _looked_back(services, request, since, until, MONTH_S)
+        _record(services, request, "exercises.csv")
+        return _file(export.exercises_csv(found.exercises), _CSV, "exercises.csv")
+
+    @router.get(
         "/api/v1/export/noticed.csv",
         tags=["export"],
         dependencies=leaving,
@@ -79,13 +110,30 @@ def add_routes(router: APIRouter, services: Services) -> None:
         responses=_documented(_FHIR),
     )
     async def fhir(request: Request, since: Since = None, until: Until = None) -> Response:
-        """Alerts (Flag), answers (Communication), hours and what was noticed (Observation) as a FHIR R4 Bundle."""
+        """Alerts (Flag), answers (Communication), hours, medicines, exercises and what was noticed (Observation) as a
+        FHIR R4 Bundle."""
         hours = hours_between(services, since, until)
+        done = await _looked_back(services, request, since, until, WEEK_S)
         _record(services, request, "FHIR")
         alerts = services.view_for(visitor_of(request)).alerts
         now_s, subject = services.books.now_s(), _subject(services)
-        bundle = export.fhir_bundle(alerts, hours, subject, now_s, services.notices())
+        bundle = export.fhir_bundle(alerts, hours, subject, now_s, services.notices(), done)
         return _file(json.dumps(bundle, ensure_ascii=False), _FHIR, "carebot.fhir.json")
+
+
+async def _looked_back(
+    services: Services, request: Request, since: datetime | None, until: datetime | None, by_default_s: float
+) -> LookedBack:
+    """What care tells of that time. Half of an export would look like all of it, so a silent care is a refusal."""
+    now_s = services.books.now_s()
+    until_s = now_s if until is None else min(seconds(until), now_s)
+    since_s = until_s - by_default_s if since is None else max(seconds(since), now_s - KEPT_S)
+    if services.caring is None or since_s >= until_s:
+        return LookedBack()
+    found = await services.caring.look_back(since_s, until_s)
+    if found is None:
+        raise refused(refusals.SILENT, services.texts_for(request))
+    return found
 
 
 def _documented(media_type: str) -> dict[int | str, dict[str, Any]]:

@@ -178,12 +178,12 @@ def _record(
 
 def hours_between(services: Services, since: datetime | None, until: datetime | None) -> list[Hour]:
     """What this robot's residents did from `since` (a week before by default) to `until` (now by default)."""
-    until_s = services.books.now_s() if until is None else _seconds(until)
-    since_s = until_s - WEEK_S if since is None else _seconds(since)
+    until_s = services.books.now_s() if until is None else seconds(until)
+    since_s = until_s - WEEK_S if since is None else seconds(since)
     return services.books.activity.hours(services.robot.view().name, since_s, until_s)
 
 
-def _seconds(moment: datetime) -> float:
+def seconds(moment: datetime) -> float:
     """Seconds since 1970 UTC, kept within what the records can hold."""
     try:
         return min(max(moment.timestamp(), 0.0), 1e11)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from carebot.tablet.looking_back import LookedBack
+
 SILENT_AFTER_S = 2.0
 """Care speaks twice a second; after this silence nothing is known of it."""
 
@@ -228,6 +230,9 @@ class CaringRobot(Protocol):
     async def answer_run(self, run: str, answer: RunAnswer, by: str) -> CareOutcome: ...
 
     async def change_schedule(self, change: ScheduleChange) -> CareOutcome: ...
+
+    async def look_back(self, since_s: float, until_s: float) -> LookedBack | None:
+        """What became of medicines, and which exercises were done; None where care is silent."""
 
     async def look_ahead(self, since_s: float, until_s: float) -> tuple[tuple[OccurrenceView, ...], bool] | None:
         """What became of the schedule and what is planned, and whether that is all; None where care is silent."""

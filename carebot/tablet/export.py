@@ -15,6 +15,7 @@ from carebot.alerts import Alert, Verdict
 from carebot.noticed import GaitDay, NoticedKind, Recorded
 from carebot.records.activity import HOUR_S, Doing, Hour
 from carebot.spreadsheet import csv_text
+from carebot.tablet.looking_back import ExerciseDone, LookedBack, MedicineDue
 from carebot.tablet.noticing import NoticeView
 
 ALERT_COLUMNS = (
@@ -63,6 +64,18 @@ def gait_csv(days: Iterable[GaitDay]) -> str:
     return csv_text(("day", "walks", "speed_bl_s", "speed_m_s", "steps_per_s"), rows)
 
 
+def medicines_csv(medicines: Iterable[MedicineDue]) -> str:
+    """One line for each medicine that was on the plan; days and times are the home's."""
+    rows = [(each.day, each.due, each.resident, each.medicine, each.became, each.at, each.why) for each in medicines]
+    return csv_text(("day", "due", "resident", "medicine", "became", "at", "why"), rows)
+
+
+def exercises_csv(exercises: Iterable[ExerciseDone]) -> str:
+    """One line for each exercise; days and times are the home's."""
+    rows = [(each.day, each.at, each.resident, each.movement, str(each.times)) for each in exercises]
+    return csv_text(("day", "at", "resident", "movement", "times"), rows)
+
+
 def _numbers(noticed: Recorded) -> str:
     return "; ".join(f"{name}={value:.3g}" for name, value in noticed.numbers.items())
 
@@ -77,6 +90,7 @@ def fhir_bundle(
     subject: dict[str, Any],
     now_s: float,
     noticed: NoticeView | None = None,
+    done: LookedBack | None = None,
 ) -> dict[str, Any]:
     """A FHIR R4 Bundle of everything; `subject` is a FHIR Reference to the resident, or to the robot's place."""
     resources = []
@@ -88,6 +102,9 @@ def fhir_bundle(
     if noticed is not None:
         resources += [_noticed(each, subject) for each in noticed.noticed]
         resources += [_gait_day(each, subject) for each in noticed.gait_days]
+    if done is not None:
+        resources += [_medicine(at, each, subject) for at, each in enumerate(done.medicines)]
+        resources += [_exercise(at, each, subject) for at, each in enumerate(done.exercises)]
     entries = [{"fullUrl": f"urn:carebot:{each['resourceType']}:{each['id']}", "resource": each} for each in resources]
     bundle = {"resourceType": "Bundle", "type": "collection", "timestamp": _iso(now_s)}
     return {**bundle, "entry": entries} if entries else bundle
@@ -170,6 +187,48 @@ def _gait_day(day: GaitDay, subject: dict[str, Any]) -> dict[str, Any]:
         "effectiveDateTime": day.day,
         "component": [*_components(measured), *_components({"walks": float(day.walks)})],
     }
+
+
+def _medicine(number: int, medicine: MedicineDue, subject: dict[str, Any]) -> dict[str, Any]:
+    """What was answered, which is no proof that it was taken: so no MedicationAdministration."""
+    at = f" at {medicine.at}" if medicine.at else ""
+    return {
+        "resourceType": "Observation",
+        "id": _id("medicine", f"{medicine.day}-{number}"),
+        "status": "preliminary" if medicine.became == "open" else "final",
+        "code": {"text": f"Medicine on the plan at {medicine.due}: {medicine.medicine or 'not named'}"},
+        "subject": _whose(medicine.resident, subject),
+        "effectiveDateTime": medicine.day,
+        "valueString": f"{_BECAME.get(medicine.became, medicine.became)}{at}",
+    }
+
+
+_BECAME = {
+    "taken": "confirmed to the robot",
+    "late": "confirmed to the robot, late",
+    "missed": "not confirmed",
+    "left_out": "left out",
+    "open": "not over yet",
+    "not_known": "nothing was recorded",
+}
+
+
+def _exercise(number: int, exercise: ExerciseDone, subject: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "resourceType": "Observation",
+        "id": _id("exercise", f"{exercise.day}-{number}"),
+        "status": "final",
+        "category": _ACTIVITY,
+        "code": {"text": f"Exercise at {exercise.at}: {exercise.movement.replace('_', ' ')}"},
+        "subject": _whose(exercise.resident, subject),
+        "effectiveDateTime": exercise.day,
+        "valueQuantity": _quantity("times", float(exercise.times)),
+    }
+
+
+def _whose(resident: str, subject: dict[str, Any]) -> dict[str, Any]:
+    """Care knows by name whom it was for; the camera knows only who lives here."""
+    return {"type": "Patient", "display": resident} if resident and subject["type"] != "Patient" else subject
 
 
 def _components(numbers: Mapping[str, float]) -> list[dict[str, Any]]:

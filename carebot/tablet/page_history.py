@@ -12,6 +12,7 @@ from carebot.records.activity import Doing, Hour
 from carebot.tablet import charts
 from carebot.tablet.access import Visitor
 from carebot.tablet.alert_card import SIGNS, look_of, title_of
+from carebot.tablet.done_panel import DonePanel
 from carebot.tablet.exchange import exchange_words
 from carebot.tablet.language import Texts
 from carebot.tablet.noticed_panel import draw_noticed
@@ -22,7 +23,7 @@ from carebot.tablet.services import Services
 DAYS = 7
 COLOURS = {Doing.LYING: charts.BLUE, Doing.SITTING: charts.AMBER, Doing.UP: charts.GREEN, Doing.UNSEEN: charts.GREY}
 DECALS = {Doing.LYING: "rect", Doing.SITTING: "triangle", Doing.UP: "none", Doing.UNSEEN: "circle"}
-EXPORTS = ("alerts.csv", "activity.csv", "noticed.csv", "gait.csv", "fhir")
+EXPORTS = ("alerts.csv", "activity.csv", "medicines.csv", "exercises.csv", "noticed.csv", "gait.csv", "fhir")
 
 
 class HistoryPage:
@@ -40,6 +41,8 @@ class HistoryPage:
             with html.section().classes("panel"):
                 html.h2(texts("alerts"))
                 self._list = html.ol().classes("parts")
+            if services.caring is not None and visitor.may(Scope.SCHEDULE_READ):
+                DonePanel(services, services.caring, texts)
             draw_noticed(services.notices(), texts, now_s)
             if visitor.may(Scope.HISTORY_EXPORT):
                 self._draw_exports()

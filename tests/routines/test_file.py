@@ -54,7 +54,11 @@ def refusal(tmp_path: Path, steps: str, head: str = HEAD) -> str:
         ("- ask: {text: hello, patience_s: 0}", 12, "patience_s: Input should be greater than or equal to 1"),
         ("- ask: {text: hello, expect: [maybe]}", 12, "do.0.ask.expect.0: Input should be 'yes', 'no', 'fine' or 'hel"),
         ("- ask: {text: hello, expect: [yes, yes]}", 12, "expects 'yes' twice"),
-        ("- go: '{rom}'", 12, "there is no parameter 'rom': use one of called, found_in, own_room, room, times"),
+        (
+            "- go: '{rom}'",
+            12,
+            "there is no parameter 'rom': use one of called, counted, found_in, own_room, room, times",
+        ),
         ("- say: hello\n  go: kitchen", 12, "say and go of them"),
         ("- name: empty", 12, "this has none of them"),
         ("- hello", 12, "a step is a key and what belongs to it"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -46,6 +47,12 @@ def exercise(house: House, movement: Movements | None, *answers: str) -> str:
     return play(house, "exercise", *answers, times=5)
 
 
+def counted(house: House) -> dict[str, Any]:
+    """What was written down of the exercise."""
+    (note,) = house.book.notes(0, house.now_s + 1)
+    return dict(note.content)
+
+
 def test_exercise_is_counted_aloud_to_its_end(house: House):
     movement = Movements()
     assert exercise(house, movement, "yes") == ""
@@ -53,12 +60,24 @@ def test_exercise_is_counted_aloud_to_its_end(house: House):
     assert numbers == ["1.", "2.", "3.", "4.", "5."]
     assert house.world.said[-1] == "Well done: 5."
     assert house.notes() == [("exercised", "Hana Sato")]
+    assert counted(house) == {"movement": "arm_raises", "times": 5}
     assert movement.is_closed
 
 
 def test_exercise_praises_what_there_was_when_the_time_is_over(house: House):
     assert exercise(house, Movements(most=2), "yes") == ""
     assert house.world.said[-1] == "Well done: 2."
+    assert counted(house)["times"] == 2
+
+
+def test_exercise_writes_down_what_was_counted_and_no_word_that_was_heard_after_it(house: House):
+    movement = Movements()
+    house.world.people_in, house.world.movement, house.world.answers = {"charger"}, movement, ["yes", "help"]
+    run = house.request("exercise")
+    house.until(lambda: "2." in house.world.said)
+    movement.stopped, house.world.heard = True, "my chest hurts"
+    house.end(run)
+    assert counted(house) == {"movement": "arm_raises", "times": 2}
 
 
 @pytest.mark.parametrize(("answer", "alarms"), [("fine", 0), ("none", 0), ("help", 1), ("no", 1)])

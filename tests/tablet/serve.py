@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,7 @@ from carebot.tablet.caring import (
 )
 from carebot.tablet.certificate import Certificates
 from carebot.tablet.house import HouseChange, HouseOutcome, HouseView, house_view
+from carebot.tablet.looking_back import ExerciseDone, LookedBack, MedicineDue
 from carebot.tablet.looks import Opened, Shown
 from carebot.tablet.noticing import NoticeView
 from carebot.tablet.pairing import Pairing, Pin
@@ -368,6 +370,15 @@ class Caring:
             lines.pop(key, None)
         return CareOutcome(True, id=key)
 
+    async def look_back(self, since_s: float, until_s: float) -> LookedBack | None:
+        days = [datetime.fromtimestamp(until_s).astimezone().date() - timedelta(back) for back in (2, 1, 0)]
+        medicines = [
+            MedicineDue(day.isoformat(), due, "佐藤ハナ", "血圧の薬", became, at, why)
+            for day, (due, became, at, why) in zip(days, TAKEN, strict=True)
+        ]
+        done = ExerciseDone(days[1].isoformat(), "10:05", "佐藤ハナ", "arm_raises", 7)
+        return None if self.silent_since_s is not None else LookedBack(tuple(medicines), (done,))
+
     async def look_ahead(self, since_s: float, until_s: float) -> tuple[tuple[OccurrenceView, ...], bool] | None:
         found = []
         for day in range(int(since_s // 86400), int(until_s // 86400) + 1):
@@ -422,6 +433,11 @@ FILE_ENTRIES: list[dict[str, Any]] = [
     {"id": "morning", "routine": "morning_check", "at": ["08:30"], "with": {"resident": "佐藤ハナ"}},
     {"id": "water", "routine": "hydration_reminder", "every_s": 7200, "between": ["10:00", "18:00"]},
     {"id": "night", "routine": "night_patrol", "cron": "0 1,4 * * *", "if_missed": "skip"},
+]
+TAKEN = [
+    ("08:00", "taken", "08:02", ""),
+    ("08:00", "missed", "08:31", ""),
+    ("08:00", "left_out", "", "入院"),
 ]
 DUE = [
     (16.0, "night", "night_patrol", "paused"), (19.0, "night", "night_patrol", "missed_tell"),

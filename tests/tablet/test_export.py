@@ -13,7 +13,16 @@ from fhir.resources.R4B.bundle import Bundle
 from carebot.alerts import Alert, AlertState, Verdict
 from carebot.noticed import GaitDay, NoticedKind, Recorded
 from carebot.records.activity import Doing, Hour
-from carebot.tablet.export import activity_csv, alerts_csv, fhir_bundle, gait_csv, noticed_csv
+from carebot.tablet.export import (
+    activity_csv,
+    alerts_csv,
+    exercises_csv,
+    fhir_bundle,
+    gait_csv,
+    medicines_csv,
+    noticed_csv,
+)
+from carebot.tablet.looking_back import ExerciseDone, LookedBack, MedicineDue
 from carebot.tablet.noticing import NoticeView
 from tests.tablet.running import paired, running
 
@@ -79,6 +88,57 @@ def test_the_bundle_is_valid_fhir_r4():
     flags = [resource["status"] for resource in resources if resource["resourceType"] == "Flag"]
     assert flags == ["active", "active", "inactive", "entered-in-error"]
     assert len(made["entry"]) == len({entry["resource"]["id"] for entry in made["entry"]}) + 5  # one id for four
+
+
+DONE = LookedBack(
+    (
+        MedicineDue("2030-05-19", "08:00", "佐藤ハナ", "=blue pill", "taken", "08:02"),
+        MedicineDue("2030-05-19", "08:00", "佐藤ハナ", "", "left_out", "", "hospital"),
+        MedicineDue("2030-05-19", "20:00", "", "drops", "open"),
+    ),
+    (ExerciseDone("2030-05-20", "10:05", "佐藤ハナ", "arm_raises", 7),),
+)
+PLACE = {"type": "Location", "display": "carebot"}
+
+
+def test_medicines_and_exercises_are_valid_fhir_and_say_whose_they_are():
+    made = fhir_bundle([], [], PLACE, 1e9, done=DONE)
+    Bundle.model_validate(made)
+    resources = [entry["resource"] for entry in made["entry"]]
+    for resource in resources:
+        get_fhir_model_class("Observation").model_validate(resource)
+    assert len({resource["id"] for resource in resources}) == 4
+    assert [resource["subject"]["display"] for resource in resources] == ["佐藤ハナ", "佐藤ハナ", "carebot", "佐藤ハナ"]
+    assert [resource["status"] for resource in resources] == ["final", "final", "preliminary", "final"]
+    assert resources[0]["valueString"] == "confirmed to the robot at 08:02"
+    assert resources[3]["valueQuantity"]["value"] == 7.0
+    known = fhir_bundle([], [], RESIDENT, 1e9, done=DONE)["entry"]
+    assert {entry["resource"]["subject"]["display"] for entry in known} == {"佐藤 ハル"}
+
+
+def test_medicines_and_exercises_come_back_from_csv_and_are_no_formulas():
+    rows = list(csv.DictReader(io.StringIO(medicines_csv(DONE.medicines))))
+    assert [row["became"] for row in rows] == ["taken", "left_out", "open"]
+    assert rows[0]["medicine"].lstrip("'") == "=blue pill"
+    assert not rows[0]["medicine"].startswith("=")
+    assert (rows[0]["at"], rows[1]["why"]) == ("08:02", "hospital")
+    row = next(csv.DictReader(io.StringIO(exercises_csv(DONE.exercises))))
+    assert (row["day"], row["at"], row["movement"], row["times"]) == ("2030-05-20", "10:05", "arm_raises", "7")
+
+
+def test_what_care_cannot_tell_is_refused_and_what_it_does_not_keep_is_empty(tmp_path: Path):
+    long_ago = {"since": "2001-01-01T00:00:00Z", "until": "2001-02-01T00:00:00Z"}
+    turned = {"since": "2030-01-02T00:00:00Z", "until": "2030-01-01T00:00:00Z"}
+    with running(tmp_path) as server, paired(server) as nurse:
+        for name in ("medicines.csv", "exercises.csv"):
+            assert len(nurse.get(f"/api/v1/export/{name}").text.splitlines()) > 1
+            for when in (long_ago, turned):
+                assert len(nurse.get(f"/api/v1/export/{name}", params=when).text.splitlines()) == 1
+        server.do("care is silent")
+        for name in ("medicines.csv", "exercises.csv", "fhir"):
+            assert nurse.get(f"/api/v1/export/{name}").status_code == 503
+        rows = nurse.get("/api/v1/audit", params={"kind": "export"}).json()["rows"]
+        assert len(rows) == 6, "what did not leave is not said to have left"
 
 
 def test_the_validator_of_this_test_finds_what_is_wrong():

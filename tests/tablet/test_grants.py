@@ -77,7 +77,7 @@ def test_an_administrator_who_cares_elsewhere_sees_no_alert_here(home: Home, cli
 
 def test_a_nurse_of_another_robots_resident_takes_nothing_along_from_here(home: Home, client: httpx.Client):
     home.sign_in(client, "Nell", ("nurse_in_charge", home.jiro))
-    files = ("alerts.csv", "activity.csv", "noticed.csv", "gait.csv", "fhir")
+    files = ("alerts.csv", "activity.csv", "medicines.csv", "exercises.csv", "noticed.csv", "gait.csv", "fhir")
     for path in (*(f"export/{file}" for file in files), "activity", "people", "conversation"):
         assert client.get(f"/api/v1/{path}").status_code == 403, path
     assert client.get("/talk").status_code == 403

@@ -41,6 +41,7 @@ def test_nothing_was_left_in_english(language: str):
         "app_title",
         "day_and_date",
         "said_why",
+        "became_why",
         "list_comma",
         "place_routines",
         "span_hours",

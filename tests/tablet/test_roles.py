@@ -65,6 +65,8 @@ MAY = {
     "GET /api/v1/noticed": "CN",
     "GET /api/v1/export/alerts.csv": "N",
     "GET /api/v1/export/activity.csv": "N",
+    "GET /api/v1/export/medicines.csv": "N",
+    "GET /api/v1/export/exercises.csv": "N",
     "GET /api/v1/export/noticed.csv": "N",
     "GET /api/v1/export/gait.csv": "N",
     "GET /api/v1/export/fhir": "N",
