@@ -24,91 +24,54 @@ _CSV, _FHIR = "text/csv", "application/fhir+json"
 
 
 def add_routes(router: APIRouter, services: Services) -> None:
-    leaving = needs_here(services, Scope.HISTORY_EXPORT)
+    leaving: dict[str, Any] = {
+        "tags": ["export"],
+        "dependencies": needs_here(services, Scope.HISTORY_EXPORT),
+        "response_class": Response,
+    }
+    as_csv, as_fhir = ({**leaving, "responses": _documented(kind)} for kind in (_CSV, _FHIR))
 
-    @router.get(
-        "/api/v1/export/alerts.csv",
-        tags=["export"],
-        dependencies=leaving,
-        response_class=Response,
-        responses=_documented(_CSV),
-    )
+    @router.get("/api/v1/export/alerts.csv", **as_csv)
     async def alerts_csv(request: Request) -> Response:
         """The open and the latest resolved alerts as CSV."""
         _record(services, request, "alerts.csv")
         alerts = services.view_for(visitor_of(request)).alerts
         return _file(export.alerts_csv(alerts), _CSV, "alerts.csv")
 
-    @router.get(
-        "/api/v1/export/activity.csv",
-        tags=["export"],
-        dependencies=leaving,
-        response_class=Response,
-        responses=_documented(_CSV),
-    )
+    @router.get("/api/v1/export/activity.csv", **as_csv)
     async def activity_csv(request: Request, since: Since = None, until: Until = None) -> Response:
         """The days hour by hour as CSV."""
         hours = hours_between(services, since, until)
         _record(services, request, "activity.csv")
         return _file(export.activity_csv(hours), _CSV, "activity.csv")
 
-    @router.get(
-        "/api/v1/export/medicines.csv",
-        tags=["export"],
-        dependencies=leaving,
-        response_class=Response,
-        responses=_documented(_CSV),
-    )
+    @router.get("/api/v1/export/medicines.csv", **as_csv)
     async def medicines_csv(request: Request, since: Since = None, until: Until = None) -> Response:
         """Medicines that were on the plan and what became of each, as CSV; of the last 30 days by default."""
         found = await _looked_back(services, request, since, until, MONTH_S)
         _record(services, request, "medicines.csv")
         return _file(export.medicines_csv(found.medicines), _CSV, "medicines.csv")
 
-    @router.get(
-        "/api/v1/export/exercises.csv",
-        tags=["export"],
-        dependencies=leaving,
-        response_class=Response,
-        responses=_documented(_CSV),
-    )
+    @router.get("/api/v1/export/exercises.csv", **as_csv)
     async def exercises_csv(request: Request, since: Since = None, until: Until = None) -> Response:
         """Exercises as CSV; of the last 30 days by default."""
         found = await _looked_back(services, request, since, until, MONTH_S)
         _record(services, request, "exercises.csv")
         return _file(export.exercises_csv(found.exercises), _CSV, "exercises.csv")
 
-    @router.get(
-        "/api/v1/export/noticed.csv",
-        tags=["export"],
-        dependencies=leaving,
-        response_class=Response,
-        responses=_documented(_CSV),
-    )
+    @router.get("/api/v1/export/noticed.csv", **as_csv)
     async def noticed_csv(request: Request) -> Response:
         """What was noticed in the last 13 weeks as CSV."""
         _record(services, request, "noticed.csv")
         return _file(export.noticed_csv(services.notices().noticed), _CSV, "noticed.csv")
 
-    @router.get(
-        "/api/v1/export/gait.csv",
-        tags=["export"],
-        dependencies=leaving,
-        response_class=Response,
-        responses=_documented(_CSV),
-    )
+    @router.get("/api/v1/export/gait.csv", **as_csv)
     async def gait_csv(request: Request) -> Response:
         """Walking, day by day, of the last 13 weeks as CSV."""
         _record(services, request, "gait.csv")
         return _file(export.gait_csv(services.notices().gait_days), _CSV, "gait.csv")
 
-    @router.get(
-        "/api/v1/export/fhir",
-        tags=["export"],
-        dependencies=leaving,
-        response_class=Response,
-        responses=_documented(_FHIR),
-    )
+    @router.get("/api/v1/export/fhir", **as_fhir)
     async def fhir(request: Request, since: Since = None, until: Until = None) -> Response:
         """Alerts (Flag), answers (Communication), hours, medicines, exercises and what was noticed (Observation) as a
         FHIR R4 Bundle."""

@@ -15,7 +15,7 @@ from carebot.tablet.caring import CaringRobot
 from carebot.tablet.language import Texts
 from carebot.tablet.looking_back import LookedBack, MedicineDue
 from carebot.tablet.services import Services
-from carebot.tablet.timetable_words import date_words
+from carebot.tablet.timetable_words import date_words, short_date
 
 DAYS = 14
 BECAME = {
@@ -114,7 +114,9 @@ class DonePanel:
         charts.draw_chart(
             {
                 "grid": {"left": 8, "right": 8, "top": 24, "bottom": 56, "containLabel": True},
-                "xAxis": charts.axis("category", data=list(map(self._short, self._days())), splitLine={"show": False}),
+                "xAxis": charts.axis(
+                    "category", data=[short_date(day, self._texts) for day in self._days()], splitLine={"show": False}
+                ),
                 "yAxis": charts.axis("value", minInterval=1),
                 "series": series,
             }
@@ -135,10 +137,6 @@ class DonePanel:
             html.th(date_words(date.fromisoformat(day), self._texts)).props('scope="row"')
             for each in words:
                 html.td(each)
-
-    def _short(self, day: str) -> str:
-        _, month, number = day.split("-")
-        return self._texts("date_short", day=int(number), month=int(month))
 
 
 def first_second(day: str) -> float:

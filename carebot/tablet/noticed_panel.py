@@ -18,6 +18,7 @@ from carebot.records.notices import SHOWN_DAYS, day_of, last_days
 from carebot.tablet import charts
 from carebot.tablet.language import Texts
 from carebot.tablet.noticing import NoticeView
+from carebot.tablet.timetable_words import short_date
 
 SPEED_COLOUR, STEPS_COLOUR, MEDIAN_COLOUR = charts.GREEN, charts.BLUE, charts.AMBER
 FEWEST_SHOWN_DAYS = RECENT_DAYS + BEFORE_DAYS
@@ -60,7 +61,7 @@ def _draw_days(noticed: Sequence[Recorded], texts: Texts) -> None:
 
 def _draw_day(day: str, of_day: Sequence[Recorded], texts: Texts) -> None:
     with html.li().classes("part"), html.div():
-        html.strong(f"{_short(day, texts)}: {how_often(of_day, texts)}")
+        html.strong(f"{short_date(day, texts)}: {how_often(of_day, texts)}")
         for each in of_day:
             at = datetime.fromtimestamp(each.at_s).astimezone()
             html.p(f"{at:%H:%M} {sentence(each, texts)}")
@@ -109,7 +110,7 @@ def _draw_table(days: Sequence[GaitDay], unit: _Unit, texts: Texts) -> None:
         with html.tbody():
             for day in reversed(days):
                 with html.tr():
-                    html.th(_short(day.day, texts)).props('scope="row"')
+                    html.th(short_date(day.day, texts)).props('scope="row"')
                     html.td(str(day.walks))
                     html.td(_number(unit.of(day), texts))
                     html.td(_number(day.steps_per_s, texts))
@@ -157,7 +158,7 @@ def _options(days: Sequence[GaitDay], unit: _Unit, texts: Texts, now_s: float) -
         "xAxis": charts.axis(
             "category",
             weekly,
-            data=[_short(day, texts) for day in shown],
+            data=[short_date(day, texts) for day in shown],
             axisTick={**weekly, **line},
             splitLine={"show": True, **weekly, **line},
         ),
@@ -186,8 +187,3 @@ def _plotted(value: float) -> float | None:
 
 def _number(value: float, texts: Texts) -> str:
     return texts.number(value, ".2f") if math.isfinite(value) else "–"
-
-
-def _short(day: str, texts: Texts) -> str:
-    _, month, number = day.split("-")
-    return texts("date_short", day=int(number), month=int(month))

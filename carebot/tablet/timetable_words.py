@@ -82,6 +82,12 @@ def date_words(day: date, texts: Texts) -> str:
     return texts("day_and_date", weekday=texts(f"day_{WEEK[day.weekday()]}"), day=day.day, month=day.month)
 
 
+def short_date(day: str, texts: Texts) -> str:
+    """A day (YYYY-MM-DD) as an axis has room for it."""
+    _, month, number = day.split("-")
+    return texts("date_short", day=int(number), month=int(month))
+
+
 def bounds(first: date, days: int, time_zone: str) -> tuple[float, float]:
     """Those days of the site as seconds since 1970 UTC."""
     zone = ZoneInfo(time_zone)
