@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BeforeValidator
 
 from carebot.alerts import Alert, Answer
@@ -54,14 +54,15 @@ def add_routes(router: APIRouter, services: Services) -> None:
         "/api/v1/alerts/{id}/replay",
         tags=["alerts"],
         dependencies=needs_here(services, Scope.PEOPLE_READ),
+        response_model=bodies.ReplayBody,
         responses=documented(404, 422),
     )
-    async def replay(request: Request, id: AlertId) -> bodies.ReplayBody:
+    async def replay(request: Request, id: AlertId) -> Response:
         """What was seen around the moment of an alert, as keypoints."""
         find(services, visitor_of(request), id)
         services.books.audit.note(Deed("look", visitor_of(request).name, "replayed an alert's skeletons", id))
         replays: Replays = request.app.state.replays
-        return replays.body(id)
+        return Response(replays.body_json(id), media_type="application/json")
 
     @router.get(
         "/api/v1/alerts/{id}/told",

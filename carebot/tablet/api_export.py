@@ -118,4 +118,4 @@ def _subject(services: Services) -> dict[str, Any]:
     here = services.residents_here()
     if len(here) == 1:
         return {"type": "Patient", "display": here[0].name, "identifier": {"value": here[0].id}}
-    return {"type": "Location", "display": services.robot.view().name}
+    return {"type": "Location", "display": services.robot_name}

@@ -180,7 +180,7 @@ def hours_between(services: Services, since: datetime | None, until: datetime | 
     """What this robot's residents did from `since` (a week before by default) to `until` (now by default)."""
     until_s = services.books.now_s() if until is None else seconds(until)
     since_s = until_s - WEEK_S if since is None else seconds(since)
-    return services.books.activity.hours(services.robot.view().name, since_s, until_s)
+    return services.books.activity.hours(services.robot_name, since_s, until_s)
 
 
 def seconds(moment: datetime) -> float:

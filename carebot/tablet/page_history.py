@@ -33,7 +33,7 @@ class HistoryPage:
         self._services, self._texts = services, texts
         self._shown: tuple[Alert, ...] | None = None
         now_s = services.books.now_s()
-        hours = services.books.activity.hours(services.robot.view().name, now_s - DAYS * 86400, now_s)
+        hours = services.books.activity.hours(services.robot_name, now_s - DAYS * 86400, now_s)
         with html.div().classes("single"):
             with html.section().classes("panel"):
                 html.h2(texts("days"))

@@ -114,7 +114,7 @@ class Pushing:
 
     def _text(self, made: Notice) -> bytes:
         names = bool(self._services.books.settings.value(NAMES_SETTING, False))
-        robot, residents = self._services.robot.view().name, self._services.residents_here()
+        robot, residents = self._services.robot_name, self._services.residents_here()
         return notice(made.alert_id, made.mood, residents, robot, Texts(made.to.language), names)
 
     async def _run(self) -> None:

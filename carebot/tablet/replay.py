@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
+
+from pydantic import TypeAdapter
 
 from carebot.people import People
 from carebot.tablet import api_models as bodies
@@ -13,11 +16,24 @@ BEFORE_S, AFTER_S = 15.0, 5.0
 MOST_ALERTS = 20
 
 
-@dataclass(frozen=True, slots=True)
+_PEOPLE = TypeAdapter(list[bodies.PersonBody])
+
+
+@dataclass
 class _Moment:
     at_s: float
     people: People
     tracks: dict[int, str]
+    _drawn: str = ""
+
+    def people_json(self) -> str:
+        """Written once: at an alarm every tablet of the house asks for the same replay in the same second."""
+        if not self._drawn:
+            found = [
+                bodies.person_body(person, self.tracks.get(person.track_id, "well")) for person in self.people.people
+            ]
+            self._drawn = _PEOPLE.dump_json(found).decode()
+        return self._drawn
 
 
 @dataclass
@@ -49,23 +65,17 @@ class Replays:
             if now_s - replay.noticed_s <= AFTER_S:
                 replay.moments.append(moment)
 
-    def body(self, alert_id: str) -> bodies.ReplayBody:
-        """The replay of one alert; without frames where nothing was held."""
+    def body_json(self, alert_id: str) -> str:
+        """The replay of one alert as a `ReplayBody` in JSON; without frames where nothing was held."""
         replay = self._replays.get(alert_id)
         if replay is None or not replay.moments:
-            return bodies.ReplayBody(width_px=0, height_px=0, frames=[])
+            return bodies.ReplayBody(width_px=0, height_px=0, frames=[]).model_dump_json()
         first = replay.moments[0].people
-        frames = [
-            bodies.ReplayFrameBody(
-                at_s=round(moment.at_s - replay.noticed_s, 2),
-                people=[
-                    bodies.person_body(person, moment.tracks.get(person.track_id, "well"))
-                    for person in moment.people.people
-                ],
-            )
+        frames = ",".join(
+            f'{{"at_s":{json.dumps(round(moment.at_s - replay.noticed_s, 2))},"people":{moment.people_json()}}}'
             for moment in replay.moments
-        ]
-        return bodies.ReplayBody(width_px=first.width_px, height_px=first.height_px, frames=frames)
+        )
+        return f'{{"width_px":{first.width_px},"height_px":{first.height_px},"frames":[{frames}]}}'
 
     def has(self, alert_id: str) -> bool:
         """Whether there is something to replay."""

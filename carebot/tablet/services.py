@@ -88,9 +88,13 @@ class Services:
         """The texts in the language of whoever asks."""
         return texts_of(connection, self.language)
 
+    @property
+    def robot_name(self) -> str:
+        return self.glances.view().name
+
     def residents_here(self) -> list[Resident]:
         """Those whom this robot is there for."""
-        return self._residents_of(self.robot.view().name)
+        return self._residents_of(self.robot_name)
 
     def people_here(self, visitor: Visitor, texts: Texts) -> list[PersonHere]:
         """Those whom this robot is there for and the visitor may see; where nobody has been entered, those in the
