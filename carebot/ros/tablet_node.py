@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import signal
 import socket
 import sys
@@ -88,6 +89,8 @@ def _serve(node: TabletNode, stop: _Stop) -> None:
             )
             server = TabletServer(app, stop.event.is_set, certificates, lambda: ensure(tls_dir(), node.settings.hosts))
             pairing.pin(time.monotonic())
+            gc.collect()
+            gc.freeze()  # what is loaded by now stays: walking through it anew held pages and joystick for 250 ms
             try:
                 with _spinning(node, stop):
                     server.run(sockets=[listening])
