@@ -199,10 +199,19 @@ class PersonMachine:
             up_s = now - self._risen_since_s
             is_up = up_s >= (FLICKER_S if self.fall.is_fine else self._p.recover_after_s)
             return self.recover(now) if is_up else []
-        if not self.fall.may_confirm and self._is_a_fall(features):
-            self.fall.may_confirm, self.fall.waited_since_s = True, now
-            self.fall.reason_code, self.fall.features = self._how(features), features
+        if not self.fall.may_confirm:
+            self._watch_for_a_fall(self.fall, features)
         return self._confirm(now, self.fall) or self._lies_long(now, self.fall)
+
+    def _watch_for_a_fall(self, found: Fall, features: PersonFeatures) -> None:
+        """Somebody found lying may have been on a bed and fall from it; a wrong skeleton drops for a moment only."""
+        if not self._is_a_fall(features):
+            found.falls_since_s = None
+        elif found.falls_since_s is None:
+            found.falls_since_s = features.time_s
+        elif features.time_s - found.falls_since_s >= FLICKER_S - ROUNDING_S:
+            found.may_confirm, found.waited_since_s = True, found.falls_since_s
+            found.reason_code, found.features = self._how(features), features
 
     def _judge_lying(self, features: PersonFeatures) -> list[Step]:
         is_up = self._lying_since_s is None or self._risen_since_s is not None

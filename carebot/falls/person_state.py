@@ -38,7 +38,8 @@ class Step:
 
 @dataclass(slots=True)
 class Fall:
-    """A fall that is going on; `waited_since_s` is from when on staying down speaks for it."""
+    """A fall that is going on; `waited_since_s` is from when on staying down speaks for it. `falls_since_s`: since when
+    somebody who was merely found lying seems to fall."""
 
     reason_code: str
     features: PersonFeatures
@@ -48,6 +49,7 @@ class Fall:
     fall_probability: float = math.nan
     confirmed: bool = False
     may_confirm: bool = True
+    falls_since_s: float | None = None
     on_purpose: bool = False
     is_fine: bool = False
     is_long: bool = False

@@ -102,6 +102,16 @@ def test_who_was_found_lying_has_not_fallen_by_a_wrong_skeleton(pictures: int) -
     assert kinds(watch(camera, course)[1]) == ["suspected"]
 
 
+@pytest.mark.parametrize("pictures", [1, 2, 3])
+def test_who_was_found_lying_has_not_fallen_by_a_skeleton_upside_down(pictures: int) -> None:
+    """Seen of somebody who sat up from a bed: the pose model put them upside down, and a little lower, for 0.3 s."""
+    camera, course = shot([Move(BED_LIE, 12)], fps=10)
+    for picture in course[70 : 70 + pictures]:
+        wrongly_fitted(picture.people[0].keypoints, 60.0, 1.0)
+        picture.people[0].keypoints[:, 1] += 0.1
+    assert kinds(watch(camera, course)[1]) == ["suspected"]
+
+
 @pytest.mark.parametrize("away_s", [0.4, 0.8, 5.0])
 def test_who_comes_back_into_sight_beside_the_picture_is_not_seen_to_lie_there(away_s: float) -> None:
     camera, pictures = shot([Move(STAND, 4 + away_s)], fps=10)
