@@ -19,6 +19,8 @@ from carebot.falls.person_state import Fall, PersonState, Step
 from carebot.falls.window import WINDOW_S
 
 FLICKER_S = 0.3
+DROP_LASTS_S = 0.5
+"""For so long whoever merely lay is lower than before where they fell; a wrong skeleton is gone by then."""
 ERECT_RAD = math.radians(45.0)  # whoever holds themselves so is up, although the network may be slow to see it
 SWUNG_IN_S = 1.0
 """For so long nothing is concluded of somebody whom the turning camera brings into the picture: their skeleton is made
@@ -209,7 +211,7 @@ class PersonMachine:
             found.falls_since_s = None
         elif found.falls_since_s is None:
             found.falls_since_s = features.time_s
-        elif features.time_s - found.falls_since_s >= FLICKER_S - ROUNDING_S:
+        elif features.time_s - found.falls_since_s >= DROP_LASTS_S - ROUNDING_S:
             found.may_confirm, found.waited_since_s = True, found.falls_since_s
             found.reason_code, found.features = self._how(features), features
 
