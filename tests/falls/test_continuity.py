@@ -104,7 +104,7 @@ def test_who_was_found_lying_has_not_fallen_by_a_wrong_skeleton(pictures: int) -
 
 @pytest.mark.parametrize("pictures", [1, 3, 5])
 def test_who_was_found_lying_has_not_fallen_by_a_skeleton_upside_down(pictures: int) -> None:
-    """Seen of somebody who sat up from a bed: the pose model put them upside down, and a little lower, for half a second."""
+    """As the pose model showed somebody who sat up from a bed: upside down and a little lower, for half a second."""
     camera, course = shot([Move(BED_LIE, 12)], fps=10)
     for picture in course[70 : 70 + pictures]:
         wrongly_fitted(picture.people[0].keypoints, 60.0, 1.0)
