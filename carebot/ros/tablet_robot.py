@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -17,6 +18,7 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from pydantic import Field
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
+from sensor_msgs.msg import BatteryState
 
 from carebot.alerts import Alert, Answer, AnswerOutcome, FallEventKind, Told
 from carebot.people import People
@@ -38,6 +40,7 @@ from carebot.tablet.teleop import MotionView
 ANSWER_TIMEOUT_S = 3.0
 RATE_WINDOW_S = 2.0
 HEALTH_LIFE_S = 4.0
+BATTERY_LIFE_S = 60.0  # some bases tell it only every ten seconds or more
 TRACKS_KEPT = 20
 LEVELS = {DiagnosticStatus.OK: "ok", DiagnosticStatus.WARN: "warn", DiagnosticStatus.ERROR: "error"}
 
@@ -104,6 +107,7 @@ class TabletNode(Node):
         self._people_times_s: deque[float] = deque(maxlen=120)
         self._tracks: dict[int, str] = {}
         self._health: dict[str, _PartHealth] = {}
+        self._battery, self._battery_s = math.nan, -math.inf
         self._care = self.create_client(AnswerAlert, "answer_alert")
         self._inputs = [
             self.create_subscription(AlertsMsg, "alerts", self._on_alerts, qos.ALERTS),
@@ -111,6 +115,7 @@ class TabletNode(Node):
             # Only falls from now on: an old one's track number may be somebody else's by now.
             self.create_subscription(FallAlert, "fall_alerts", self._on_fall, QoSProfile(depth=50)),
             self.create_subscription(DiagnosticArray, "diagnostics", self._on_diagnostics, 20),
+            self.create_subscription(BatteryState, "battery_state", self._on_battery, 10),
         ]
 
     def view(self) -> RobotView:
@@ -132,6 +137,7 @@ class TabletNode(Node):
                 tracks=dict(self._tracks),
                 parts=tuple(_part(name, part, now_s) for name, part in sorted(self._health.items())),
                 motion=_motion(self.motion.motion(), now_s),
+                battery=_charge(self._battery, now_s - self._battery_s),
                 faults=tuple(part.message for part in health if part.level != DiagnosticStatus.OK),
             )
 
@@ -178,6 +184,10 @@ class TabletNode(Node):
             while len(self._tracks) > TRACKS_KEPT:
                 del self._tracks[next(iter(self._tracks))]
 
+    def _on_battery(self, message: BatteryState) -> None:
+        with self._lock:
+            self._battery, self._battery_s = float(message.percentage), time.monotonic()
+
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         now_s = time.monotonic()
         with self._lock:
@@ -190,6 +200,11 @@ def _part(name: str, health: _PartHealth, now_s: float) -> Part:
     age_s = now_s - health.heard_s
     level = LEVELS.get(health.level, "stale") if age_s < HEALTH_LIFE_S else "stale"
     return Part(name, level, health.message, health.values, age_s)
+
+
+def _charge(percentage: float, age_s: float) -> float | None:
+    """0 to 1, as sensor_msgs has it; None where it was not measured, or is something else, or long ago."""
+    return percentage if 0.0 <= percentage <= 1.0 and age_s < BATTERY_LIFE_S else None
 
 
 def _motion(heard: MotionView | None, now_s: float) -> Motion | None:

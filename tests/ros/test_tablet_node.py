@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 import signal
 import socket
@@ -11,6 +12,7 @@ import ssl
 import httpx
 import pytest
 from carebot_interfaces.msg import People as PeopleMsg
+from sensor_msgs.msg import BatteryState
 
 from carebot.people import People
 from carebot.ros import qos
@@ -37,6 +39,7 @@ def pin_of(tablet: Running) -> str:
 def test_a_fall_reaches_the_api_and_the_answer_reaches_care(peer: Peer, start, number: signal.Signals, tls: str):
     port = free_port()
     caregiver, people = Caregiver(peer), peer.create_publisher(PeopleMsg, "people", qos.PEOPLE)
+    battery = peer.create_publisher(BatteryState, "battery_state", 10)
     care, tablet = start(care={}), start(tablet={"port": port, "tls": tls})
     caregiver.tell(1)
     peer.wait_until(lambda: len(caregiver.alerts()) == 1)
@@ -72,6 +75,17 @@ def test_a_fall_reaches_the_api_and_the_answer_reaches_care(peer: Peer, start, n
             return bool(client.get("/api/v1/people").json()["people"])
 
         peer.wait_until(is_seen, "people in the API")
+
+        assert client.get("/api/v1/robot").json()["battery"] is None
+
+        def reads(percentage: float, shown: float | None) -> bool:
+            battery.publish(BatteryState(percentage=percentage))
+            return bool(client.get("/api/v1/robot").json()["battery"] == shown)
+
+        peer.wait_until(lambda: reads(0.25, 0.25), "the battery in the API")
+        peer.wait_until(lambda: reads(math.nan, None), "a battery that nobody measures")
+        peer.wait_until(lambda: reads(1.0, 1.0), "a full battery")
+        peer.wait_until(lambda: reads(80.0, None), "a battery told in percent, which is not the standard")
 
         care.child.send(signal.SIGKILL)
         peer.wait_until(lambda: not client.get("/api/v1/alerts").json()["live"], "the tablet to miss care")
