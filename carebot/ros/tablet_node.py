@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
@@ -20,13 +21,16 @@ from carebot.errors import CarebotError, SetupError
 from carebot.records.site import site_path
 from carebot.resources import data_dir
 from carebot.ros.run import nodes
-from carebot.ros.tablet_robot import TabletNode
+from carebot.ros.tablet_robot import TabletNode, TabletParameters
 from carebot.tablet.certificate import Certificates, ensure, tls_dir
 from carebot.tablet.invitation import Invitation, withdraw_invitation, write_invitation
 from carebot.tablet.pairing import Pairing, Pin
 from carebot.tablet.push_key import load_push_key
 from carebot.tablet.server import TabletServer, bind, is_for_this_machine_alone, url
 from carebot.tablet.sessions import load_secret
+
+if TYPE_CHECKING:
+    from carebot.tablet.access import Mode
 
 LOOK_UP_S = 0.2
 
@@ -70,7 +74,9 @@ def _serve(node: TabletNode, stop: _Stop) -> None:
         authority = None if certificates is None else certificates.authority
         push_key = load_push_key(data_dir() / "tablet" / "push-key.pem")
         push = PushServices(push_key, settings.push_contact, settings.push_services)
-        app_settings = AppSettings(settings.language, settings.hosts, stop.event.is_set, authority=authority, push=push)
+        app_settings = AppSettings(
+            settings.language, settings.hosts, stop.event.is_set, _access(settings, listening), authority, push
+        )
         secret = load_secret(data_dir() / "tablet" / "secret")
         with contextlib.closing(open_books(site_path())) as books:
             app = create_app(
@@ -100,6 +106,12 @@ def _serve(node: TabletNode, stop: _Stop) -> None:
         raise stop.error
     if not server.started:
         raise SetupError(f"The tablet's web server at {address} did not start: see the lines above.")
+
+
+def _access(settings: TabletParameters, listening: socket.socket) -> Mode:
+    """Whether somebody must administer the robot before anything opens."""
+    is_wanted = settings.sign_in == "on" or (settings.sign_in == "auto" and not is_for_this_machine_alone(listening))
+    return "accounts" if is_wanted else "auto"
 
 
 def _certificates(node: TabletNode, listening: socket.socket) -> Certificates | None:

@@ -67,6 +67,10 @@ class TabletParameters:
     tls: Annotated[str, Field(pattern="^(auto|on|off)$")] = "auto"
     """HTTPS with the robot's own certificate: auto, wherever other devices can reach the robot; on or off, always."""
 
+    sign_in: Annotated[str, Field(pattern="^(auto|on|off)$")] = "auto"
+    """Whether people must sign in: on, always, beginning with an administrator; off, from the first account on; auto:
+    on wherever other devices can reach the robot."""
+
     push_contact: str = ""
     """A mail address for whoever runs the browsers' push services, should something be wrong; Apple's wants one."""
 

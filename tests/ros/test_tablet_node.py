@@ -35,6 +35,12 @@ def pin_of(tablet: Running) -> str:
     return "".join(found[-1]) if found else ""
 
 
+def answers(client: httpx.Client) -> bool:
+    with contextlib.suppress(httpx.TransportError):
+        return client.get("/health").status_code == 200
+    return False
+
+
 @pytest.mark.parametrize(("number", "tls"), [(signal.SIGINT, "auto"), (signal.SIGTERM, "on")])
 def test_a_fall_reaches_the_api_and_the_answer_reaches_care(peer: Peer, start, number: signal.Signals, tls: str):
     port = free_port()
@@ -53,13 +59,7 @@ def test_a_fall_reaches_the_api_and_the_answer_reaches_care(peer: Peer, start, n
         trusted = ssl.create_default_context(cafile=tls_dir() / "ca.pem")
 
     with httpx.Client(base_url=invitation.url, timeout=10, trust_env=False, verify=trusted) as client:
-
-        def is_up() -> bool:
-            with contextlib.suppress(httpx.TransportError):
-                return client.get("/health").status_code == 200
-            return False
-
-        peer.wait_until(is_up, "the web server")
+        peer.wait_until(lambda: answers(client), "the web server")
         assert client.post("/api/v1/pair", json={"pin": invitation.pin, "name": "Aiko"}).status_code == 200
         peer.wait_until(lambda: client.get("/api/v1/alerts").json()["alerts"], "the alert in the API")
         alert = client.get("/api/v1/alerts").json()["alerts"][0]
@@ -95,6 +95,41 @@ def test_a_fall_reaches_the_api_and_the_answer_reaches_care(peer: Peer, start, n
     assert tablet.stop(number) == 0
     assert not any("Traceback" in line or "Error" in line for line in tablet.lines), tablet.lines
     assert read_invitation(port) is None
+
+
+@pytest.mark.parametrize(
+    ("parameters", "is_forced"),
+    [
+        ({"host": "0.0.0.0"}, True),
+        ({"host": "0.0.0.0", "sign_in": "off"}, False),
+        ({"sign_in": "on"}, True),
+        ({}, False),
+    ],
+)
+def test_where_others_reach_the_robot_nothing_opens_before_somebody_administers_it(
+    peer: Peer, start, parameters: dict[str, str], is_forced: bool
+):
+    port = free_port()
+    tablet = start(tablet={"port": port, "tls": "off", **parameters})
+    peer.wait_until(lambda: pin_of(tablet), "the PIN on the terminal")
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10, trust_env=False) as client:
+        peer.wait_until(lambda: answers(client), "the web server")
+        assert client.post("/api/v1/pair", json={"pin": pin_of(tablet), "name": "hall"}).status_code == 200
+        refused, door = client.get("/api/v1/alerts"), client.get("/", headers={"Accept": "text/html"})
+        if not is_forced:
+            assert (refused.status_code, door.status_code) == (200, 200)
+            return
+        assert refused.status_code == 401
+        assert "open /set-up" in refused.json()["detail"]
+        assert (door.status_code, door.headers["location"]) == (303, "/set-up")
+        assert client.post("/api/v1/set-up", json={"name": "Mori", "password": "short"}).status_code == 409
+        assert client.get("/api/v1/alerts").status_code == 401
+        made = client.post("/api/v1/set-up", json={"name": "Mori", "password": "seven blue teapots"})
+        assert made.status_code == 200
+        assert client.get("/api/v1/alerts").status_code == 200
+        assert client.get("/api/v1/accounts").json()["accounts"][0]["name"] == "Mori"
+        again = client.post("/api/v1/set-up", json={"name": "Eve", "password": "seven red teapots"})
+        assert again.status_code == 409
 
 
 def test_a_port_that_is_taken_is_named_in_one_sentence(start):
