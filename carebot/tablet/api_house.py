@@ -16,7 +16,7 @@ from carebot.tablet.idempotency import Idempotency, IdempotencyKey
 from carebot.tablet.problems import Problem, ToldProblem, documented, documented_with_body
 from carebot.tablet.refusals import Refusal
 from carebot.tablet.rights import Scope
-from carebot.tablet.services import Services, needs, visitor_of
+from carebot.tablet.services import Services, needs_here, visitor_of
 
 ContactId = Annotated[str, Path(max_length=100)]
 IfMatch = Annotated[
@@ -38,7 +38,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
 
 
 def _add_contacts(router: APIRouter, services: Services) -> None:
-    writing, idempotency = needs(services, Scope.CONTACTS_WRITE), Idempotency()
+    writing, idempotency = needs_here(services, Scope.CONTACTS_WRITE), Idempotency()
 
     @router.get("/api/v1/contacts", tags=["contacts"], dependencies=writing, responses=documented())
     async def everybody(response: Response) -> bodies.ContactsBody:
@@ -84,7 +84,7 @@ def _add_contacts(router: APIRouter, services: Services) -> None:
 
 
 def _add_changes_of_one(router: APIRouter, services: Services) -> None:
-    writing = needs(services, Scope.CONTACTS_WRITE)
+    writing = needs_here(services, Scope.CONTACTS_WRITE)
 
     @router.patch(
         "/api/v1/contacts/{id}",
@@ -130,7 +130,7 @@ def _add_changes_of_one(router: APIRouter, services: Services) -> None:
 
 
 def _add_quiet_hours(router: APIRouter, services: Services) -> None:
-    writing = needs(services, Scope.QUIET_HOURS_WRITE)
+    writing = needs_here(services, Scope.QUIET_HOURS_WRITE)
 
     @router.get("/api/v1/quiet-hours", tags=["quiet hours"], dependencies=writing, responses=documented())
     async def quiet_hours(response: Response) -> bodies.QuietHoursBody:

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Request
 from carebot.tablet import api_models as bodies
 from carebot.tablet.problems import Problem, documented, documented_with_body
 from carebot.tablet.rights import Scope
-from carebot.tablet.services import NO_WAY, Services, needs, visitor_of
+from carebot.tablet.services import NO_WAY, Services, needs_here, visitor_of
 from carebot.tablet.teleop import StopOutcome
 from carebot.tablet.trips import Destination, GoingRobot, Trip, is_on
 
 
 def add_routes(router: APIRouter, services: Services) -> None:
-    driving = needs(services, Scope.ROBOTS_DRIVE)
+    driving = needs_here(services, Scope.ROBOTS_DRIVE)
 
     @router.get("/api/v1/map", tags=["motion"], dependencies=driving, responses=documented(404))
     async def map(request: Request) -> bodies.MapBody:

@@ -9,7 +9,7 @@ from carebot.tablet import said_no, teleop_socket
 from carebot.tablet.gate import STOP_PATH
 from carebot.tablet.problems import Problem, ToldProblem, documented, documented_with_body
 from carebot.tablet.rights import Scope
-from carebot.tablet.services import Services, needs, visitor_of
+from carebot.tablet.services import Services, needs, needs_here, visitor_of
 
 
 def add_routes(router: APIRouter, services: Services) -> None:
@@ -36,7 +36,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     @router.post(
         "/api/v1/emergency_stop/reset",
         tags=["motion"],
-        dependencies=needs(services, Scope.ROBOTS_DRIVE),
+        dependencies=needs_here(services, Scope.ROBOTS_DRIVE),
         responses=documented_with_body(409),
     )
     async def reset(request: Request, body: bodies.ReleaseBody | None = None) -> bodies.DoneBody:

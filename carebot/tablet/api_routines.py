@@ -16,7 +16,7 @@ from carebot.tablet.language import Texts
 from carebot.tablet.problems import Problem, ToldProblem, documented, documented_with_body
 from carebot.tablet.refusals import Refusal
 from carebot.tablet.rights import Scope
-from carebot.tablet.services import Services, needs, visitor_of
+from carebot.tablet.services import Services, needs_here, visitor_of
 
 TITLES = {403: "Not yours to do", 404: "Not known", 409: "Not possible", 503: "Care does not answer"}
 RoutineName = Annotated[str, Path(max_length=100)]
@@ -24,7 +24,7 @@ RunId = Annotated[str, Path(max_length=300)]
 
 
 def add_routes(router: APIRouter, services: Services) -> None:
-    running, idempotency = needs(services, Scope.ROUTINES_RUN), Idempotency()
+    running, idempotency = needs_here(services, Scope.ROUTINES_RUN), Idempotency()
 
     @router.get("/api/v1/routines", tags=["routines"], dependencies=running, responses=documented())
     async def routines(request: Request) -> bodies.RoutinesBody:

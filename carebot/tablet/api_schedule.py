@@ -18,7 +18,7 @@ from carebot.tablet.idempotency import Idempotency, IdempotencyKey
 from carebot.tablet.problems import Problem, documented, documented_with_body
 from carebot.tablet.refusals import Refusal
 from carebot.tablet.rights import Scope
-from carebot.tablet.services import Services, needs, visitor_of
+from carebot.tablet.services import Services, needs_here, visitor_of
 
 LineId = Annotated[str, Path(max_length=100)]
 
@@ -46,7 +46,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
 
 
 def _add_reading(router: APIRouter, services: Services) -> None:
-    reading = needs(services, Scope.SCHEDULE_READ)
+    reading = needs_here(services, Scope.SCHEDULE_READ)
 
     @router.get("/api/v1/schedule", tags=["schedule"], dependencies=reading, responses=documented())
     async def schedule() -> bodies.ScheduleBody:
@@ -79,7 +79,7 @@ def _add_reading(router: APIRouter, services: Services) -> None:
 
 
 def _add_entries(router: APIRouter, services: Services) -> None:
-    writing, idempotency = needs(services, Scope.SCHEDULE_WRITE), Idempotency()
+    writing, idempotency = needs_here(services, Scope.SCHEDULE_WRITE), Idempotency()
 
     @router.post(
         "/api/v1/schedule/entries",
@@ -116,7 +116,7 @@ def _add_entries(router: APIRouter, services: Services) -> None:
 
 
 def _add_pauses(router: APIRouter, services: Services) -> None:
-    writing, idempotency = needs(services, Scope.SCHEDULE_WRITE), Idempotency()
+    writing, idempotency = needs_here(services, Scope.SCHEDULE_WRITE), Idempotency()
 
     @router.post(
         "/api/v1/schedule/pauses",
@@ -138,7 +138,7 @@ def _add_pauses(router: APIRouter, services: Services) -> None:
 
 def _add_ways_out(router: APIRouter, services: Services, part: Part) -> None:
     """Of an entry and of a pause: out of the schedule, and back to what the site file says."""
-    at, writing = f"/api/v1/schedule/{part.name}/{{id}}", needs(services, Scope.SCHEDULE_WRITE)
+    at, writing = f"/api/v1/schedule/{part.name}/{{id}}", needs_here(services, Scope.SCHEDULE_WRITE)
 
     @router.delete(
         at,

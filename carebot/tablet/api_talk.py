@@ -16,7 +16,7 @@ from carebot.tablet.language import Texts
 from carebot.tablet.problems import documented, documented_with_body
 from carebot.tablet.refusals import Refusal
 from carebot.tablet.rights import Scope
-from carebot.tablet.services import Services, needs, needs_here, visitor_of
+from carebot.tablet.services import Services, needs_here, visitor_of
 from carebot.tablet.talking import Forgotten
 
 LineId = Annotated[str, Path(max_length=100)]
@@ -26,7 +26,7 @@ ResidentAsked = Annotated[
 
 
 def add_routes(router: APIRouter, services: Services) -> None:
-    talking, idempotency = needs(services, Scope.TALK), Idempotency()
+    talking, idempotency = needs_here(services, Scope.TALK), Idempotency()
 
     @router.get(
         "/api/v1/conversation", tags=["talk"], dependencies=needs_here(services, Scope.TALK), responses=documented()

@@ -41,7 +41,7 @@ class HistoryPage:
             with html.section().classes("panel"):
                 html.h2(texts("alerts"))
                 self._list = html.ol().classes("parts")
-            if services.caring is not None and visitor.may(Scope.SCHEDULE_READ):
+            if services.caring is not None and services.may_here(visitor, Scope.SCHEDULE_READ):
                 DonePanel(services, services.caring, texts)
             draw_noticed(services.notices(), texts, now_s)
             if visitor.may(Scope.HISTORY_EXPORT):

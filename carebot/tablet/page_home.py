@@ -30,7 +30,7 @@ class HomePage:
         self._residents: list[html.strong] = []
         with html.div().classes("residents"):
             self._draw_residents()
-            if services.caring is not None and visitor.may(Scope.SCHEDULE_READ):
+            if services.caring is not None and services.may_here(visitor, Scope.SCHEDULE_READ):
                 NextDue(services, services.caring, texts)
         with html.div().classes("side"):
             self._live = self._live_panel() if services.may_here(visitor, Scope.PEOPLE_READ) else None

@@ -38,7 +38,7 @@ class SchedulePage:
         self._day = _day(asked.get("day", ""))
         self._looked: object = None
         self._drawn: object = None
-        self._forms = ScheduleForms(texts, visitor.may(Scope.SCHEDULE_WRITE), services.taken_out)
+        self._forms = ScheduleForms(texts, services.may_here(visitor, Scope.SCHEDULE_WRITE), services.taken_out)
         with html.div().classes("single forms"):
             with html.section().classes("panel"):
                 html.h2(texts("schedule_plan"))

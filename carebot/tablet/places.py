@@ -31,6 +31,10 @@ def _may(scope: Scope) -> Opens:
     return lambda _, visitor: visitor.may(scope)
 
 
+def _may_here(scope: Scope) -> Opens:
+    return lambda services, visitor: services.may_here(visitor, scope)
+
+
 def _sees_history(services: Services, visitor: Visitor) -> bool:
     return sees_activity(visitor, services.residents_here())
 
@@ -40,25 +44,25 @@ ROUTINES = Place(
     "/routines",
     "place_routines",
     "M9 2h6v3h5v17H4V5h5zm-1 8v2h8v-2zm0 5v2h8v-2z",
-    _may(Scope.ROUTINES_RUN),
+    _may_here(Scope.ROUTINES_RUN),
 )
 SCHEDULE = Place(
     "/schedule",
     "place_schedule",
     "M6 2h2v2h8V2h2v2h3v18H3V4h3zM5 10v10h14V10zm3 3h3v3H8z",
-    _may(Scope.SCHEDULE_READ),
+    _may_here(Scope.SCHEDULE_READ),
 )
 TALK = Place(
     "/talk",
     "place_talk",
     "M3 3h18v13H11l-6 5v-5H3zm4 4v2h10V7zm0 4v2h7v-2z",
-    lambda services, visitor: services.may_here(visitor, Scope.TALK),
+    _may_here(Scope.TALK),
 )
 DRIVE = Place(
     "/drive",
     "place_drive",
     "M12 2l4 5h-3v4h4V8l5 4-5 4v-3h-4v4h3l-4 5-4-5h3v-4H7v3l-5-4 5-4v3h4V7H8z",
-    _may(Scope.ROBOTS_DRIVE),
+    _may_here(Scope.ROBOTS_DRIVE),
 )
 HISTORY = Place("/history", "place_history", "M4 20V10h4v10zm6 0V4h4v16zm6 0v-7h4v7z", _sees_history)
 HEALTH = Place(
@@ -89,7 +93,7 @@ def dock(services: Services, visitor: Visitor, texts: Texts, here: Place) -> str
     }
     release = (
         f'<button type="button" id="release" class="button">{t["release_short"]}</button>'
-        if visitor.may(Scope.ROBOTS_DRIVE)
+        if services.may_here(visitor, Scope.ROBOTS_DRIVE)
         else ""
     )
     return f"""<div class="stop-state" id="stop-state" hidden><p role="status"></p>{release}</div>

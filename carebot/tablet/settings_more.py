@@ -98,6 +98,8 @@ class WholeSettings(SettingsPage):
 
     def _house_sections(self, forms: Forms) -> Iterator[tuple[Scope | None, str, Callable[[], str]]]:
         assert isinstance(forms, HouseForms)
-        house = self._services.house_view()
-        yield Scope.CONTACTS_WRITE, "contacts", lambda: forms.contacts(house)
-        yield Scope.QUIET_HOURS_WRITE, "quiet_hours", lambda: forms.quiet(house)
+        services, visitor, house = self._services, self._visitor, self._services.house_view()
+        if services.may_here(visitor, Scope.CONTACTS_WRITE):
+            yield None, "contacts", lambda: forms.contacts(house)
+        if services.may_here(visitor, Scope.QUIET_HOURS_WRITE):
+            yield None, "quiet_hours", lambda: forms.quiet(house)

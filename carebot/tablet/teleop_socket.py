@@ -36,7 +36,7 @@ def add_routes(router: APIRouter, services: Services, parameters: SafetyParamete
     @router.websocket(PATH)
     async def teleop(socket: WebSocket) -> None:
         visitor = socket.scope.get(VISITOR_KEY)
-        if not isinstance(visitor, Visitor) or not visitor.may(Scope.ROBOTS_DRIVE):
+        if not isinstance(visitor, Visitor) or not services.may_here(visitor, Scope.ROBOTS_DRIVE):
             await _refuse(socket, services, visitor, "You may not drive this robot.")
             return
         if services.motion is None:

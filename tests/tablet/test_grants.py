@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from tests.tablet.running import RunningServer, paired, running
 
@@ -82,3 +85,59 @@ def test_a_nurse_of_another_robots_resident_takes_nothing_along_from_here(home: 
         assert client.get(f"/api/v1/{path}").status_code == 403, path
     assert client.get("/talk").status_code == 403
     assert "figures" not in client.get("/").text
+
+
+NO_WHEELS = 409  # what this robot, which has none, says to whoever may
+ONLY_HERE = [
+    ("GET", "routines"),
+    ("POST", "routines/come_here/runs"),
+    ("POST", "runs/r1/answer"),
+    ("GET", "schedule"),
+    ("POST", "schedule/entries"),
+    ("DELETE", "schedule/entries/e1"),
+    ("GET", "conversation"),
+    ("POST", "say"),
+    ("GET", "map"),
+    ("POST", "trip"),
+    ("DELETE", "trip"),
+    ("POST", "emergency_stop/reset"),
+    ("GET", "contacts"),
+    ("POST", "contacts"),
+    ("PUT", "quiet-hours"),
+]
+
+
+def test_a_nurse_of_another_robots_resident_makes_this_robot_do_nothing_but_stop(home: Home, client: httpx.Client):
+    known = {(method.upper(), path) for path, each in api_paths(client) for method in each}
+    home.sign_in(client, "Nika", ("nurse_in_charge", home.jiro))
+    for method, path in ONLY_HERE:
+        assert any(method == way and re.fullmatch(of, f"/api/v1/{path}") for way, of in known), path
+        answer = client.request(method, f"/api/v1/{path}", json=None if method in ("GET", "DELETE") else {})
+        assert answer.status_code == 403, (path, answer.text)
+    for page in ("routines", "schedule", "talk", "drive"):
+        assert client.get(f"/{page}").status_code == 403, page
+    dock = client.get("/").text
+    assert 'href="/drive"' not in dock
+    assert 'id="release"' not in dock
+    assert client.post("/api/v1/emergency_stop").status_code == NO_WHEELS
+    with pytest.raises(InvalidStatus) as refused:
+        connect_teleop(home, client)
+    assert refused.value.response.status_code == 403
+
+
+def test_a_technician_of_the_whole_house_drives(home: Home, client: httpx.Client):
+    home.sign_in(client, "Tomo", ("technician", "*"))
+    assert client.get("/drive").status_code == 200
+    assert client.post("/api/v1/emergency_stop/reset").status_code == NO_WHEELS
+    assert client.get("/routines").status_code == 403
+
+
+def api_paths(client: httpx.Client) -> Iterator[tuple[str, dict[str, object]]]:
+    for path, each in client.get("/api/v1/openapi.json").json()["paths"].items():
+        yield re.sub(r"\{[^}]*\}", "[^/]+", path), each
+
+
+def connect_teleop(home: Home, client: httpx.Client) -> None:
+    cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    with connect(f"ws{home.server.url[4:]}api/v1/teleop", additional_headers={"Cookie": cookies}, proxy=None) as socket:
+        socket.recv(timeout=5)
