@@ -19,6 +19,7 @@ from carebot.tablet.living import LivingHtml
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
 from carebot.tablet.services import Services
+from carebot.tablet.touches import SENT_AT_JS, is_late
 
 SHOWN_RESOLVED = 8
 AHEAD_S = 2.0
@@ -207,7 +208,10 @@ class AlertCard:
         pressed = _pressed(getattr(event, "args", None))
         if pressed is None or self._alert is None or not self._services.access.is_live(self._visitor):
             return
-        what, self._note, chosen = pressed
+        what, self._note, chosen, sent_s = pressed
+        if is_late(sent_s):
+            self._tell(self._texts("refused_late"))
+            return
         if what == "back":
             self._ask(None)
         elif what == "yes" and self._asking is not None:
@@ -230,28 +234,25 @@ class AlertCard:
         by = self._visitor.name
         outcome = await self._services.answer(self._visitor, self._alert.id, answer, by, self._note, to)
         if not outcome.accepted:
-            with self._client:  # the button that was pressed may be gone by now, and with it NiceGUI's place to speak
-                ui.notify(
-                    said_no.of_answer(outcome).words(self._texts),
-                    type="warning",
-                    position="top",
-                    timeout=8000,
-                    multi_line=True,
-                )
+            self._tell(said_no.of_answer(outcome).words(self._texts))
         if outcome.alert is not None and not self._card.is_deleted:
             self._asking, self._note, self._to = None, "", ""
             self._alert = outcome.alert
             self._draw(outcome.alert)
             self._on_answer(outcome.alert)
 
+    def _tell(self, words: str) -> None:
+        with self._client:  # the button that was pressed may be gone by now, and with it NiceGUI's place to speak
+            ui.notify(words, type="warning", position="top", timeout=8000, multi_line=True)
+
 
 _QUESTIONS = {f"ask:{each.value}": each for each in (Answer.FALSE_ALARM, Answer.REAL, Answer.HAND_OVER)}
-_ON_CLICK = """(event) => {
+_ON_CLICK = f"""(event) => {{
   const button = event.target.closest("[data-do]");
   const card = button?.closest("article");
   const typed = (field) => card.querySelector(field)?.value ?? "";
-  if (button) emit([button.dataset.do, typed("textarea"), typed("select")]);
-}"""
+  if (button) emit([button.dataset.do, typed("textarea"), typed("select"), {SENT_AT_JS}]);
+}}"""
 _ON_INPUT = """(event) => {
   const question = event.target.closest(".question");
   if (event.target.matches("select")) event.target.dataset.chosen = "";
@@ -259,11 +260,11 @@ _ON_INPUT = """(event) => {
 }"""
 
 
-def _pressed(args: object) -> tuple[str, str, str] | None:
-    """Button, note and chosen name as the browser sent them; None for what no page of ours sends."""
-    if not isinstance(args, list) or len(args) != 3 or not all(isinstance(each, str) for each in args):
+def _pressed(args: object) -> tuple[str, str, str, object] | None:
+    """Button, note, chosen name and when it was, as the browser sent them; None for what no page of ours sends."""
+    if not isinstance(args, list) or len(args) != 4 or not all(isinstance(each, str) for each in args[:3]):
         return None
-    return args[0], args[1][:2000], args[2][:300]
+    return args[0], args[1][:2000], args[2][:300], args[3]
 
 
 def _typed(args: object) -> tuple[str, str] | None:

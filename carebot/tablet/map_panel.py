@@ -11,6 +11,7 @@ from carebot.tablet.elements import set_text
 from carebot.tablet.floor_plan import moving_svg, rooms_svg, view_box
 from carebot.tablet.language import Texts
 from carebot.tablet.services import Services
+from carebot.tablet.touches import SENT_AT_JS, is_late
 from carebot.tablet.trips import Destination, GoingRobot, Trip, TripPhase, is_on, named
 
 _ON_TOUCH = """(event) => {
@@ -43,7 +44,7 @@ class MapPanel:
             with html.div().classes("buttons"):
                 self._go = self._button("coming")
                 set_text(self._go, texts("trip_choose"))
-                self._go.on("click", self._send)
+                self._go.on("click", self._send, js_handler=f"() => emit({SENT_AT_JS})")
                 self._stop = self._button("plain")
                 self._stop.on("click", self._call_off)
         set_text(self._stop, texts("trip_call_off"))
@@ -110,16 +111,20 @@ class MapPanel:
             set_text(self._go, self._texts("trip_go" if self._chosen.name else "trip_go_there", place=place))
         self.show()
 
-    async def _send(self) -> None:
+    async def _send(self, event: object) -> None:
         to, self._chosen = self._chosen, None
-        if to is not None and self._services.access.is_live(self._visitor):
-            outcome = await self._services.send(self._visitor, to)
-            if not outcome.accepted:
-                ui.notify(self._texts("trip_silent"), type="warning", position="top", timeout=8000, multi_line=True)
+        if to is None or not self._services.access.is_live(self._visitor):
+            return
+        if is_late(getattr(event, "args", None)):
+            self._tell("refused_late")
+        elif not (await self._services.send(self._visitor, to)).accepted:
+            self._tell("trip_silent")
 
     async def _call_off(self) -> None:
         if not self._services.access.is_live(self._visitor):
             return
-        outcome = await self._services.call_off(self._visitor)
-        if not outcome.accepted:
-            ui.notify(self._texts("trip_silent"), type="warning", position="top", timeout=8000, multi_line=True)
+        if not (await self._services.call_off(self._visitor)).accepted:
+            self._tell("trip_silent")
+
+    def _tell(self, text: str) -> None:
+        ui.notify(self._texts(text), type="warning", position="top", timeout=8000, multi_line=True)

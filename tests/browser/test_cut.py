@@ -126,3 +126,53 @@ def test_what_is_typed_outlives_another_server(browser: Browser, server: Running
         expect(page.locator(".server-lost")).to_be_hidden(timeout=60_000)
     finally:
         again.close()
+
+
+def chosen_destination(browser: Browser, server: RunningServer, contexts: Contexts) -> tuple[Page, Locator]:
+    page = opened(browser, server, contexts, "/drive")
+    page.get_by_label("Where to?").select_option("kitchen")
+    go = page.get_by_role("button", name="Send the robot: the kitchen")
+    expect(go).to_be_visible()
+    return page, go
+
+
+def test_a_robot_that_is_sent_while_the_network_is_cut_does_not_leave_when_it_is_back(
+    browser: Browser, server: RunningServer, contexts: Contexts
+):
+    page, go = chosen_destination(browser, server, contexts)
+    page.context.set_offline(True)
+    go.evaluate("each => { window.socket.io.engine.close(); each.click(); }")  # before the page can know
+    expect(page.locator(".server-lost")).to_contain_text("Not done")
+    page.context.set_offline(False)
+    expect(page.locator(".server-lost")).to_be_hidden(timeout=60_000)
+    with paired(server, "Ben") as ben:
+        assert ben.get("/api/v1/map").json()["trip"] is None
+        go.click()
+        expect(page.locator(".trip-state")).to_contain_text("On the way: the kitchen")
+        assert ben.get("/api/v1/map").json()["trip"]["by"] == "Aiko"
+
+
+LATE = "window.carebotNow = ((now) => () => now() - 10)(window.carebotNow)"
+
+
+def test_a_robot_whose_order_a_network_held_back_for_long_stays(
+    browser: Browser, server: RunningServer, contexts: Contexts
+):
+    page, go = chosen_destination(browser, server, contexts)
+    page.evaluate(LATE)
+    go.click()
+    expect(page.get_by_text("your touch arrived too late")).to_be_visible()
+    with paired(server, "Ben") as ben:
+        assert ben.get("/api/v1/map").json()["trip"] is None
+
+
+def test_an_answer_that_a_network_held_back_for_long_is_none(
+    browser: Browser, server: RunningServer, contexts: Contexts
+):
+    page = opened(browser, server, contexts, "/")
+    page.evaluate(LATE)
+    alert = server.do("hear", fall="late", kind="confirmed")["id"]
+    page.locator(f'[data-alert="{alert}"]').get_by_role("button", name="I am coming").click()
+    expect(page.get_by_text("your touch arrived too late")).to_be_visible()
+    with paired(server, "Ben") as ben:
+        assert ben.get(f"/api/v1/alerts/{alert}").json()["acknowledged_by"] == ""

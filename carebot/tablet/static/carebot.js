@@ -6,7 +6,9 @@
   const locale = document.documentElement.lang || "en";
   let lastBeat = performance.now();
   let beatValue = null;
-  let clockOffsetS = 0; // this device's clock may be wrong; ages are told by the robot's
+  let clockOffsetS = 0; // this device's clock may be wrong; times and ages are told by the robot's
+  const offsetsS = []; // of the last beats; one that came late, as after a reconnect, says too little
+  window.carebotNow = () => Date.now() / 1000 + clockOffsetS;
   let lostSince = null;
   let cutSince = null;
 
@@ -21,7 +23,7 @@
   overlay.setAttribute("aria-describedby", "server-lost-explain");
   overlay.tabIndex = -1;
   overlay.hidden = true;
-  overlay.innerHTML = '<div><span class="sign" aria-hidden="true">⚠</span><strong></strong><p id="server-lost-explain"></p><span class="spinner"></span></div>';
+  overlay.innerHTML = '<div><span class="sign" aria-hidden="true">⚠</span><strong></strong><p id="server-lost-explain"></p><p class="not-done" role="alert"></p><span class="spinner"></span></div>';
   overlay.querySelector("strong").textContent = texts.server_lost;
   overlay.querySelector("p").textContent = texts.server_lost_explain;
 
@@ -47,6 +49,7 @@
     }
     behind().forEach((each) => each.toggleAttribute("inert", isLost));
     if (isLost) return;
+    overlay.querySelector(".not-done").textContent = "";
     if (document.activeElement === overlay) before?.focus({ preventScroll: true });
     if (document.activeElement === overlay) document.querySelector(isCovered ? ".alarm-screen" : ".page > .content")?.focus();
     overlay.hidden = true;
@@ -57,7 +60,9 @@
     if (value !== null && value !== beatValue) {
       beatValue = value;
       lastBeat = performance.now();
-      clockOffsetS = Number(value) - Date.now() / 1000;
+      offsetsS.push(Number(value) - Date.now() / 1000);
+      if (offsetsS.length > 10) offsetsS.shift();
+      clockOffsetS = Math.max(...offsetsS);
     }
     cutSince = window.socket?.connected === false ? (cutSince ?? performance.now()) : null;
     const isCut = cutSince !== null && performance.now() - cutSince > CUT_AFTER_MS;
@@ -66,6 +71,20 @@
     document.body.classList.toggle("is-lost", isLost);
     lostSince = isLost ? (lostSince ?? performance.now()) : null;
     return isLost;
+  };
+
+  // NiceGUI keeps touches while the connection is away, and sends them when it is back: nothing may act so late.
+  const refuseWhileCut = () => {
+    const socket = window.socket;
+    if (!socket || socket.refusesWhileCut) return;
+    const emit = socket.emit.bind(socket);
+    socket.refusesWhileCut = true;
+    socket.emit = (what, ...rest) => {
+      if (what !== "event" || (socket.connected && lostSince === null)) return emit(what, ...rest);
+      cutSince = -Infinity; // said at once, not after a second
+      overlay.querySelector(".not-done").textContent = texts.refused_offline;
+      return socket;
+    };
   };
 
   // Socket.IO reconnects by itself; this is the way out if it ever does not while the server is there again.
@@ -120,14 +139,14 @@
   };
   const tellDue = () => document.querySelectorAll("time[data-due]").forEach((element) => {
     const at = Number(element.dataset.due);
-    const left = Math.max(0, at - Date.now() / 1000 - clockOffsetS);
+    const left = Math.max(0, at - window.carebotNow());
     const soon = left < 60 ? relative.format(Math.ceil(left), "second") : relative.format(Math.ceil(left / 60), "minute");
-    tell(element, `${soon} · ${clock.format(new Date((at - clockOffsetS) * 1000))}`);
+    tell(element, `${soon} · ${clock.format(new Date(at * 1000))}`);
   });
   const tellTimes = () => document.querySelectorAll("time[data-at]").forEach((element) => {
     const at = Number(element.dataset.at);
-    const seconds = Math.max(0, Date.now() / 1000 + clockOffsetS - at);
-    const moment = new Date((at - clockOffsetS) * 1000);
+    const seconds = Math.max(0, window.carebotNow() - at);
+    const moment = new Date(at * 1000);
     tell(element, `${ago(seconds)} · ${(seconds < 43200 ? clock : day).format(moment)}`);
   });
 
@@ -180,6 +199,6 @@
 
   document.addEventListener("living", coverPage); // a card that left the screen is answered at once, not at the next look
   setInterval(toAlert, 500);
-  setInterval(() => { alarm(watchBeat()); coverPage(); tellTimes(); tellDue(); }, 200);
+  setInterval(() => { refuseWhileCut(); alarm(watchBeat()); coverPage(); tellTimes(); tellDue(); }, 200);
   setInterval(comeBack, 2000);
 })();
