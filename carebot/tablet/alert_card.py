@@ -12,8 +12,9 @@ from html import escape
 
 from carebot.alerts import Alert, AlertState, Answer, Told, ToldState, Verdict
 from carebot.tablet.alert_place import NOWHERE, AlertPlace
+from carebot.tablet.alert_speech import SPEAK, Speak, speech_html
 from carebot.tablet.exchange import exchange_words
-from carebot.tablet.language import Texts
+from carebot.tablet.language import DEFAULT, Texts
 
 SIGNS = {"suspected": "?", "confirmed": "!", "recovered": "↑", "acknowledged": "→", "resolved": "✓"}
 TOLD_SIGNS = {
@@ -32,6 +33,7 @@ class Reader:
     name: str
     may_answer: bool
     may_replay: bool
+    may_speak: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +75,20 @@ def card_html(
     around: Around,
     reader: Reader,
     texts: Texts,
-    asking: Answer | None = None,
+    asking: Answer | Speak | None = None,
     note: str = "",
     to: str = "",
+    language: str = DEFAULT,
 ) -> str:
     """What is inside the card. `asking`: the answer that is about to be given, with the `note` typed so far, and `to`,
-    whom it is handed over to."""
+    whom it is handed over to; or what is to be said through the robot, in the resident's `language`."""
     parts = [_head(alert, around.place, texts), _p("reason", texts.reason(alert)), _body(alert, reader, texts)]
-    if alert.is_open and reader.may_answer:
-        parts.append(_question(asking, around, texts, note, to) if asking else _buttons(alert, reader, texts))
+    if alert.is_open and reader.may_speak and asking == SPEAK:
+        parts.append(speech_html(language, texts, note))
+    elif alert.is_open and reader.may_answer and isinstance(asking, Answer):
+        parts.append(_question(asking, around, texts, note, to))
+    elif alert.is_open and reader.may_answer:
+        parts.append(_buttons(alert, reader, texts))
     if alert.is_open:  # below the buttons: they stay where the thumb is
         parts.append(_told(alert, around, texts))
     replay = _replay(alert, texts) if alert.is_open and reader.may_replay else ""
@@ -151,6 +158,8 @@ def _buttons(alert: Alert, reader: Reader, texts: Texts) -> str:
         found.append(_button("acknowledge", texts("i_am_coming"), "coming"))
     found.append(_button("ask:false_alarm", texts("false_alarm"), "plain false"))
     found.append(_button("ask:real", texts("resolved"), "plain over"))
+    if reader.may_speak:
+        found.append(_button(f"ask:{SPEAK}", texts("speak_to_them"), "plain speak"))
     if alert.acknowledged_by == reader.name and alert.offered_to:
         found.append(_button("take_back", texts("handover_take_back"), "plain"))
     elif alert.acknowledged_by == reader.name:

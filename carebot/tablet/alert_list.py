@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Literal
 
 from nicegui import html, ui
 from nicegui.element import Element
 
 from carebot.alerts import Alert, Answer
+from carebot.errors import RecordsError
 from carebot.tablet import said_no
 from carebot.tablet.access import Visitor
 from carebot.tablet.alert_card import Around, Reader, calls, card_html, look_of, title_of
 from carebot.tablet.alert_place import AlertPlace, AlertPlaces
+from carebot.tablet.alert_speech import SPEAK, Speak, sentence_of
 from carebot.tablet.elements import set_text
 from carebot.tablet.language import Texts
 from carebot.tablet.living import LivingHtml
@@ -158,11 +161,13 @@ class AlertCard:
 
     def __init__(self, services: Services, texts: Texts, visitor: Visitor, on_answer: Callable[[Alert], None]) -> None:
         self._services, self._texts, self._visitor, self._on_answer = services, texts, visitor, on_answer
-        answers, replays = (services.may_here(visitor, each) for each in (Scope.ALERTS_ANSWER, Scope.PEOPLE_READ))
-        self._reader = Reader(visitor.name, answers, replays)
+        answers, replays, speaks = (
+            services.may_here(visitor, each) for each in (Scope.ALERTS_ANSWER, Scope.PEOPLE_READ, Scope.TALK)
+        )
+        self._reader = Reader(visitor.name, answers, replays, speaks and services.talking is not None)
         self._alert: Alert | None = None
         self._around = Around()
-        self._asking: Answer | None = None
+        self._asking: Answer | Speak | None = None
         self._note, self._to = "", ""
         self._parent: html.div | None = None
         self._client = ui.context.client
@@ -195,7 +200,7 @@ class AlertCard:
         self._card.classes(replace=f"alert {look_of(alert)}").props(f'data-alert="{alert.id}"')
         if self._asking is Answer.HAND_OVER and not self._to:
             self._to = next(iter(self._around.colleagues), "")
-        asked = self._asking, self._note, self._to
+        asked = self._asking, self._note, self._to, self._services.care().language
         content = card_html(alert, self._around, self._reader, self._texts, *asked)
         self._card.set_content(content)
 
@@ -214,7 +219,7 @@ class AlertCard:
             return
         if what == "back":
             self._ask(None)
-        elif what == "yes" and self._asking is not None:
+        elif what == "yes" and isinstance(self._asking, Answer):
             await self._answer(self._asking, chosen)
         elif what == "take_back":
             await self._answer(Answer.HAND_OVER, "")
@@ -222,8 +227,24 @@ class AlertCard:
             await self._answer(Answer.ACKNOWLEDGE, "")
         elif what in _QUESTIONS:
             self._ask(_QUESTIONS[what])
+        elif self._reader.may_speak:
+            await self._speak(sentence_of(what, self._note, self._services.care().language))
 
-    def _ask(self, answer: Answer | None) -> None:
+    async def _speak(self, sentence: str | None) -> None:
+        if not sentence:
+            return
+        try:
+            outcome = await self._services.say(self._visitor, sentence, "", is_urgent=True)
+        except RecordsError:
+            self._tell(self._texts("not_recorded"))
+            return
+        if outcome.accepted:
+            self._ask(None)
+            self._tell(self._texts("speak_sent", words=sentence), "positive")
+        else:
+            self._tell(self._texts("talk_silent"))
+
+    def _ask(self, answer: Answer | Speak | None) -> None:
         self._asking, self._note, self._to = answer, "", ""
         if self._alert is not None:
             self._draw(self._alert)
@@ -241,12 +262,15 @@ class AlertCard:
             self._draw(outcome.alert)
             self._on_answer(outcome.alert)
 
-    def _tell(self, words: str) -> None:
+    def _tell(self, words: str, kind: Literal["warning", "positive"] = "warning") -> None:
         with self._client:  # the button that was pressed may be gone by now, and with it NiceGUI's place to speak
-            ui.notify(words, type="warning", position="top", timeout=8000, multi_line=True)
+            ui.notify(words, type=kind, position="top", timeout=8000, multi_line=True)
 
 
-_QUESTIONS = {f"ask:{each.value}": each for each in (Answer.FALSE_ALARM, Answer.REAL, Answer.HAND_OVER)}
+_QUESTIONS: dict[str, Answer | Speak] = {
+    **{f"ask:{each.value}": each for each in (Answer.FALSE_ALARM, Answer.REAL, Answer.HAND_OVER)},
+    f"ask:{SPEAK}": SPEAK,
+}
 _ON_CLICK = f"""(event) => {{
   const button = event.target.closest("[data-do]");
   const card = button?.closest("article");

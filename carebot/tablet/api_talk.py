@@ -17,7 +17,7 @@ from carebot.tablet.problems import documented, documented_with_body
 from carebot.tablet.refusals import Refusal
 from carebot.tablet.rights import Scope
 from carebot.tablet.services import Services, needs_here, visitor_of
-from carebot.tablet.talking import Forgotten
+from carebot.tablet.talking import Forgotten, in_one_line
 
 LineId = Annotated[str, Path(max_length=100)]
 ResidentAsked = Annotated[
@@ -75,7 +75,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
 async def _say(services: Services, visitor: Visitor, body: bodies.SayBody, texts: Texts) -> bodies.SaidBody:
     if not services.talk().is_there:
         refuse(Refusal(503, "talk_silent"), texts)
-    outcome = await services.say(visitor, _in_one_line(body.text), body.language, body.urgent)
+    outcome = await services.say(visitor, in_one_line(body.text), body.language, body.urgent)
     refuse(_refusal(outcome), texts)
     return bodies.SaidBody(line=outcome.id)
 
@@ -86,10 +86,6 @@ def _why_kept(done: Forgotten) -> Refusal | None:
     if done.code == "other":
         return Refusal(409, "forget_other", {"name": done.talks_with})
     return Refusal(503, "forget_silent")
-
-
-def _in_one_line(text: str) -> str:
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def _refusal(outcome: CareOutcome) -> Refusal | None:

@@ -6,6 +6,7 @@ from html import escape
 
 from nicegui import html, ui
 
+from carebot.errors import RecordsError
 from carebot.tablet.access import Visitor
 from carebot.tablet.elements import set_text
 from carebot.tablet.floor_plan import moving_svg, rooms_svg, view_box
@@ -117,7 +118,13 @@ class MapPanel:
             return
         if is_late(getattr(event, "args", None)):
             self._tell("refused_late")
-        elif not (await self._services.send(self._visitor, to)).accepted:
+            return
+        try:
+            outcome = await self._services.send(self._visitor, to)
+        except RecordsError:
+            self._tell("not_recorded")
+            return
+        if not outcome.accepted:
             self._tell("trip_silent")
 
     async def _call_off(self) -> None:

@@ -17,9 +17,8 @@ from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
 from carebot.tablet.routine_form import Fields, form, keyed, option
 from carebot.tablet.services import Services
-from carebot.tablet.talking import LANGUAGES, TEMPLATES, Line, Talk
+from carebot.tablet.talking import LANGUAGES, LONGEST, TEMPLATES, Line, Talk
 
-LONGEST = 300
 PRIVACY = "privacy"
 """How the names of routines begin that give the resident privacy."""
 _PATHS = {

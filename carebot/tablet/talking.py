@@ -11,6 +11,8 @@ from carebot.tablet.caring import CareOutcome
 MOST_LINES = 60
 """What was said longer ago is forgotten: it is nobody's business any more."""
 LANGUAGES = ("en", "fr", "ja")
+LONGEST = 300
+"""Signs that can be said at once."""
 TEMPLATES = (
     "greet",
     "coming",
@@ -117,3 +119,8 @@ class Lines:
 
     def all(self) -> tuple[Line, ...]:
         return tuple(self._lines)
+
+
+def in_one_line(text: str) -> str:
+    """What somebody typed, as it can be said."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -553,6 +553,8 @@ class Talking:
         return Talk(self.is_there, self.now if self.is_there else None, self.lines.all(), "off")
 
     async def say(self, text: str, language: str, is_urgent: bool, by: str) -> CareOutcome:
+        if not self.is_there:
+            return CareOutcome(False, "silent", "The robot's conversation does not answer.")
         line = Line(f"line-{len(self.lines.all()) + 1}", time.time(), "caregiver", by, text, language, "saying")
         self.lines.put(line)
         return CareOutcome(True, id=line.id)
@@ -595,6 +597,8 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
                 robot.caring.runs[run_id] = replace(view, steps=steps, told=steps[command["now"]].told)
     if what == "care is silent":
         robot.caring.silent_since_s = time.monotonic()
+    if what == "conversation is silent":
+        robot.talking.is_there = False
     if what == "robot is gone":
         robot.silent_since_s = robot.caring.silent_since_s = time.monotonic()
         robot.talking.is_there = False

@@ -12,6 +12,7 @@ from carebot.alerts import Alert, AlertState, Answer, Told, ToldState, Verdict
 from carebot.tablet.alert_card import Around, Reader, calls, card_html
 from carebot.tablet.alert_list import said_of
 from carebot.tablet.alert_place import NOWHERE, AlertPlace
+from carebot.tablet.alert_speech import SPEAK, sentence_of
 from carebot.tablet.language import Texts, languages
 from carebot.tablet.person_here import PersonHere
 
@@ -61,6 +62,36 @@ def test_an_unanswered_alert_asks_everybody():
 def test_whoever_comes_may_hand_over_and_others_may_not():
     assert page(COMING).does == ["ask:false_alarm", "ask:real", "ask:hand_over"]
     assert page(COMING, BEN).does == ["ask:false_alarm", "ask:real"]
+
+
+def test_whoever_may_talk_through_the_robot_speaks_to_the_person_in_their_language():
+    talker = Reader("Aiko", True, True, may_speak=True)
+    assert page(FALL, talker).does == ["acknowledge", "ask:false_alarm", "ask:real", "ask:speak"]
+    asked = page(FALL, talker, asking=SPEAK, note="<b>typed</b>", language="ja")
+    assert asked.does == ["say:coming", "say:wait", "say:how", "say", "back"]
+    assert "どこか痛いところはありますか" in asked.text
+    assert "Does anything hurt?" in asked.text
+    assert "<b>typed</b>" in asked.text
+    assert page(FALL, asking=SPEAK).does == page(FALL).does, "nobody without the right is asked what to say"
+    over = replace(FALL, state=AlertState.RESOLVED, resolved_by="Aiko", verdict=Verdict.REAL)
+    assert page(over, talker, asking=SPEAK).does == []
+
+
+@pytest.mark.parametrize(
+    ("button", "typed", "said"),
+    [
+        ("say:wait", "", "Restez où vous êtes"),
+        ("say", " Haru,\n\tje viens\u202e \x00", "Haru, je viens"),
+        ("say", "é" * 400, "é" * 300),
+        ("say", " \n", ""),
+        ("say:greet", "", None),
+        ("say:../x", "", None),
+        ("back", "typed", None),
+    ],
+)
+def test_what_is_said_is_a_known_sentence_or_what_was_typed(button: str, typed: str, said: str | None):
+    found = sentence_of(button, typed, "fr")
+    assert found == said or (found is not None and bool(said) and found.startswith(str(said)))
 
 
 def test_whoever_is_asked_to_take_over_is_called_and_the_other_may_take_it_back():
