@@ -38,7 +38,7 @@ from carebot.alerts import (
     Verdict,
 )
 
-MAX_NAME_LENGTH = 200
+MAX_NAME_LENGTH = 300
 MAX_NOTE_LENGTH = 2000
 MAX_HEARD_LENGTH = 500
 MOST_EXCHANGES = 20

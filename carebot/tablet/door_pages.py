@@ -49,7 +49,7 @@ def set_up_page(texts: Texts, version: str) -> str:
     """Makes the first administrator; without one nothing else opens."""
     new = 'type="password" autocomplete="new-password" maxlength="200"'
     fields = (
-        _input(texts, "name", "pair_name", 'type="text" autocomplete="username" maxlength="80" autofocus'),
+        _input(texts, "name", "pair_name", 'type="text" autocomplete="username" maxlength="300" autofocus'),
         _input(texts, "password", "new_password", new),
         _input(texts, "again", "password_again", new),
         '<label class="check"><input type="checkbox" id="caregiver" name="caregiver" checked>'

@@ -14,7 +14,7 @@ from carebot.files import kept_secret
 
 COOKIE = "carebot_session"
 LIFE_S = 180 * 24 * 3600
-MAX_NAME_LENGTH = 80
+MAX_NAME_LENGTH = 300
 _SECRET_BYTES = 32
 
 

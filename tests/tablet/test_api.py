@@ -151,6 +151,18 @@ def test_alerts_are_listed_and_answered(server: RunningServer, client: httpx.Cli
     assert alert_id not in [alert["id"] for alert in still_open]
 
 
+def test_a_long_name_is_known_to_its_end(server: RunningServer, client: httpx.Client):
+    name = "".join(chr(0x4E00 + 37 * each) + chr(0x627 + each % 20) + chr(0xC0 + each % 20) for each in range(100))
+    assert len(name) == 300
+    assert client.put("/api/v1/session", json={"name": name}).json()["name"] == name
+    assert client.get("/api/v1/session").json()["name"] == name
+    alert = server.do("hear", fall="long name", kind="confirmed")["id"]
+    answered = client.post(f"/api/v1/alerts/{alert}/answer", json={"answer": "acknowledge"})
+    assert answered.json()["acknowledged_by"] == name
+    too_long = client.put("/api/v1/session", json={"name": name + "x"})
+    assert "300" in str(is_problem(too_long, 422))
+
+
 @pytest.mark.parametrize("alert_id", ["x", "..", "'; DROP TABLE alerts;--", "%00", "a" * 99])
 def test_an_unknown_alert_is_not_found(client: httpx.Client, alert_id: str):
     path = f"/api/v1/alerts/{httpx.QueryParams({'': alert_id})}".replace("?", "").replace("/=", "/")
