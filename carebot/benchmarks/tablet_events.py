@@ -1,4 +1,7 @@
-"""What robots say all day: people 15 times a second, the judge's word 20 times, diagnostics of every part once."""
+"""What robots say all day: people 15 times a second, the judge's word 20 times, diagnostics of every part once.
+
+A tablet's server hears one robot. Here it hears all of them as that one, so that it has as much to take in.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ PARTS = ("perception", "falls", "care", "drive", "safety", "navigation", "conver
 
 
 class Events:
-    """Publishes from `with` to its end, in the namespace of `node`, `times` as often; two people walk about."""
+    """Publishes from `with` to its end, in the namespace of `node`, as much as `robots` robots, `times` as often; two
+    people walk about."""
 
     def __init__(self, node: Node, robots: int, times: float = 1.0) -> None:
         self._node, self._robots, self._times = node, robots, times
@@ -31,9 +35,14 @@ class Events:
 
     def __enter__(self) -> Events:
         steady = Clock(clock_type=ClockType.STEADY_TIME)
-        rates = ((1 / 15, self._publish_people), (1 / 20, self._publish_motion), (1.0, self._publish_diagnostics))
+        rates_hz = (
+            (15.0 * self._robots, self._publish_people),
+            (20.0 * self._robots, self._publish_motion),
+            (1.0, self._publish_diagnostics),
+        )
         self._timers = [
-            self._node.create_timer(period_s / self._times, publish, clock=steady) for period_s, publish in rates
+            self._node.create_timer(1.0 / (rate_hz * self._times), publish, clock=steady)
+            for rate_hz, publish in rates_hz
         ]
         return self
 
@@ -55,7 +64,6 @@ class Events:
         self.published += 1
 
     def _publish_diagnostics(self) -> None:
-        """Those of as many robots as wanted: other robots' parts are heard as parts of this one."""
         for robot in range(self._robots):
             names = [f"{part} {robot}" if robot else part for part in PARTS]
             values = [KeyValue(key="rate_hz", value=f"{15 + math.sin(time.monotonic()):.1f}")]

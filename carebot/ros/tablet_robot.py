@@ -24,7 +24,7 @@ from carebot.alerts import Alert, Answer, AnswerOutcome, FallEventKind, Told
 from carebot.people import People
 from carebot.ros import qos
 from carebot.ros.ask import ask
-from carebot.ros.convert import alert_from_msg, fall_event_from_msg, people_from_msg, told_from_msg
+from carebot.ros.convert import alert_from_msg, fall_event_from_msg, people_from_msg, seconds, told_from_msg
 from carebot.ros.params import declare
 from carebot.ros.tablet_caring import TabletCaring
 from carebot.ros.tablet_going import TabletGoing
@@ -106,6 +106,7 @@ class TabletNode(Node):
         self._alerts: tuple[Alert, ...] = ()
         self._told: tuple[Told, ...] = ()
         self._alerts_s: float | None = None
+        self._people_heard: PeopleMsg | None = None  # read only when somebody looks: it comes more often
         self._people: People | None = None
         self._picture_age_s = 0.0
         self._people_times_s: deque[float] = deque(maxlen=120)
@@ -126,6 +127,8 @@ class TabletNode(Node):
         """The robot as it was last heard of."""
         now_s = time.monotonic()
         with self._lock:
+            if self._people_heard is not None:
+                self._people, self._people_heard = people_from_msg(self._people_heard), None
             people_age_s = now_s - self._people_times_s[-1] if self._people_times_s else None
             health = [part for part in self._health.values() if now_s - part.heard_s < HEALTH_LIFE_S]
             return RobotView(
@@ -169,10 +172,9 @@ class TabletNode(Node):
             self._alerts_s = time.monotonic()
 
     def _on_people(self, message: PeopleMsg) -> None:
-        people = people_from_msg(message)
-        age_s = self.get_clock().now().nanoseconds / 1e9 - people.time_s
+        age_s = self.get_clock().now().nanoseconds / 1e9 - seconds(message.header.stamp)
         with self._lock:
-            self._people, self._picture_age_s = people, max(0.0, age_s)
+            self._people_heard, self._picture_age_s = message, max(0.0, age_s)
             self._people_times_s.append(time.monotonic())
 
     def _on_fall(self, message: FallAlert) -> None:
