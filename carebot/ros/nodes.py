@@ -26,6 +26,7 @@ NODES = {
     "navigation": NodeType("carebot.ros.navigation_node", "NavigationNode"),
     "drive": NodeType("carebot.ros.drive_node", "DriveNode"),
     "safety": NodeType("carebot.ros.safety_node", "SafetyNode"),
+    "black_box": NodeType("carebot.ros.black_box_node", "BlackBoxNode"),
     "simulation": NodeType("carebot.ros.simulation_node", "SimulationNode"),
     "resident": NodeType("carebot.ros.resident_node", "ResidentNode"),
     "gazebo": NodeType("carebot.ros.gazebo_node", "GazeboNode"),

@@ -39,7 +39,7 @@ def _launch_system(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_runs_the_processes_of_the_profile() -> None:
     processes = launch(ROBOT).processes
-    assert [process.name for process in processes] == ["perception", "watch", "conversation", "tablet"]
+    assert [process.name for process in processes] == ["perception", "watch", "conversation", "tablet", "black_box"]
     assert all(process.respawn and process.environment and process.output == "screen" for process in processes)
     assert processes[1].command[1:5] == ["-m", "carebot.ros.process", "falls", "care"]
 
@@ -110,7 +110,7 @@ def test_bridge_state_publisher_and_robot_share_namespace_time_and_dds() -> None
     assert bridge.parameters["use_sim_time"] is publisher.parameters["use_sim_time"] is True
     assert yaml.safe_load(Path(bridge.parameters["config_file"]).read_text(encoding="utf-8"))
     assert Xml.fromstring(publisher.parameters["robot_description"]).get("name") == "gazebo"
-    names = ["simulation", "perception", "watch", "conversation", "safety", "drive", "tablet"]
+    names = ["simulation", "perception", "watch", "conversation", "safety", "drive", "tablet", "black_box"]
     assert [process.name for process in robot] == names
     shared = {name for name in bridge.environment if "FAST" in name or "RANGE" in name}
     assert shared
