@@ -36,7 +36,7 @@ def _add_open_routes(router: APIRouter, services: Services) -> None:
     async def pair(body: bodies.PairBody, request: Request, response: Response) -> bodies.PairedBody:
         """Pair a device with the PIN that the robot's terminal shows, or with a QR code's; each works once."""
         name = readable(body.name)
-        _check_pin_or_code(services, typed_pin(body.pin), request.client.host if request.client else "")
+        _check_pin_or_code(services, typed_pin(body.pin), request.client.host if request.client else "", name)
         session, token = services.access.sessions.start(name)
         services.books.audit.note(Deed("sign-in", name, "paired a device", session.device))
         set_cookie(response, token, request)
@@ -48,11 +48,13 @@ def typed_pin(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
-def _check_pin_or_code(services: Services, secret: str, host: str) -> None:
+def _check_pin_or_code(services: Services, secret: str, host: str, name: str) -> None:
     if not secret.isdigit() and services.books.keys.use_code(secret, services.books.now_s()) is not None:
         return
     result = services.pairing.try_pin(secret, time.monotonic(), host)
     if not result.accepted:
+        if result.counted:  # only those: nobody fills the record by typing on
+            services.books.audit.note(Deed("sign-in", name, "gave a wrong PIN", host))
         raise _pin_problem(result.wait_s)
 
 
@@ -72,6 +74,7 @@ def _add_session_routes(router: APIRouter, services: Services) -> None:
         if session.key or session.device.startswith("app:"):
             raise Problem(409, "Not possible", "A person's or an app's name stays: sign out, and sign in as another.")
         renamed = Session(session.device, readable(body.name))
+        services.books.audit.note(Deed("sign-in", renamed.name, "took over a tablet", session.name))
         token = services.access.sessions.token(renamed)
         set_cookie(response, token, request)
         return bodies.PairedBody(device=renamed.device, name=renamed.name, token=token)

@@ -34,10 +34,12 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class PairingResult:
-    """Whether the PIN was right; if the try came too early, `wait_s` says when the next one counts."""
+    """Whether the PIN was right; `wait_s` says when the next try counts. What came too early, or is no PIN at all, is not
+    `counted`."""
 
     accepted: bool
     wait_s: float = 0.0
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,9 @@ class Pairing:
             self._pin = None
             self._hosts.pop(host, None)
             self.pin(now_s)
-            return PairingResult(True)
+            return PairingResult(True, counted=True)
         self._failed(host, now_s)
-        return PairingResult(False, self._wait_s(host, now_s))
+        return PairingResult(False, self._wait_s(host, now_s), counted=True)
 
     def _wait_s(self, host: str, now_s: float) -> float:
         room_s = (FAILURES_OF_ALL - 1) * S_PER_FAILURE_OF_ALL

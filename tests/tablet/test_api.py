@@ -94,7 +94,11 @@ def test_a_name_of_nothing_readable_is_refused_before_the_pin_counts(stranger: h
 
 
 def test_wrong_pins_have_to_wait_and_the_right_one_works_once(tmp_path):
-    with running(tmp_path) as server, httpx.Client(base_url=server.url, trust_env=False) as client:
+    with (
+        running(tmp_path) as server,
+        paired(server, "Aiko") as aiko,
+        httpx.Client(base_url=server.url, trust_env=False) as client,
+    ):
         pin = server.pin()
         wrong = "000000" if pin != "000000" else "000001"
         for _ in range(2):
@@ -103,6 +107,10 @@ def test_wrong_pins_have_to_wait_and_the_right_one_works_once(tmp_path):
         is_problem(late, 429)
         assert int(late.headers["retry-after"]) >= 1
         is_problem(client.post("/api/v1/pair", json={"pin": pin, "name": "A"}), 429)
+        rows = aiko.get("/api/v1/audit?kind=sign-in").json()["rows"]
+        told = [(row["who"], row["what"], row["about"]) for row in rows]
+        assert told[:3] == [("A", "gave a wrong PIN", "127.0.0.1")] * 3  # what came too early was no try
+        assert told[3][:2] == ("Aiko", "paired a device")
 
 
 def test_the_cookie_is_kept_from_scripts_and_other_sites(server: RunningServer, stranger: httpx.Client):
@@ -193,6 +201,8 @@ def test_the_robot_and_the_people_it_sees(client: httpx.Client):
 def test_a_caregiver_takes_over_the_device(client: httpx.Client):
     assert client.put("/api/v1/session", json={"name": " 田中  愛子 "}).json()["name"] == "田中 愛子"
     assert client.get("/api/v1/session").json()["name"] == "田中 愛子"
+    newest = client.get("/api/v1/audit?kind=sign-in").json()["rows"][0]
+    assert (newest["who"], newest["what"]) == ("田中 愛子", "took over a tablet")
 
 
 def test_changes_are_streamed(server: RunningServer, client: httpx.Client):
