@@ -8,6 +8,7 @@ from nicegui import html, ui
 from nicegui.element import Element
 
 from carebot.tablet.language import Texts
+from carebot.tablet.part_words import fault_words
 from carebot.tablet.robot import RobotView
 
 STATE_KEYS = ("connection", "battery", "camera_age", "frames_per_second", "provider", "faults")
@@ -58,7 +59,7 @@ def state_texts(view: RobotView, t: Texts) -> dict[str, str]:
         "camera_age": t("unknown") if age_s is None else t("seconds", value=t.number(age_s, form)),
         "frames_per_second": t("per_second", value=f"{view.frames_per_second:.0f}"),
         "provider": provider_name(view.provider) or t("unknown"),
-        "faults": " ".join(view.faults),
+        "faults": fault_words(view, t),
     }
 
 

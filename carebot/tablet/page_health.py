@@ -8,6 +8,7 @@ from carebot.tablet.access import Visitor
 from carebot.tablet.api_robot import all_parts
 from carebot.tablet.elements import StatePanel, set_text
 from carebot.tablet.language import Texts
+from carebot.tablet.part_words import part_words
 from carebot.tablet.robot import Part, RobotView
 from carebot.tablet.services import Services
 
@@ -59,11 +60,12 @@ class HealthPage:
         with html.li().classes(f"part {part.level}"):
             html.span(SIGNS.get(part.level, "?")).classes("sign").props('aria-hidden="true"')
             with html.div():
-                html.strong(part.name)
+                html.strong(part_words(part, self._texts))
                 html.span(self._texts(f"level_{part.level}")).classes("level")
-                html.p(part.message)
-                if part.values:
-                    html.p(" · ".join(f"{key}: {value}" for key, value in part.values.items())).classes("soft")
+                values = " · ".join(f"{key}: {value}" for key, value in part.values.items())
+                for text, classes in ((part.message, ""), (part.name, "soft"), (values, "soft")):
+                    if text:
+                        html.p(text).classes(classes).props('lang="en"')
             self._ages[part.name] = html.span().classes("age soft")
 
     def _note_changes(self, parts: list[Part]) -> None:
@@ -80,7 +82,9 @@ class HealthPage:
             with html.li() as line:
                 moment = html.time()
                 moment.props["data-at"] = f"{self._services.books.now_s() - part.age_s:.3f}"
-                html.span(f" {part.name}: {self._texts(f'level_{part.level}')}. {part.message}")
+                words = part_words(part, self._texts), self._texts(f"level_{part.level}")
+                html.span(f" {self._texts('part_is', part=words[0], level=words[1])} ")
+                html.span(part.message).props('lang="en"')
             line.move(target_index=0)
         self._log_lines += 1
         if self._log_lines > LOG_LENGTH:

@@ -34,8 +34,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class PairingResult:
-    """Whether the PIN was right; `wait_s` says when the next try counts. What came too early, or is no PIN at all, is not
-    `counted`."""
+    """Whether the PIN was right; `wait_s` says when the next try counts. `counted`: not too early, and a PIN at all."""
 
     accepted: bool
     wait_s: float = 0.0

@@ -108,10 +108,10 @@ def person(track_id: int, across: float, turned_rad: float = 0.0) -> Person:
 
 
 PARTS = (
-    Part("perception", "ok", "15.0 pictures a second", {"provider": "CPUExecutionProvider", "age_ms": "43"}, 0.2),
-    Part("drive", "warn", "the motor controller was silent for 0.4 s", {"port": "/dev/ttyACM0"}, 0.4),
-    Part("safety", "ok", "lets pass up to 0.35 m/s", {}, 0.1),
-    Part("conversation", "stale", "no answer", {"microphone": "default"}, 14.0),
+    Part("perception: camera", "ok", "15.0 pictures a second", {"provider": "CPUExecutionProvider", "age_ms": "43"}, 0.2),
+    Part("drive: motors", "warn", "the motor controller was silent for 0.4 s", {"port": "/dev/ttyACM0"}, 0.4),
+    Part("safety: motion", "ok", "lets pass up to 0.35 m/s", {}, 0.1),
+    Part("conversation: hearing", "stale", "no answer", {"microphone": "default"}, 14.0),
 )  # fmt: skip
 
 
@@ -547,10 +547,11 @@ class Talking:
 
     def __init__(self) -> None:
         self.lines, self.now, self.is_there = Lines(), CaptionNow("こんにちは。", "ja", True), True
-        self.talks_with = ""
+        self.talks_with, self.is_mute = "", False
+        self.voice: tuple[bytes, bool] | None = None
 
     def talk(self) -> Talk:
-        return Talk(self.is_there, self.now if self.is_there else None, self.lines.all(), "off")
+        return Talk(self.is_there, self.now if self.is_there else None, self.lines.all(), "off", self.is_mute)
 
     async def say(self, text: str, language: str, is_urgent: bool, by: str) -> CareOutcome:
         if not self.is_there:
@@ -558,6 +559,14 @@ class Talking:
         line = Line(f"line-{len(self.lines.all()) + 1}", time.time(), "caregiver", by, text, language, "saying")
         self.lines.put(line)
         return CareOutcome(True, id=line.id)
+
+    async def say_voice(self, wav: bytes, duration_s: float, is_urgent: bool, by: str) -> CareOutcome:
+        if not self.is_there:
+            return CareOutcome(False, "silent", "The robot's conversation does not answer.")
+        self.voice = (wav, is_urgent)
+        name = f"line-{len(self.lines.all()) + 1}"
+        self.lines.put(Line(name, time.time(), "caregiver", by, "", "", "saying", voice_s=duration_s))
+        return CareOutcome(True, id=name)
 
     async def stop_saying(self, line: str) -> CareOutcome:
         found = self.lines.find(line)
@@ -599,6 +608,11 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
         robot.caring.silent_since_s = time.monotonic()
     if what == "conversation is silent":
         robot.talking.is_there = False
+    if what == "robot is mute":
+        robot.talking.is_mute = True
+    if what == "what was played":
+        played, robot.talking.voice = robot.talking.voice, None
+        return {} if played is None else {"wav": played[0], "urgent": played[1]}
     if what == "robot is gone":
         robot.silent_since_s = robot.caring.silent_since_s = time.monotonic()
         robot.talking.is_there = False
