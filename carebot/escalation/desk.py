@@ -24,7 +24,9 @@ from carebot.records.database import Database
 from carebot.records.outbox import Case, Message, MessageState, Purpose
 from carebot.site.file import Site
 
+MOST_ALARMS_UNDER_WAY = 64
 MOST_UNDER_WAY = 16
+"""Of everything else: a mail server that hangs holds up news, and nobody's alarm."""
 RETRY_S = (5.0, 10.0, 20.0, 40.0, 60.0)
 GIVEN_UP_AFTER_S = 7 * 24 * 3600.0
 
@@ -280,16 +282,20 @@ class EscalationDesk:
 
     def _begin(self, now_s: float) -> list[Message]:
         """The messages that are handed over now, marked as under way."""
-        under_way = sum(message.state is MessageState.UNDER_WAY for message in self._messages.values())
+        under_way = [each for each in self._messages.values() if each.state is MessageState.UNDER_WAY]
+        alarms = sum(each.purpose is Purpose.ALARM for each in under_way)
+        room = {True: MOST_ALARMS_UNDER_WAY - alarms, False: MOST_UNDER_WAY - (len(under_way) - alarms)}
+        waiting = [each for each in self._messages.values() if each.state is MessageState.WAITING]
         begun: list[Message] = []
-        for message in [each for each in self._messages.values() if each.state is MessageState.WAITING]:
+        for message in sorted(waiting, key=lambda each: each.attempt):  # what was never tried goes first
             address = self._plan.address(message.who, message.by)
             if address is None:
                 error = "The site file no longer says how."
                 self._put(replace(message, state=MessageState.GIVEN_UP, error=error, done_at_s=now_s))
             elif address == TABLET:  # the list of alerts is what it shows
                 self._put(replace(message, state=MessageState.SENT, done_at_s=now_s))
-            elif _is_due(message, now_s) and under_way + len(begun) < MOST_UNDER_WAY:
+            elif _is_due(message, now_s) and room[message.purpose is Purpose.ALARM] > 0:
+                room[message.purpose is Purpose.ALARM] -= 1
                 begun.append(replace(message, state=MessageState.UNDER_WAY, attempt=message.attempt + 1))
                 self._put(begun[-1])
         return begun

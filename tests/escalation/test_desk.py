@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from carebot.alerts import HEARD_X_M, HEARD_Y_M, PLACE_X_M, PLACE_Y_M, ToldState
-from carebot.escalation.desk import Aloud, EscalationDesk
+from carebot.escalation.desk import MOST_UNDER_WAY, Aloud, EscalationDesk
 from carebot.escalation.plan import EscalationPlan
 from carebot.escalation.spool import Fate
 from carebot.records.database import Database
@@ -47,6 +47,27 @@ def test_it_is_on_disk_before_it_is_handed_over(database: Database):
     desk = EscalationDesk(database, plan(), looking)
     desk.tick([alert()], NOW_S)
     assert len(looking.parcels) == 1
+
+
+def test_messages_that_hang_hold_up_nobodys_alarm(desk: EscalationDesk, carrier: HandCarrier):
+    for number in range(100):
+        desk.news("Ben", "Medicine", "not confirmed", f"run {number}", NOW_S)
+    for second in range(3):
+        desk.tick([], NOW_S + second)
+    assert len(carrier.parcels) == MOST_UNDER_WAY
+    desk.tick([alert()], NOW_S + 3)
+    assert carrier.parcels[-1].title == "転倒"
+
+
+def test_what_was_never_tried_goes_before_what_fails_again_and_again(desk: EscalationDesk, carrier: HandCarrier):
+    for number in range(MOST_UNDER_WAY):
+        desk.news("Ben", "Medicine", "not confirmed", f"run {number}", NOW_S)
+    desk.tick([], NOW_S)
+    carrier.end_all("The mail server does not answer.")
+    desk.tick([], NOW_S + 1)
+    desk.news("Ben", "Visitor", "at the door", "visit", NOW_S + 60)
+    desk.tick([], NOW_S + 60)
+    assert [parcel.title for parcel in carrier.parcels[MOST_UNDER_WAY:]][0] == "Visitor"
 
 
 def test_the_tablet_is_told_by_its_list_and_others_by_parcel(desk: EscalationDesk, carrier: HandCarrier):

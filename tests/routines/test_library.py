@@ -202,6 +202,17 @@ def test_fall_response_stays_until_a_caregiver_has_come(house: House):
     assert world.alarms == []  # the fall has raised the alert itself
 
 
+def test_a_caregiver_who_ends_the_alarm_from_afar_is_not_announced(house: House):
+    world = house.world
+    world.states["alert-1"], world.answers = "confirmed", ["fine"]
+    run = house.request("fall_response", **GIVEN["fall_response"])
+    house.forward(60)
+    world.answering["alert-1"], world.states["alert-1"] = "Ben", "resolved"
+    house.forward(60)
+    assert house.state(run) is RunState.SUCCEEDED
+    assert not [said for said in world.said if "coming" in said or "soon" in said]
+
+
 def test_fall_response_by_hand_raises_the_alarm_itself(house: House):
     assert play(house, "fall_response", "fine", alert="") == ""
     assert house.world.alarms == [("fall", "Somebody has fallen.")]
