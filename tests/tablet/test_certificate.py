@@ -152,7 +152,9 @@ def test_the_command_prints_what_a_machine_reads(tmp_path: Path):
 def test_the_command_shows_the_fingerprint_and_the_way_to_lock_a_tablet(tmp_path: Path):
     shown = CliRunner().invoke(commands, ["tablet", "certificate", "--folder", str(tmp_path)]).stdout
     assert ensure(tmp_path).fingerprint in shown
-    assert "https://robot:1/ca.pem" in CliRunner().invoke(commands, ["tablet", "kiosk", "https://robot:1"]).stdout
+    kiosk = CliRunner().invoke(commands, ["tablet", "kiosk", "https://robot:1"]).stdout
+    assert "https://robot:1/ca.pem" in kiosk
+    assert "`carebot drill SITE` tries\n   only those calls, and rings no tablet" in kiosk
 
 
 def test_only_the_loopback_is_for_this_machine_alone():
