@@ -21,9 +21,10 @@ KIOSK = """Lock a tablet to the app at {address}
    iPadOS    Settings > Accessibility > Guided Access, then three clicks on the top button.
    Linux     chromium --kiosk --noerrdialogs --autoplay-policy=no-user-gesture-required {address}
 4. Keep it awake and charged: switch the screen lock off while it charges, and silence nothing but the app's rivals.
-5. Try it with somebody at the other end of every call: call for help near the robot. The tablet rings and the alarm fills
-   its screen; answer it there. This is a real alarm: whoever the site file names is called too. `carebot drill SITE` tries
-   only those calls, and rings no tablet; Settings > Notifications > Send a trial tries only the notification."""
+5. Try it with somebody at the other end of every call: call for help near the robot. The tablet rings and the alarm
+   fills its screen; answer it there. This is a real alarm: whoever the site file names is called too.
+   `carebot drill SITE` tries only those calls, and rings no tablet; Settings > Notifications > Send a trial tries only
+   the notification."""
 
 
 @app.command()

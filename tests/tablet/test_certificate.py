@@ -154,7 +154,7 @@ def test_the_command_shows_the_fingerprint_and_the_way_to_lock_a_tablet(tmp_path
     assert ensure(tmp_path).fingerprint in shown
     kiosk = CliRunner().invoke(commands, ["tablet", "kiosk", "https://robot:1"]).stdout
     assert "https://robot:1/ca.pem" in kiosk
-    assert "`carebot drill SITE` tries\n   only those calls, and rings no tablet" in kiosk
+    assert "`carebot drill SITE` tries only those calls, and rings no tablet" in kiosk
 
 
 def test_only_the_loopback_is_for_this_machine_alone():
