@@ -35,8 +35,9 @@ class Recording:
     size_bytes: int
 
 
-def black_box_dir(robot: str) -> Path:
-    return data_dir() / "black_box" / robot
+def black_box_dir(namespace: str) -> Path:
+    """Of the robot with this ROS namespace."""
+    return data_dir() / "black_box" / (namespace.strip("/") or "robot")
 
 
 def recordings(folder: Path) -> list[Recording]:

@@ -35,7 +35,7 @@ class BlackBoxNode(Node):
 
     def __init__(self) -> None:
         super().__init__("black_box")
-        self._folder = black_box_dir(self.get_namespace().strip("/") or "robot")
+        self._folder = black_box_dir(self.get_namespace())
         self._given = declare(self, BlackBoxParameters)
         self._box = BlackBox(self._folder, self._given)
         self._accidents = Accidents()

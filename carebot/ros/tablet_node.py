@@ -18,6 +18,7 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
 from carebot.errors import CarebotError, SetupError
+from carebot.records.black_box_files import black_box_dir
 from carebot.records.site import site_path
 from carebot.resources import data_dir
 from carebot.ros.run import nodes
@@ -28,6 +29,7 @@ from carebot.tablet.pairing import Pairing, Pin
 from carebot.tablet.push_key import load_push_key
 from carebot.tablet.server import TabletServer, bind, is_for_this_machine_alone, url
 from carebot.tablet.sessions import load_secret
+from carebot.tablet.traces import Traces
 
 if TYPE_CHECKING:
     from carebot.tablet.access import Mode
@@ -92,6 +94,7 @@ def _serve(node: TabletNode, stop: _Stop) -> None:
                 talking=node.talking,
                 house=node.house,
                 noticing=node.noticing,
+                traces=Traces(node.log, black_box_dir(node.get_namespace())),
             )
             server = TabletServer(app, stop.event.is_set, certificates, lambda: ensure(tls_dir(), node.settings.hosts))
             pairing.pin(time.monotonic())

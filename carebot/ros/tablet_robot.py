@@ -36,6 +36,7 @@ from carebot.ros.tablet_talking import TabletTalking
 from carebot.site.file import load_site, site_path
 from carebot.tablet.robot import CARE_ABSENT, CARE_LATE, Motion, Part, RobotView
 from carebot.tablet.teleop import MotionView
+from carebot.ros.tablet_log import TabletLog
 
 ANSWER_TIMEOUT_S = 3.0
 RATE_WINDOW_S = 2.0
@@ -99,7 +100,7 @@ class TabletNode(Node):
         self.motion = TabletMotion(self)
         self.looking = TabletLooking(self)
         self.caring, self.talking, self.house = TabletCaring(self), TabletTalking(self), TabletHouse(self)
-        self.noticing = TabletNoticing(self)
+        self.noticing, self.log = TabletNoticing(self), TabletLog(self)
         site = self.settings.site
         self.going = TabletGoing(self, load_site(site_path(site))) if site else None
         self._lock = threading.Lock()

@@ -13,6 +13,7 @@ from typing_extensions import Self
 
 from carebot.alerts import Alert, Exchange, Told
 from carebot.people import COCO_KEYPOINTS, People, Person
+from carebot.records.black_box_files import Recording
 from carebot.site.places import Room
 from carebot.tablet.robot import Motion, Part, RobotView
 from carebot.tablet.trips import TripPhase
@@ -302,6 +303,21 @@ class PartsBody(BaseModel):
     """Every part of the robot that spoke within the last seconds, and the tablet itself."""
 
     parts: list[PartBody]
+
+
+class RecordingBody(BaseModel):
+    """One of the black box: what was heard last, or what was heard around an accident."""
+
+    id: str
+    why: str = Field(examples=["last", "alarm", "stop", "crash", "torn"])
+    at: datetime = Field(description="When it happened; of what was heard last, when that was written.")
+    size_bytes: int
+
+
+class RecordingsBody(BaseModel):
+    """What was heard last, then the accidents, the newest first."""
+
+    recordings: list[RecordingBody]
 
 
 class KeypointBody(BaseModel):
@@ -699,6 +715,12 @@ def person_body(person: Person, state: str) -> PersonBody:
             KeypointBody(name=name, x=finite(x), y=finite(y), confidence=finite(confidence) or 0.0)
             for name, (x, y, confidence) in zip(COCO_KEYPOINTS, person.keypoints.tolist(), strict=True)
         ],
+    )
+
+
+def recording_body(recording: Recording) -> RecordingBody:
+    return RecordingBody(
+        id=recording.id, why=recording.why, at=time_of(recording.at_s), size_bytes=recording.size_bytes
     )
 
 

@@ -40,6 +40,7 @@ from carebot.tablet.services import Services, texts_of
 from carebot.tablet.sessions import Sessions
 from carebot.tablet.talking import TalkingRobot
 from carebot.tablet.teleop import MovingRobot
+from carebot.tablet.traces import Traces
 from carebot.tablet.trips import GoingRobot
 
 STATIC_DIR = Path(__file__).parent / "static"
@@ -75,10 +76,11 @@ def create_app(
     talking: TalkingRobot | None = None,
     house: HouseRobot | None = None,
     noticing: NoticingRobot | None = None,
+    traces: Traces | None = None,
 ) -> FastAPI:
     """The whole web app for one robot, which may be driven (`motion`), sent somewhere (`going`), looked through
     (`looking`), asked for routines (`caring`), talked through (`talking`) and asked what it noticed (`noticing`);
-    `house` is who is called by it. Once in a process.
+    `house` is who is called by it, `traces` are its log and its black box. Once in a process.
 
     Without `books` it forgets accounts and audit.
     """
@@ -98,6 +100,7 @@ def create_app(
         talking=talking,
         house=house,
         noticing=noticing,
+        traces=traces,
     )
     app = FastAPI(title="carebot", version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
     recorder = Recorder(services)

@@ -9,8 +9,10 @@ from carebot.tablet.api_robot import all_parts
 from carebot.tablet.elements import StatePanel, set_text
 from carebot.tablet.language import Texts
 from carebot.tablet.part_words import part_words
+from carebot.tablet.rights import Scope
 from carebot.tablet.robot import Part, RobotView
 from carebot.tablet.services import Services
+from carebot.tablet.traces_panel import TracesPanel
 
 SIGNS = {"ok": "✓", "warn": "!", "error": "✕", "stale": "?"}
 LOG_LENGTH = 100
@@ -19,7 +21,7 @@ LOG_LENGTH = 100
 class HealthPage:
     """Drawn anew only where a part came, went, or says something else; ages are told each second."""
 
-    def __init__(self, services: Services, texts: Texts, _visitor: Visitor) -> None:
+    def __init__(self, services: Services, texts: Texts, visitor: Visitor) -> None:
         self._services, self._texts = services, texts
         self._shown: tuple[object, ...] = ()
         self._levels: dict[str, str] = {}
@@ -35,10 +37,14 @@ class HealthPage:
                 self._log = html.ol().classes("log").props('aria-live="polite"')
                 with self._log:
                     self._log_empty = html.li(texts("nothing_changed")).classes("soft")
+            traces = services.traces if visitor.may(Scope.TRACES_READ) else None
+            self._traces = None if traces is None else TracesPanel(traces, texts)
 
     def show(self, view: RobotView) -> None:
         """Show the parts as they are now."""
         self._state.show(view)
+        if self._traces is not None:
+            self._traces.show()
         parts = all_parts(self._services, view)
         content = tuple((part.name, part.level, part.message, tuple(part.values.items())) for part in parts)
         if content != self._shown:

@@ -20,6 +20,7 @@ class Scope(str, Enum):
     ROBOTS_STOP = "robots:stop"
     ROBOTS_DRIVE = "robots:drive"
     HEALTH_READ = "health:read"
+    TRACES_READ = "traces:read"
     HISTORY_READ = "history:read"
     HISTORY_EXPORT = "history:export"
     ROUTINES_RUN = "routines:run"
@@ -68,12 +69,15 @@ SCOPES: Mapping[Role, frozenset[Scope]] = {
     ),
     # What family sees beyond this is the resident's to say: see `Consent`.
     Role.FAMILY: frozenset({Scope.RESIDENTS_READ, Scope.ROBOTS_STOP}),
-    Role.TECHNICIAN: frozenset({Scope.ROBOTS_READ, Scope.ROBOTS_STOP, Scope.ROBOTS_DRIVE, Scope.HEALTH_READ}),
+    Role.TECHNICIAN: frozenset(
+        {Scope.ROBOTS_READ, Scope.ROBOTS_STOP, Scope.ROBOTS_DRIVE, Scope.HEALTH_READ, Scope.TRACES_READ}
+    ),
     Role.ADMINISTRATOR: frozenset(
         {
             Scope.ROBOTS_READ,
             Scope.ROBOTS_STOP,
             Scope.HEALTH_READ,
+            Scope.TRACES_READ,
             Scope.RESIDENTS_READ,
             Scope.RESIDENTS_WRITE,
             Scope.CONTACTS_WRITE,

@@ -36,6 +36,7 @@ from carebot.tablet.sessions import COOKIE, LIFE_S, Session
 from carebot.tablet.taken_out import TakenOut
 from carebot.tablet.talking import Forgotten, Talk, TalkingRobot
 from carebot.tablet.teleop import MovingRobot, StopOutcome
+from carebot.tablet.traces import Traces
 from carebot.tablet.trips import Destination, GoingRobot
 
 _KEYS = [
@@ -55,7 +56,7 @@ class Services:
     """What the app speaks to. `is_stopping` ends the streams when the server goes; `motion` drives the
     wheels, `going` finds its way, `push` wakes sleeping tablets, `looks` are through its camera, `caring` runs routines
     by hand and by the schedule, `talking` speaks and hears, `house` knows who is called and when nothing may disturb,
-    `noticing` remembers what no alarm came of.
+    `noticing` remembers what no alarm came of, `traces` what technicians look for after a fault.
 
     `language` is for those who ask for none of ours.
     """
@@ -74,6 +75,7 @@ class Services:
     talking: TalkingRobot | None = None
     house: HouseRobot | None = None
     noticing: NoticingRobot | None = None
+    traces: Traces | None = None
     taken_out: TakenOut = field(default_factory=TakenOut)
     glances: Glances = field(init=False)
 

@@ -91,6 +91,7 @@ from carebot.tablet.sessions import load_secret
 from carebot.tablet.talking import CaptionNow, Forgotten, Line, Lines, Talk
 from carebot.tablet.teleop import MotionView, StopOutcome
 from carebot.tablet.trips import Destination, Trip, TripPhase, Whereabouts
+from carebot.tablet.traces import LogLine, Traces
 
 STANDING = [
     (0.5, 0.18), (0.49, 0.165), (0.51, 0.165), (0.48, 0.17), (0.52, 0.17), (0.455, 0.27), (0.545, 0.27), (0.44, 0.38),
@@ -136,7 +137,7 @@ class BookRobot:
         self.looking = Looking()
         self.caring, self.talking = Caring(), Talking()
         self.house = House(folder)
-        self.noticing = Noticing()
+        self.noticing, self.logged = Noticing(), Logged()
         self.lock = threading.Lock()
 
     def view(self) -> RobotView:
@@ -545,6 +546,16 @@ class Noticing:
 class Talking:
     """What the conversation does, without its node: a line is said as soon as it is asked for."""
 
+class Logged:
+    """What nodes logged, without nodes."""
+
+    def __init__(self) -> None:
+        self.lines: tuple[LogLine, ...] = ()
+
+    def log(self) -> tuple[LogLine, ...]:
+        return self.lines
+
+
     def __init__(self) -> None:
         self.lines, self.now, self.is_there = Lines(), CaptionNow("こんにちは。", "ja", True), True
         self.talks_with, self.is_mute = "", False
@@ -596,6 +607,8 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
     if what == "noticed":
         robot.noticing.put(**command)
     if what == "offers":
+    if what == "logged":
+        robot.logged.lines = (LogLine(time.time(), **command), *robot.logged.lines)
         robot.caring.offers = tuple(Offer(**each) for each in command["offers"])
     if what == "more offers":
         robot.caring.offers += tuple(Offer(**each) for each in command["offers"])
@@ -715,6 +728,7 @@ def serve(
     commands.send({"url": url(listening, "https" if certificates else "http"), "port": listening.getsockname()[1]})
     threading.Thread(target=listen_to_commands, args=(commands, robot, pairing, books, stopping), daemon=True).start()
     server.run(sockets=[listening])
+        traces=Traces(robot.logged, folder / "black_box"),
     robot.book.close()
     robot.house.close()
     books.close()

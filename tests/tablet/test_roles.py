@@ -54,6 +54,8 @@ MAY = {
     "GET /api/v1/parts": "CNTA",
     "GET /api/v1/people": "CN",
     "POST /api/v1/emergency_stop": "CNFTA",
+    "GET /api/v1/black-box": "TA",
+    "GET /api/v1/black-box/{id}": "TA",
     "POST /api/v1/emergency_stop/reset": "CNT",
     "GET /api/v1/residents": "CNFA",
     "GET /api/v1/residents/{id}": "CNFA",
