@@ -231,6 +231,17 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """Something that the caregiver `who` is told at `at_s` (seconds since 1970 UTC) and that needs no answer."""
+
+    id: str
+    at_s: float
+    who: str
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerOutcome:
     """Whether an answer was taken; if not, `message` says why in one sentence. `alert` is the alert as it is now."""
 

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from carebot.alerts import Alert, AlertState, Told, ToldState
+from carebot.alerts import Alert, AlertState, News, Told, ToldState
 from carebot.errors import RecordsError
 from carebot.escalation import escalate, words
 from carebot.escalation.carrier import Carrier
@@ -29,6 +29,7 @@ MOST_UNDER_WAY = 16
 """Of everything else: a mail server that hangs holds up news, and nobody's alarm."""
 RETRY_S = (5.0, 10.0, 20.0, 40.0, 60.0)
 GIVEN_UP_AFTER_S = 7 * 24 * 3600.0
+MOST_NEWS, NEWS_LIFE_S = 20, 24 * 3600.0
 
 _NAMESPACE = uuid.UUID("5f0f9a3c-30b8-4d0c-9a43-6d0a8d8a6a51")
 
@@ -49,6 +50,7 @@ class EscalationDesk:
         self._plan, self._site = plan, Site() if site is None else site
         self._cases: dict[str, Case] = {}
         self._messages: dict[str, Message] = {}
+        self._news: dict[str, Message] = {}  # for tablets; kept beyond their sending
         self._alerts: dict[str, Alert] = {}
         self._dirty_cases: dict[str, Case] = {}
         self._dirty_messages: dict[str, Message] = {}
@@ -149,6 +151,13 @@ class EscalationDesk:
         planned = [next_call for case in self._cases.values() for next_call in escalate.planned(case, self._plan)]
         return sorted(done, key=lambda each: each.at_s) + planned
 
+    def news_on_tablets(self, now_s: float) -> list[News]:
+        """What those are told who are reached by tablet, of the last day, the newest first."""
+        self._news = {each.id: each for each in self._news.values() if 0.0 <= now_s - each.queued_at_s < NEWS_LIFE_S}
+        shown = [each for each in self._news.values() if self._plan.address(each.who, each.by) == TABLET]
+        newest = sorted(shown, key=lambda each: -each.queued_at_s)[:MOST_NEWS]
+        return [News(each.id, each.queued_at_s, each.who, each.title, each.body) for each in newest]
+
     def troubles(self) -> list[str]:
         """Whom the robot cannot reach at the moment, and why."""
         failed = [message for message in self._messages.values() if message.is_pending and message.error]
@@ -170,11 +179,13 @@ class EscalationDesk:
                 cases = outbox.open_cases(connection)
                 found = outbox.messages_of(connection, [case.alert_id for case in cases])
                 found += outbox.pending_messages(connection)
+                news = outbox.latest_news(connection, 5 * MOST_NEWS)  # most are for other ways than a tablet
         except RecordsError as error:
             self.fault = f"Not recorded: {error}"
             return
         self._cases = {case.alert_id: case for case in cases} | self._cases
         self._messages = {message.id: message for message in found} | self._messages
+        self._news = {message.id: message for message in news} | self._news
         self._is_loaded = True
 
     def _hear_of_deliveries(self, now_s: float) -> list[Message]:
@@ -292,7 +303,7 @@ class EscalationDesk:
             if address is None:
                 error = "The site file no longer says how."
                 self._put(replace(message, state=MessageState.GIVEN_UP, error=error, done_at_s=now_s))
-            elif address == TABLET:  # the list of alerts is what it shows
+            elif address == TABLET:  # it shows what is open, and the news
                 self._put(replace(message, state=MessageState.SENT, done_at_s=now_s))
             elif _is_due(message, now_s) and room[message.purpose is Purpose.ALARM] > 0:
                 room[message.purpose is Purpose.ALARM] -= 1
@@ -335,6 +346,8 @@ class EscalationDesk:
             return False
 
     def _put(self, message: Message) -> None:
+        if message.purpose is Purpose.NEWS:
+            self._news[message.id] = message
         self._messages[message.id] = self._dirty_messages[message.id] = message
 
     def _keep(self, case: Case) -> None:

@@ -183,6 +183,13 @@ def pending_messages(connection: Connection) -> list[Message]:
     return [_message(row) for row in connection.execute(query).mappings()]
 
 
+def latest_news(connection: Connection, most: int) -> list[Message]:
+    """The latest plain news, the newest first."""
+    is_news = messages.c.purpose == Purpose.NEWS.value
+    query = select(messages).where(is_news).order_by(messages.c.queued_at_s.desc()).limit(most)
+    return [_message(row) for row in connection.execute(query).mappings()]
+
+
 def _message_row(message: Message) -> dict[str, Any]:
     return {**asdict(message), "purpose": message.purpose.value, "state": message.state.value}
 

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from carebot.alerts import Alert, Told
+from carebot.alerts import Alert, News, Told
 from carebot.errors import RecordsError
 from carebot.escalation import words
 from carebot.escalation.carrier import MessengerProcess
@@ -54,6 +54,10 @@ class Calling:
     def told(self) -> list[Told]:
         """Who was called about what is open, and who is next."""
         return self.desk.told()
+
+    def news_on_tablets(self, now_s: float) -> list[News]:
+        """What caregivers were told who are reached by tablet."""
+        return self.desk.news_on_tablets(now_s)
 
     def close(self) -> None:
         """Deliveries under way are finished by the messenger, which ends by itself."""

@@ -31,6 +31,7 @@ from carebot.ros.convert import (
     exchange_from_msg,
     fall_event_from_msg,
     help_call_from_msg,
+    news_to_msg,
     told_to_msg,
 )
 from carebot.ros.diagnostics import Diagnostics, Health, Level
@@ -234,6 +235,7 @@ class CareNode(Node):
         message = AlertsMsg(alerts=[alert_to_msg(alert) for alert in self._book.recent(self._shown)])
         if self._calling is not None:
             message.told = [told_to_msg(each) for each in self._calling.told()]
+            message.news = [news_to_msg(each) for each in self._calling.news_on_tablets(time.time())]
         message.stamp = self.get_clock().now().to_msg()
         self._out.publish(message)
 

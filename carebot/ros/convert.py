@@ -10,6 +10,7 @@ from carebot_interfaces.msg import Alert as AlertMsg
 from carebot_interfaces.msg import Exchange as ExchangeMsg
 from carebot_interfaces.msg import FallAlert, HouseSettings
 from carebot_interfaces.msg import HelpCall as HelpCallMsg
+from carebot_interfaces.msg import News as NewsMsg
 from carebot_interfaces.msg import People as PeopleMsg
 from carebot_interfaces.msg import Person as PersonMsg
 from carebot_interfaces.msg import QuietHours as QuietHoursMsg
@@ -23,6 +24,7 @@ from carebot.alerts import (
     FallEvent,
     FallEventKind,
     HelpCall,
+    News,
     Told,
     ToldState,
     Verdict,
@@ -227,6 +229,16 @@ def told_from_msg(message: ToldMsg) -> Told:
     """The message as a `Told`. Raises ValueError where its state means nothing."""
     state = ToldState(message.state)
     return Told(message.alert_id, message.who, message.by, state, seconds(message.at), message.error)
+
+
+def news_to_msg(news: News) -> NewsMsg:
+    """`news` as a message."""
+    return NewsMsg(id=news.id, at=stamp_from_seconds(news.at_s), who=news.who, title=news.title, body=news.body)
+
+
+def news_from_msg(message: NewsMsg) -> News:
+    """The message as `News`."""
+    return News(message.id, seconds(message.at), message.who, message.title, message.body)
 
 
 def quiet_to_msgs(quiet: Quiet) -> list[QuietHoursMsg]:

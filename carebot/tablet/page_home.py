@@ -11,6 +11,7 @@ from carebot.records.activity import Doing
 from carebot.tablet.access import Visitor, sees_activity
 from carebot.tablet.elements import StatePanel, set_text
 from carebot.tablet.language import Texts
+from carebot.tablet.news_panel import NewsPanel
 from carebot.tablet.next_due import NextDue
 from carebot.tablet.recorder import Recorder
 from carebot.tablet.rights import Scope
@@ -29,6 +30,7 @@ class HomePage:
         self._figures: tuple[object, ...] = ()
         self._residents: list[html.strong] = []
         with html.div().classes("residents"):
+            self._news = NewsPanel(texts)
             self._draw_residents()
             if services.caring is not None and services.may_here(visitor, Scope.SCHEDULE_READ):
                 NextDue(services, services.caring, texts)
@@ -38,6 +40,7 @@ class HomePage:
 
     def show(self, view: RobotView) -> None:
         """Show the robot as it is now."""
+        self._news.show(view.news)
         if self._residents:
             words = self._doing(view) if self._sees() else ""
             for doing in self._residents:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from carebot.alerts import Alert, Answer, AnswerOutcome, Told
+from carebot.alerts import Alert, Answer, AnswerOutcome, News, Told
 from carebot.people import People
 
 LOST_AFTER_S = 2.0
@@ -55,6 +55,7 @@ class RobotView:
     each followed person is in the middle of ("suspected", "confirmed"). `faults`: what the robot itself reports wrong,
     one sentence each. `parts`: what each part says, `motion`: what safety says; None on a robot without wheels.
     `battery`: 0 to 1, None where it is not known. `told`: who was called about the open alerts, and who is next.
+    `news`: what caregivers were told in the last day and need not answer, the newest first.
     """
 
     name: str = "robot"
@@ -71,6 +72,7 @@ class RobotView:
     motion: Motion | None = None
     battery: float | None = None
     told: tuple[Told, ...] = ()
+    news: tuple[News, ...] = ()
 
     @property
     def is_lost(self) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser.conftest import Tablet
+from tests.browser.test_accessibility import violations
 from tests.browser.test_frame import PHONE
 from tests.tablet.running import RunningServer
 
@@ -54,3 +55,19 @@ def test_a_care_that_does_not_answer_is_said_and_asked_again(
     expect(page.locator(".residents .problem")).to_be_visible()
     server.do("robot is back")
     expect(page.locator(".next-due li")).to_have_count(3)
+
+
+def test_what_caregivers_were_told_stands_there_and_only_then(
+    browser: Browser, server: RunningServer, contexts: Contexts
+):
+    tablet = Tablet(browser, server, contexts, viewport=PHONE, locale="ja")
+    page = tablet.pair("愛子")
+    expect(page.locator(".resident").first).to_be_visible()
+    expect(page.locator(".news")).to_be_hidden()
+    server.do("news", who="愛子", title="服薬", body="花さんは<b>薬</b>を確認していません。")
+    told = page.locator(".news article")
+    expect(told).to_contain_text("愛子さんへ")
+    expect(told).to_contain_text("服薬 花さんは<b>薬</b>を確認していません。")
+    expect(told).to_contain_text("秒前")
+    assert violations(page) == []
+    assert tablet.errors == []

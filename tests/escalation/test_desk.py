@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from carebot.alerts import HEARD_X_M, HEARD_Y_M, PLACE_X_M, PLACE_Y_M, ToldState
-from carebot.escalation.desk import MOST_UNDER_WAY, Aloud, EscalationDesk
+from carebot.escalation.desk import MOST_NEWS, MOST_UNDER_WAY, Aloud, EscalationDesk
 from carebot.escalation.plan import EscalationPlan
 from carebot.escalation.spool import Fate
 from carebot.records.database import Database
@@ -59,6 +59,34 @@ def test_messages_that_hang_hold_up_nobodys_alarm(desk: EscalationDesk, carrier:
     assert carrier.parcels[-1].title == "転倒"
 
 
+def test_news_for_whoever_is_reached_by_tablet_stand_on_it_for_a_day_and_over_a_restart(
+    database: Database, desk: EscalationDesk, carrier: HandCarrier
+):
+    desk.news("Aiko", "服薬", "花さんは薬を確認していません。", "run 1", NOW_S)
+    desk.news("Ben", "Medicine", "Hana has not confirmed.", "run 1", NOW_S)  # who has no tablet
+    desk.tick([], NOW_S)
+    desk.news("Aiko", "充電", "電池が少なくなっています。", "run 2", NOW_S + 60)
+    desk.tick([], NOW_S + 60)
+    carrier.end_all()
+    desk.tick([], NOW_S + 61)
+    for each in (desk, EscalationDesk(database, plan(), HandCarrier())):
+        shown = each.news_on_tablets(NOW_S + 3600)
+        assert [(news.who, news.title, news.at_s) for news in shown] == [
+            ("Aiko", "充電", NOW_S + 60),
+            ("Aiko", "服薬", NOW_S),
+        ]
+        assert [news.title for news in each.news_on_tablets(NOW_S + 86_430)] == ["充電"]
+        assert each.news_on_tablets(NOW_S + 90_000) == []
+
+
+def test_only_the_latest_news_stand_on_the_tablet(desk: EscalationDesk):
+    for number in range(50):
+        desk.news("Aiko", f"{number}", "", f"run {number}", NOW_S + number)
+        desk.tick([], NOW_S + number)
+    shown = desk.news_on_tablets(NOW_S + 50)
+    assert [news.title for news in shown] == [str(number) for number in range(49, 49 - MOST_NEWS, -1)]
+
+
 def test_what_was_never_tried_goes_before_what_fails_again_and_again(desk: EscalationDesk, carrier: HandCarrier):
     for number in range(MOST_UNDER_WAY):
         desk.news("Ben", "Medicine", "not confirmed", f"run {number}", NOW_S)
@@ -67,7 +95,7 @@ def test_what_was_never_tried_goes_before_what_fails_again_and_again(desk: Escal
     desk.tick([], NOW_S + 1)
     desk.news("Ben", "Visitor", "at the door", "visit", NOW_S + 60)
     desk.tick([], NOW_S + 60)
-    assert [parcel.title for parcel in carrier.parcels[MOST_UNDER_WAY:]][0] == "Visitor"
+    assert next(parcel.title for parcel in carrier.parcels[MOST_UNDER_WAY:]) == "Visitor"
 
 
 def test_the_tablet_is_told_by_its_list_and_others_by_parcel(desk: EscalationDesk, carrier: HandCarrier):

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 from action_msgs.msg import GoalStatus
 from carebot_interfaces.action import Ask, GoTo, RunRoutine, Say
-from carebot_interfaces.msg import FallAlert, People, Person, RoutineRuns
+from carebot_interfaces.msg import Alerts, FallAlert, People, Person, RoutineRuns
 from carebot_interfaces.srv import AnswerRoutine
 from rclpy.action import ActionClient, ActionServer, CancelResponse
 from rclpy.task import Future
@@ -21,12 +22,15 @@ from sensor_msgs.msg import BatteryState
 from std_msgs.msg import String
 
 from carebot.benchmarks.receiver import phones
+from carebot.escalation.plan import TABLET
 from carebot.ros import qos
 from carebot.ros.convert import fall_event_to_msg
 from carebot.ros.routine_server import _given
 from carebot.routines.parameters import GivenError
+from carebot.tablet.invitation import read_invitation
 from tests.records.helpers import fall_event
 from tests.ros.conftest import ROBOT, Peer, Running
+from tests.ros.test_tablet_node import answers, free_port
 from tests.routines.world import in_all, routine_file
 
 ROOMS = [
@@ -159,7 +163,8 @@ def care(start, tmp_path: Path):
             routine_file(folder, {"texts": TEXTS, **content}, name)
         site: dict[str, Any] = {"rooms": ROOMS}
         if address:
-            site["caregivers"] = [{"name": "Aiko", "reach": {"phone": f"{address}/Aiko"}}]
+            reach = {"tablet": address} if address == TABLET else {"phone": f"{address}/Aiko"}
+            site["caregivers"] = [{"name": "Aiko", "reach": reach}]
             site["escalation"] = {"default": [{"tell": [{"who": "Aiko"}], "for_s": 3600}]}
         path = tmp_path / "site.yaml"
         path.write_text(yaml.safe_dump(site), encoding="utf-8")
@@ -308,6 +313,31 @@ def test_a_caregiver_agrees(peer: Peer, rest: Rest, asker: Asker, care):
         assert asker.result(handle).result.is_done
         peer.wait_until(lambda: rung.paths() == ["/Aiko", "/Aiko"], "the message")
         assert rung.letters[-1].message.startswith("Told.")
+
+
+def test_whoever_is_reached_by_tablet_reads_there_what_a_routine_tells(
+    peer: Peer, rest: Rest, asker: Asker, care, start
+):
+    heard: list[Alerts] = []
+    alerts = peer.create_subscription(Alerts, "alerts", heard.append, qos.ALERTS)
+    told = {"do": [{"notify": "told"}]}
+    node, port = care(TABLET, trial=told), free_port()
+    assert asker.result(asker.send("trial")).result.is_done
+    peer.wait_until(lambda: heard and heard[-1].news, "the news")
+    node.child.send(signal.SIGKILL)
+    heard.clear()
+    care(TABLET)
+    start(tablet={"port": port})
+    peer.wait_until(lambda: heard and heard[-1].news, "the news after a restart")
+    (news,) = heard[-1].news
+    assert (news.who, news.body) == ("Aiko", "Told.")
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10, trust_env=False) as client:
+        peer.wait_until(lambda: answers(client) and read_invitation(port), "the tablet's server")
+        invitation = read_invitation(port)
+        assert invitation is not None
+        client.post("/api/v1/pair", json={"pin": invitation.pin, "name": "Aiko"})
+        peer.wait_until(lambda: news.id in client.get("/").text, "the news on the home page")
+    peer.destroy_subscription(alerts)
 
 
 def test_routines_that_cannot_be_used_are_refused_with_file_and_line(start, care, tmp_path: Path):
