@@ -29,6 +29,7 @@ from carebot.ros.params import declare
 from carebot.ros.tablet_caring import TabletCaring
 from carebot.ros.tablet_going import TabletGoing
 from carebot.ros.tablet_house import TabletHouse
+from carebot.ros.tablet_log import TabletLog
 from carebot.ros.tablet_looking import TabletLooking
 from carebot.ros.tablet_motion import TabletMotion
 from carebot.ros.tablet_noticing import TabletNoticing
@@ -36,7 +37,6 @@ from carebot.ros.tablet_talking import TabletTalking
 from carebot.site.file import load_site, site_path
 from carebot.tablet.robot import CARE_ABSENT, CARE_LATE, Motion, Part, RobotView
 from carebot.tablet.teleop import MotionView
-from carebot.ros.tablet_log import TabletLog
 
 ANSWER_TIMEOUT_S = 3.0
 RATE_WINDOW_S = 2.0

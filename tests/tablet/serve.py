@@ -90,8 +90,8 @@ from carebot.tablet.server import TabletServer, bind, url
 from carebot.tablet.sessions import load_secret
 from carebot.tablet.talking import CaptionNow, Forgotten, Line, Lines, Talk
 from carebot.tablet.teleop import MotionView, StopOutcome
-from carebot.tablet.trips import Destination, Trip, TripPhase, Whereabouts
 from carebot.tablet.traces import LogLine, Traces
+from carebot.tablet.trips import Destination, Trip, TripPhase, Whereabouts
 
 STANDING = [
     (0.5, 0.18), (0.49, 0.165), (0.51, 0.165), (0.48, 0.17), (0.52, 0.17), (0.455, 0.27), (0.545, 0.27), (0.44, 0.38),
@@ -543,9 +543,6 @@ class Noticing:
         self.view = NoticeView(found, days)
 
 
-class Talking:
-    """What the conversation does, without its node: a line is said as soon as it is asked for."""
-
 class Logged:
     """What nodes logged, without nodes."""
 
@@ -555,6 +552,9 @@ class Logged:
     def log(self) -> tuple[LogLine, ...]:
         return self.lines
 
+
+class Talking:
+    """What the conversation does, without its node: a line is said as soon as it is asked for."""
 
     def __init__(self) -> None:
         self.lines, self.now, self.is_there = Lines(), CaptionNow("こんにちは。", "ja", True), True
@@ -604,11 +604,11 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
         return {"id": robot.exchange(**command)}
     if what == "pin":
         return {"pin": pairing.pin(time.monotonic()).digits}
+    if what == "logged":
+        robot.logged.lines = (LogLine(time.time(), **command), *robot.logged.lines)
     if what == "noticed":
         robot.noticing.put(**command)
     if what == "offers":
-    if what == "logged":
-        robot.logged.lines = (LogLine(time.time(), **command), *robot.logged.lines)
         robot.caring.offers = tuple(Offer(**each) for each in command["offers"])
     if what == "more offers":
         robot.caring.offers += tuple(Offer(**each) for each in command["offers"])
@@ -723,12 +723,12 @@ def serve(
         talking=robot.talking,
         house=robot.house,
         noticing=robot.noticing,
+        traces=Traces(robot.logged, folder / "black_box"),
     )
     server = TabletServer(app, stopping.is_set, certificates)
     commands.send({"url": url(listening, "https" if certificates else "http"), "port": listening.getsockname()[1]})
     threading.Thread(target=listen_to_commands, args=(commands, robot, pairing, books, stopping), daemon=True).start()
     server.run(sockets=[listening])
-        traces=Traces(robot.logged, folder / "black_box"),
     robot.book.close()
     robot.house.close()
     books.close()
