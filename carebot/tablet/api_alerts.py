@@ -89,7 +89,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
         """Answer an alert. The first one wins; 409 says who was first, 503 that care did not answer."""
         visitor = visitor_of(request)
         find(services, visitor, id)
-        by, texts = _by(visitor, body.by), services.texts_for(request)
+        by, texts = _by(services, request, body.by), services.texts_for(request)
         command = f"answer {id}", body
         return await idempotency.once(
             visitor.session.device, key, command, lambda: _answer(services, visitor, id, body, by, texts)
@@ -112,11 +112,13 @@ async def _answer(
     raise ToldProblem(503, "Care does not answer", detail)
 
 
-def _by(visitor: Visitor, named: str | None) -> str:
+def _by(services: Services, request: Request, named: str | None) -> str:
     """Only where nobody signs in may one name another: there, names are what people say they are."""
+    visitor = visitor_of(request)
     if named is None:
         return visitor.name
     if visitor.session.key and readable(named) != visitor.name:
+        services.note_refusal(request, {"by": readable(named)})
         raise Problem(403, "Not yours to do", "Whoever is signed in answers in their own name: leave 'by' out.")
     return readable(named)
 

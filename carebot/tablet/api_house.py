@@ -208,6 +208,7 @@ def _check_ward(services: Services, request: Request, resident: str) -> None:
     visitor, known = visitor_of(request), services.books.residents.all()
     theirs = {each.name for each in cared_for(visitor, known, Scope.QUIET_HOURS_WRITE)}
     if resident in {each.name for each in known} - theirs:
+        services.note_refusal(request, {"resident": resident})
         raise ToldProblem(403, TITLES[403], services.texts_for(request)("house_not_yours", name=resident))
 
 

@@ -10,6 +10,7 @@ from carebot.noticed import GaitDay, Recorded
 from carebot.tablet import api_models as bodies
 from carebot.tablet.access import sees_activity
 from carebot.tablet.problems import Problem, documented
+from carebot.tablet.rights import Scope
 from carebot.tablet.services import Services, any_key, visitor_of
 
 
@@ -18,6 +19,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     async def noticed(request: Request) -> bodies.NoticedBookBody:
         """Near-falls, slow descents, trouble getting up and the days' walking, of the last 13 weeks: no alarms."""
         if not sees_activity(visitor_of(request), services.residents_here()):
+            services.note_refusal(request, {"needs": Scope.HISTORY_READ.value})
             raise Problem(403, "Not yours to do", "This needs the right history:read, or the resident's consent.")
         view = services.notices()
         return bodies.NoticedBookBody(

@@ -130,6 +130,7 @@ def _add_activity(router: APIRouter, services: Services) -> None:
     ) -> bodies.ActivityBody:
         """How long somebody was seen lying, sitting and up, hour by hour."""
         if not sees_activity(visitor_of(request), services.residents_here()):
+            services.note_refusal(request, {"needs": Scope.HISTORY_READ.value})
             raise Problem(403, "Not yours to do", "This needs the right history:read, or the resident's consent.")
         return bodies.ActivityBody(hours=[hour_body(hour) for hour in hours_between(services, since, until)])
 

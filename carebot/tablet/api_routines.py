@@ -74,7 +74,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
         visitor, texts = visitor_of(request), services.texts_for(request)
         command = f"answer run {id}", body
         return await idempotency.once(
-            visitor.session.device, key, command, lambda: _answer(services, visitor, id, body.answer, texts)
+            visitor.session.device, key, command, lambda: _answer(services, request, id, body.answer, texts)
         )
 
 
@@ -88,9 +88,13 @@ async def _start(
 
 
 async def _answer(
-    services: Services, visitor: Visitor, run: str, answer: RunAnswer, texts: Texts
+    services: Services, request: Request, run: str, answer: RunAnswer, texts: Texts
 ) -> bodies.StartedBody:
-    refuse(refusals.of_answer(services.care(), run, answer, visitor.name), texts)
+    visitor = visitor_of(request)
+    refusal = refusals.of_answer(services.care(), run, answer, visitor.name)
+    if refusal is not None and refusal.status == 403:
+        services.note_refusal(request, refusal.values)
+    refuse(refusal, texts)
     refuse(refusals.of_outcome(await services.answer_run(visitor, run, answer)), texts)
     return bodies.StartedBody(run=run)
 

@@ -55,6 +55,8 @@ def _check_pin_or_code(services: Services, secret: str, host: str, name: str) ->
     if not result.accepted:
         if result.counted:  # only those: nobody fills the record by typing on
             services.books.audit.note(Deed("sign-in", name, "gave a wrong PIN", host))
+        elif not result.wait_s:
+            services.books.audit.note_seldom(Deed("sign-in", name, "gave a wrong code", host), "", host)
         raise _pin_problem(result.wait_s)
 
 

@@ -22,9 +22,11 @@ from carebot.records.passkeys import PasskeyBook
 from carebot.records.site import SiteDatabase
 from carebot.records.site_settings import SettingBook
 from carebot.records.subscriptions import SubscriptionBook
+from carebot.tablet.limits import RateLimiter
 
 _LOG = logging.getLogger("carebot.tablet")
 MOST_WAITING = 1000
+SELDOM_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Auditor:
         self._waiting: list[tuple[Deed, float]] = []
         self._lost = 0
         self.fault = ""
+        self._of_matter, self._of_caller = RateLimiter(1 / 60, 1), RateLimiter(SELDOM_AT_ONCE / 3600, SELDOM_AT_ONCE)
 
     def record(self, deed: Deed) -> None:
         """Raises RecordsError when the disk does not take it."""
@@ -76,6 +79,13 @@ class Auditor:
             del self._waiting[0]
             self._lost += 1
         self.settle()
+
+    def note_seldom(self, deed: Deed, caller: str, matter: str) -> None:
+        """`note`, at most once a minute for each caller's matter, and 100 times an hour for each caller: nobody fills the
+        record by trying on and on."""
+        now_s = self._now_s()
+        if not (self._of_matter.wait_s(f"{caller} {matter}", now_s) or self._of_caller.wait_s(caller, now_s)):
+            self.note(deed)
 
     def settle(self) -> None:
         """Write what waits."""

@@ -69,7 +69,7 @@ def _key(words: str) -> str:
 
 def _values(deed: Deed, texts: Texts) -> dict[str, str | float]:
     """What a text may tell of the row's detail."""
-    given, to, rows = (deed.detail.get(key) for key in ("given", "to", "rows"))
+    given, to, rows, seconds = (deed.detail.get(key) for key in ("given", "to", "rows", "seconds"))
     values: dict[str, str | float] = {}
     if isinstance(given, bool):
         values["answer"] = texts("answer_yes" if given else "answer_no")
@@ -77,4 +77,6 @@ def _values(deed: Deed, texts: Texts) -> dict[str, str | float]:
         values["consent"] = texts.sentence(f"consent_{to}", {}) or str(to)
     if isinstance(rows, list):
         values["count"] = len(rows)
+    if isinstance(seconds, int | float):
+        values["seconds"] = round(seconds)
     return values

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from carebot.records.audit import Deed
 from carebot.tablet.access import Access, Visitor
 from carebot.tablet.language import DEFAULT, LANGUAGE_COOKIE, Texts, choose
 from carebot.tablet.limits import RateLimiter
@@ -91,6 +92,7 @@ class Gate:
         if not is_our_host(headers.get("host", ""), self._hosts):
             return 421, "This robot does not answer to that host name: use its address, or configure the name.", ""
         if not is_same_origin(headers):
+            self._note_foreign(visitor, headers["origin"][:200])
             return 403, "Another website must not speak to this robot.", ""
         if wait_s := self._limiter.wait_s(_caller(scope), time.monotonic()):
             return 429, f"Too many requests: wait {math.ceil(wait_s)} s.", ""
@@ -99,6 +101,11 @@ class Gate:
         if scope["type"] == "http" and scope["path"].startswith(API_PREFIX) and _is_no_json(headers):
             return 415, "Send JSON, and say so: Content-Type: application/json.", ""
         return None if is_public(scope["path"]) else self._without_key(scope["path"], visitor)
+
+    def _note_foreign(self, visitor: Visitor | None, origin: str) -> None:
+        if visitor is not None:
+            deed = Deed("refusal", visitor.name, "came from another website", origin)
+            self._access.books.audit.note_seldom(deed, visitor.session.device, "another website")
 
     def _without_key(self, path: str, visitor: Visitor | None) -> tuple[int, str, str] | None:
         if visitor is None:

@@ -8,7 +8,6 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from nicegui import ui
 
-from carebot.records.audit import Deed
 from carebot.tablet.access import Visitor
 from carebot.tablet.door_pages import refused_page
 from carebot.tablet.frame import Content, Frame
@@ -49,7 +48,7 @@ def _register(services: Services, place: Place, draw: Draw, version: str) -> Non
     def page(request: Request) -> Response | None:
         visitor, texts = visitor_of(request), services.texts_for(request)
         if not place.opens(services, visitor):
-            services.books.audit.note(Deed("refusal", visitor.name, place.path))
+            services.note_refusal(request, {})
             refused = refused_page(texts, version, dock(services, visitor, texts, place))
             return HTMLResponse(refused, 403, {"cache-control": "no-store"})
         Frame(services, texts, visitor, place, version, lambda: draw(services, texts, visitor))

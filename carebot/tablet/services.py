@@ -291,6 +291,13 @@ class Services:
         self.books.audit.note(deed)
         return done
 
+    def note_refusal(self, connection: HTTPConnection, detail: Mapping[str, object]) -> None:
+        """Record that a visitor was refused what they asked for."""
+        visitor, path = connection.scope[VISITOR_KEY], connection.url.path[:200]
+        matter = getattr(connection.scope.get("route"), "path", path)  # with all alerts' ids it would be many
+        asked = {"method": connection.scope.get("method", "connect"), **detail}
+        self.books.audit.note_seldom(Deed("refusal", visitor.name, path, detail=asked), visitor.session.device, matter)
+
     def _note_refusal(self, visitor: Visitor, what: str, about: str, outcome: CareOutcome) -> None:
         self.books.audit.note(Deed("command", visitor.name, what, about, {"why": outcome.message}))
 
@@ -333,7 +340,7 @@ def needs(services: Services, *scopes: Scope) -> list[DependsOn]:
     async def check(request: Request) -> None:
         visitor = visitor_of(request)
         if not any(visitor.may(scope) for scope in scopes):
-            services.books.audit.note(Deed("refusal", visitor.name, request.url.path[:200], detail={"needs": words}))
+            services.note_refusal(request, {"needs": words})
             raise Problem(403, "Not yours to do", f"This needs the right {words}: ask whoever administers the robot.")
 
     words = " or ".join(scope.value for scope in scopes)
@@ -346,8 +353,7 @@ def needs_here(services: Services, scope: Scope) -> list[DependsOn]:
     async def check(request: Request) -> None:
         visitor = visitor_of(request)
         if not services.may_here(visitor, scope):
-            detail = {"needs": f"{scope.value} for a resident of this robot"}
-            services.books.audit.note(Deed("refusal", visitor.name, request.url.path[:200], detail=detail))
+            services.note_refusal(request, {"needs": f"{scope.value} for a resident of this robot"})
             raise Problem(
                 403, "Not yours to do", "This needs somebody who is responsible for a resident of this robot."
             )

@@ -22,6 +22,9 @@ from carebot.tablet.teleop import Answers, Motion, MotionView, Seats, TeleopSess
 
 PATH = "/api/v1/teleop"
 TICK_S = 0.02
+OVER_AFTER_S = 60.0
+"""Who moves the robot again after so long a rest drives anew, in the record."""
+
 LONGEST_MESSAGE = 1024
 _MOST_WAITING = 64
 """Messages that a tablet may leave unread; then it is hung up on."""
@@ -35,26 +38,27 @@ def add_routes(router: APIRouter, services: Services, parameters: SafetyParamete
 
     @router.websocket(PATH)
     async def teleop(socket: WebSocket) -> None:
-        visitor = socket.scope.get(VISITOR_KEY)
-        if not isinstance(visitor, Visitor) or not services.may_here(visitor, Scope.ROBOTS_DRIVE):
-            await _refuse(socket, services, visitor, "You may not drive this robot.")
+        visitor: Visitor = socket.scope[VISITOR_KEY]
+        if not services.may_here(visitor, Scope.ROBOTS_DRIVE):
+            await _refuse(socket, services, "You may not drive this robot.")
             return
         if services.motion is None:
-            await _refuse(socket, services, visitor, "This robot cannot be driven.")
+            await _refuse(socket, services, "This robot cannot be driven.")
             return
         await socket.accept()
         motion = _Recorded(services, services.motion, visitor)
         driving = TeleopSession(visitor.name, seats, motion, parameters, services.texts_for(socket))
         try:
-            code = await _Connection(socket, driving, lambda: _is_over(services, visitor)).run()
+            code = await _Connection(socket, driving, motion, lambda: _is_over(services, visitor)).run()
         finally:
             driving.close(time.monotonic())
+            motion.note_end()
         if code:
             await socket.close(code)
 
 
-async def _refuse(socket: WebSocket, services: Services, visitor: Visitor | None, why: str) -> None:
-    services.books.audit.note(Deed("refusal", "" if visitor is None else visitor.name, PATH, detail={"why": why}))
+async def _refuse(socket: WebSocket, services: Services, why: str) -> None:
+    services.note_refusal(socket, {"why": why})
     await socket.close(_AGAINST_THE_RULES, why)
 
 
@@ -63,19 +67,33 @@ def _is_over(services: Services, visitor: Visitor) -> bool:
 
 
 class _Recorded:
-    """A `Motion` that leaves one row in the audit for each connection that drives, when it first moves the robot."""
+    """A `Motion` that leaves a row in the audit when it begins to move the robot, and one when that is over."""
 
     def __init__(self, services: Services, motion: Motion, visitor: Visitor) -> None:
         self._services, self._motion, self._visitor = services, motion, visitor
-        self._is_recorded = False
+        self._began_s: float | None = None
+        self._moved_s = 0.0
 
     def drive(self, request: MotionRequest) -> None:
-        if request.twist != ZERO and not self._is_recorded:
-            self._is_recorded = True
+        moves = request.twist != ZERO
+        if moves and self._began_s is None:
+            self._began_s = request.stamp_s
             self._services.books.audit.note(Deed("motion", self._visitor.name, "drove by hand"))
-        if request.twist != ZERO:
+        if moves:
+            self._moved_s = request.stamp_s
             self._services.access.touch(self._visitor)
         self._motion.drive(request)
+
+    def tick(self, now_s: float) -> None:
+        """Who only looks on no longer drives."""
+        if now_s - self._moved_s >= OVER_AFTER_S:
+            self.note_end()
+
+    def note_end(self) -> None:
+        if self._began_s is not None:
+            driven = {"seconds": round(self._moved_s - self._began_s, 1)}
+            self._services.books.audit.note(Deed("motion", self._visitor.name, "ended driving by hand", detail=driven))
+            self._began_s = None
 
     def motion(self) -> MotionView | None:
         return self._motion.motion()
@@ -84,8 +102,10 @@ class _Recorded:
 class _Connection:
     """Reads, ticks and writes at once: nobody who does not read keeps the tick from noticing the silence."""
 
-    def __init__(self, socket: WebSocket, driving: TeleopSession, is_over: Callable[[], bool]) -> None:
-        self._socket, self._driving, self._is_over = socket, driving, is_over
+    def __init__(
+        self, socket: WebSocket, driving: TeleopSession, motion: _Recorded, is_over: Callable[[], bool]
+    ) -> None:
+        self._socket, self._driving, self._motion, self._is_over = socket, driving, motion, is_over
         self._waiting: asyncio.Queue[dict[str, Any]] = asyncio.Queue(_MOST_WAITING)
 
     async def run(self) -> int:
@@ -115,7 +135,9 @@ class _Connection:
     async def _tick(self) -> int:
         while not self._is_over():
             try:
-                self._post(self._driving.tick(time.monotonic()))
+                now_s = time.monotonic()
+                self._motion.tick(now_s)
+                self._post(self._driving.tick(now_s))
             except asyncio.QueueFull:
                 return _AGAINST_THE_RULES
             await asyncio.sleep(TICK_S)

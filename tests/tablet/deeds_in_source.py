@@ -24,8 +24,7 @@ FAR: dict[str, tuple[str, ...]] = {
     "answer.replace('_', ' ')": tuple(each.replace("_", " ") for each in get_args(RunAnswer)),
     "change.what": get_args(Change),
     "change.what.replace('_', ' ')": tuple(each.replace("_", " ") for each in get_args(HouseDeed)),
-    "place.path": tuple(place.path for place in PLACES),
-    "request.url.path[:200]": ("/api/v1/audit",),
+    "path": ("/api/v1/audit", "/api/v1/teleop", *(place.path for place in PLACES)),
     "self._lost": ("501",),
     "row.kind": (),  # a row that is read again
     "values['what']": (),

@@ -27,7 +27,7 @@ CARE = CareView(
     age_s=0.1,
 )
 SITE = load_site(site_path("home"))
-DETAIL = {"to": "live_view", "given": True, "rows": [1, 2, 3]}
+DETAIL = {"to": "live_view", "given": True, "rows": [1, 2, 3], "seconds": 12.4}
 PHRASES = sorted(phrases())
 
 

@@ -194,8 +194,8 @@ def test_everybody_may_do_what_is_theirs_and_nothing_else(house: House, who: str
 
 def test_refusals_are_in_the_audit(house: House):
     assert house.ask("F", "GET /api/v1/people").status_code == 403
-    rows = house.people["A"].get("/api/v1/audit", params={"kind": "refusal", "limit": 1}).json()["rows"]
-    assert (rows[0]["who"], rows[0]["what"]) == ("family", "/api/v1/people")
+    rows = house.people["A"].get("/api/v1/audit", params={"kind": "refusal", "limit": 1000}).json()["rows"]
+    assert ("family", "/api/v1/people") in {(row["who"], row["what"]) for row in rows}
     assert house.people["A"].get("/api/v1/audit/verdict").json()["whole"] is True
 
 

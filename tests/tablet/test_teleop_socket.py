@@ -16,18 +16,21 @@ from fastapi import APIRouter, FastAPI
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from carebot.geometry import Twist2D
+from carebot.records.audit import Deed
 from carebot.safety.verdict import ZERO
-from carebot.safety.world import MotionRequest
+from carebot.safety.world import MotionRequest, Source
 from carebot.tablet import api_motion
-from carebot.tablet.access import Access
+from carebot.tablet.access import Access, Visitor
 from carebot.tablet.books import open_books
 from carebot.tablet.gate import Gate
 from carebot.tablet.pairing import Pairing
 from carebot.tablet.problems import add_problem_handlers
 from carebot.tablet.server import TabletServer, bind
 from carebot.tablet.services import Services
-from carebot.tablet.sessions import Sessions
+from carebot.tablet.sessions import Session, Sessions
 from carebot.tablet.teleop import MotionView, StopOutcome
+from carebot.tablet.teleop_socket import _Recorded
 from tests.tablet.driving_tablet import WAIT_S, Tablet
 from tests.tablet.serve import BookRobot
 
@@ -63,8 +66,8 @@ class Server:
         app, router = FastAPI(), APIRouter()
         pairing = Pairing(lambda _: None)
         self.robot = BookRobot(folder)
-        services = Services(self.robot, pairing, self.access, self.stopping.is_set, self.judge)
-        api_motion.add_routes(router, services)
+        self.services = Services(self.robot, pairing, self.access, self.stopping.is_set, self.judge)
+        api_motion.add_routes(router, self.services)
         app.include_router(router)
         add_problem_handlers(app)
         app.add_middleware(Gate, access=self.access)
@@ -88,6 +91,10 @@ class Server:
     def post(self, path: str, name: str) -> httpx.Response:
         with httpx.Client(trust_env=False, timeout=WAIT_S) as client:
             return client.post(f"http://127.0.0.1:{self.port}/api/v1/{path}", headers=self.headers(name))
+
+    def told(self) -> list[Deed]:
+        """What the record says of motion, the newest first."""
+        return [row.deed for row in self.access.books.audit.log.newest(kind="motion") if row.deed]
 
     def close(self) -> None:
         self.connections.close()
@@ -124,13 +131,37 @@ def test_it_drives_and_says_what_is_allowed(server: Server) -> None:
     tablet.connection.close()
 
 
-def test_whoever_drives_stands_in_the_audit_once_for_each_connection(server: Server) -> None:
+def test_whoever_drives_stands_in_the_audit_with_its_beginning_and_its_end(server: Server) -> None:
     tablet = server.connect("Aiko").ready()
     for _ in range(3):
         tablet.hold()
     server.until(lambda: server.judge.heard)
-    rows = server.access.books.audit.log.newest(kind="motion")
-    assert [(row.deed.who, row.deed.what) for row in rows if row.deed] == [("Aiko", "drove by hand")]
+    assert [(deed.who, deed.what) for deed in server.told()] == [("Aiko", "drove by hand")]
+    tablet.connection.close()
+    server.until(lambda: len(server.told()) == 2)
+    assert (server.told()[0].who, server.told()[0].what) == ("Aiko", "ended driving by hand")
+    assert server.told()[0].detail["seconds"] >= 0
+    server.connect("Ben").connection.close()  # who only looks on does not drive
+
+
+def test_a_drive_that_rests_for_a_minute_is_over_and_its_length_is_that_of_its_motion(server: Server) -> None:
+    driver = Visitor(Session("tablet", "Aiko"))
+    driving = _Recorded(server.services, server.judge, driver)
+
+    def step(vx_m_s: float, now_s: float) -> list[str]:
+        driving.drive(MotionRequest(Source.TELEOP, Twist2D(vx_m_s, 0.0, 0.0), now_s, "Aiko"))
+        driving.tick(now_s)
+        return [deed.what for deed in server.told()]
+
+    assert step(0.0, 1.0) == []
+    assert step(0.3, 2.0) == step(0.3, 14.5) == step(0.0, 14.6) == step(0.0, 74.4) == ["drove by hand"]
+    assert step(0.0, 74.5) == ["ended driving by hand", "drove by hand"]
+    assert server.told()[0].detail == {"seconds": 12.5}
+    assert step(0.0, 200.0) == ["ended driving by hand", "drove by hand"]
+    assert step(0.3, 201.0)[0] == "drove by hand"
+    driving.note_end()
+    driving.note_end()
+    assert [deed.what for deed in server.told()] == ["ended driving by hand", "drove by hand"] * 2
 
 
 def test_when_the_device_is_unpaired_the_wheels_stop_and_the_socket_closes(server: Server) -> None:
