@@ -29,10 +29,11 @@ from carebot.conversation.hearing.ears import Utterance as Heard
 from carebot.conversation.leash.leashed import Part
 from carebot.conversation.reflexes import find_reflexes, seems_to_be
 from carebot.conversation.speaking.queue import Ended, Interrupted, Line, Urgency
-from carebot.conversation.speaking.said_once import opener
+from carebot.conversation.speaking.said_once import is_loudspeaker, opener
 from carebot.conversation.speaking.sound_out import Loudspeaker
 from carebot.conversation.spoken import spoken
 from carebot.conversation.text import LANGUAGES, Language, clean
+from carebot.errors import CarebotError, ConfigError, DeviceError
 from carebot.geometry import CameraMounting
 from carebot.records.consent import Consent
 from carebot.ros import qos
@@ -45,6 +46,7 @@ from carebot.ros.hearing_state import HearingState
 from carebot.ros.language_model import LanguageModel, LanguageModelParameters
 from carebot.ros.listening import Listening, ListeningParameters
 from carebot.ros.names import known_names
+from carebot.ros.own_voice import caption_of, take_voice
 from carebot.ros.params import declare
 from carebot.ros.partner import Consents, ConversationParameters, partner_of
 from carebot.ros.quiet_hours import listen_to_quiet_hours
@@ -70,6 +72,7 @@ _VOICES: Mapping[str, tuple[str, float]] = {
 
 _PRIVACY = {"privacy_on": True, "privacy_off": False}
 _ORIGINS = ("caregiver", "routine")
+NO_LOUDSPEAKER = "the robot has no loudspeaker"
 
 
 class ConversationNode(Node):
@@ -397,17 +400,30 @@ class ConversationNode(Node):
     # the actions
 
     async def _on_say(self, handle: ServerGoalHandle) -> Say.Result:
-        request, done = handle.request, Future()
-        language = self._language_of(request.language)
-        if language is None:
+        done = Future()
+        try:
+            line = self._line_of(handle.request, _id_of(handle))
+        except CarebotError as error:
             handle.abort()
-            return Say.Result(is_said=False, reason=_unknown_language(request.language))
-        origin = request.origin if request.origin in _ORIGINS else "template"
-        line = self._line(request.text, language, request.is_urgent, _id_of(handle), Interrupted.AGAIN, origin=origin)
+            return Say.Result(is_said=False, reason=str(error))
         self._speech.say(line, done.set_result, lambda said: handle.publish_feedback(Say.Feedback(said=said)))
         ended: Ended = await done
         _finish(handle, ended.is_said)
         return Say.Result(is_said=ended.is_said, reason=ended.reason)
+
+    def _line_of(self, request: Say.Goal, goal_id: str) -> Line:
+        """Raises CarebotError for what cannot be said."""
+        recorded, language = take_voice(request), self._language_of(request.language)
+        if language is None:
+            raise ConfigError(_unknown_language(request.language))
+        origin = request.origin if request.origin in _ORIGINS else "template"
+        if recorded is None:
+            return self._line(request.text, language, request.is_urgent, goal_id, Interrupted.AGAIN, origin=origin)
+        if not is_loudspeaker(self._p.speaker):
+            raise DeviceError(NO_LOUDSPEAKER)
+        caption = caption_of(recorded, request.voice_of, language)
+        line = self._line(caption, language, request.is_urgent, goal_id, Interrupted.AGAIN, origin=origin, turn=goal_id)
+        return replace(line, recorded=recorded)
 
     async def _on_ask(self, handle: ServerGoalHandle) -> Ask.Result:
         request, done = handle.request, Future()
@@ -474,7 +490,12 @@ class ConversationNode(Node):
 
     def _speech_health(self) -> Health:
         speech = self._speech
-        values: dict[str, object] = {"waiting": speech.waiting, "language": self._partner.language}
+        loudspeaker = "none" if not is_loudspeaker(self._p.speaker) else "broken" if speech.fault else "works"
+        values: dict[str, object] = {
+            "waiting": speech.waiting,
+            "language": self._partner.language,
+            "loudspeaker": loudspeaker,
+        }
         if speech.first_sound_s is not None:
             values["first_sound_ms"] = 1000.0 * speech.first_sound_s
         faults = [each for each in (speech.voice_fault, speech.fault) if each]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
+from array import array
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -16,6 +18,7 @@ from rclpy.action import ActionClient
 from rclpy.action.client import ClientGoalHandle
 from rclpy.node import Node
 from std_msgs.msg import Empty
+from unique_identifier_msgs.msg import UUID
 
 from carebot.ros import qos
 from carebot.ros.ask import ask, within
@@ -23,7 +26,7 @@ from carebot.tablet.caring import CareOutcome
 from carebot.tablet.talking import CaptionNow, Forgotten, Line, Lines, Talk
 
 ANSWER_TIMEOUT_S = 3.0
-HEARING = "conversation: hearing"
+HEARING, SPEECH = "conversation: hearing", "conversation: speech"
 HEALTH_LIFE_S = 4.0
 SILENT = CareOutcome(False, "silent", "The robot's conversation node does not answer.")
 
@@ -36,6 +39,7 @@ class TabletTalking:
         self._lines, self._numbers = Lines(), count(1)
         self._now: CaptionNow | None = None
         self._hears, self._hears_s = "", 0.0
+        self._is_mute, self._is_mute_s = False, 0.0
         self._handles: dict[str, ClientGoalHandle] = {}
         self._say = ActionClient(
             node,
@@ -56,17 +60,29 @@ class TabletTalking:
     def talk(self) -> Talk:
         is_there = self._say.server_is_ready()
         with self._lock:
-            is_known = time.monotonic() - self._hears_s < HEALTH_LIFE_S
+            oldest_s = time.monotonic() - HEALTH_LIFE_S
             now = self._now if is_there else None
-            return Talk(is_there, now, self._lines.all(), self._hears if is_known and is_there else "")
+            hears = self._hears if is_there and self._hears_s > oldest_s else ""
+            return Talk(is_there, now, self._lines.all(), hears, self._is_mute and self._is_mute_s > oldest_s)
 
     async def say(self, text: str, language: str, is_urgent: bool, by: str) -> CareOutcome:
         if not self._say.server_is_ready():
             return SILENT
         line = Line(f"line-{next(self._numbers)}", time.time(), "caregiver", by, text, language, "waiting")
+        return await self._send(Say.Goal(text=text, language=language, is_urgent=is_urgent), line, uuid.uuid4())
+
+    async def say_voice(self, wav: bytes, duration_s: float, is_urgent: bool, by: str) -> CareOutcome:
+        if not self._say.server_is_ready():
+            return SILENT
+        goal_id = uuid.uuid4()  # the turn that its caption names
+        line = Line(goal_id.hex, time.time(), "caregiver", by, "", "", "waiting", voice_s=duration_s)
+        goal = Say.Goal(is_urgent=is_urgent, origin="caregiver", voice_wav=array("B", wav), voice_of=by)
+        return await self._send(goal, line, goal_id)
+
+    async def _send(self, goal: Say.Goal, line: Line, goal_id: uuid.UUID) -> CareOutcome:
         self._put(line)
-        goal = Say.Goal(text=text, language=language, is_urgent=is_urgent)
-        sending = self._say.send_goal_async(goal, lambda _message: self._change(line.id, "saying"))
+        named = UUID(uuid=list(goal_id.bytes))
+        sending = self._say.send_goal_async(goal, lambda _message: self._change(line.id, "saying"), named)
         handle = await within(sending, ANSWER_TIMEOUT_S)
         if handle is None or not handle.accepted:
             self._change(line.id, "not_said")
@@ -114,7 +130,10 @@ class TabletTalking:
         now = CaptionNow(message.text, message.language, message.is_heard, message.why_not_heard)
         with self._lock:
             self._now = now if message.text else None
-            if message.text and not self._is_ours(message.text):
+            spoken = self._lines.find(message.turn) if message.turn else None
+            if spoken is not None:
+                self._lines.put(replace(spoken, state="saying" if spoken.state == "waiting" else spoken.state))
+            elif message.text and not self._is_ours(message.text):
                 key = f"robot-{next(self._numbers)}"
                 state = "said" if message.is_heard else "shown"
                 line = Line(key, time.time(), "robot", "", message.text, message.language, state, message.why_not_heard)
@@ -135,6 +154,9 @@ class TabletTalking:
             if status.name == HEARING:
                 with self._lock:
                     self._hears, self._hears_s = _hears(status), time.monotonic()
+            if status.name == SPEECH:
+                with self._lock:
+                    self._is_mute, self._is_mute_s = _is_mute(status), time.monotonic()
 
     def _put(self, line: Line) -> None:
         with self._lock:
@@ -151,3 +173,7 @@ def _hears(status: Any) -> str:
     if status.level != DiagnosticStatus.OK:
         return "broken"
     return "off" if status.message.startswith("is off") else "on" if status.message == "hears" else ""
+
+
+def _is_mute(status: DiagnosticStatus) -> bool:
+    return any(each.key == "loudspeaker" and each.value != "works" for each in status.values)

@@ -28,6 +28,7 @@ from carebot.tablet import (
     api_schedule,
     api_session,
     api_talk,
+    api_voice,
 )
 from carebot.tablet.problems import MethodNotAllowed, NotFound
 from carebot.tablet.services import Services
@@ -49,6 +50,7 @@ ROOMS = (
     api_look,
     api_routines,
     api_schedule,
+    api_voice,
     api_talk,
     api_house,
     api_passkeys,

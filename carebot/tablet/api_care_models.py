@@ -242,6 +242,13 @@ class SayBody(Request):
     urgent: bool = Field(False, description="Before what waits, and in quiet hours too.")
 
 
+class VoiceGiven(Request):
+    """A recording as it is told from others: by its fingerprint, not its sound."""
+
+    sha256: str
+    urgent: bool
+
+
 class SaidBody(BaseModel):
     """The line that waits to be said."""
 
@@ -277,6 +284,7 @@ class LineBody(BaseModel):
     why: str
     means: str = Field(examples=["voice", "text", ""])
     origin: str = Field(examples=["model", ""], description="Who made the robot's words: a language model, or carebot.")
+    voice_s: float = Field(description="How long a caregiver's own voice sounds, which has no text; 0: words.")
 
 
 class ConversationBody(BaseModel):
@@ -284,6 +292,7 @@ class ConversationBody(BaseModel):
 
     live: bool = Field(description="False where nothing can be said.")
     hears: str = Field(examples=["on", "off", "broken", ""], description="Whether the robot listens.")
+    mute: bool = Field(description="True where no loudspeaker works: what is said is only shown.")
     now: CaptionBody | None
     lines: list[LineBody]
 
@@ -379,4 +388,5 @@ def said_body(line: Line) -> LineBody:
         why=line.why,
         means=line.means,
         origin=line.origin,
+        voice_s=line.voice_s,
     )

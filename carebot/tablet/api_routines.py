@@ -18,7 +18,13 @@ from carebot.tablet.refusals import Refusal
 from carebot.tablet.rights import Scope
 from carebot.tablet.services import Services, needs_here, visitor_of
 
-TITLES = {403: "Not yours to do", 404: "Not known", 409: "Not possible", 503: "Care does not answer"}
+TITLES = {
+    403: "Not yours to do",
+    404: "Not known",
+    409: "Not possible",
+    422: "Not understood",
+    503: "Care does not answer",
+}
 RoutineName = Annotated[str, Path(max_length=100)]
 RunId = Annotated[str, Path(max_length=300)]
 

@@ -37,7 +37,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
         talk = services.talk()
         lines = [bodies.said_body(each) for each in talk.lines]
         return bodies.ConversationBody(
-            live=talk.is_there, hears=talk.hears, now=bodies.caption_body(talk.now), lines=lines
+            live=talk.is_there, hears=talk.hears, mute=talk.is_mute, now=bodies.caption_body(talk.now), lines=lines
         )
 
     @router.delete(
@@ -68,7 +68,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
     async def stop_saying(request: Request, id: LineId) -> bodies.SaidBody:
         """Say no more of a line."""
         outcome = await services.stop_saying(visitor_of(request), id)
-        refuse(_refusal(outcome), services.texts_for(request))
+        refuse(refusal_of(outcome), services.texts_for(request))
         return bodies.SaidBody(line=id)
 
 
@@ -76,7 +76,7 @@ async def _say(services: Services, visitor: Visitor, body: bodies.SayBody, texts
     if not services.talk().is_there:
         refuse(Refusal(503, "talk_silent"), texts)
     outcome = await services.say(visitor, in_one_line(body.text), body.language, body.urgent)
-    refuse(_refusal(outcome), texts)
+    refuse(refusal_of(outcome), texts)
     return bodies.SaidBody(line=outcome.id)
 
 
@@ -88,7 +88,8 @@ def _why_kept(done: Forgotten) -> Refusal | None:
     return Refusal(503, "forget_silent")
 
 
-def _refusal(outcome: CareOutcome) -> Refusal | None:
+def refusal_of(outcome: CareOutcome) -> Refusal | None:
+    """Why a line is not said; None where it is."""
     if outcome.accepted:
         return None
     return Refusal(404, "talk_over") if outcome.code == "unknown" else Refusal(503, "talk_silent")

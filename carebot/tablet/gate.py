@@ -50,6 +50,13 @@ SIGN_IN_PATHS = frozenset(
 PUBLIC_PREFIX = "/static/"
 API_PREFIX = "/api/"
 MAX_BODY_BYTES = 64 * 1024
+VOICE_PATH = "/api/v1/say/voice"
+"""The one operation that takes sound; all others take JSON."""
+
+MAX_VOICE_BYTES = 500_000
+"""15.5 s of 16 bits at 16 kHz, with the header."""
+
+WAV_KINDS = frozenset({"audio/wav", "audio/wave", "audio/x-wav", "audio/vnd.wave"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 VISITOR_KEY = "carebot_visitor"
 """Where in the ASGI scope whoever asks is found."""
@@ -96,10 +103,10 @@ class Gate:
             return 403, "Another website must not speak to this robot.", ""
         if wait_s := self._limiter.wait_s(_caller(scope), time.monotonic()):
             return 429, f"Too many requests: wait {math.ceil(wait_s)} s.", ""
-        if scope["type"] == "http" and (refused := _body_refusal(scope["method"], headers)):
+        if scope["type"] == "http" and (refused := _body_refusal(scope["method"], scope["path"], headers)):
             return *refused, ""
-        if scope["type"] == "http" and scope["path"].startswith(API_PREFIX) and _is_no_json(headers):
-            return 415, "Send JSON, and say so: Content-Type: application/json.", ""
+        if scope["type"] == "http" and (wanted := _other_kind(scope["path"], headers)):
+            return 415, wanted, ""
         return None if is_public(scope["path"]) else self._without_key(scope["path"], visitor)
 
     def _note_foreign(self, visitor: Visitor | None, origin: str) -> None:
@@ -172,23 +179,31 @@ def is_same_origin(headers: Headers) -> bool:
         return False
 
 
-def _body_refusal(method: str, headers: Headers) -> tuple[int, str] | None:
+def _body_refusal(method: str, path: str, headers: Headers) -> tuple[int, str] | None:
     if method in SAFE_METHODS:
         return None
     if "transfer-encoding" in headers:
         return 411, "Send the length of the body (Content-Length)."
     length = headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-        return 413, f"The body is larger than {MAX_BODY_BYTES} bytes."
+    most = MAX_VOICE_BYTES if path == VOICE_PATH and _kind(headers) in WAV_KINDS else MAX_BODY_BYTES
+    if not length.isdigit() or int(length) > most:
+        return 413, f"The body is larger than {most} bytes."
     return None
 
 
-def _is_no_json(headers: Headers) -> bool:
-    """Whether there is a body that is not said to be JSON."""
-    if headers.get("content-length", "0") == "0":
-        return False
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    return kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json"))
+def _other_kind(path: str, headers: Headers) -> str:
+    """What to send, where there is a body that is not said to be of the kind that this address takes; else empty."""
+    if headers.get("content-length", "0") == "0" or not path.startswith(API_PREFIX):
+        return ""
+    kind = _kind(headers)
+    if path == VOICE_PATH:
+        return "" if kind in WAV_KINDS else "Send a WAV recording, and say so: Content-Type: audio/wav."
+    is_json = kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+    return "" if is_json else "Send JSON, and say so: Content-Type: application/json."
+
+
+def _kind(headers: Headers) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _caller(scope: Scope) -> str:
@@ -208,18 +223,19 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, detai
         headers.append((b"www-authenticate", b'Bearer realm="carebot"'))
     if status == 429:
         headers.append((b"retry-after", b"1"))
-    told = _told(status, Headers(scope=scope)) or detail
+    told = _told(scope["path"], status, Headers(scope=scope)) or detail
     body = json.dumps({"type": "about:blank", "title": TITLES.get(status, "Refused"), "status": status, "detail": told})
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body.encode()})
 
 
-def _told(status: int, headers: Headers) -> str:
+def _told(path: str, status: int, headers: Headers) -> str:
     """What a page that stands open shows, in the language of its reader; empty where English will do."""
-    if status not in (401, 429) or "accept-language" not in headers:
+    key = f"voice_{status}" if path == VOICE_PATH and status in (413, 415) else f"problem_{status}"
+    if status not in (401, 413, 415, 429) or "accept-language" not in headers:
         return ""
     language = choose(cookie(headers, LANGUAGE_COOKIE), headers["accept-language"])
-    return "" if language == DEFAULT else Texts(language)(f"problem_{status}")
+    return "" if language == DEFAULT else Texts(language).sentence(key, {}) or ""
 
 
 TITLES = {
@@ -228,7 +244,7 @@ TITLES = {
     403: "Forbidden",
     411: "Length required",
     413: "Too large",
-    415: "Not JSON",
+    415: "Another kind of content",
     421: "Wrong host",
     429: "Too many requests",
 }
@@ -263,7 +279,7 @@ SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",
-    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+    "permissions-policy": "camera=(), microphone=(self), geolocation=()",
     "cross-origin-resource-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
 }

@@ -18,6 +18,7 @@ from carebot.tablet.robot import RobotView
 from carebot.tablet.routine_form import Fields, form, keyed, option
 from carebot.tablet.services import Services
 from carebot.tablet.talking import LANGUAGES, LONGEST, TEMPLATES, Line, Talk
+from carebot.tablet.voice_panel import draw_voice
 
 PRIVACY = "privacy"
 """How the names of routines begin that give the resident privacy."""
@@ -49,6 +50,9 @@ class TalkPage:
                 self._mark = LivingHtml()
                 ui.html(say_html(services.care().language, texts), sanitize=False)
             with html.section().classes("panel"):
+                html.h2(texts("voice"))
+                draw_voice(texts, version)
+            with html.section().classes("panel"):
                 html.h2(texts("talk_said"))
                 html.p(texts("talk_kept")).classes("soft")
                 self._lines = LivingHtml().classes("lines")
@@ -62,7 +66,7 @@ class TalkPage:
         """Show what is said now."""
         talk, care = self._services.talk(), self._services.care()
         privacy = next((run.run for run in care.runs if run.routine.startswith(PRIVACY)), "")
-        state = (talk.is_there, talk.now, talk.hears, privacy, view.is_blind)
+        state = (talk.is_there, talk.is_mute, talk.now, talk.hears, privacy, view.is_blind)
         if state != self._state:
             self._state = state
             self._mark.set_content(state_html(talk, care, view.is_blind, self._texts))
@@ -84,7 +88,8 @@ def state_html(talk: Talk, care: CareView, is_blind: bool, texts: Texts) -> str:
         return f'<p class="heard-mark bad">{t("talk_silent")}</p>'
     private = any(run.routine.startswith(PRIVACY) and run.state == "running" for run in care.runs)
     marks = [("privacy", "talk_privacy", "bad")] if private else []
-    marks += [("aloud", "talk_resident_hears", "good"), ("ear", f"talk_hears_{talk.hears or 'unknown'}", "")]
+    marks += [("aloud", "talk_mute", "bad") if talk.is_mute else ("aloud", "talk_resident_hears", "good")]
+    marks += [("ear", f"talk_hears_{talk.hears or 'unknown'}", "")]
     marks += [("eye", "talk_camera_off" if is_blind else "talk_camera_on", "")]
     shown = "".join(f'<li class="{look}">{_SIGNS[sign]} {t(key)}</li>' for sign, key, look in marks)
     return f'<ul class="heard-marks">{shown}</ul>{_now(talk, texts)}'
@@ -179,8 +184,14 @@ def _line(line: Line, texts: Texts) -> str:
     at = f'<time data-at="{line.at_s:.0f}"></time>'
     return (
         f'<article class="said {line.speaker}"{keyed(line.id)}><p class="soft">{speaker} {at}</p>'
-        f'<p class="words" lang="{escape(line.language)}">{escape(line.text)}</p>{state}{stop}</article>'
+        f"{_words(line, texts)}{state}{stop}</article>"
     )
+
+
+def _words(line: Line, texts: Texts) -> str:
+    if line.voice_s:
+        return f'<p class="words">{escape(texts("voice_message", seconds=max(1, round(line.voice_s))))}</p>'
+    return f'<p class="words" lang="{escape(line.language)}">{escape(line.text)}</p>'
 
 
 def _state(line: Line, texts: Texts) -> str:

@@ -266,6 +266,17 @@ class Services:
         self.books.audit.record(Deed("command", visitor.name, "said through the robot", text, detail))
         return await self.talking.say(text, language, is_urgent, visitor.name)
 
+    async def say_voice(self, visitor: Visitor, wav: bytes, duration_s: float, is_urgent: bool) -> CareOutcome:
+        """Have somebody's own voice played through the robot; who and how long is recorded, and nothing of the sound.
+        Raises RecordsError."""
+        if self.talking is None:
+            return NO_CARE
+        self.access.touch(visitor)
+        detail = {"seconds": round(duration_s, 1), "urgent": is_urgent}
+        about = f"{duration_s:.1f} s"
+        self.books.audit.record(Deed("command", visitor.name, "spoke through the robot", about, detail))
+        return await self.talking.say_voice(wav, duration_s, is_urgent, visitor.name)
+
     async def stop_saying(self, visitor: Visitor, line: str) -> CareOutcome:
         """Say no more of it, recorded or not."""
         if self.talking is None:

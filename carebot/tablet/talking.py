@@ -31,6 +31,7 @@ class Line:
 
     `state` of a caregiver's line: waiting, saying, said (aloud), shown (and not heard), not_said; `why` says why not.
     `means`: voice or text, of what the resident said. `origin`: model, where a language model made the robot's words.
+    `voice_s`: how long a caregiver's own voice sounds, which has no text; 0 for words.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Line:
     why: str = ""
     means: str = ""
     origin: str = ""
+    voice_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,16 @@ class CaptionNow:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """The conversation now. `hears`: on, off, or broken; empty where that is not known."""
+    """The conversation now. `hears`: on, off, or broken; empty where that is not known.
+
+    `is_mute`: no loudspeaker works.
+    """
 
     is_there: bool = False
     now: CaptionNow | None = None
     lines: tuple[Line, ...] = ()
     hears: str = ""
+    is_mute: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,9 @@ class TalkingRobot(Protocol):
 
     async def say(self, text: str, language: str, is_urgent: bool, by: str) -> CareOutcome:
         """Have it said; `id` of the outcome is the line's. An empty language is the resident's."""
+
+    async def say_voice(self, wav: bytes, duration_s: float, is_urgent: bool, by: str) -> CareOutcome:
+        """Have somebody's own voice played, as `say` has words said; nobody keeps the sound."""
 
     async def stop_saying(self, line: str) -> CareOutcome:
         """Say no more of a line."""

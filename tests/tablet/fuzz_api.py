@@ -8,6 +8,7 @@ ends with 1 where something is found, and prints it.
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from carebot.tablet.sessions import COOKIE
 from tests.tablet.running import paired, running
 
 SETTINGS = """\
+hooks = "tests.tablet.fuzz_recordings"
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "3xx", 401, 403, 404, 409, 412, 429, "5xx"]
 
@@ -41,7 +43,10 @@ def fuzzed(folder: Path, examples: int, *limits: str, limit_s: float = 240.0) ->
         command = [program, "run", f"{server.url}api/v1/openapi.json", "--header", f"Authorization: Bearer {token}"]
         command += ["--max-examples", str(examples), "--no-color", "--continue-on-failure", *limits]
         command += ["--request-timeout", f"{PATIENCE_S:g}"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=limit_s, check=False)
+        found = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        done = subprocess.run(
+            command, cwd=folder, env=found, capture_output=True, text=True, timeout=limit_s, check=False
+        )
         assert "Authentication failed" not in done.stdout, "it was locked out, and tested nothing"
         assert client.get("/health").status_code == 200, "the server is gone"
     return done.returncode, done.stdout + done.stderr

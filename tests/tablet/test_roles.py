@@ -47,6 +47,7 @@ MAY = {
     "GET /api/v1/conversation": "CN",
     "DELETE /api/v1/conversation": "CN",
     "POST /api/v1/say": "CN",
+    "POST /api/v1/say/voice": "CN",
     "DELETE /api/v1/say/{id}": "CN",
     "GET /api/v1/robot": "CNTA",
     "GET /api/v1/robots": "CNTA",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
+from carebot.conversation.speaking.recorded_voice import RecordedVoice
 from carebot.conversation.speaking.sentences import MOST_CHARACTERS, sentences
 from carebot.conversation.text import Language
 from carebot.site.voice import Voice
@@ -42,6 +43,7 @@ class Line:
     """Something to be said. `in_quiet_hours` says that it is heard then as well; `id` tells it from all others.
 
     `origin` is who made the words (template, model, caregiver, routine), `turn` which sentence of somebody it answers.
+    With `recorded` that is played, in one piece, and `text` is its caption; it is said only where it was heard.
     """
 
     id: str
@@ -53,6 +55,7 @@ class Line:
     in_quiet_hours: bool = False
     origin: str = "template"
     turn: str = ""
+    recorded: RecordedVoice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ class SpeechQueue:
         if refusal:
             self._events.append(Ended(line, False, refusal))
             return
-        found = sentences(line.text, line.language)
+        found = (line.text,) if line.recorded else sentences(line.text, line.language)
         if found:
             self._lines.append(_Waiting(line, found))
         else:
@@ -160,7 +163,7 @@ class SpeechQueue:
         if each.is_cancelled:
             self._end(each, False, CALLED_OFF)
         elif each.at >= len(each.sentences):
-            self._end(each, True, each.why_shown)
+            self._end(each, not (each.line.recorded and each.why_shown), each.why_shown)
         elif not to_its_end or any(self._goes_before(other, each) for other in self._lines):
             self._interrupt(each, now_s)
 

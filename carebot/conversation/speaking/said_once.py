@@ -74,11 +74,16 @@ def opener(named: str) -> Callable[[], SoundOut]:
 
     Raises ConfigError for a file that cannot be written.
     """
-    if named.lower() == "none":
+    if not is_loudspeaker(named):
         return Silence
     if named.endswith(".wav"):
         return _same(WavFile(expanded(named)))
     return lambda: PortAudioOut(named)
+
+
+def is_loudspeaker(named: str) -> bool:
+    """Whether sound goes anywhere at all."""
+    return named.lower() != "none"
 
 
 def _same(out: SoundOut) -> Callable[[], SoundOut]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from carebot.conversation.speaking.ahead import Ahead
 from carebot.conversation.speaking.queue import Event, Line, Piece, SpeechQueue
 from carebot.conversation.speaking.sound_out import Loudspeaker
-from carebot.conversation.speaking.synthesiser import Synthesiser
+from carebot.conversation.speaking.synthesiser import Sound, Synthesiser
 from carebot.errors import CarebotError
 
 LOOK_EVERY_S = 0.2
@@ -105,9 +105,10 @@ class Speaker:
     def _say(self, piece: Piece, stopping: threading.Event) -> None:
         must_stop = _any_of(stopping.is_set, self._must_stop)
         why_not = piece.why_not or self._out.get_ready()
+        is_heard = piece.is_heard and not (piece.line.recorded and why_not)
         self._tell(Shown(piece, why_not))
         try:
-            is_whole = self._play(piece, must_stop) if piece.is_heard else self._read(piece, must_stop)
+            is_whole = self._play(piece, must_stop) if is_heard else self._read(piece, must_stop)
         except CarebotError as error:
             why_not = str(error)
             self._tell(Shown(piece, why_not))
@@ -117,8 +118,8 @@ class Speaker:
             self._queue.ended(self._now(), is_whole, why_not or self._out.fault)
 
     def _play(self, piece: Piece, must_stop: Callable[[], bool]) -> bool:
-        line, turn_s, is_first = piece.line, self._now(), True
-        with Ahead(lambda: self._voices.synthesise(piece.text, line.language, line.voice)) as ahead:
+        turn_s, is_first = self._now(), True
+        with Ahead(lambda: self._sound_of(piece)) as ahead:
             for chunk in ahead.chunks():
                 if must_stop():
                     self._out.drop()
@@ -130,6 +131,12 @@ class Speaker:
                     is_first = False
                 self._out.play(*chunk)
         return self._wait_while(lambda: self._out.left_s > 0, must_stop)
+
+    def _sound_of(self, piece: Piece) -> Sound:
+        line = piece.line
+        if line.recorded is not None:
+            return line.recorded.sound(line.voice.volume)
+        return self._voices.synthesise(piece.text, line.language, line.voice)
 
     def _read(self, piece: Piece, must_stop: Callable[[], bool]) -> bool:
         """Nothing sounds, and the caption stands long enough to be read."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from carebot.conversation.speaking.queue import (
     SpeechQueue,
     Urgency,
 )
+from carebot.conversation.speaking.recorded_voice import RecordedVoice
 from carebot.site.voice import Voice
 
 NUMBERS = count()
@@ -50,6 +52,37 @@ def test_lines_are_said_in_order_each_sentence_by_itself() -> None:
     assert say_all(queue) == ["Aa.", "Bb.", "Cc."]
     assert [event.text for event in queue.events() if isinstance(event, Said)] == ["Aa.", "Aa. Bb.", "Cc."]
     assert len(queue) == 0
+
+
+def recording(**more) -> Line:
+    return line("Aiko. Speaks. 4 s", recorded=RecordedVoice(np.ones(64_000, np.int16)), **more)
+
+
+def test_recordings_wait_their_turn_among_the_words_and_are_said_in_one_piece() -> None:
+    queue = SpeechQueue()
+    for each in (line("Aa. Bb."), recording(), line("Cc.")):
+        queue.add(each)
+    assert say_all(queue) == ["Aa.", "Bb.", "Aiko. Speaks. 4 s", "Cc."]
+
+
+def test_an_urgent_recording_interrupts_and_an_interrupted_one_is_played_again() -> None:
+    queue = SpeechQueue()
+    queue.add(recording())
+    assert queue.next(0.0).text == "Aiko. Speaks. 4 s"
+    queue.add(recording(urgency=Urgency.ALARM))
+    assert queue.must_stop()
+    queue.ended(1.0, to_its_end=False)
+    assert queue.next(1.0).line.urgency is Urgency.ALARM
+    queue.ended(2.0, to_its_end=True)
+    assert queue.next(2.0).line.urgency is Urgency.TALK
+
+
+def test_a_recording_that_nobody_heard_was_not_said() -> None:
+    queue = SpeechQueue()
+    queue.add(recording())
+    queue.add(line("Aa."))
+    say_all(queue, quiet="it is night")
+    assert ends(queue) == [("Aiko. Speaks. 4 s", False, "it is night"), ("Aa.", True, "it is night")]
 
 
 def test_a_question_goes_before_talk_that_waits_but_interrupts_nobody() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 
 from carebot.conversation.speaking.queue import Ended, Interrupted, Line, Urgency
+from carebot.conversation.speaking.recorded_voice import RecordedVoice
 from carebot.conversation.speaking.sound_out import Loudspeaker, Silence
 from carebot.conversation.speaking.speaker import FirstSound, Shown, Speaker
 from carebot.conversation.speaking.synthesiser import Samples, Sound, VoiceMissingError
@@ -220,6 +223,47 @@ def test_in_quiet_hours_only_urgent_lines_sound(start, monkeypatch) -> None:
     rig.wait_for(lambda: len(rig.ends()) == 2)
     assert device.played > 0
     assert rig.ends()[1].reason == ""
+
+
+def recording(**more) -> Line:
+    """Three seconds of somebody's voice, in a language for which there is no other."""
+    return line("Aiko, 3 s", "fr", recorded=RecordedVoice(np.full(48_000, 1000, np.int16)), **more)
+
+
+def test_a_recording_is_played_without_a_voice_and_then_kept_by_nobody(start) -> None:
+    device = Kept()
+    rig = start(device=lambda: device)
+    spoken = recording()
+    rig.speaker.add(spoken)
+    rig.wait_for(rig.ends)
+    assert (device.played, rig.ends()[0].is_said, rig.ends()[0].reason) == (48_000, True, "")
+    assert rig.shown() == ["Aiko, 3 s", ""]
+    samples = weakref.ref(spoken.recorded.samples)
+    del spoken
+    rig.events.clear()
+    rig.wait_for(lambda: gc.collect() >= 0 and samples() is None)
+
+
+def test_a_recording_is_called_off_in_the_middle(start) -> None:
+    rig = start(device=Silence)
+    spoken = recording()
+    rig.speaker.add(spoken)
+    rig.wait_for(rig.shown)
+    rig.speaker.cancel(spoken.id)
+    rig.wait_for(rig.ends)
+    assert (rig.ends()[0].is_said, rig.ends()[0].reason) == (False, "it was called off")
+
+
+def test_without_a_loudspeaker_a_recording_was_not_said(start, monkeypatch) -> None:
+    def missing() -> Any:
+        raise DeviceError("there is no loudspeaker: plug one in.")
+
+    monkeypatch.setattr("carebot.conversation.speaking.speaker.READING_S", 0.0)
+    rig = start(device=missing)
+    rig.speaker.add(recording())
+    rig.wait_for(rig.ends)
+    assert (rig.ends()[0].is_said, rig.ends()[0].reason) == (False, "there is no loudspeaker: plug one in.")
+    assert not any(isinstance(event, FirstSound) for event in rig.events)
 
 
 def test_a_failure_of_the_voice_is_not_swallowed(start) -> None:
