@@ -20,11 +20,18 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import BatteryState
 
-from carebot.alerts import Alert, Answer, AnswerOutcome, FallEventKind, Told
+from carebot.alerts import Alert, Answer, AnswerOutcome, FallEventKind, News, Told
 from carebot.people import People
 from carebot.ros import qos
 from carebot.ros.ask import ask
-from carebot.ros.convert import alert_from_msg, fall_event_from_msg, people_from_msg, seconds, told_from_msg
+from carebot.ros.convert import (
+    alert_from_msg,
+    fall_event_from_msg,
+    news_from_msg,
+    people_from_msg,
+    seconds,
+    told_from_msg,
+)
 from carebot.ros.params import declare
 from carebot.ros.tablet_caring import TabletCaring
 from carebot.ros.tablet_going import TabletGoing
@@ -106,6 +113,7 @@ class TabletNode(Node):
         self._lock = threading.Lock()
         self._alerts: tuple[Alert, ...] = ()
         self._told: tuple[Told, ...] = ()
+        self._news: tuple[News, ...] = ()
         self._alerts_s: float | None = None
         self._people_heard: PeopleMsg | None = None  # read only when somebody looks: it comes more often
         self._people: People | None = None
@@ -136,6 +144,7 @@ class TabletNode(Node):
                 name=self.get_namespace().strip("/") or "robot",
                 alerts=self._alerts,
                 told=self._told,
+                news=self._news,
                 care_age_s=None if self._alerts_s is None else now_s - self._alerts_s,
                 people=self._people,
                 people_age_s=people_age_s,
@@ -163,6 +172,7 @@ class TabletNode(Node):
         try:
             alerts = tuple(alert_from_msg(alert) for alert in message.alerts)
             told = tuple(told_from_msg(each) for each in message.told)
+            news = tuple(news_from_msg(each) for each in message.news)
         except ValueError as error:
             self.get_logger().error(f"cannot read the list of alerts: {error}", throttle_duration_sec=10.0)
             return
@@ -170,6 +180,7 @@ class TabletNode(Node):
             # The same values keep the page from comparing and drawing anew twice a second.
             self._alerts = self._alerts if alerts == self._alerts else alerts
             self._told = self._told if told == self._told else told
+            self._news = self._news if news == self._news else news
             self._alerts_s = time.monotonic()
 
     def _on_people(self, message: PeopleMsg) -> None:

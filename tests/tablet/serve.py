@@ -33,6 +33,7 @@ from carebot.alerts import (
     FallEvent,
     FallEventKind,
     HelpCall,
+    News,
     Told,
     ToldState,
 )
@@ -109,7 +110,7 @@ def person(track_id: int, across: float, turned_rad: float = 0.0) -> Person:
 
 
 PARTS = (
-    Part("perception: camera", "ok", "15.0 pictures a second", {"provider": "CPUExecutionProvider", "age_ms": "43"}, 0.2),
+    Part("perception: camera", "ok", "15 pictures a second", {"provider": "CPUExecutionProvider", "age_ms": "43"}, 0.2),
     Part("drive: motors", "warn", "the motor controller was silent for 0.4 s", {"port": "/dev/ttyACM0"}, 0.4),
     Part("safety: motion", "ok", "lets pass up to 0.35 m/s", {}, 0.1),
     Part("conversation: hearing", "stale", "no answer", {"microphone": "default"}, 14.0),
@@ -132,6 +133,7 @@ class BookRobot:
         self.delay_s = 0.0
         self.tracks: dict[int, str] = {}
         self.told: tuple[Told, ...] = ()
+        self.news: tuple[News, ...] = ()
         self.wheels, self.wheeled = Wheels(), False
         self.going = Going()
         self.looking = Looking()
@@ -169,6 +171,7 @@ class BookRobot:
             motion=seen_motion(self.wheels.motion()) if self.wheeled else None,
             battery=0.82,
             told=self.told,
+            news=self.news,
         )
 
     async def answer(self, alert_id: str, answer: Answer, by: str, note: str, to: str = "") -> AnswerOutcome:
@@ -619,6 +622,8 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
                 robot.caring.runs[run_id] = replace(view, steps=steps, told=steps[command["now"]].told)
     if what == "care is silent":
         robot.caring.silent_since_s = time.monotonic()
+    if what == "news":
+        robot.news = (News(command["title"], time.time(), command["who"], command["title"], command["body"]),)
     if what == "conversation is silent":
         robot.talking.is_there = False
     if what == "robot is mute":
