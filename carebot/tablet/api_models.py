@@ -99,11 +99,11 @@ class AnswerBody(Request):
         description='"I am coming"; it is over, and was a real emergency or a false alarm; or whoever is coming asks '
         "`to` to take over, and still comes until that person acknowledges."
     )
-    by: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=READABLE)] | None = Field(
+    by: Name | None = Field(
         None, description="The caregiver's name; without it, whoever is signed in. Only other apps may name somebody."
     )
     note: str = Field("", max_length=2000)
-    to: str = Field("", max_length=200, description="Whom to ask to take over; empty takes the question back.")
+    to: str = Field("", max_length=300, description="Whom to ask to take over; empty takes the question back.")
 
 
 class ToldBody(BaseModel):

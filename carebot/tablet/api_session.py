@@ -17,7 +17,7 @@ from carebot.tablet import api_models as bodies
 from carebot.tablet.access import Visitor
 from carebot.tablet.problems import Problem, documented, documented_open, documented_with_body
 from carebot.tablet.services import Services, any_key, session_of, set_cookie, visitor_of
-from carebot.tablet.sessions import COOKIE, Session, clean_name
+from carebot.tablet.sessions import COOKIE, MAX_NAME_LENGTH, Session, clean_name
 
 
 def add_routes(router: APIRouter, services: Services) -> None:
@@ -151,10 +151,13 @@ def _end(services: Services, visitor: Visitor, everywhere: bool) -> None:
 
 
 def readable(text: str) -> str:
-    """A name for one line of a page; raises Problem when nothing readable is left."""
-    if name := clean_name(text):
-        return name
-    raise Problem(422, "No name", "A readable name is needed, so that others see who answers.")
+    """A name for one line of a page; raises Problem when nothing readable is left, or too much."""
+    name = clean_name(text)
+    if not name:
+        raise Problem(422, "No name", "A readable name is needed, so that others see who answers.")
+    if len(name) > MAX_NAME_LENGTH:  # some signs become two when they are written as everybody writes them
+        raise Problem(422, "Too long", f"A name has at most {MAX_NAME_LENGTH} signs: shorten it.", key="name_long")
+    return name
 
 
 def _pin_problem(wait_s: float) -> Problem:

@@ -81,8 +81,8 @@ class Auditor:
         self.settle()
 
     def note_seldom(self, deed: Deed, caller: str, matter: str) -> None:
-        """`note`, at most once a minute for each caller's matter, and 100 times an hour for each caller: nobody fills the
-        record by trying on and on."""
+        """`note`, at most once a minute for each matter of a caller's, and 100 times an hour for each caller: nobody
+        fills the record by trying on and on."""
         now_s = self._now_s()
         if not (self._of_matter.wait_s(f"{caller} {matter}", now_s) or self._of_caller.wait_s(caller, now_s)):
             self.note(deed)

@@ -29,7 +29,7 @@ def pair_page(texts: Texts, version: str) -> str:
             "pair_pin",
             'type="text" inputmode="numeric" autocomplete="one-time-code" maxlength="7" autofocus',
         ),
-        _input(texts, "name", "pair_name", 'type="text" autocomplete="name" maxlength="80"'),
+        _input(texts, "name", "pair_name", 'type="text" autocomplete="name" maxlength="300"'),
     )
     return _page(texts, version, "pair", "/api/v1/pair", "pair_button", fields)
 

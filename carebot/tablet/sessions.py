@@ -58,7 +58,7 @@ class Sessions:
 def clean_name(name: str) -> str:
     """A name for one line of a page, or "" when nothing readable is left."""
     composed = unicodedata.normalize("NFC", name)
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in composed).split())[:MAX_NAME_LENGTH]
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in composed).split())
 
 
 def load_secret(path: Path) -> bytes:

@@ -214,6 +214,36 @@ def test_another_caregiver_takes_the_tablet(browser: Browser, server: RunningSer
     expect(page.locator(".me .full")).to_have_text("You are Ben")
 
 
+@pytest.mark.parametrize("size", [(390, 844), (1280, 800)])
+def test_a_name_of_300_signs_in_three_scripts_is_shown_to_its_end_and_breaks_no_page(
+    browser: Browser, server: RunningServer, contexts: Contexts, size: tuple[int, int]
+):
+    name = "佐藤" * 50 + "لبنى" * 25 + "Ékaterina" * 10 + "この最後まで読めます"
+    assert len(name) == 300
+    tablet = Tablet(browser, server, contexts, viewport={"width": size[0], "height": size[1]})
+    page = tablet.page
+    page.goto(server.url)
+    page.fill("#pin", server.pin())
+    page.focus("#name")
+    page.keyboard.insert_text(name)
+    page.click("form button")
+    page.wait_for_selector(".page[data-beat]")
+    resident = {"name": name, "reading": "", "room": "204", "robot": ""}
+    assert page.request.post(f"{server.url}api/v1/residents", data=resident).status == 201
+    for path in ("", "schedule", "talk", "settings"):
+        page.goto(f"{server.url}{path}")
+        page.wait_for_selector(".page[data-beat]")
+        expect(page.locator(".me .full")).to_have_text(f"You are {name}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0], path
+    page.goto(server.url)
+    expect(page.locator(".resident h2")).to_have_text(name)
+    server.do("hear", fall="a", kind="confirmed")
+    page.get_by_role("button", name="I am coming").click()
+    expect(page.locator(".alert.acknowledged h3")).to_contain_text(name)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0], "the alert"
+    assert tablet.errors == []
+
+
 @pytest.mark.parametrize("size", [(390, 844), (844, 390), (1280, 800), (320, 568)])
 def test_everything_fits_and_can_be_touched(
     browser: Browser, server: RunningServer, contexts: Contexts, size: tuple[int, int]

@@ -167,8 +167,17 @@ def test_a_long_name_is_known_to_its_end(server: RunningServer, client: httpx.Cl
     alert = server.do("hear", fall="long name", kind="confirmed")["id"]
     answered = client.post(f"/api/v1/alerts/{alert}/answer", json={"answer": "acknowledge"})
     assert answered.json()["acknowledged_by"] == name
-    too_long = client.put("/api/v1/session", json={"name": name + "x"})
-    assert "300" in str(is_problem(too_long, 422))
+    ones_own = client.post(f"/api/v1/alerts/{alert}/answer", json={"answer": "real", "by": name})
+    assert ones_own.status_code == 200, ones_own.text
+    grows = "x" + "\u0958" * 150  # of 301 signs once it is composed
+    for too_long in (name + "x", grows):
+        for method, path in (("PUT", "session"), ("POST", "residents"), ("POST", "accounts"), ("POST", "tokens")):
+            more = {"accounts": {"password": "seven blue teapots", "grants": []}}
+            more["tokens"] = {"scopes": ["alerts:read"], "days": 1}
+            answer = client.request(method, f"/api/v1/{path}", json={"name": too_long, **more.get(path, {})})
+            assert "300" in str(is_problem(answer, 422)["detail"]), path
+    french = client.put("/api/v1/session", json={"name": grows}, headers={"Accept-Language": "fr"})
+    assert french.json()["detail"].endswith("raccourcissez-le.")
 
 
 @pytest.mark.parametrize("alert_id", ["x", "..", "'; DROP TABLE alerts;--", "%00", "a" * 99])
