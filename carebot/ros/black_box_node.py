@@ -57,7 +57,8 @@ class BlackBoxNode(Node):
             if recorded.at_most_hz and now_s - self._heard_s.get(name, -1e9) < 1 / recorded.at_most_hz:
                 return
             self._heard_s[name] = now_s
-            self._put(lambda: self._box.add(topic, data, now_ns))
+            if recorded.kept:
+                self._put(lambda: self._box.add(topic, data, now_ns))
             if recorded.message in TELLING:
                 self._pin(self._accidents.hear(deserialize_message(data, recorded.message), now_s), now_ns)
 

@@ -1,11 +1,14 @@
-"""What a black box records: no pixels, no sound, and of what was said only what belongs to an alert."""
+"""What a black box records: no pixels, no sound and no words.
+
+Technicians read it, who see no alerts: what caregivers wrote and what the resident answered stays with care.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from carebot_interfaces.msg import Alerts, DriveState, FallAlert, FallExchange, MotionState, People
+from carebot_interfaces.msg import Alerts, DriveState, FallAlert, MotionState, People
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped, TwistStamped
 from nav_msgs.msg import Odometry
@@ -21,12 +24,13 @@ MUST_BE_HEARD = QoSProfile(history=HistoryPolicy.KEEP_LAST, depth=50, reliabilit
 
 @dataclass(frozen=True, slots=True)
 class RecordedTopic:
-    """`at_most_hz`: of more, the rest is left out; 0 keeps everything."""
+    """`at_most_hz`: of more, the rest is left out; 0 keeps everything. What is not `kept` only tells of accidents."""
 
     name: str
     message: type[Any]
     at_most_hz: float = 0.0
     must_be_heard: bool = False
+    kept: bool = True
 
     @property
     def qos(self) -> QoSProfile:
@@ -36,8 +40,7 @@ class RecordedTopic:
 RECORDED = (
     RecordedTopic("people", People),
     RecordedTopic("fall_alerts", FallAlert, must_be_heard=True),
-    RecordedTopic("fall_exchanges", FallExchange, must_be_heard=True),
-    RecordedTopic("alerts", Alerts, must_be_heard=True),
+    RecordedTopic("alerts", Alerts, must_be_heard=True, kept=False),
     RecordedTopic("motion_state", MotionState, 10.0),
     RecordedTopic("cmd_vel", TwistStamped),
     RecordedTopic("cmd_vel_nav", TwistStamped),
