@@ -61,7 +61,13 @@ class Entry(FileModel):
             raise ValueError(f"the entry '{self.id}' has days, which belong to at")
         if self.between and not self.every_s:
             raise ValueError(f"the entry '{self.id}' has between, which belongs to every_s")
-        self.times(ZoneInfo("UTC"))  # what is wrong in it is told now
+        times = self.times(ZoneInfo("UTC"))  # what is wrong in it is told now
+        if self.between and times.next_after(0.0) is None:
+            begin, end = self.between
+            raise ValueError(
+                f"the entry '{self.id}' is never due: of every {self.every_s:g} s, counted from midnight, "
+                f"none is between {begin} and {end}"
+            )
         return self
 
     def times(self, zone: ZoneInfo) -> WallTimes | EveryTimes:

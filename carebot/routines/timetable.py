@@ -19,6 +19,7 @@ from carebot.site.hours import minute_of_day
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CRON_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONGEST_CHANGE = timedelta(hours=3)
+_LONGEST_SEARCH_S = 400 * 86_400.0  # every 50 000 s are between nine and noon once in a few days
 _UTC = timezone.utc
 
 
@@ -59,7 +60,7 @@ class EveryTimes:
 
     def next_after(self, at_s: float) -> float | None:
         count = int((at_s - self._anchor_s) // self._every_s)
-        for step in range(1, int(2 * 86_400 // self._every_s) + 3):
+        for step in range(1, int(_LONGEST_SEARCH_S // self._every_s) + 3):
             due_s = self._anchor_s + (count + step) * self._every_s
             if due_s > at_s and self._is_between(due_s):
                 return due_s

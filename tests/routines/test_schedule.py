@@ -126,6 +126,14 @@ def test_an_interval_keeps_to_its_part_of_the_day():
     assert [each[11:13] for each in found] == ["22", "23", "00", "01", "02", "03", "04", "05"]
 
 
+@pytest.mark.parametrize("every_s", [50_000, 90_000, 3 * 86_400 + 7200])
+def test_an_interval_that_seldom_meets_its_part_of_the_day_goes_on_for_good(every_s: int):
+    found = local_times("UTC", [entry(every_s=every_s, between=["09:00", "11:00"])], at("UTC", 2026, 6, 1), 360)
+    assert len(found) > 5
+    assert {each[11:13] for each in found} <= {"09", "10"}
+    assert found[-1][:7] >= "2027-04", "it stopped"
+
+
 def test_from_and_until():
     limited = entry(at=["08:00"], from_day="2026-06-02", until_day="2026-06-03")
     schedule = Schedule([limited], [], "UTC", {}, at("UTC", 2026, 6, 1))
@@ -148,6 +156,8 @@ def test_from_and_until():
         ({"cron": "61 8 * * *"}, "higher than"),
         ({"cron": "0 8 * * 1", "days": ["mon"]}, "belong to at"),
         ({"every_s": 1}, "60"),
+        ({"every_s": 86_400, "between": ["08:00", "20:00"]}, "never due"),
+        ({"every_s": 3600, "between": ["08:10", "08:50"]}, "never due"),
         ({"at": ["08:00"], "between": ["08:00", "09:00"]}, "belongs to every_s"),
         ({"at": ["08:00"], "routine": "No Such"}, "pattern"),
     ],
