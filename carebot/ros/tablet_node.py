@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import signal
-import socket
 import sys
 import threading
 import time
@@ -23,8 +22,9 @@ from carebot.records.site import site_path
 from carebot.resources import data_dir
 from carebot.ros.run import nodes
 from carebot.ros.tablet_robot import TabletNode, TabletParameters
-from carebot.tablet.certificate import Certificates, ensure, tls_dir
+from carebot.tablet.certificate import Certificates, Pair, ensure, tls_dir
 from carebot.tablet.invitation import Invitation, withdraw_invitation, write_invitation
+from carebot.tablet.own_certificate import own_pair
 from carebot.tablet.pairing import Pairing, Pin
 from carebot.tablet.push_key import load_push_key
 from carebot.tablet.server import TabletServer, bind, is_for_this_machine_alone, url
@@ -69,15 +69,16 @@ def _serve(node: TabletNode, stop: _Stop) -> None:
         from carebot.tablet.books import open_books
         from carebot.tablet.push_service import PushServices
 
-        certificates = _certificates(node, listening)
+        is_local = is_for_this_machine_alone(listening)
+        certificates = _certificates(settings, is_local)
         scheme = "http" if certificates is None else "https"
         address, port = url(listening, scheme), int(listening.getsockname()[1])  # uvicorn closes the socket
         pairing = Pairing(lambda pin: _announce(node, address, port, pin))
-        authority = None if certificates is None else certificates.authority
+        authority = certificates.authority if isinstance(certificates, Certificates) else None
         push_key = load_push_key(data_dir() / "tablet" / "push-key.pem")
         push = PushServices(push_key, settings.push_contact, settings.push_services)
         app_settings = AppSettings(
-            settings.language, settings.hosts, stop.event.is_set, _access(settings, listening), authority, push
+            settings.language, settings.hosts, stop.event.is_set, _access(settings, is_local), authority, push
         )
         secret = load_secret(data_dir() / "tablet" / "secret")
         with contextlib.closing(open_books(site_path())) as books:
@@ -96,7 +97,7 @@ def _serve(node: TabletNode, stop: _Stop) -> None:
                 noticing=node.noticing,
                 traces=Traces(node.log, black_box_dir(node.get_namespace())),
             )
-            server = TabletServer(app, stop.event.is_set, certificates, lambda: ensure(tls_dir(), node.settings.hosts))
+            server = TabletServer(app, stop.event.is_set, certificates, lambda: _certificates(settings, is_local))
             pairing.pin(time.monotonic())
             gc.collect()
             gc.freeze()  # what is loaded by now stays: walking through it anew held pages and joystick for 250 ms
@@ -111,18 +112,20 @@ def _serve(node: TabletNode, stop: _Stop) -> None:
         raise SetupError(f"The tablet's web server at {address} did not start: see the lines above.")
 
 
-def _access(settings: TabletParameters, listening: socket.socket) -> Mode:
+def _access(settings: TabletParameters, is_local: bool) -> Mode:
     """Whether somebody must administer the robot before anything opens."""
-    is_wanted = settings.sign_in == "on" or (settings.sign_in == "auto" and not is_for_this_machine_alone(listening))
+    is_wanted = settings.sign_in == "on" or (settings.sign_in == "auto" and not is_local)
     return "accounts" if is_wanted else "auto"
 
 
-def _certificates(node: TabletNode, listening: socket.socket) -> Certificates | None:
+def _certificates(settings: TabletParameters, is_local: bool) -> Pair | None:
     """None where HTTPS is switched off, or not needed because only this machine can reach the server."""
-    tls = node.settings.tls
-    if tls == "off" or (tls == "auto" and is_for_this_machine_alone(listening)):
+    if settings.tls == "off":
         return None
-    return ensure(tls_dir(), node.settings.hosts)
+    own = own_pair(settings.certificate, settings.certificate_key)
+    if own is not None or (settings.tls == "auto" and is_local):
+        return own
+    return ensure(tls_dir(), settings.hosts)
 
 
 @contextlib.contextmanager

@@ -75,6 +75,13 @@ class TabletParameters:
     tls: Annotated[str, Field(pattern="^(auto|on|off)$")] = "auto"
     """HTTPS with the robot's own certificate: auto, wherever other devices can reach the robot; on or off, always."""
 
+    certificate: str = ""
+    """A PEM file with a certificate of your own, and those that vouch for it; with it the server always speaks HTTPS,
+    unless `tls` is off. It is served as it is, and read anew once a day."""
+
+    certificate_key: str = ""
+    """The PEM file with that certificate's key, without a password."""
+
     sign_in: Annotated[str, Field(pattern="^(auto|on|off)$")] = "auto"
     """Whether people must sign in: on, always, beginning with an administrator; off, from the first account on; auto:
     on wherever other devices can reach the robot."""

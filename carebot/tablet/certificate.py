@@ -43,12 +43,18 @@ HOUSE_NETWORKS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Certificates:
-    """Where the files lie, for which names the server's holds, and until when."""
+class Pair:
+    """Where the server's certificate lies, with those that vouch for it, and its key."""
 
-    authority: Path
     server: Path
     key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates(Pair):
+    """The robot's own: where the authority's lies, for which names the server's holds, and until when."""
+
+    authority: Path
     names: tuple[str, ...]
     not_after: datetime
     fingerprint: str
@@ -88,7 +94,7 @@ def ensure(folder: Path, more: Iterable[str] = (), now: datetime | None = None, 
         ) from None
     digits = authority.fingerprint(hashes.SHA256()).hex(":").upper()
     held, until = tuple(sorted(str(each.value) for each in _names(server))), server.not_valid_after_utc
-    return Certificates(folder / "ca.pem", folder / "server.pem", folder / "server.key", held, until, digits)
+    return Certificates(folder / "server.pem", folder / "server.key", folder / "ca.pem", held, until, digits)
 
 
 def own_addresses() -> set[str]:

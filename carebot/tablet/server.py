@@ -15,7 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from carebot.errors import ConfigError, SetupError
-from carebot.tablet.certificate import Certificates
+from carebot.tablet.certificate import Pair
 
 _LOG = logging.getLogger("carebot.tablet")
 GOODBYE_S = 2
@@ -79,8 +79,8 @@ class TabletServer(uvicorn.Server):
         self,
         app: FastAPI,
         is_stopping: Callable[[], bool],
-        certificates: Certificates | None = None,
-        renew: Callable[[], Certificates] | None = None,
+        certificates: Pair | None = None,
+        renew: Callable[[], Pair | None] | None = None,
     ) -> None:
         self._is_stopping, self._renew = is_stopping, renew
         self._renew_at_s = time.monotonic() + RENEW_EVERY_S
@@ -101,7 +101,8 @@ class TabletServer(uvicorn.Server):
             self._renew_at_s = time.monotonic() + RENEW_EVERY_S
             try:
                 made = await asyncio.to_thread(self._renew)
-                self.config.ssl.load_cert_chain(made.server, made.key)
+                if made is not None:
+                    self.config.ssl.load_cert_chain(made.server, made.key)
             except (SetupError, OSError) as error:
                 _LOG.warning("the certificate stays as it is until tomorrow: %s", error)
         return await super().on_tick(counter) or self._is_stopping()

@@ -8,6 +8,7 @@ import re
 import signal
 import socket
 import ssl
+from pathlib import Path
 
 import httpx
 import pytest
@@ -17,7 +18,7 @@ from sensor_msgs.msg import BatteryState
 from carebot.people import People
 from carebot.ros import qos
 from carebot.ros.convert import people_to_msg
-from carebot.tablet.certificate import tls_dir
+from carebot.tablet.certificate import ensure, tls_dir
 from carebot.tablet.invitation import read_invitation
 from tests.ros.conftest import Peer, Running
 from tests.ros.test_care_node import Caregiver
@@ -138,6 +139,26 @@ def test_a_port_that_is_taken_is_named_in_one_sentence(start):
         tablet = start(tablet={"port": port})
         assert tablet.wait() == 1
     assert [line for line in tablet.lines if f"port {port}" in line and "is taken" in line]
+    assert not any("Traceback" in line for line in tablet.lines)
+
+
+def test_a_certificate_of_ones_own_is_served_as_it_is(peer: Peer, start, tmp_path: Path):
+    own, port = ensure(tmp_path, ["robot.example"]), free_port()
+    before = (own.server.read_bytes(), own.key.read_bytes())
+    tablet = start(tablet={"port": port, "certificate": str(own.server), "certificate_key": str(own.key)})
+    peer.wait_until(lambda: pin_of(tablet), "the PIN on the terminal")
+    trusted = ssl.create_default_context(cafile=own.authority)
+    with httpx.Client(base_url=f"https://127.0.0.1:{port}", timeout=10, trust_env=False, verify=trusted) as client:
+        peer.wait_until(lambda: answers(client), "the web server")
+    assert (own.server.read_bytes(), own.key.read_bytes()) == before
+    assert not tls_dir().exists()
+
+
+def test_a_certificate_that_is_not_there_ends_the_start_in_one_sentence(start, tmp_path: Path):
+    missing = {"certificate": str(tmp_path / "lost.pem"), "certificate_key": str(tmp_path / "lost.key")}
+    tablet = start(tablet={"port": free_port(), **missing})
+    assert tablet.wait() == 1
+    assert [line for line in tablet.lines if "lost.pem cannot be read" in line and "tablet.certificate" in line]
     assert not any("Traceback" in line for line in tablet.lines)
 
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from fastapi import FastAPI
 
 from carebot.tablet import certificate
-from carebot.tablet.certificate import Certificates
+from carebot.tablet.certificate import Certificates, Pair
 from carebot.tablet.server import TabletServer, bind, url
 
 
@@ -25,7 +25,7 @@ def certify(certificates: Certificates, *names: str) -> None:
 
 
 @contextlib.contextmanager
-def served(certificates: Certificates, renew: Callable[[], Certificates] | None = None) -> Iterator[str]:
+def served(certificates: Pair, renew: Callable[[], Pair | None] | None = None) -> Iterator[str]:
     """Its address, `https://127.0.0.1:…/`; it answers `health`."""
     app, stopping = FastAPI(), threading.Event()
     app.get("/health")(lambda: {"status": "ok"})
