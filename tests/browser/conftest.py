@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,6 +46,14 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
     started = RunningServer(tmp_path, wheels=True)
     yield started
     started.close()
+
+
+@pytest.fixture
+def screenshots(tmp_path: Path) -> Path:
+    """Where pictures of pages go: the folder that CAREBOT_SCREENSHOTS names, where they stay, else the test's own."""
+    folder = Path(os.environ.get("CAREBOT_SCREENSHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 @pytest.fixture

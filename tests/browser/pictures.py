@@ -20,11 +20,17 @@ import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import ARGUMENTS, Tablet, chromium_path
+from tests.browser.noticed_weeks import weeks
 from tests.tablet.running import RunningServer, paired
+from tests.tablet.test_black_box_api import record
 
 MOST_BYTES = 100 * 1024
 QUALITIES = (82, 70, 55, 40)
 SIZES = {"phone": ({"width": 390, "height": 844}, 1.5), "tablet": ({"width": 1280, "height": 800}, 1.0)}
+
+
+DAY = ((300.0, 2100.0, 1200.0), (900.0, 1500.0, 600.0), (3600.0, 0.0, 0.0), (1500.0, 1200.0, 900.0))
+"""Seconds of lying, sitting and being up, in an hour of each quarter of a day."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,14 @@ def _choose_kitchen(page: Page) -> None:
     page.locator(".map select").first.select_option(index=2)
 
 
+def _show_black_box(page: Page) -> None:
+    page.locator(".panel.logged").evaluate("each => each.scrollIntoView({block: 'center'})")
+
+
+def _show_contacts(page: Page) -> None:
+    page.locator(".settings .panel").nth(2).scroll_into_view_if_needed()
+
+
 QUIET = (
     Picture("tablet-home-en", "/", "tablet", "en-GB"),
     Picture("tablet-routines-ja", "/routines", "phone", "ja"),
@@ -59,18 +73,28 @@ QUIET = (
     Picture("tablet-talk-ja", "/talk", "phone", "ja"),
     Picture("tablet-talk-night-en", "/talk", "tablet", "en-GB", True),
     Picture("tablet-drive-en", "/drive", "tablet", "en-GB"),
+    Picture("tablet-home-fr", "/", "tablet", "fr"),
+    Picture("tablet-history-fr", "/history", "tablet", "fr"),
+    Picture("tablet-health-fr", "/health-of-the-robot", "tablet", "fr", begin=_show_black_box),
+    Picture("tablet-settings-fr", "/settings", "tablet", "fr", begin=_show_contacts),
 )
 ALARM = (
     Picture("tablet-alert-ja", "/", "phone", "ja"),
     Picture("tablet-alert-night-en", "/", "tablet", "en-GB", True),
+    Picture("tablet-alert-fr", "/", "tablet", "fr"),
 )
 
 
 def _furnish(server: RunningServer, colleague: httpx.Client) -> None:
     """An evening: residents, a reminder under way, one that waits for a yes, a few words that were said."""
     server.do("resident", name="佐藤 ハナ", reading="サトウ ハナ", room="201", robot="")
-    for ago_h, up_s in ((1, 600.0), (3, 1500.0), (5, 2400.0)):
-        server.do("hour", spent_s={"lying": 900.0, "sitting": 2100.0 - up_s / 2, "up": up_s}, ago_s=3600.0 * ago_h)
+    for ago_h in range(1, 24 * 6):
+        lying_s, sitting_s, up_s = DAY[ago_h % 24 // 6]
+        server.do("hour", spent_s={"lying": lying_s, "sitting": sitting_s, "up": up_s}, ago_s=3600.0 * ago_h)
+    server.do("noticed", **weeks())
+    server.do("logged", level="error", node="drive", text="no answer from the motor controller on /dev/ttyACM0")
+    server.do("logged", level="warn", node="perception", text="no picture for 1.2 s: opening the camera again")
+    record(server.folder)
     water = {"resident": "佐藤ハナ"}
     colleague.post("/api/v1/routines/hydration_reminder/runs", json={"parameters": water}).raise_for_status()
     server.do("step", now=2)

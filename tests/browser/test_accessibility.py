@@ -12,6 +12,7 @@ from carebot.tablet.language import languages
 from carebot.tablet.places import PLACES
 from tests.browser.conftest import Tablet
 from tests.tablet.running import RunningServer
+from tests.tablet.test_black_box_api import record
 
 pytestmark = pytest.mark.slow
 
@@ -28,6 +29,8 @@ def violations(page: Page) -> list[str]:
 def fill(server: RunningServer) -> None:
     server.do("resident", name="佐藤 ハル", reading="サトウ ハル", room="12", robot="")
     server.do("hour", spent_s={"lying": 1800.0, "up": 1200.0}, ago_s=3600)
+    server.do("logged", level="warn", node="drive", text="the motor controller was silent for 0.4 s")
+    record(server.folder)
 
 
 # Each element is named once: an index would move while the page still draws its map.
@@ -55,7 +58,7 @@ TOO_SMALL = """() => [...document.querySelectorAll(
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_no_page_has_a_violation(
-    browser: Browser, server: RunningServer, contexts: Contexts, size: str, theme: str, language: str, tmp_path: Path
+    browser: Browser, server: RunningServer, contexts: Contexts, size: str, theme: str, language: str, screenshots: Path
 ):
     fill(server)
     width, height = SIZES[size]
@@ -67,11 +70,12 @@ def test_no_page_has_a_violation(
     for place in PLACES:
         page.goto(server.url.rstrip("/") + place.path)
         page.wait_for_selector(".page[data-beat]")
+        picture = screenshots / f"{size}-{theme}-{language}-{place.name.removeprefix('place_')}.png"
+        page.screenshot(path=picture, full_page=True)
         page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
         assert violations(page) == [], place.path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, place.path
         assert page.evaluate(TOO_SMALL) == [], place.path
-        page.screenshot(path=tmp_path / f"{size}-{theme}-{language}{place.path.replace('/', '-')}.png")
     page.locator("#emergency-stop").click()
     page.locator("#release").click()
     assert violations(page) == [], "the question before it may move again"
@@ -79,6 +83,7 @@ def test_no_page_has_a_violation(
     server.do("hear", fall="a", kind="confirmed")
     page.locator(".alarm-screen").wait_for()
     assert violations(page) == [], "an alert"
+    page.screenshot(path=screenshots / f"{size}-{theme}-{language}-alert.png")
 
 
 @pytest.mark.parametrize("size", SIZES)
