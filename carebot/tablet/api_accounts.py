@@ -12,6 +12,7 @@ from carebot.records.audit import Deed
 from carebot.records.keys import CODE_LIFE_S, AppToken
 from carebot.tablet import api_models as bodies
 from carebot.tablet.api_session import readable
+from carebot.tablet.idempotency import Idempotency, IdempotencyKey
 from carebot.tablet.problems import Problem, documented, documented_with_body
 from carebot.tablet.qr import qr_svg
 from carebot.tablet.rights import Scope
@@ -29,6 +30,7 @@ def add_routes(router: APIRouter, services: Services) -> None:
 
 def _add_account_routes(router: APIRouter, services: Services) -> None:
     writing, accounts = needs(services, Scope.ACCOUNTS_WRITE), services.books.accounts
+    idempotency = Idempotency()
 
     @router.get("/api/v1/accounts", tags=["accounts"], dependencies=writing, responses=documented())
     async def everybody() -> bodies.AccountsBody:
@@ -42,21 +44,14 @@ def _add_account_routes(router: APIRouter, services: Services) -> None:
         status_code=201,
         responses=documented_with_body(409, 503),
     )
-    async def add(body: bodies.NewAccountBody, request: Request, response: Response) -> bodies.AccountBody:
+    async def add(
+        body: bodies.NewAccountBody, request: Request, response: Response, key: IdempotencyKey = None
+    ) -> bodies.AccountBody:
         """Let somebody sign in from now on."""
-        name, given = readable(body.name), _grants(body.grants)
-        if not accounts.is_set_up() and Role.ADMINISTRATOR not in {grant.role for grant in given}:
-            raise Problem(
-                409,
-                "Not possible",
-                "The first account must be an administrator's: others come after it.",
-                key="first_administrator",
-            )
-        made = await asyncio.to_thread(accounts.create, name, body.password, given)
-        services.access.accounts_changed()
-        _record(services, request, "made an account", made)
+        device = visitor_of(request).session.device
+        made = await idempotency.once(device, key, ("add", body), lambda: _add_account(services, request, body))
         response.headers["Location"] = f"/api/v1/accounts/{made.id}"
-        return account_body(made)
+        return made
 
     @router.patch(
         "/api/v1/accounts/{id}",
@@ -77,23 +72,35 @@ def _add_account_routes(router: APIRouter, services: Services) -> None:
         return account_body(changed)
 
 
+async def _add_account(services: Services, request: Request, body: bodies.NewAccountBody) -> bodies.AccountBody:
+    accounts, name, given = services.books.accounts, readable(body.name), _grants(body.grants)
+    if not accounts.is_set_up() and Role.ADMINISTRATOR not in {grant.role for grant in given}:
+        raise Problem(
+            409,
+            "Not possible",
+            "The first account must be an administrator's: others come after it.",
+            key="first_administrator",
+        )
+    made = await asyncio.to_thread(accounts.create, name, body.password, given)
+    services.access.accounts_changed()
+    _record(services, request, "made an account", made)
+    return account_body(made)
+
+
 def _add_device_routes(router: APIRouter, services: Services) -> None:
-    pairing = needs(services, Scope.DEVICES_PAIR)
+    pairing, idempotency = needs(services, Scope.DEVICES_PAIR), Idempotency()
 
     @router.post(
         "/api/v1/devices/codes",
         tags=["accounts"],
         dependencies=pairing,
         status_code=201,
-        responses=documented(503),
+        responses=documented(409, 422, 503),
     )
-    async def code(request: Request) -> bodies.CodeBody:
+    async def code(request: Request, key: IdempotencyKey = None) -> bodies.CodeBody:
         """A one-time code that pairs a device within ten minutes: show `url` as a QR code."""
-        by, now_s = visitor_of(request).name, services.books.now_s()
-        made = services.books.keys.new_code(by, now_s)
-        services.books.audit.note(Deed("change", by, "made a code for pairing a device"))
-        url = str(request.base_url.replace(path="/pair", query="", fragment=f"code={made}"))
-        return bodies.CodeBody(code=made, url=url, expires_at=bodies.time_of(now_s + CODE_LIFE_S), qr_svg=qr_svg(url))
+        device = visitor_of(request).session.device
+        return await idempotency.once(device, key, ("code", None), lambda: _make_code(services, request))
 
     @router.delete(
         "/api/v1/devices/{id}",
@@ -108,8 +115,17 @@ def _add_device_routes(router: APIRouter, services: Services) -> None:
         services.access.end_device(id)
 
 
+async def _make_code(services: Services, request: Request) -> bodies.CodeBody:
+    by, now_s = visitor_of(request).name, services.books.now_s()
+    made = services.books.keys.new_code(by, now_s)
+    services.books.audit.note(Deed("change", by, "made a code for pairing a device"))
+    url = str(request.base_url.replace(path="/pair", query="", fragment=f"code={made}"))
+    return bodies.CodeBody(code=made, url=url, expires_at=bodies.time_of(now_s + CODE_LIFE_S), qr_svg=qr_svg(url))
+
+
 def _add_token_routes(router: APIRouter, services: Services) -> None:
     writing, keys = needs(services, Scope.TOKENS_WRITE), services.books.keys
+    idempotency = Idempotency()
 
     @router.get("/api/v1/tokens", tags=["accounts"], dependencies=writing, responses=documented())
     async def tokens() -> bodies.TokensBody:
@@ -121,14 +137,14 @@ def _add_token_routes(router: APIRouter, services: Services) -> None:
         tags=["accounts"],
         dependencies=writing,
         status_code=201,
-        responses=documented_with_body(503),
+        responses=documented_with_body(409, 503),
     )
-    async def add(body: bodies.NewTokenBody, request: Request) -> bodies.MadeTokenBody:
-        """A token for another app; its text is shown this once."""
-        name, by = readable(body.name), visitor_of(request).name
-        services.books.audit.record(Deed("change", by, "made a token", name, {"scopes": " ".join(sorted(body.scopes))}))
-        token, text = keys.new_token(name, body.scopes, by, body.days * DAY_S, services.books.now_s())
-        return bodies.MadeTokenBody(**token_body(token).model_dump(), token=text)
+    async def add(body: bodies.NewTokenBody, request: Request, key: IdempotencyKey = None) -> bodies.MadeTokenBody:
+        """A token for another app; its text is shown this once, and to the same `Idempotency-Key`."""
+        visitor = visitor_of(request)
+        return await idempotency.once(
+            visitor.session.device, key, ("add", body), lambda: _make_token(services, visitor.name, body)
+        )
 
     @router.delete(
         "/api/v1/tokens/{id}",
@@ -142,6 +158,13 @@ def _add_token_routes(router: APIRouter, services: Services) -> None:
         if not keys.end_token(id):
             raise Problem(404, "No such token", "There is no such token: see /api/v1/tokens.")
         services.books.audit.record(Deed("change", visitor_of(request).name, "ended a token", id))
+
+
+async def _make_token(services: Services, by: str, body: bodies.NewTokenBody) -> bodies.MadeTokenBody:
+    books, name = services.books, readable(body.name)
+    books.audit.record(Deed("change", by, "made a token", name, {"scopes": " ".join(sorted(body.scopes))}))
+    token, text = books.keys.new_token(name, body.scopes, by, body.days * DAY_S, books.now_s())
+    return bodies.MadeTokenBody(**token_body(token).model_dump(), token=text)
 
 
 def account_body(account: Account) -> bodies.AccountBody:

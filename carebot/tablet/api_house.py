@@ -84,7 +84,7 @@ def _add_contacts(router: APIRouter, services: Services) -> None:
 
 
 def _add_changes_of_one(router: APIRouter, services: Services) -> None:
-    writing = needs_here(services, Scope.CONTACTS_WRITE)
+    writing, idempotency = needs_here(services, Scope.CONTACTS_WRITE), Idempotency()
 
     @router.patch(
         "/api/v1/contacts/{id}",
@@ -115,18 +115,23 @@ def _add_changes_of_one(router: APIRouter, services: Services) -> None:
         dependencies=writing,
         responses=documented(404, 409, 411, 412, 413, 415, 422, 503),
     )
-    async def try_out(request: Request, id: ContactId) -> bodies.ContactBody:
+    async def try_out(request: Request, id: ContactId, key: IdempotencyKey = None) -> bodies.ContactBody:
         """Send them a message that says that it is a drill; answers with what became of it, as far as 8 s tell."""
-        await _change(services, request, "try_contact", id, None, None)
-        found = services.house_view().contact(id)
-        for _ in range(round(TRIAL_WITHIN_S / LOOK_EVERY_S)):
-            if found is not None and found.trial and all(each.is_over for each in found.trial):
-                break
-            await asyncio.sleep(LOOK_EVERY_S)
-            found = services.house_view().contact(id)
-        if found is None:
-            raise _refused(HouseOutcome(False, "contact_unknown"), services, request)
-        return bodies.contact_body(found)
+        device = visitor_of(request).session.device
+        return await idempotency.once(device, key, (f"try {id}", None), lambda: _try_out(services, request, id))
+
+
+async def _try_out(services: Services, request: Request, contact_id: str) -> bodies.ContactBody:
+    await _change(services, request, "try_contact", contact_id, None, None)
+    found = services.house_view().contact(contact_id)
+    for _ in range(round(TRIAL_WITHIN_S / LOOK_EVERY_S)):
+        if found is not None and found.trial and all(each.is_over for each in found.trial):
+            break
+        await asyncio.sleep(LOOK_EVERY_S)
+        found = services.house_view().contact(contact_id)
+    if found is None:
+        raise _refused(HouseOutcome(False, "contact_unknown"), services, request)
+    return bodies.contact_body(found)
 
 
 def _add_quiet_hours(router: APIRouter, services: Services) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 
 from carebot.tablet import api_models as bodies
+from carebot.tablet.access import Visitor
+from carebot.tablet.idempotency import Idempotency, IdempotencyKey
 from carebot.tablet.problems import Problem, documented, documented_with_body
 from carebot.tablet.rights import Scope
 from carebot.tablet.services import NO_WAY, Services, needs_here, visitor_of
@@ -13,7 +15,7 @@ from carebot.tablet.trips import Destination, GoingRobot, Trip, is_on
 
 
 def add_routes(router: APIRouter, services: Services) -> None:
-    driving = needs_here(services, Scope.ROBOTS_DRIVE)
+    driving, idempotency = needs_here(services, Scope.ROBOTS_DRIVE), Idempotency()
 
     @router.get("/api/v1/map", tags=["motion"], dependencies=driving, responses=documented(404))
     async def map(request: Request) -> bodies.MapBody:
@@ -21,18 +23,25 @@ def add_routes(router: APIRouter, services: Services) -> None:
         return map_body(_going(services, 404), services.texts_for(request).language)
 
     @router.post("/api/v1/trip", tags=["motion"], dependencies=driving, responses=documented_with_body(404, 409, 503))
-    async def send(body: bodies.SendBody, request: Request) -> bodies.DoneBody:
+    async def send(body: bodies.SendBody, request: Request, key: IdempotencyKey = None) -> bodies.DoneBody:
         """Send the robot; it takes the place of a trip under way. 404: there is no such place."""
-        going, to = _going(services, 409), Destination(body.name, body.x_m, body.y_m)
-        if not is_on(going.site, to):
-            raise Problem(404, "No such place", "The map has no such place, and the point lies in no room.")
-        return _done(await services.send(visitor_of(request), to))
+        visitor = visitor_of(request)
+        return await idempotency.once(
+            visitor.session.device, key, ("send", body), lambda: _send(services, visitor, body)
+        )
 
     @router.delete("/api/v1/trip", tags=["motion"], dependencies=driving, responses=documented(409, 503))
     async def call_off(request: Request) -> bodies.DoneBody:
         """End the trip under way."""
         _going(services, 409)
         return _done(await services.call_off(visitor_of(request)))
+
+
+async def _send(services: Services, visitor: Visitor, body: bodies.SendBody) -> bodies.DoneBody:
+    going, to = _going(services, 409), Destination(body.name, body.x_m, body.y_m)
+    if not is_on(going.site, to):
+        raise Problem(404, "No such place", "The map has no such place, and the point lies in no room.")
+    return _done(await services.send(visitor, to))
 
 
 def _going(services: Services, status: int) -> GoingRobot:

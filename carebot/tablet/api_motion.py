@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from carebot.tablet import api_models as bodies
 from carebot.tablet import said_no, teleop_socket
 from carebot.tablet.gate import STOP_PATH
+from carebot.tablet.idempotency import Idempotency, IdempotencyKey
 from carebot.tablet.problems import Problem, ToldProblem, documented, documented_with_body
 from carebot.tablet.rights import Scope
 from carebot.tablet.services import Services, needs, needs_here, visitor_of
@@ -15,6 +16,7 @@ from carebot.tablet.services import Services, needs, needs_here, visitor_of
 def add_routes(router: APIRouter, services: Services) -> None:
     """The routes; behind the gate, so that whoever calls is paired."""
     teleop_socket.add_routes(router, services)
+    idempotency = Idempotency()
 
     @router.post(
         STOP_PATH,
@@ -39,10 +41,17 @@ def add_routes(router: APIRouter, services: Services) -> None:
         dependencies=needs_here(services, Scope.ROBOTS_DRIVE),
         responses=documented_with_body(409),
     )
-    async def reset(request: Request, body: bodies.ReleaseBody | None = None) -> bodies.DoneBody:
+    async def reset(
+        request: Request, body: bodies.ReleaseBody | None = None, key: IdempotencyKey = None
+    ) -> bodies.DoneBody:
         """Let the robot move again, after a look at it; 409 says what stands against it."""
-        reason = "" if body is None else " ".join(body.reason.split())
-        outcome = await services.release(visitor_of(request), reason)
-        if not outcome.accepted:
-            raise ToldProblem(409, "Not done", said_no.of_release(outcome).words(services.texts_for(request)))
-        return bodies.DoneBody(message=outcome.message)
+        device = visitor_of(request).session.device
+        return await idempotency.once(device, key, ("reset", body), lambda: _reset(services, request, body))
+
+
+async def _reset(services: Services, request: Request, body: bodies.ReleaseBody | None) -> bodies.DoneBody:
+    reason = "" if body is None else " ".join(body.reason.split())
+    outcome = await services.release(visitor_of(request), reason)
+    if not outcome.accepted:
+        raise ToldProblem(409, "Not done", said_no.of_release(outcome).words(services.texts_for(request)))
+    return bodies.DoneBody(message=outcome.message)

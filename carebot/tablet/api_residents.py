@@ -16,6 +16,7 @@ from carebot.records.consent import Consent, Resident
 from carebot.tablet import api_models as bodies
 from carebot.tablet.access import cared_for, sees_activity, visible_residents
 from carebot.tablet.api_session import readable
+from carebot.tablet.idempotency import Idempotency, IdempotencyKey
 from carebot.tablet.problems import Problem, documented, documented_with_body
 from carebot.tablet.rights import Scope
 from carebot.tablet.services import Services, any_key, needs, visitor_of
@@ -59,21 +60,23 @@ def _add_reading(router: APIRouter, services: Services) -> None:
 
 
 def _add_writing(router: APIRouter, services: Services) -> None:
-    writing = needs(services, Scope.RESIDENTS_WRITE)
+    writing, idempotency = needs(services, Scope.RESIDENTS_WRITE), Idempotency()
 
     @router.post(
         "/api/v1/residents",
         tags=["residents"],
         dependencies=writing,
         status_code=201,
-        responses=documented_with_body(503),
+        responses=documented_with_body(409, 503),
     )
-    async def add(body: bodies.NewResidentBody, request: Request, response: Response) -> bodies.ResidentBody:
+    async def add(
+        body: bodies.NewResidentBody, request: Request, response: Response, key: IdempotencyKey = None
+    ) -> bodies.ResidentBody:
         """Write a new resident."""
-        made = services.books.residents.save(_resident("", body))
-        _record(services, request, "wrote a resident", made)
+        device = visitor_of(request).session.device
+        made = await idempotency.once(device, key, ("add", body), lambda: _add(services, request, body))
         response.headers["Location"] = f"/api/v1/residents/{made.id}"
-        return resident_body(made)
+        return made
 
     @router.put(
         "/api/v1/residents/{id}",
@@ -150,6 +153,12 @@ def resident_body(resident: Resident) -> bodies.ResidentBody:
 def hour_body(hour: Hour) -> bodies.HourBody:
     spent = {f"{doing.value}_s": round(hour.spent_s.get(doing, 0.0), 1) for doing in Doing}
     return bodies.HourBody(began_at=bodies.time_of(hour.began_s), **spent)
+
+
+async def _add(services: Services, request: Request, body: bodies.NewResidentBody) -> bodies.ResidentBody:
+    made = services.books.residents.save(_resident("", body))
+    _record(services, request, "wrote a resident", made)
+    return resident_body(made)
 
 
 def _find(services: Services, request: Request, resident_id: str) -> Resident:
