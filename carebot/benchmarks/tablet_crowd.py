@@ -12,6 +12,7 @@ import re
 import sys
 import time
 import uuid
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import httpx
@@ -23,12 +24,21 @@ FALL = re.compile(r"Fall number (\d+)\.")
 
 async def open_page(url: str, cookie: str) -> ClientConnection:
     """One tablet's web socket, its page drawn and its handshake done."""
+    return await open_socket(url, cookie, await draw_page(url, cookie))
+
+
+async def draw_page(url: str, cookie: str) -> dict[str, str]:
+    """Have a page drawn; what its web socket names itself by, however often it is opened."""
     async with httpx.AsyncClient(trust_env=False, timeout=60, headers={"Cookie": cookie}) as client:
         page = await client.get(url, headers={"Accept": "text/html", "Accept-Language": "en"})
     found = CLIENT.search(page.text)
     if page.status_code != 200 or found is None:
         raise SystemExit(f"the tablet's page at {url} came with {page.status_code} and is not one of NiceGUI's")
-    own = {"client_id": found[1], "tab_id": str(uuid.uuid4()), "document_id": str(uuid.uuid4())}
+    return {"client_id": found[1], "tab_id": str(uuid.uuid4()), "document_id": str(uuid.uuid4())}
+
+
+async def open_socket(url: str, cookie: str, own: Mapping[str, str]) -> ClientConnection:
+    """The web socket of a page, its handshake done."""
     query = {**own, "next_message_id": 0, "implicit_handshake": "true", "EIO": 4, "transport": "websocket"}
     address = f"ws{url[4:]}_nicegui_ws/socket.io/?{urlencode(query)}"
     socket = await connect(address, additional_headers={"Cookie": cookie}, proxy=None, max_size=None)

@@ -23,6 +23,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from nicegui import Client
 
 from carebot.alerts import (
     PLACE_X_M,
@@ -130,7 +131,7 @@ class BookRobot:
         self.book = open_alert_book(folder / "records.sqlite", "the test server")
         self.silent_since_s: float | None = None
         self.blind_since_s: float | None = None
-        self.delay_s = 0.0
+        self.delay_s = self.later_s = 0.0
         self.tracks: dict[int, str] = {}
         self.told: tuple[Told, ...] = ()
         self.news: tuple[News, ...] = ()
@@ -658,6 +659,10 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
         robot.wheels.stays_stopped = command["why"]
     if what == "safety is silent":
         robot.wheels.silence_s = command["silence_s"]
+    if what == "time passes":
+        robot.later_s += command["seconds"]
+    if what == "open pages":
+        return {"count": len(Client.instances)}
     if what == "slow":
         robot.delay_s = command["delay_s"]
     if what == "privacy":
@@ -714,7 +719,7 @@ def serve(
         load_push_key(folder / "push-key.pem"), "care@home.example", tuple(os.environ.get("PUSH_SERVICES", "").split())
     )
     settings = AppSettings(is_stopping=stopping.is_set, access=access, push=push)
-    books = open_books(folder / "site.sqlite")
+    books = open_books(folder / "site.sqlite", lambda: time.time() + robot.later_s)
     parts = (robot.wheels, robot.going) if robot.wheeled else (None, None)
     app = create_app(
         robot,
