@@ -23,7 +23,7 @@
   overlay.setAttribute("aria-describedby", "server-lost-explain");
   overlay.tabIndex = -1;
   overlay.hidden = true;
-  overlay.innerHTML = '<div><span class="sign" aria-hidden="true">⚠</span><strong></strong><p id="server-lost-explain"></p><p class="not-done" role="alert"></p><span class="spinner"></span></div>';
+  overlay.innerHTML = '<div><span class="sign" aria-hidden="true">⚠</span><strong></strong><p id="server-lost-explain"></p><p class="not-done" aria-live="assertive"></p><span class="spinner"></span></div>';
   overlay.querySelector("strong").textContent = texts.server_lost;
   overlay.querySelector("p").textContent = texts.server_lost_explain;
 
