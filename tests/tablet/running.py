@@ -94,3 +94,8 @@ def paired(server: RunningServer, name: str = "Aiko", timeout_s: float = 10.0) -
         answer = client.post("/api/v1/pair", json={"pin": server.pin(), "name": name})
         assert answer.status_code == 200, answer.text
         yield client
+
+
+def cookies_of(client: httpx.Client) -> str:
+    """A client's cookies as a header, for web sockets, which have no jar."""
+    return "; ".join(f"{name}={value}" for name, value in client.cookies.items())

@@ -23,12 +23,6 @@ def stranger(server: RunningServer) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.fixture
-def client(server: RunningServer) -> Iterator[httpx.Client]:
-    with paired(server) as client:
-        yield client
-
-
 def is_problem(answer: httpx.Response, status: int) -> dict[str, object]:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import httpx
 import pytest
 
@@ -14,7 +11,7 @@ from carebot.tablet import house_refusals, refusals
 from carebot.tablet.caring import CareOutcome, Offer, Parameter
 from carebot.tablet.house import HouseOutcome
 from carebot.tablet.language import Texts, catalogue, languages
-from tests.tablet.running import RunningServer, paired, running
+from tests.tablet.running import RunningServer
 
 START = "/api/v1/routines/{}/runs"
 NAMES = ["佐" * 300, "é" * 300, "ل" * 300]
@@ -27,18 +24,6 @@ INJECTIONS = [
     "\x00",
     "%s%n",
 ]
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[RunningServer]:
-    with running(tmp_path) as started:
-        yield started
-
-
-@pytest.fixture
-def client(server: RunningServer) -> Iterator[httpx.Client]:
-    with paired(server) as client:
-        yield client
 
 
 def detail(answer: httpx.Response, status: int) -> str:

@@ -11,7 +11,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.tablet.running import RunningServer, paired, running
+from tests.tablet.running import RunningServer, cookies_of, paired, running
 
 PASSWORD = "seven blue teapots"
 
@@ -138,6 +138,6 @@ def api_paths(client: httpx.Client) -> Iterator[tuple[str, dict[str, object]]]:
 
 
 def connect_teleop(home: Home, client: httpx.Client) -> None:
-    cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    cookies = cookies_of(client)
     with connect(f"ws{home.server.url[4:]}api/v1/teleop", additional_headers={"Cookie": cookies}, proxy=None) as socket:
         socket.recv(timeout=5)

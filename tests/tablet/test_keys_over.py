@@ -12,7 +12,7 @@ from itsdangerous import TimestampSigner
 
 from carebot.records.keys import CODE_LIFE_S
 from carebot.tablet.sessions import LIFE_S, Sessions, load_secret
-from tests.tablet.running import RunningServer, paired, running
+from tests.tablet.running import RunningServer, running
 
 DAY_S = 86_400.0
 
@@ -21,12 +21,6 @@ DAY_S = 86_400.0
 def server(tmp_path: Path) -> Iterator[RunningServer]:
     with running(tmp_path, access="pin") as started:
         yield started
-
-
-@pytest.fixture
-def client(server: RunningServer) -> Iterator[httpx.Client]:
-    with paired(server) as client:
-        yield client
 
 
 def pair(server: RunningServer, code: str) -> httpx.Response:

@@ -6,7 +6,6 @@ import asyncio
 import json
 import socket
 import ssl
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,27 +17,11 @@ from websockets.sync.client import ClientConnection, connect
 from carebot.benchmarks.tablet_crowd import draw_page, open_socket
 from carebot.tablet.certificate import ensure
 from carebot.tablet.gate import REQUESTS_AT_ONCE
-from tests.tablet.running import RunningServer, paired, running
+from tests.tablet.running import RunningServer, cookies_of
 
 FRAME_TOO_LARGE = 1009
 MIB = 1 << 20
 AT_ONCE, MOST_ASKED = 500, 100_000
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[RunningServer]:
-    with running(tmp_path) as started:
-        yield started
-
-
-@pytest.fixture
-def client(server: RunningServer) -> Iterator[httpx.Client]:
-    with paired(server) as client:
-        yield client
-
-
-def cookies_of(client: httpx.Client) -> str:
-    return "; ".join(f"{name}={value}" for name, value in client.cookies.items())
 
 
 def test_who_asks_too_often_has_to_wait_and_others_do_not(server: RunningServer):

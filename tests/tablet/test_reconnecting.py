@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 
 from carebot.benchmarks.tablet_crowd import draw_page, open_socket
-from tests.tablet.running import RunningServer, paired, running
+from tests.tablet.running import RunningServer, cookies_of, paired, running
 
 PAGES, CUTS_OF_EACH = 20, 50
 FORGOTTEN_WITHIN_S = 120.0
@@ -50,7 +50,7 @@ def until(condition) -> bool:
 def test_a_thousand_cuts_leave_no_page_nobody_present_and_no_open_socket(tmp_path: Path):
     with running(tmp_path) as server, paired(server) as client:
         alert = server.do("hear", fall="night", kind="confirmed")["id"]
-        cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+        cookie = cookies_of(client)
 
         def present() -> list[str]:
             return list(client.get(f"/api/v1/alerts/{alert}/told").json()["tablets"])

@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from carebot.records.accounts import Role
-from tests.tablet.running import RunningServer, paired, running
+from tests.tablet.running import RunningServer, cookies_of, paired, running
 
 PASSWORD = "seven blue teapots"
 ROLES = {role.value[0].upper(): role.value for role in Role}
@@ -202,7 +202,7 @@ def test_refusals_are_in_the_audit(house: House):
 
 @pytest.mark.parametrize("who", ROLES)
 def test_who_may_drive_is_said_before_the_socket_opens(house: House, who: str):
-    cookies = "; ".join(f"{name}={value}" for name, value in house.people[who].cookies.items())
+    cookies = cookies_of(house.people[who])
     address = re.sub("^http", "ws", house.server.url) + "api/v1/teleop"
     with (
         pytest.raises(Exception) as refused,  # noqa: PT011 - the server of these tests has no wheels

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.tablet.running import RunningServer, paired, running
+from tests.tablet.running import RunningServer
 from tests.tablet.test_care_api import detail
 from tests.tones import tone, wav
 
 PATH = "/api/v1/say/voice"
 WAV = {"Content-Type": "audio/wav"}
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[RunningServer]:
-    with running(tmp_path) as started:
-        yield started
-
-
-@pytest.fixture
-def client(server: RunningServer) -> Iterator[httpx.Client]:
-    with paired(server) as client:
-        yield client
 
 
 def speak(client: httpx.Client, recording: bytes, **headers: str) -> httpx.Response:
