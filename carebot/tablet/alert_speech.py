@@ -5,7 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import Literal
 
-from carebot.tablet.language import Texts, catalogue
+from carebot.tablet.language import Texts
+from carebot.tablet.talk_sentences import sentence_html, sentence_in
 from carebot.tablet.talking import LONGEST, in_one_line
 
 Speak = Literal["speak"]
@@ -34,16 +35,11 @@ def sentence_of(button: str, typed: str, language: str) -> str | None:
     if button == _OWN_WORDS:
         return in_one_line(typed)[:LONGEST]
     name = button.removeprefix(_SAY)
-    return catalogue(language)[_key(name)] if button.startswith(_SAY) and name in SENTENCES else None
+    return sentence_in(name, language) if button.startswith(_SAY) and name in SENTENCES else None
 
 
 def _sentence(name: str, language: str, texts: Texts) -> str:
-    meaning = "" if language == texts.language else f"<small>{escape(texts(_key(name)))}</small>"
     return (
         f'<button type="button" class="button plain" data-key="{_SAY}{name}" data-do="{_SAY}{name}">'
-        f'<span lang="{escape(language)}">{escape(catalogue(language)[_key(name)])}</span>{meaning}</button>'
+        f"{sentence_html(name, language, texts)}</button>"
     )
-
-
-def _key(name: str) -> str:
-    return f"talk_template_{name}"

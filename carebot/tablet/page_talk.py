@@ -17,6 +17,7 @@ from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
 from carebot.tablet.routine_form import Fields, form, keyed, option
 from carebot.tablet.services import Services
+from carebot.tablet.talk_sentences import sentence_html, sentence_in
 from carebot.tablet.talking import LANGUAGES, LONGEST, TEMPLATES, Line, Talk
 from carebot.tablet.voice_panel import draw_voice
 
@@ -137,11 +138,9 @@ def _group(shown_for: str, language: str, texts: Texts) -> str:
 
 
 def _template(name: str, language: str, texts: Texts) -> str:
-    sentence = catalogue(language)[f"talk_template_{name}"]
-    meaning = "" if language == texts.language else f"<small>{escape(texts(f'talk_template_{name}'))}</small>"
     return (
-        f'<button type="button" class="quiet" data-fill="{escape(sentence)}">'
-        f'<span lang="{language}">{escape(sentence)}</span>{meaning}</button>'
+        f'<button type="button" class="quiet" data-fill="{escape(sentence_in(name, language))}">'
+        f"{sentence_html(name, language, texts)}</button>"
     )
 
 
