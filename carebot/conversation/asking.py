@@ -89,12 +89,14 @@ class Asking:
             return False
         return self._again()
 
-    def hear(self, text: str, means: str, language: Language | None = None) -> bool:
-        """Somebody's words; whether the question has to be asked again at once, because they were not clear."""
+    def hear(self, text: str, means: str, language: Language | None = None, is_sure: bool = True) -> bool:
+        """Somebody's words; whether the question has to be asked again at once, because they were not clear.
+
+        What may have been something else (`is_sure` is False) is a call for help at most."""
         if self.outcome is not None or not words(text, language or self.question.language):
             return False
         meant = meaning(text, language or self.question.language, self.question.answers)
-        if meant != UNCLEAR:
+        if meant == HELP or (is_sure and meant != UNCLEAR):
             self._end(meant, text, means)
             return False
         self._unclear = (text, means)

@@ -62,11 +62,11 @@ class AskDesk:
             done(None)
             self._next()
 
-    def hear(self, text: str, means: str, language: Language) -> bool:
+    def hear(self, text: str, means: str, language: Language, is_sure: bool = True) -> bool:
         """Somebody's words, as an answer; whether a question was open."""
         if self._asking is None:
             return False
-        if self._asking.hear(text, means, language):
+        if self._asking.hear(text, means, language, is_sure):
             self._say()
         self._settle()
         return True

@@ -221,14 +221,19 @@ class ConversationNode(Node):
             self._captions.hears(said, self._heard_turn)
         if said.reflexes or (said.is_final and said.is_sure and said.text and not self._is_called_in_this_turn):
             self.hear(said.text, "voice", said.language)
-        elif said.is_final and said.text and not self._is_called_in_this_turn and not self._desk.open_question:
-            text = answers_of(self._partner.language).say("unknown", self._partner.now())
-            turn = self._turn_number()
-            self._captions.heard(said.text, said.language, "voice", turn)
-            self._speech.say(self._line(text, self._partner.language, is_urgent=False, turn=turn))
+        elif said.is_final and said.text and not self._is_called_in_this_turn:
+            self._hear_unsure(said)
         if said.is_final:
             self._heard_turn = ""
         self._is_called_in_this_turn = not said.is_final and (self._is_called_in_this_turn or bool(said.reflexes))
+
+    def _hear_unsure(self, said: Heard) -> None:
+        """It commands nothing and answers nothing: a question that is open is asked again, else the person is told."""
+        turn = self._turn_number()
+        self._captions.heard(said.text, said.language, "voice", turn)
+        if not self._desk.hear(said.text, "voice", said.language, is_sure=False):
+            text = answers_of(self._partner.language).say("unknown", self._partner.now())
+            self._speech.say(self._line(text, self._partner.language, is_urgent=False, turn=turn))
 
     def _speaks(self) -> bool:
         return self._speech.waiting > 0

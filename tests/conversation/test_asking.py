@@ -94,6 +94,24 @@ def test_what_is_not_clear_is_asked_again_at_once_and_never_taken_for_fine() -> 
     assert one.outcome == Outcome("unclear", "on the roof", "text", 2)
 
 
+@pytest.mark.parametrize(("text", "answers"), [("I am fine", WELL), ("yes", ("yes", "no")), ("the doctor", ())])
+def test_what_was_not_surely_heard_is_no_answer_and_is_asked_again(text: str, answers: tuple[str, ...]) -> None:
+    one = asking(answers)
+    one.asked(0.0)
+    assert one.hear(text, "voice", is_sure=False)
+    one.begin()
+    one.asked(2.0)
+    assert not one.hear(text, "voice", is_sure=False)
+    assert one.outcome == Outcome("unclear", text, "voice", 2)
+
+
+def test_a_call_that_was_not_surely_heard_is_one() -> None:
+    one = asking()
+    one.asked(0.0)
+    assert not one.hear("help me", "voice", is_sure=False)
+    assert one.outcome == Outcome("help", "help me", "voice", 1)
+
+
 def test_something_unclear_and_then_silence_is_unclear() -> None:
     one = asking()
     one.asked(0.0)

@@ -138,6 +138,31 @@ def test_a_topic_is_heard_and_its_publisher_may_die_and_come_back(peer: Peer, st
     assert node.stop() == 0
 
 
+@pytest.mark.skipif(not Voice("flite", "slt").is_there, reason="flite is not installed")
+def test_an_answer_that_was_not_surely_heard_is_asked_again_and_its_words_are_the_answer(peer: Peer, start) -> None:
+    """pocketsphinx is never sure of an "I am fine", however well it hears it."""
+    seen = Bystander(peer)
+    start(conversation=HEARS_A_TOPIC)
+    speaker = Speaker(peer, Sound, lambda samples: Sound(rate_hz=RATE_HZ, channels=1, samples=samples))
+    peer.wait_until(lambda: seen.state("conversation: hearing") == "hears", "that it hears")
+    phases: list[tuple[str, int]] = []
+    client = ActionClient(peer, Ask, "ask")
+    peer.wait_until(client.server_is_ready, "the node")
+    goal = Ask.Goal(question="Well?", language="en", answers=["fine", "help"], patience_s=60.0, repeats=1)
+    sending = client.send_goal_async(
+        goal, lambda message: phases.append((message.feedback.phase, message.feedback.times_asked))
+    )
+    peer.wait_until(lambda: sending.done() and ("listening", 1) in phases, "the question")
+    speaker.say("I am fine")
+    peer.wait_until(lambda: ("listening", 2) in phases, "the question again")
+    speaker.say("I am fine")
+    getting = sending.result().get_result_async()
+    peer.wait_until(getting.done, "the outcome")
+    result = getting.result().result
+    assert (result.answer, result.means, result.times_asked) == ("unclear", "voice", 2)
+    assert result.heard
+
+
 @pytest.mark.parametrize("stamped", [False, True])
 def test_sound_of_audio_common_is_heard(peer: Peer, start, stamped: bool) -> None:
     messages = pytest.importorskip("audio_common_msgs.msg")
