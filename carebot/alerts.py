@@ -35,6 +35,10 @@ class FallEvent:
     evidence: Mapping[str, float] = field(default_factory=dict)
 
 
+LONG_LIE, LONG_LIE_UNSEEN = "long_lie", "long_lie_unseen"
+LONG_LIES = frozenset({LONG_LIE, LONG_LIE_UNSEEN})
+"""Reason codes of a lie that has become long, in sight or out of it; they make a confirmed fall more urgent."""
+
 STILL_BL_S = 0.1
 """Slower than this, in body lengths per second, nobody is seen to move: the pose model itself trembles that much."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 
-from carebot.alerts import STILL_BL_S, FallEventKind, ResidentAnswer
+from carebot.alerts import LONG_LIE, LONG_LIE_UNSEEN, STILL_BL_S, FallEventKind, ResidentAnswer
 from carebot.falls.body import Body
 from carebot.falls.classifier import FallClassifier, Posture, rules, with_network
 from carebot.falls.continuity import AWAY_S, Continuity
@@ -104,7 +104,7 @@ class PersonMachine:
             self.state = PersonState.LOST
             return []
         if self.fall is not None:
-            return self._confirm(time_s, self.fall) if self._risen_since_s is None else []
+            return self._miss_the_fallen(time_s, self.fall, time_s - self.features.time_s)
         if self.state is PersonState.LOST or self._just_swung_in(self.features.time_s):
             return []
         lost_s = time_s - self.features.time_s
@@ -116,6 +116,15 @@ class PersonMachine:
         if is_just_lost and self._descent.was_seen and self._is_a_fall(self.features):
             return self._suspect(time_s, self._how(self.features), self.features)
         return []
+
+    def _miss_the_fallen(self, time_s: float, fall: Fall, lost_s: float) -> list[Step]:
+        """Whoever fell and is behind the furniture by now, or behind the camera, lies on: nobody saw them get up."""
+        if self._risen_since_s is not None:
+            return []
+        steps = self._confirm(time_s, fall)
+        if steps or not fall.confirmed:
+            return steps
+        return self._lies_long(time_s, fall, LONG_LIE if lost_s < self._p.lost_after_s else LONG_LIE_UNSEEN)
 
     def _just_swung_in(self, time_s: float) -> bool:
         return time_s - self._swung_in_s < SWUNG_IN_S
@@ -203,7 +212,7 @@ class PersonMachine:
             return self.recover(now) if is_up else []
         if not self.fall.may_confirm:
             self._watch_for_a_fall(self.fall, features)
-        return self._confirm(now, self.fall) or self._lies_long(now, self.fall)
+        return self._confirm(now, self.fall) or self._lies_long(now, self.fall, LONG_LIE)
 
     def _watch_for_a_fall(self, found: Fall, features: PersonFeatures) -> None:
         """Somebody found lying may have been on a bed and fall from it; a wrong skeleton drops for a moment only."""
@@ -291,7 +300,7 @@ class PersonMachine:
         down_s = now - fall.suspected_s
         return [Step(FallEventKind.CONFIRMED, code, fall.features, down_s, self._moved, fall.fall_probability)]
 
-    def _lies_long(self, now: float, fall: Fall) -> list[Step]:
+    def _lies_long(self, now: float, fall: Fall, code: str) -> list[Step]:
         """Down and still for long is more urgent; it says so once, whatever the person answered.
 
         A sleeper whose floor was never seen may lie on furniture: that is not confirmed by waiting.
@@ -300,7 +309,7 @@ class PersonMachine:
         if fall.is_long or not is_known or now - fall.still_since_s < self._p.long_lie_after_s:
             return []
         fall.is_long = True
-        return self._confirmed(now, fall, "long_lie")
+        return self._confirmed(now, fall, code)
 
     def _stayed_down(self, now: float) -> bool:
         """Most of what was seen in the last seconds lay; what was not seen did not get up."""

@@ -27,6 +27,7 @@ def reason(step: Step) -> str:
         "unclear_answer": "is on the floor and answered, but did not say that all is well",
         "no_answer": "is on the floor and did not answer when asked",
         "long_lie": f"has been on the floor for {step.down_s:.0f} s and does not move",
+        "long_lie_unseen": f"went down {step.down_s:.0f} s ago, is out of sight and was not seen to get up",
         "up_again": f"is up again {step.down_s:.0f} s after the alarm",
     }
     return sentences[step.reason_code]

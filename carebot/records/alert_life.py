@@ -28,6 +28,7 @@ from dataclasses import dataclass, replace
 from carebot.alerts import (
     HEARD_X_M,
     HEARD_Y_M,
+    LONG_LIES,
     Alert,
     AlertState,
     Answer,
@@ -331,7 +332,8 @@ def _with_news(alert: Alert, event: FallEvent) -> Alert:
 
 def _is_worse(alert: Alert, event: FallEvent) -> bool:
     """A confirmed fall that has become a long lie."""
-    return event.reason_code == "long_lie" != alert.reason_code and alert.down and alert.is_open
+    is_news = event.reason_code in LONG_LIES and alert.reason_code not in LONG_LIES
+    return is_news and alert.down and alert.is_open
 
 
 def _comes_back(alert: Alert, event: FallEvent) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -100,3 +101,47 @@ class TestALongLie:
         monitor = FallMonitor(FallParameters(long_lie_after_s=4.0), camera.mounting)
         events = [event for picture in pictures for event in monitor.step(picture)]
         assert [event.reason_code for event in events] == ["found_lying"]
+
+    def gone(self, moves: Sequence[Move], until_s: float, answers: ResidentAnswer | None = None) -> list[FallEvent]:
+        """The last picture's person is gone after those moves until `until_s`, ten empty pictures a second."""
+        camera, pictures = shot(moves)
+        monitor = FallMonitor(FallParameters(long_lie_after_s=8.0), camera.mounting)
+        events = [event for picture in pictures for event in monitor.step(picture)]
+        if answers is not None:
+            events += monitor.answer(1, answers, pictures[-1].time_s)
+        last_s = pictures[-1].time_s
+        for number in range(1, round(10 * (until_s - last_s)) + 1):
+            events += monitor.step(replace(pictures[-1], time_s=last_s + 0.1 * number, people=()))
+        return events
+
+    def test_goes_on_out_of_sight_and_is_said_once(self) -> None:
+        events = self.gone(FALL, 60.0)
+        assert [event.reason_code for event in events] == ["fell", "stayed_down", "long_lie_unseen"]
+        assert 8.0 <= events[2].time_s - events[0].time_s <= 9.0
+        assert "was not seen to get up" in events[2].reason
+
+    def test_out_of_sight_is_not_said_before_its_time(self) -> None:
+        (suspected, _, long) = self.gone(FALL, 60.0)
+        begun_s = long.time_s - 0.05
+        assert [event.reason_code for event in self.gone(FALL, begun_s)] == ["fell", "stayed_down"]
+        assert self.gone(FALL, long.time_s + 0.05)[-1].reason_code == "long_lie_unseen"
+        assert begun_s - suspected.time_s >= 7.9
+
+    def test_a_picture_without_them_in_between_does_not_put_them_out_of_sight(self) -> None:
+        camera, pictures = shot([*FALL, Move(LIE_BACK, 12)])
+        monitor = FallMonitor(FallParameters(long_lie_after_s=8.0), camera.mounting)
+        hidden = [replace(each, people=()) if each.time_s > 9.0 and i % 3 else each for i, each in enumerate(pictures)]
+        events = [event for picture in hidden for event in monitor.step(picture)]
+        assert [event.reason_code for event in events] == ["fell", "stayed_down", "long_lie"]
+
+    def test_out_of_sight_is_not_said_of_a_fall_that_nothing_confirmed(self) -> None:
+        """Somebody found lying, and gone: no fall was seen."""
+        assert [event.reason_code for event in self.gone([Move(LIE_BACK, 6)], 60.0)] == ["found_lying"]
+
+    def test_but_it_is_once_they_asked_for_help(self) -> None:
+        events = self.gone([Move(LIE_BACK, 6)], 60.0, ResidentAnswer.HELP)
+        assert [event.reason_code for event in events] == ["found_lying", "asked_for_help", "long_lie_unseen"]
+
+    def test_nor_of_somebody_who_was_up_when_last_seen(self) -> None:
+        events = self.gone([*FALL, Move(STAND, 1.0), Move(STAND, 0.5)], 60.0)
+        assert [event.reason_code for event in events] == ["fell", "stayed_down"]

@@ -237,10 +237,12 @@ def test_whatever_happens_only_a_named_person_ends_an_alert(tmp_path_factory: py
     reopened.close()
 
 
-def test_a_long_lie_is_news_of_a_confirmed_fall_once(book: AlertBook):
+@pytest.mark.parametrize(("code", "other"), [("long_lie", "long_lie_unseen"), ("long_lie_unseen", "long_lie")])
+def test_a_long_lie_is_news_of_a_confirmed_fall_once(book: AlertBook, code: str, other: str):
     hear(book, "suspected", 10.0)
     confirmed = hear(book, "confirmed", 12.0)
-    long = hear(book, "confirmed", 70.0, reason_code="long_lie")
+    long = hear(book, "confirmed", 70.0, reason_code=code)
     assert long.revision == confirmed.revision + 1
-    assert (long.state, long.reason_code) == (AlertState.CONFIRMED, "long_lie")
-    assert hear(book, "confirmed", 70.0, reason_code="long_lie") == long
+    assert (long.state, long.reason_code) == (AlertState.CONFIRMED, code)
+    assert hear(book, "confirmed", 70.0, reason_code=code) == long
+    assert hear(book, "confirmed", 71.0, reason_code=other) == long
