@@ -13,10 +13,10 @@ from carebot.records.database import Database
 from carebot.resources import data_dir
 
 metadata = MetaData()
-"""The tables of this file's rooms: accounts, keys, consent, activity, audit."""
+"""The tables of this file's rooms: accounts, keys, consent, activity, audit and the rest of what is imported below."""
 
 
-TABLES_CAME = 3
+TABLES_CAME = 4
 """How often tables were added: each time, those that a file lacks are made in it, and what it holds stays."""
 
 
@@ -36,6 +36,7 @@ class SiteDatabase(Database):
             audit,
             consent,
             keys,
+            news_told,
             passkeys,
             site_settings,
             subscriptions,

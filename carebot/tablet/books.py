@@ -18,6 +18,7 @@ from carebot.records.activity import ActivityBook
 from carebot.records.audit import AuditLog, Deed
 from carebot.records.consent import ResidentBook
 from carebot.records.keys import KeyRing
+from carebot.records.news_told import NewsToldBook
 from carebot.records.passkeys import PasskeyBook
 from carebot.records.site import SiteDatabase
 from carebot.records.site_settings import SettingBook
@@ -42,6 +43,7 @@ class Books:
     settings: SettingBook
     subscriptions: SubscriptionBook
     passkeys: PasskeyBook
+    news_told: NewsToldBook
     now_s: Callable[[], float] = time.time
 
     def close(self) -> None:
@@ -50,6 +52,7 @@ class Books:
     def tidy(self) -> None:
         """Forget what is over; call it at the start and once a day."""
         self.keys.tidy(self.now_s())
+        self.news_told.tidy(self.now_s())
         retention.apply(self.audit.log, self.now_s())
 
 
@@ -122,6 +125,7 @@ def open_books(path: Path, now_s: Callable[[], float] = time.time, hasher: Passw
         SettingBook(database),
         SubscriptionBook(database),
         PasskeyBook(database),
+        NewsToldBook(database),
         now_s,
     )
     books.tidy()

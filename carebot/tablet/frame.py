@@ -15,6 +15,7 @@ from carebot.tablet.alert_card import calls
 from carebot.tablet.alert_list import AlertList
 from carebot.tablet.head import add_head, add_header
 from carebot.tablet.language import Texts
+from carebot.tablet.news_panel import FreshNews, fresh_of
 from carebot.tablet.places import HOME, Place, dock
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
@@ -63,6 +64,7 @@ class Frame:
             self._banner("blind")
             self._alerts = AlertList(services, texts, visitor, at_home=place is HOME)
             with html.div().classes("content").props('tabindex="-1"'):
+                self._news = FreshNews(texts, at_home=place is HOME)
                 if place is HOME:
                     with html.div().classes("columns"):
                         self._alerts.draw_list()
@@ -85,7 +87,9 @@ class Frame:
     def _show(self) -> None:
         """Only what changed travels to the browser."""
         view, now_s = self._services.glance_for(self._visitor), time.time()
+        fresh = fresh_of(view.news, now_s)
         self._alerts.show(view)
+        self._news.show(fresh)
         self._content.show(view)
         if now_s - self._beat_s >= BEAT_S or now_s < self._beat_s:
             self._beat_s = now_s
@@ -93,6 +97,7 @@ class Frame:
             **{
                 "data-beat": f"{self._beat_s:.3f}",
                 "data-alarm": alarm_of(view, self._visitor.name),
+                "data-news": " ".join(each.id for each in fresh),
                 "data-link": "lost" if view.is_lost else "blind" if view.is_blind else "live",
                 **stop_of(view, self._texts),
             }

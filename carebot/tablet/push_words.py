@@ -1,4 +1,5 @@
-"""What a lock screen shows: that there is an alarm, and in which room. Never what happened, nor to whom by default."""
+"""What a lock screen shows: that there is an alarm or a message, and in which room. Never what happened, nor to whom by
+default."""
 
 from __future__ import annotations
 
@@ -15,11 +16,13 @@ MOST_ROOMS = 3
 
 
 class Mood(str, Enum):
-    """URGENT: a confirmed alert that nobody has answered; SOFT: look in, or take over; OVER: it calls no longer."""
+    """URGENT: a confirmed alert that nobody has answered; SOFT: look in, or take over; OVER: it calls no longer; NEWS:
+    something to read that needs no answer."""
 
     URGENT = "urgent"
     SOFT = "soft"
     OVER = "over"
+    NEWS = "news"
 
 
 def mood_of(alert: Alert, name: str) -> Mood | None:
@@ -31,10 +34,10 @@ def mood_of(alert: Alert, name: str) -> Mood | None:
     return Mood.URGENT if alert.state is AlertState.CONFIRMED else Mood.SOFT
 
 
-def notice(alert_id: str, mood: Mood, residents: Iterable[Resident], robot: str, texts: Texts, names: bool) -> bytes:
+def notice(about: str, mood: Mood, residents: Iterable[Resident], robot: str, texts: Texts, names: bool) -> bytes:
     """The message for the service worker. `names`: whether the residents' names may be on lock screens."""
     where = _where(list(residents), robot, names)
-    return _message(alert_id, texts(f"push_{mood.value}"), where, mood, texts)
+    return _message(about, texts(f"push_{mood.value}"), where, mood, texts)
 
 
 def trial(texts: Texts) -> bytes:

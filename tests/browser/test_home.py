@@ -71,3 +71,49 @@ def test_what_caregivers_were_told_stands_there_and_only_then(
     expect(told).to_contain_text("秒前")
     assert violations(page) == []
     assert tablet.errors == []
+
+
+SOUNDED = "carebotAlarm.calls.filter((each) => each === 'news').length"
+
+
+def test_news_sound_once_on_a_tablet_and_are_said_on_every_page(
+    browser: Browser, server: RunningServer, contexts: Contexts
+):
+    tablet = Tablet(browser, server, contexts, viewport=PHONE)
+    page = tablet.pair("Aiko")
+    page.goto(f"{server.url}schedule")
+    server.do("news", who="Aiko", title="long ago", body="Old.", ago_s=3600)
+    server.do("news", who="Aiko", title="n1", body="Hana has not confirmed <b>her</b> medicine.")
+    told = page.locator("[role=status].fresh-news a")
+    expect(told).to_have_text("n1 Hana has not confirmed <b>her</b> medicine.")
+    assert violations(page) == []
+    page.keyboard.press("Shift")  # no browser lets a page sound before a touch or key
+    page.wait_for_function(f"{SOUNDED} === 1")
+    assert page.evaluate("carebotAlarm.playing()") == "none", "it is no alarm"
+    server.do("news", who="Ben", title="n2", body="The battery is low.")
+    expect(told).to_have_count(2)
+    page.wait_for_function(f"{SOUNDED} === 2")
+    told.first.click()
+    expect(page.locator(".news article")).to_have_count(3)
+    expect(page.locator("[role=status].sr-only p")).to_have_text(
+        ["n2 The battery is low.", "n1 Hana has not confirmed <b>her</b> medicine."]
+    )
+    page.keyboard.press("Shift")
+    page.wait_for_function("carebotAlarm.isOn()")
+    page.wait_for_timeout(1000)
+    assert page.evaluate(SOUNDED) == 0, "another page of the same tablet"
+    assert tablet.errors == []
+
+
+def test_news_do_not_sound_into_an_urgent_alarm(browser: Browser, server: RunningServer, contexts: Contexts):
+    page = Tablet(browser, server, contexts, viewport=PHONE).pair("Aiko")
+    page.keyboard.press("Shift")
+    alert = server.do("hear", fall="a", kind="confirmed")["id"]
+    page.wait_for_function("carebotAlarm.calls.includes('urgent')")
+    server.do("news", who="Aiko", title="n1", body="Hana has not confirmed her medicine.")
+    page.wait_for_function("document.querySelector('.page').dataset.news === 'n1'")
+    page.wait_for_timeout(1000)
+    assert page.evaluate(SOUNDED) == 0
+    answer = page.request.post(f"{server.url}api/v1/alerts/{alert}/answer", data={"answer": "acknowledge"})
+    assert answer.ok
+    page.wait_for_function(f"{SOUNDED} === 1")

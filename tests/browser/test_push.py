@@ -69,6 +69,19 @@ def test_a_message_is_shown_and_a_touch_leads_to_its_alert(page: Page, server: R
     page.locator(f'[data-alert="{alert}"]').wait_for()
 
 
+def test_news_are_shown_softly_and_a_touch_leads_to_them(page: Page, server: RunningServer):
+    server.do("news", who="Aiko", title="n1", body="Hana has not confirmed her medicine.")
+    page.goto(server.url + "settings")
+    worker = worker_of(page)
+    said = {"about": "n1", "title": "Message from the robot", "body": "12", "mood": "news", "lang": "en"}
+    deliver(page, server.url.rstrip("/"), json.dumps(said))
+    silently = [["Message from the robot", "12", "n1", False, True]]
+    assert shown(page, worker, "n1") == silently, "the page in sight sounds by itself"
+    worker.evaluate(TOUCH, "n1")
+    page.wait_for_url(server.url)
+    page.locator('.news [data-news="n1"]').wait_for()
+
+
 def test_the_settings_say_whether_this_tablet_is_woken(page: Page, server: RunningServer):
     page.goto(server.url + "settings")
     page.locator('[data-push="on"]').wait_for()

@@ -624,7 +624,8 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
     if what == "care is silent":
         robot.caring.silent_since_s = time.monotonic()
     if what == "news":
-        robot.news = (News(command["title"], time.time(), command["who"], command["title"], command["body"]),)
+        at_s = time.time() - command.get("ago_s", 0.0)
+        robot.news = (News(command["title"], at_s, command["who"], command["title"], command["body"]), *robot.news)
     if what == "conversation is silent":
         robot.talking.is_there = False
     if what == "robot is mute":

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +84,79 @@ def test_a_lock_screen_shows_no_name_and_no_health_until_somebody_allows_names(h
     assert house.client.put("/api/v1/push/names", json={"given": True}).status_code == 200
     house.server.do("hear", fall="b", kind="confirmed")
     assert house.push.wait_for(2)[1]["body"] == "佐藤 ハル, 12"
+
+
+def tell_news(house: House, title: str, who: str = "Aiko", ago_s: float = 0.0) -> None:
+    house.server.do("news", who=who, title=title, body="Hana has not confirmed her medicine.", ago_s=ago_s)
+
+
+def test_news_wake_a_tablet_once_and_say_no_more_than_an_alarm(house: House):
+    house.server.do("resident", name="佐藤 ハル", reading="", room="12", robot="")
+    subscribe(house)
+    tell_news(house, "first")
+    said = house.push.wait_for(1)[0]
+    assert set(said) - {"ttl", "urgency", "key", "sub"} == {"about", "title", "body", "mood", "lang"}
+    assert (said["about"], said["mood"], said["urgency"]) == ("first", "news", "normal")
+    assert (said["title"], said["body"]) == ("Message from the robot", "12")
+    tell_news(house, "second")
+    assert [each["about"] for each in house.push.wait_for(2)] == ["first", "second"], "each once"
+
+
+def test_news_are_for_the_tablets_of_their_caregiver_and_where_there_is_none_for_all(house: House):
+    subscribe(house)
+    with paired(house.server, "Ben") as ben:
+        assert ben.post(AT, json=house.witness.subscription).status_code == 201
+        tell_news(house, "for Ben", "Ben")
+        house.witness.wait_for(1)
+        tell_news(house, "for Chie, who has no tablet", "Chie")
+        assert [each["about"] for each in house.push.wait_for(1)] == ["for Chie, who has no tablet"]
+        assert [each["about"] for each in house.witness.wait_for(2)] == ["for Ben", "for Chie, who has no tablet"]
+
+
+def test_old_news_wake_nobody_nor_do_news_again_after_a_restart(house: House):
+    tell_news(house, "before this tablet asked to be woken")
+    house.server.do("time passes", seconds=1.0)
+    subscribe(house)
+    house.server.do("time passes", seconds=2 * 3600.0)
+    tell_news(house, "of an hour ago", ago_s=3500.0 - 2 * 3600.0)
+    house.push.wait_for(1)
+    with closing(sqlite3.connect(house.server.folder / "site.sqlite")) as file:
+        written = "select count(*) from news_told"
+        house.push.wait_until(lambda: file.execute(written).fetchone() == (1,))
+    house.server.kill()
+    house.server = house.server.restart()
+    house.server.do("time passes", seconds=2 * 3600.0)
+    tell_news(house, "of an hour ago", ago_s=3500.0 - 2 * 3600.0)
+    tell_news(house, "too old", ago_s=3700.0 - 2 * 3600.0)
+    tell_news(house, "new", ago_s=-2 * 3600.0)
+    assert [each["about"] for each in house.push.wait_for(2)] == ["of an hour ago", "new"]
+    house.server.close()
+
+
+def test_news_that_did_not_get_through_before_a_restart_are_sent_after_it(house: House):
+    subscribe(house)
+    house.push.answer = "503"
+    tell_news(house, "waits", ago_s=-1.0)
+    house.push.wait_until(lambda: house.push.tries >= 1)
+    house.server.kill()
+    house.server, house.push.answer = house.server.restart(), "201"
+    tell_news(house, "waits", ago_s=-1.0)
+    assert [each["about"] for each in house.push.wait_for(1)] == ["waits"]
+    house.server.close()
+
+
+def test_whoever_may_not_read_news_is_not_woken_by_them(house: House):
+    house.server.do("account", name="Adm", password=PASSWORD, roles=[["administrator", "*"]])
+    house.server.do("account", name="Nina", password=PASSWORD, roles=[["nurse_in_charge", "*"]])
+    client = house.client
+    with paired(house.server, "Nina") as colleague:
+        assert colleague.post("/api/v1/sign-in", json={"name": "Nina", "password": PASSWORD}).status_code == 200
+        assert colleague.post(AT, json=house.witness.subscription).status_code == 201
+        assert client.post("/api/v1/sign-in", json={"name": "Adm", "password": PASSWORD}).status_code == 200
+        subscribe(house)
+        tell_news(house, "for whoever administers", "Adm")
+        assert [each["about"] for each in house.witness.wait_for(1)] == ["for whoever administers"]
+        assert house.push.heard == []
 
 
 @pytest.mark.parametrize("status", ["404", "410"])

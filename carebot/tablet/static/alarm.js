@@ -9,6 +9,7 @@ window.carebotAlarm = (() => {
   const patterns = {
     urgent: { every: 2.0, tones: [[0, 0.22, 880, 0.9], [0.28, 0.22, 660, 0.9], [0.56, 0.22, 880, 0.9], [0.84, 0.4, 660, 0.9]] },
     soft: { every: 8.0, tones: [[0, 0.25, 523, 0.4], [0.3, 0.5, 659, 0.4]] },
+    news: { tones: [[0, 0.18, 784, 0.15], [0.2, 0.4, 1047, 0.15]] }, // once, and softer than any alarm
     lost: { every: 10.0, tones: [[0, 0.5, 330, 0.5], [0.6, 0.7, 247, 0.5]] },
   };
 
@@ -36,6 +37,12 @@ window.carebotAlarm = (() => {
     oscillator.stop(begin + length);
   };
 
+  const sound = (name) => {
+    calls.push(name);
+    if (calls.length > 50) calls.shift();
+    patterns[name].tones.forEach(tone);
+  };
+
   const tick = () => {
     const pattern = patterns[playing];
     if (!pattern || performance.now() < next) return;
@@ -43,10 +50,7 @@ window.carebotAlarm = (() => {
     if (playing === "urgent" && navigator.vibrate && navigator.userActivation?.hasBeenActive) {
       navigator.vibrate([400, 150, 400]);
     }
-    if (!isOn()) return;
-    calls.push(playing);
-    if (calls.length > 50) calls.shift();
-    pattern.tones.forEach(tone);
+    if (isOn()) sound(playing);
   };
 
   const play = (name) => {
@@ -54,8 +58,15 @@ window.carebotAlarm = (() => {
     tick();
   };
 
+  // Whether it sounded: not before the browser lets the page, and never into an urgent alarm.
+  const once = (name) => {
+    if (!isOn() || playing === "urgent") return false;
+    sound(name);
+    return true;
+  };
+
   ["pointerdown", "keydown", "touchend"].forEach((gesture) => addEventListener(gesture, unlock, { capture: true }));
   unlock(); // some browsers allow it at once, on pages that were used before
   setInterval(tick, 100);
-  return { play, isOn, playing: () => playing, calls };
+  return { play, once, isOn, playing: () => playing, calls };
 })();

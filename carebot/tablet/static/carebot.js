@@ -109,6 +109,17 @@
     document.title = isLost ? `⚠ ${texts.server_lost}` : word ? `● ${word}` : `${document.querySelector(".bar h1")?.textContent ?? ""} · carebot`;
   };
 
+  // News sounds once on each tablet: pages come and go, so the browser keeps for which it has sounded.
+  let sounded = [];
+  const soundNews = () => {
+    const fresh = (root()?.dataset.news ?? "").split(" ").filter(Boolean);
+    if (!fresh.length) return;
+    try { sounded = JSON.parse(localStorage.getItem("carebot-news")) ?? sounded; } catch { /* private browsing keeps nothing */ }
+    if (fresh.every((each) => sounded.includes(each)) || !window.carebotAlarm.once("news")) return;
+    sounded = [...new Set([...sounded, ...fresh])].slice(-50);
+    try { localStorage.setItem("carebot-news", JSON.stringify(sounded)); } catch { /* the page itself knows */ }
+  };
+
   // While an alert fills the screen, keyboard and screen reader are in it (and in the dock), not behind it.
   let isCovered = false;
   const coverPage = () => {
@@ -188,17 +199,17 @@
 
   navigator.serviceWorker?.register("/service-worker.js").catch(() => {}); // only where the address is trusted
 
-  // A touched notification leads to its alert; one that nobody answered fills the screen anyway.
-  const toAlert = () => {
-    const wanted = /^#alert-(\w+)$/.exec(location.hash)?.[1];
-    const card = wanted && document.querySelector(`[data-alert="${wanted}"]`);
+  // A touched notification leads to what it is about; an alert that nobody answered fills the screen anyway.
+  const toWanted = () => {
+    const [, kind, wanted] = /^#(alert|news)-(\w+)$/.exec(location.hash) ?? [];
+    const card = kind && document.querySelector(`[data-${kind}="${wanted}"]`);
     if (!card) return;
     history.replaceState(null, "", location.pathname);
     card.scrollIntoView({ block: "start" });
   };
 
   document.addEventListener("living", coverPage); // a card that left the screen is answered at once, not at the next look
-  setInterval(toAlert, 500);
-  setInterval(() => { refuseWhileCut(); alarm(watchBeat()); coverPage(); tellTimes(); tellDue(); }, 200);
+  setInterval(toWanted, 500);
+  setInterval(() => { refuseWhileCut(); alarm(watchBeat()); coverPage(); tellTimes(); tellDue(); soundNews(); }, 200);
   setInterval(comeBack, 2000);
 })();

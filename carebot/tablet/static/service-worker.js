@@ -26,34 +26,39 @@ addEventListener("fetch", (event) => {
   }
 });
 
-// An alert that woke this tablet. What is shown was written for lock screens; a message that cannot be read shows too.
+// An alert, or news, that woke this tablet. What is shown was written for lock screens; a message that cannot be read shows too.
 const notice = (data) => {
   try { return data.json(); } catch { return { title: "carebot", body: "", mood: "urgent", about: "unknown", lang: "" }; }
 };
 
-addEventListener("push", (event) => {
-  const { title, body, mood, about, lang } = notice(event.data);
-  event.waitUntil(registration.showNotification(title, {
+// A page that is seen sounds for news by itself.
+const isInSight = async () =>
+  (await clients.matchAll({ type: "window" })).some((page) => page.visibilityState === "visible");
+
+const show = async ({ title, body, mood, about, lang }) => {
+  await registration.showNotification(title, {
     body,
     lang,
     tag: about, // the newest word on an alert takes the place of the one before
-    renotify: mood !== "over",
-    silent: mood === "over",
+    renotify: mood === "urgent" || mood === "soft",
+    silent: mood === "over" || (mood === "news" && await isInSight()),
     requireInteraction: mood === "urgent",
     ...(mood === "urgent" && { vibrate: [400, 150, 400, 150, 400] }), // a silent one may not even name a pattern
     icon: "/static/icon-192.png",
     badge: "/static/icon-192.png",
-    data: { about },
-  }));
-});
+    data: { to: `${mood === "news" ? "news" : "alert"}-${about}` },
+  });
+};
+
+addEventListener("push", (event) => event.waitUntil(show(notice(event.data))));
 
 addEventListener("notificationclick", (event) => {
   event.notification.close();
-  const url = `/#alert-${encodeURIComponent(event.notification.data?.about ?? "")}`;
+  const url = `/#${encodeURIComponent(event.notification.data?.to ?? "")}`;
   const open = async () => {
     const [page] = await clients.matchAll({ type: "window" });
     if (!page) return clients.openWindow(url);
-    await page.focus().catch(() => {}); // a browser may refuse that; the page leads to the alert all the same
+    await page.focus().catch(() => {}); // a browser may refuse that; the page leads there all the same
     return page.navigate(url).catch(() => clients.openWindow(url)); // a page that this worker does not control
   };
   event.waitUntil(open());
