@@ -41,11 +41,17 @@ class Mishaps:
     def begin(self, robot: Robot) -> None:
         """A simulation begins, and its script's faults with it; what was ordered is over."""
         with self._lock:
-            if self._machine is not None:
-                self._machine.step(())
+            self.close()
             self._faults = Faults(self._scripted, self._seed)
             self._machine = MachineFaults(robot, self._motors, self._processes)
             self._now_s = 0.0
+
+    def close(self) -> None:
+        """Nothing goes wrong any more: what outlives the simulation, such as a process that hangs, goes on."""
+        with self._lock:
+            if self._machine is not None:
+                self._machine.step(())
+                self._machine = None
 
     def step(self, now_s: float) -> None:
         """The machine as it must be now; once a tick."""

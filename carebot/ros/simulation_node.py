@@ -73,6 +73,7 @@ class SimulationNode(Node):
         self._worker = Worker("simulation", self._live)
         self._painter = Worker("pictures", self._paint)
         self._motors: PtyServer | None = None
+        self._mishaps: Mishaps | None = None
         self._sound: ResidentSound | None = None
         super().__init__("simulation")
         self._p = declare(self, SimulationParameters)
@@ -100,6 +101,8 @@ class SimulationNode(Node):
     def destroy_node(self) -> None:
         self._worker.stop()
         self._painter.stop()
+        if self._mishaps is not None:
+            self._mishaps.close()
         if self._sound is not None:
             self._sound.close()
         if self._motors is not None:

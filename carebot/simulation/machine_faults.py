@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from carebot.drivers.line import Line
 from carebot.simulation import faults
@@ -27,66 +28,83 @@ class Processes(Protocol):
     def go_on(self, process: str) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """A number of cable or controller that faults of a kind change; of several that are on, the `worst` counts."""
+
+    kind: type[faults.Fault]
+    of: Callable[[Line], object]
+    name: str
+    value: Callable[[Any], float]
+    worst: Callable[[Iterable[float]], float]
+
+
+_SETTINGS = (
+    _Setting(faults.SerialCorrupted, lambda line: line, "corruption", lambda fault: fault.percent / 100, max),
+    _Setting(faults.SerialSlow, lambda line: line, "delay_s", lambda fault: fault.delay_s, max),
+    _Setting(faults.BatteryLow, lambda line: line.fake, "voltage_v", lambda fault: fault.voltage_v, min),
+)
+_MOTORS = {"left": 0, "right": 1}
+
+
 class MachineFaults:
-    """Brings the machine in line with the faults that are on; ask it once a tick. Parts that are not there are left."""
+    """Brings the machine in line with the faults that are on; ask it once a tick. Parts that are not there are left.
+
+    Faults of one kind may overlap: what is broken follows from all that are on, never from the order in which they end,
+    and the sound values are kept apart.
+    """
 
     def __init__(self, robot: Robot, port: MotorPort | None, processes: Processes | None = None) -> None:
         self._robot, self._port, self._processes = robot, port, processes
-        self._applied: dict[int, tuple[faults.Fault, Callable[[], None]]] = {}
+        self._on: dict[int, faults.Fault] = {}
+        self._sound: dict[str, float] = {}
+        self._held: set[str] = set()
+        self._hanging: set[str] = set()
+        self._is_unplugged = False
 
     def step(self, on: tuple[faults.Fault, ...]) -> None:
-        """`on` are the faults of this moment."""
-        wanted = {id(fault): fault for fault in on}
-        for key in [key for key in self._applied if key not in wanted]:
-            self._applied.pop(key)[1]()
-        for key, fault in wanted.items():
-            if key not in self._applied:
-                self._applied[key] = fault, self._apply(fault)
+        """`on` are the faults of this moment; none of them where everything is to be sound again."""
+        before, self._on = self._on, {id(fault): fault for fault in on}
+        if before.keys() == self._on.keys():
+            return
+        self._robot.slip(bool(self._of(faults.WheelSlipping)))
+        if self._port is not None:
+            self._spoil(self._port)
+        if self._processes is not None:
+            self._halt(self._processes, [fault for key, fault in self._on.items() if key not in before])
 
-    def _apply(self, fault: faults.Fault) -> Callable[[], None]:
-        """Begin it; returns what ends it."""
-        if isinstance(fault, faults.WheelSlipping):
-            self._robot.slip(True)
-            return lambda: self._robot.slip(False)
-        if isinstance(fault, faults.ProcessKilled | faults.ProcessStopped | faults.TabletCut):
-            return self._halt(fault)
-        return _nothing if self._port is None else self._spoil(fault, self._port)
+    def _of(self, kind: type[faults.Fault]) -> list[Any]:
+        return [fault for fault in self._on.values() if isinstance(fault, kind)]
 
-    def _halt(self, fault: faults.ProcessKilled | faults.ProcessStopped | faults.TabletCut) -> Callable[[], None]:
-        processes = self._processes
-        if processes is None:
-            return _nothing
-        name = "tablet" if isinstance(fault, faults.TabletCut) else fault.process
-        if isinstance(fault, faults.ProcessKilled):
-            processes.kill(name)
-            return _nothing
-        processes.hang(name)
-        return lambda: processes.go_on(name)
+    def _spoil(self, port: MotorPort) -> None:
+        for setting in _SETTINGS:
+            values = [setting.value(fault) for fault in self._of(setting.kind)]
+            self._set(setting, setting.of(port.line), setting.worst(values) if values else None)
+        held = {fault.wheel for fault in self._of(faults.MotorStalled)}
+        for wheel in held ^ self._held:
+            port.line.fake.stall(_MOTORS[wheel], is_stalled=wheel in held)
+        self._held = held
+        is_unplugged = bool(self._of(faults.SerialUnplugged))
+        if is_unplugged != self._is_unplugged:
+            self._is_unplugged = is_unplugged
+            (port.unplug if is_unplugged else port.plug)()
 
-    def _spoil(self, fault: faults.Fault, port: MotorPort) -> Callable[[], None]:
-        line = port.line
-        if isinstance(fault, faults.SerialUnplugged):
-            port.unplug()
-            return port.plug
-        if isinstance(fault, faults.SerialCorrupted):
-            return _set(line, "corruption", fault.percent / 100)
-        if isinstance(fault, faults.SerialSlow):
-            return _set(line, "delay_s", fault.delay_s)
-        if isinstance(fault, faults.BatteryLow):
-            return _set(line.fake, "voltage_v", fault.voltage_v)
-        if isinstance(fault, faults.MotorStalled):
-            motor = 0 if fault.wheel == "left" else 1
-            line.fake.stall(motor)
-            return lambda: line.fake.stall(motor, is_stalled=False)
-        return _nothing
+    def _set(self, setting: _Setting, target: object, value: float | None) -> None:
+        """Make it `value`, or sound again."""
+        if value is not None:
+            self._sound.setdefault(setting.name, getattr(target, setting.name))
+            setattr(target, setting.name, value)
+        elif setting.name in self._sound:
+            setattr(target, setting.name, self._sound.pop(setting.name))
 
-
-def _set(target: object, name: str, value: float) -> Callable[[], None]:
-    """Change an attribute; returns what puts the old value back."""
-    before = getattr(target, name)
-    setattr(target, name, value)
-    return lambda: setattr(target, name, before)
-
-
-def _nothing() -> None:
-    """Nothing is to be undone."""
+    def _halt(self, processes: Processes, begun: list[faults.Fault]) -> None:
+        for fault in begun:
+            if isinstance(fault, faults.ProcessKilled):
+                processes.kill(fault.process)
+        hanging = {fault.process for fault in self._of(faults.ProcessStopped)}
+        hanging |= {"tablet" for _ in self._of(faults.TabletCut)}
+        for process in sorted(hanging - self._hanging):
+            processes.hang(process)
+        for process in sorted(self._hanging - hanging):
+            processes.go_on(process)
+        self._hanging = hanging

@@ -68,8 +68,30 @@ def test_faults_come_and_go_by_command(peer, start, tmp_path: Path) -> None:
     peer.wait_until(lambda: not Path(f"/proc/{pid}").exists() or _is_dead(pid), "its end")
 
 
+@pytest.mark.slow
+def test_process_that_was_made_to_hang_goes_on_when_the_simulation_ends(peer, start) -> None:
+    simulation = start(simulation={**SMALL, "robot": ""})
+    start(falls={"ask": False})
+    peer.wait_until(lambda: processes_of("test_robot", "falls"), "the falls node")
+    [pid] = processes_of("test_robot", "falls")
+
+    assert order(peer, "process_stopped", settings="{process: watch}").accepted
+    peer.wait_until(lambda: _is_stopped(pid), "the process to hang")
+    assert simulation.stop() == 0
+    assert not _is_stopped(pid)
+
+
 def _is_dead(pid: int) -> bool:
-    return "State:\tZ" in Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    return _state(pid) == "Z"
+
+
+def _is_stopped(pid: int) -> bool:
+    return _state(pid) == "T"
+
+
+def _state(pid: int) -> str:
+    """As the kernel has it: T is stopped by a signal."""
+    return Path(f"/proc/{pid}/status").read_text(encoding="utf-8").partition("State:\t")[2][:1]
 
 
 @pytest.mark.slow
