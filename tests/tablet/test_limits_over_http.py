@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
 import ssl
@@ -17,6 +16,7 @@ from websockets.sync.client import ClientConnection, connect
 from carebot.benchmarks.tablet_crowd import draw_page, open_socket
 from carebot.tablet.certificate import ensure
 from carebot.tablet.gate import REQUESTS_AT_ONCE
+from tests.loops import run_apart
 from tests.tablet.running import RunningServer, cookies_of
 
 FRAME_TOO_LARGE = 1009
@@ -108,5 +108,5 @@ def test_a_frame_that_is_too_large_ends_a_pages_socket_and_no_other_page(server:
         assert closed.value.rcvd is not None
         return closed.value.rcvd.code
 
-    assert asyncio.run(flood()) == FRAME_TOO_LARGE
+    assert run_apart(flood()) == FRAME_TOO_LARGE
     assert client.get("/api/v1/session").status_code == 200

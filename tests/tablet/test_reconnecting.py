@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 
 from carebot.benchmarks.tablet_crowd import draw_page, open_socket
+from tests.loops import run_apart
 from tests.tablet.running import RunningServer, cookies_of, paired, running
 
 PAGES, CUTS_OF_EACH = 20, 50
@@ -60,13 +60,13 @@ def test_a_thousand_cuts_leave_no_page_nobody_present_and_no_open_socket(tmp_pat
             assert present() == ["Aiko"]
             await socket.close()
 
-        asyncio.run(once())
+        run_apart(once())
         assert until(lambda: server.do("open pages")["count"] == 0 and present() == [])
         before = open_files(server)
-        asyncio.run(come_and_go(server.url, cookie))
+        run_apart(come_and_go(server.url, cookie))
         assert until(lambda: server.do("open pages")["count"] == 0)
         assert present() == []
         assert until(lambda: open_files(server) <= before)
-        asyncio.run(once())
+        run_apart(once())
         with httpx.Client(base_url=server.url, trust_env=False) as stranger:
             assert stranger.get("/health").status_code == 200
