@@ -84,6 +84,9 @@ class Household:
     def go(self, _name: str, _kind: str, _time_limit_s: float) -> Lasting:
         return Lasting(15.0)
 
+    def go_near(self, _x_m: float, _y_m: float, _time_limit_s: float) -> Lasting:
+        return Lasting(15.0)
+
     def somebody_is_seen(self, now_s: float) -> bool:
         return now_s % 60 > 50
 
@@ -98,6 +101,9 @@ class Household:
 
     def alert_state(self, _alert: str) -> str:
         return ""
+
+    def alert_place_m(self, _alert: str) -> None:
+        return None
 
     def answered_by(self, _alert: str) -> str:
         return ""

@@ -69,6 +69,10 @@ class Terminal:
         self._room = name
         return Ended()
 
+    def go_near(self, x_m: float, y_m: float, _time_limit_s: float) -> Ended:
+        _print(f"would drive near {x_m:.1f}, {y_m:.1f} m on the map")
+        return Ended()
+
     def somebody_is_seen(self, _now_s: float) -> bool:
         return self._room in self._people_in
 
@@ -85,6 +89,9 @@ class Terminal:
 
     def alert_state(self, _alert: str) -> str:
         return ""
+
+    def alert_place_m(self, _alert: str) -> None:
+        return None
 
     def answered_by(self, _alert: str) -> str:
         return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-from math import atan2, cos, radians, sin
+from math import atan2, cos, hypot, pi, radians, sin
 
 import numpy as np
 import shapely
@@ -23,6 +23,8 @@ COMPANY_M = 1.3
 """How far from somebody whom it follows the robot stays."""
 MOST_ROUND_RAD = radians(105)
 """It goes at most this far round them to find room."""
+NEAR_M = (1.3, 1.8, 2.5)
+"""So far it stops from a spot on the floor, the nearest first: somebody lies there, and a body is long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,31 @@ def beside(person: Pose2D, robot: Pose2D, costmap: Costmap) -> Goal | NoWay:
                 if costmap.clearance_at(x, y) >= least_m and costmap.sees((x, y), person):
                     return Goal((x, y), atan2(person.y_m - y, person.x_m - x))
     return NoWay("there is no room near the person")
+
+
+def near(spot: tuple[float, float], robot: Pose2D, costmap: Costmap, site: Site) -> Goal | NoWay:
+    """Where the robot stops to look at a spot (x, y in metres), facing it: on its own side where there is room.
+
+    Where it sees the spot already from near enough, it only turns. Never in a room that it may not enter.
+    """
+    there = Pose2D(*spot)
+    away_m = hypot(robot.x_m - spot[0], robot.y_m - spot[1])
+    if away_m <= NEAR_M[0] and costmap.sees((robot.x_m, robot.y_m), there):
+        return _facing((robot.x_m, robot.y_m), there)
+    here_rad = atan2(robot.y_m - spot[1], robot.x_m - spot[0])
+    for stops_m in NEAR_M:
+        for aside in np.linspace(0.0, pi, 13):
+            for side in (1.0, -1.0):
+                at = _before(there, here_rad + side * aside, stops_m)
+                room = site.room_at(*at)
+                may_enter = room is None or room.consent.enter
+                if may_enter and costmap.clearance_at(*at) >= costmap.shape.turning_m and costmap.sees(at, there):
+                    return _facing(at, there)
+    return NoWay("there is no room near that spot")
+
+
+def _facing(at: tuple[float, float], there: Pose2D) -> Goal:
+    return Goal(at, atan2(there.y_m - at[1], there.x_m - at[0]))
 
 
 def _before(person: Pose2D, direction_rad: float, away_m: float = POLITE_M) -> tuple[float, float]:

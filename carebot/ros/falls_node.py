@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from carebot_interfaces.msg import FallAlert
 from carebot_interfaces.msg import People as PeopleMsg
 from rclpy.node import Node
 
-from carebot.alerts import PLACE_X_M, PLACE_Y_M, FallEvent, ResidentAnswer
+from carebot.alerts import FallEvent, ResidentAnswer
 from carebot.errors import ModelError
 from carebot.falls.monitor import FallMonitor
 from carebot.falls.network import PostureNetwork, shipped_network
@@ -109,9 +109,7 @@ class FallsNode(Node):
             self._publish(event)
 
     def _publish(self, event: FallEvent) -> None:
-        spot_m = self._places.last_spot_m(event.track_id)
-        if spot_m is not None:
-            event = replace(event, evidence={**event.evidence, PLACE_X_M: spot_m[0], PLACE_Y_M: spot_m[1]})
+        event = self._places.placed(event)
         self._out.publish(fall_event_to_msg(event, self._run_id, self._frame_id))
         self._alerts_raised += 1
         self.get_logger().warning(f"{event.kind.value}: person {event.track_id} {event.reason}")

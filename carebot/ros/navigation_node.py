@@ -29,7 +29,7 @@ from carebot.navigation.dock_trip import DockTrip, dock_around, dock_named, dock
 from carebot.navigation.docking import DockInputs
 from carebot.navigation.follow_trip import FOLLOWS_S, FollowTrip
 from carebot.navigation.follower import PERIOD_S, FollowerParameters
-from carebot.navigation.goals import Goal, goal_named
+from carebot.navigation.goals import Goal, goal_named, near
 from carebot.navigation.grid_map import read_map
 from carebot.navigation.journey import Course, Journey
 from carebot.navigation.localisation import Fix, Localiser
@@ -65,7 +65,7 @@ FREE_M = 6.0
 TELLS_EVERY_S = 0.2
 WAY_EVERY = 4
 """Of the planned path's points, which lie a cell apart, so many are told as one."""
-KINDS = ("", "room", "place", "dock", "pose", "person", "follow")
+KINDS = ("", "room", "place", "dock", "pose", "near", "person", "follow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,13 +262,20 @@ class NavigationNode(Node):
     def _goal(self, request: GoTo.Goal) -> Goal | NoWay:
         if request.kind not in KINDS:
             return NoWay(
-                f"there is no kind '{request.kind}' of goal: use room, place, dock, pose, person or follow", True
+                f"there is no kind '{request.kind}' of goal: use room, place, dock, pose, near, person or follow", True
             )
-        if request.kind != "pose":
+        if request.kind not in ("pose", "near"):
             return goal_named(self._site, self._costmap, request.name, request.kind)
         if not all(map(math.isfinite, (request.x_m, request.y_m, request.yaw_rad))):
             return NoWay("the pose holds a number that is none", True)
+        if request.kind == "near":
+            return self._near((request.x_m, request.y_m))
         return Goal((request.x_m, request.y_m), None if request.any_heading else request.yaw_rad)
+
+    def _near(self, spot: tuple[float, float]) -> Goal | NoWay:
+        if self._fix is None:
+            return NoWay("the robot does not know where it is")
+        return near(spot, self._fix.pose, self._costmap, self._site)
 
     # at 20 Hz
 

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 from geometry_msgs.msg import PoseStamped
 from rclpy.node import Node
 
+from carebot.alerts import FallEvent
 from carebot.falls.lying_place import LyingPlace
 from carebot.geometry import CameraMounting, Pose2D
 from carebot.people import People
 from carebot.ros.motion_messages import pose_from_msg
-from carebot.routines.whereabouts import place_of
+from carebot.routines.whereabouts import LastSpots
 from carebot.site.file import Site, load_site, site_path
 from carebot.site.places import ZoneKind
 
@@ -44,10 +45,9 @@ class PeoplesPlaces:
 
     def __init__(self, node: Node, parameters: HomeParameters, camera: CameraMounting, kept_s: float) -> None:
         self._site = load_site(site_path(parameters.site)) if parameters.site else Site()
-        self._camera, self._kept_s = camera, kept_s
+        self._spots = LastSpots(camera, kept_s)
         self._pose: Pose2D | None = None
         self._pose_s = 0.0
-        self._spots: dict[int, tuple[float, tuple[float, float]]] = {}
         self._in = node.create_subscription(PoseStamped, "map_pose", self._on_pose, 1)
 
     def see(self, people: People) -> dict[int, LyingPlace]:
@@ -60,20 +60,15 @@ class PeoplesPlaces:
                 found[track_id] = MEANS[zone.kind]
         return found
 
-    def last_spot_m(self, track_id: int) -> tuple[float, float] | None:
-        """Where on the map (x, y) somebody was seen last, to half a metre or so; None where it is not known."""
-        spot = self._spots.get(track_id)
-        return None if spot is None else spot[1]
+    def placed(self, event: FallEvent) -> FallEvent:
+        """The event with where on the map the person was seen last, where that is known."""
+        return self._spots.placed(event)
 
     def _seen(self, people: People) -> dict[int, tuple[float, float]]:
         now_s = time.monotonic()
         if self._pose is None or now_s - self._pose_s > STALE_S:
             return {}
-        spots = {each.track_id: place_of(each, people, self._pose, self._camera) for each in people.people}
-        seen = {track_id: spot for track_id, spot in spots.items() if spot is not None}
-        kept = {track_id: spot for track_id, spot in self._spots.items() if now_s - spot[0] < self._kept_s}
-        self._spots = kept | {track_id: (now_s, spot) for track_id, spot in seen.items()}
-        return seen
+        return self._spots.see(people, self._pose, now_s)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(time.time(), ZoneInfo(self._site.time_zone))

@@ -65,6 +65,10 @@ class RosTravel:
         goal = GoTo.Goal(kind=kind, name=name, time_limit_s=float(time_limit_s))
         return ActionJob(self._go, goal, "the navigation", _arrived)
 
+    def go_near(self, x_m: float, y_m: float, time_limit_s: float) -> ActionJob:
+        goal = GoTo.Goal(kind="near", x_m=x_m, y_m=y_m, time_limit_s=float(time_limit_s))
+        return ActionJob(self._go, goal, "the navigation", _arrived)
+
     def follow(self, _who: str, time_limit_s: float) -> ActionJob:
         """Whoever is nearest: the camera does not tell who somebody is."""
         goal = GoTo.Goal(kind="follow", time_limit_s=float(time_limit_s))
@@ -137,6 +141,10 @@ class CareMessages:
     def alert_state(self, alert: str) -> str:
         found = self._alert(alert)
         return found.state.value if found else ""
+
+    def alert_place_m(self, alert: str) -> tuple[float, float] | None:
+        found = self._alert(alert)
+        return (found.place_m or found.heard_at_m) if found else None
 
     def answered_by(self, alert: str) -> str:
         found = self._alert(alert)

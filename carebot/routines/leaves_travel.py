@@ -1,7 +1,8 @@
-"""The leaves that drive: go, dock, find_person, go_to_person and follow; and look, which only looks."""
+"""The leaves that drive: go, dock, find_person, go_to_person, go_to_alert and follow; and look, which only looks."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
@@ -110,6 +111,44 @@ class GoToPerson(Leaf):
         return (keys.look_in, "") if keys.look_in else None
 
 
+class AlertKeys(LeafKeys):
+    """`alert` is the routine's parameter of that kind, in braces."""
+
+    alert: str
+
+
+class GoToAlert(Leaf):
+    """Drive to where the alert saw whom it is about, whoever else is seen nearer by."""
+
+    keyword, keys, short = "go_to_alert", AlertKeys, "alert"
+    changes_place = True
+    time_limit_s = DRIVING_S
+
+    def start(self, keys: AlertKeys, moment: Moment) -> Job | Outcome:
+        place_m = moment.ports.messages.alert_place_m(keys.alert)
+        if place_m is None:
+            return Outcome(False, "it is not known where that was")
+        room = moment.context.site.room_at(*place_m)
+        return In(moment.ports.travel.go_near(*place_m, self.time_limit_s), room.name if room else "")
+
+    def place(self, _keys: AlertKeys, outcome: Outcome) -> tuple[str, str] | None:
+        return (outcome.room, "room") if outcome.room else None
+
+
+class In:
+    """A trip whose end is in `room`."""
+
+    def __init__(self, trip: Job, room: str) -> None:
+        self._trip, self._room = trip, room
+
+    def outcome(self, now_s: float) -> Outcome | None:
+        ended = self._trip.outcome(now_s)
+        return replace(ended, room=self._room) if ended is not None and ended.is_done else ended
+
+    def cancel(self) -> None:
+        self._trip.cancel()
+
+
 class LookKeys(LeafKeys):
     """Look for so long."""
 
@@ -177,4 +216,4 @@ class Until:
         self._job.cancel()
 
 
-LEAVES = (Go(), Dock(), FindPerson(), GoToPerson(), LookAround(), Follow())
+LEAVES = (Go(), Dock(), FindPerson(), GoToPerson(), GoToAlert(), LookAround(), Follow())

@@ -60,6 +60,9 @@ class Travel(Protocol):
     def go(self, name: str, kind: str, time_limit_s: float) -> Job:
         """To something in the site file by its name; `kind` as in the action GoTo, empty for whatever has the name."""
 
+    def go_near(self, x_m: float, y_m: float, time_limit_s: float) -> Job:
+        """To where a spot of the map is before the robot."""
+
 
 class People(Protocol):
     """What the camera sees of people: whether somebody is there, not who."""
@@ -81,6 +84,9 @@ class Messages(Protocol):
 
     def alert_state(self, alert: str) -> str:
         """How far an alert is: a value of `carebot.alerts.AlertState`; empty where there is none."""
+
+    def alert_place_m(self, alert: str) -> tuple[float, float] | None:
+        """Where on the map whom it is about was seen, or heard; None where that is not known."""
 
     def answered_by(self, alert: str) -> str:
         """Who has answered that alert; empty while nobody has."""

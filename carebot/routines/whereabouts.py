@@ -1,14 +1,17 @@
 """In which rooms and zones people are, from keypoints and the robot's place: near enough to say "near the door".
 
 Where somebody's feet are seen, the line of sight to them meets the floor there; else they are taken to be as far away
-as a trunk of `TRUNK_M` looks. Errors of half a metre are usual: zones for it are drawn that much larger.
+as a trunk of `TRUNK_M` looks, and never behind where the lines of sight to them meet the floor. Errors
+of half a metre are usual: zones for it are drawn that much larger.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
+from carebot.alerts import PLACE_X_M, PLACE_Y_M, FallEvent
 from carebot.geometry import CameraMounting, Pose2D
 from carebot.people import People, Person
 from carebot.site.file import Site
@@ -41,6 +44,29 @@ def place_of(person: Person, people: People, robot: Pose2D, camera: CameraMounti
     return x_m, y_m
 
 
+class LastSpots:
+    """Where each was seen last, by track_id, for `kept_s`: who falls out of sight lies near there."""
+
+    def __init__(self, camera: CameraMounting, kept_s: float) -> None:
+        self._camera, self._kept_s = camera, kept_s
+        self._spots: dict[int, tuple[float, tuple[float, float]]] = {}
+
+    def see(self, people: People, robot: Pose2D, now_s: float) -> dict[int, tuple[float, float]]:
+        """Where on the map (x, y in metres) they are who are seen now; `robot` is its pose on the map."""
+        spots = {each.track_id: place_of(each, people, robot, self._camera) for each in people.people}
+        seen = {track_id: spot for track_id, spot in spots.items() if spot is not None}
+        kept = {track_id: spot for track_id, spot in self._spots.items() if now_s - spot[0] < self._kept_s}
+        self._spots = kept | {track_id: (now_s, spot) for track_id, spot in seen.items()}
+        return seen
+
+    def placed(self, event: FallEvent) -> FallEvent:
+        """The event with the place in its evidence, to half a metre or so, where that is known."""
+        if event.track_id not in self._spots:
+            return event
+        _, (x_m, y_m) = self._spots[event.track_id]
+        return replace(event, evidence={**event.evidence, PLACE_X_M: x_m, PLACE_Y_M: y_m})
+
+
 def _spot(person: Person, people: People, camera: CameraMounting) -> tuple[float, float] | None:
     """Metres ahead of the robot and to its left."""
     focal = 0.5 / math.tan(camera.vertical_fov_rad / 2)
@@ -49,16 +75,20 @@ def _spot(person: Person, people: People, camera: CameraMounting) -> tuple[float
         return None
     aspect = people.width_px / max(people.height_px, 1)
     sideways = (float(person.keypoints[sure, 0].mean()) - 0.5) * aspect / focal
-    depths = [*_by_feet(person, sure, camera, aspect)] or [*_by_trunk(person, sure, aspect, focal)]
+    depths = [*_by_floor(person, _ANKLES, sure, camera, aspect)] or [*_by_trunk(person, sure, aspect, focal)]
+    # No part of anybody is behind where the line of sight to it meets the floor: a trunk that lies looks far away.
+    depths += _by_floor(person, sure, sure, camera, aspect) if depths else []
     if not depths or not 0.2 < (depth_m := min(depths)) < FARTHEST_M:
         return None
     return depth_m, -depth_m * sideways
 
 
-def _by_feet(person: Person, sure: list[int], camera: CameraMounting, aspect: float) -> Iterator[float]:
-    for ankle in _ANKLES:
-        if ankle in sure and 0.0 <= person.keypoints[ankle, 1] <= 0.98:
-            x, y = (float(value) for value in person.keypoints[ankle, :2])
+def _by_floor(
+    person: Person, joints: Iterable[int], sure: list[int], camera: CameraMounting, aspect: float
+) -> Iterator[float]:
+    for joint in joints:
+        if joint in sure and 0.0 <= person.keypoints[joint, 1] <= 0.98:
+            x, y = (float(value) for value in person.keypoints[joint, :2])
             ahead, _, up = camera.ray(x, y, aspect)
             if math.atan2(-up, ahead) > STEEPEST_UP_RAD:
                 yield camera.height_m * ahead / -up

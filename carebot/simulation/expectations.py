@@ -221,6 +221,22 @@ class RobotFollows(Expectation):
         return met, f"{told}, {most_m:.2f} m at the furthest, {end_m:.2f} m at the end"
 
 
+class RobotComesNearFallen(Expectation):
+    """Once the torso has touched the floor, the robot comes so near to the resident's hips."""
+
+    shorthand = "metres"
+    metres: float = Field(gt=0, le=20)
+
+    def verdict(self, course: Course) -> tuple[bool | None, str]:
+        contact_s = next((fall.contact_s for fall in course.falls if fall.contact_s is not None), None)
+        if contact_s is None:
+            return None, "the body never came to the floor"
+        since = [mark.person_m for mark in course.robot if mark.time_s >= contact_s]
+        if not since:
+            return False, "there is no robot that drives"
+        return min(since) <= self.metres, f"came as near as {min(since):.2f} m"
+
+
 class RobotTouchesNothing(Expectation):
     """Nothing but the floor touches the robot."""
 
@@ -359,6 +375,7 @@ EXPECTATIONS: dict[str, type[Expectation]] = {
     "robot_arrives_within_s": RobotArrivesWithin,
     "robot_ends_before_person": RobotEndsBeforePerson,
     "robot_follows": RobotFollows,
+    "robot_comes_near_fallen_m": RobotComesNearFallen,
     "robot_touches_nothing": RobotTouchesNothing,
     "robot_stops_within_m": RobotStopsWithin,
 }

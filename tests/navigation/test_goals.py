@@ -8,7 +8,7 @@ import pytest
 
 from carebot.geometry import Pose2D
 from carebot.navigation.costmap import Costmap, Shape
-from carebot.navigation.goals import Goal, goal_named, in_front_of
+from carebot.navigation.goals import NEAR_M, Goal, goal_named, in_front_of, near
 from carebot.navigation.planner import NoWay
 from carebot.site.file import Site
 from tests.navigation.homes import two_rooms
@@ -87,3 +87,29 @@ def test_nobody_is_met_through_a_wall(costmap: Costmap):
     found = in_front_of(Pose2D(2.6, 3.6, 0.0), Pose2D(0.5, 0.5), costmap)
     assert isinstance(found, NoWay)
     assert "no room 1.2 m in front" in found.reason
+
+
+def test_a_spot_is_gone_to_from_the_robots_own_side_and_faced(costmap: Costmap):
+    goal = near((5.0, 2.0), Pose2D(2.0, 2.0), costmap, SITE)
+    assert isinstance(goal, Goal)
+    assert hypot(goal.at[0] - 5.0, goal.at[1] - 2.0) == pytest.approx(NEAR_M[0])
+    assert goal.at[0] < 5.0
+    assert goal.yaw_rad == pytest.approx(atan2(2.0 - goal.at[1], 5.0 - goal.at[0]))
+
+
+def test_who_stands_near_a_spot_already_only_turns_to_it(costmap: Costmap):
+    goal = near((5.0, 2.0), Pose2D(4.0, 2.0, pi), costmap, SITE)
+    assert goal == Goal((4.0, 2.0), 0.0)
+
+
+def test_a_spot_in_a_wall_is_not_gone_to(costmap: Costmap):
+    goal = near((30.0, 30.0), Pose2D(2.0, 2.0), costmap, SITE)
+    assert isinstance(goal, NoWay)
+
+
+def test_near_a_spot_it_stops_in_no_room_that_it_may_not_enter(costmap: Costmap):
+    rooms = [{"name": "right", "polygon": RIGHT, "consent": {"enter": False}}]
+    shut = Site.model_validate({"rooms": rooms})
+    goal = near((3.6, 2.0), Pose2D(2.0, 2.0), costmap, shut)
+    assert isinstance(goal, NoWay) or goal.at[0] < 3.0
+    assert isinstance(near((5.5, 2.0), Pose2D(2.0, 2.0), costmap, shut), NoWay)

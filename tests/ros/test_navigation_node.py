@@ -19,6 +19,7 @@ from geometry_msgs.msg import TwistStamped
 from nav_msgs.msg import Odometry
 from rclpy.action import ActionClient
 
+from carebot.navigation.goals import NEAR_M
 from carebot.resources import share_dir
 from carebot.ros import qos
 from carebot.safety.parameters import SafetyParameters
@@ -91,6 +92,7 @@ def test_goals_that_cannot_be_are_refused_in_words(peer, start, site: Path) -> N
         ({"kind": "person", "name": "attic"}, "no destination 'attic'"),
         ({"kind": "follow", "name": "attic"}, "no destination 'attic'"),
         ({"kind": "pose", "x_m": math.nan}, "a number that is none"),
+        ({"kind": "near", "y_m": math.inf}, "a number that is none"),
     ):
         answer = sender.result(sender.send(**goal))
         assert answer.status == GoalStatus.STATUS_ABORTED
@@ -194,6 +196,14 @@ def test_it_goes_to_another_room_and_stands_when_it_is_called_off(peer, start, s
     assert any(each.phase == "driving" and each.left_m > 0.5 for each in sender.feedback)
     assert told[-1].door_distance_m == pytest.approx(math.dist((position.x, position.y), (3.04, 4.6)), abs=0.12)
     assert any(reason.code == "door" for state in states for reason in state.reasons)
+
+    spot = (1.0, 7.0)
+    near = sender.result(sender.send(kind="near", x_m=spot[0], y_m=spot[1]))
+    assert (near.status, near.result.reason) == (GoalStatus.STATUS_SUCCEEDED, "")
+    stands = near.result.x_m, near.result.y_m
+    assert math.dist(stands, spot) < NEAR_M[-1] + 0.2
+    facing_rad = math.atan2(spot[1] - stands[1], spot[0] - stands[0])
+    assert math.cos(facing_rad - near.result.yaw_rad) > 0.95
 
     blocked = sender.result(sender.send(name="in_the_wall"))
     assert blocked.status == GoalStatus.STATUS_ABORTED

@@ -112,6 +112,9 @@ class World:
         self._room = name
         return Job(DONE, 5.0)
 
+    def go_near(self, x_m: float, y_m: float, time_limit_s: float) -> Job:
+        return Job(DONE, 5.0)
+
     def somebody_is_seen(self, now_s: float) -> bool:
         return self._room == "bedroom"
 
@@ -127,6 +130,9 @@ class World:
 
     def alert_state(self, alert: str) -> str:
         return ""
+
+    def alert_place_m(self, alert: str) -> tuple[float, float] | None:
+        return None
 
     def answered_by(self, alert: str) -> str:
         return ""

@@ -202,6 +202,29 @@ def test_fall_response_stays_until_a_caregiver_has_come(house: House):
     assert world.alarms == []  # the fall has raised the alert itself
 
 
+def test_fall_response_goes_to_who_fell_and_not_to_who_stands_about(house: House):
+    world = house.world
+    world.people_in, world.near_it = {"charger", "kitchen"}, "kitchen"  # somebody stands before the robot, too
+    world.alert_places["alert-1"], world.states["alert-1"] = (6.2, 1.4), "confirmed"
+    world.answers = ["help"]
+    house.request("fall_response", **GIVEN["fall_response"])
+    house.forward(30)
+    assert world.log[:3] == [
+        ("go_near", "6.2 1.4"),
+        ("say", "I am here. Please do not get up yet."),
+        ("ask", "Are you all right?"),
+    ]
+
+
+def test_fall_response_looks_for_them_where_nobody_is_any_more_at_the_place_of_the_fall(house: House):
+    world = house.world
+    world.alert_places["alert-1"], world.states["alert-1"] = (6.2, 1.4), "confirmed"
+    house.request("fall_response", **GIVEN["fall_response"])
+    house.forward(60)
+    assert world.went == ["bedroom"]
+    assert [kind for kind, _ in world.log[:3]] == ["go_near", "go", "say"]
+
+
 def test_a_caregiver_who_ends_the_alarm_from_afar_is_not_announced(house: House):
     world = house.world
     world.states["alert-1"], world.answers = "confirmed", ["fine"]

@@ -99,6 +99,8 @@ class World:
         self.blocked: set[str] = set()
         self.states: dict[str, str] = {}
         self.answering: dict[str, str] = {}
+        self.alert_places: dict[str, tuple[float, float]] = {}
+        self.near_it = "there"
         self.says_s: float | None = 1.0
         self.asks_s: float | None = 2.0
         self.drives_s: float | None = 5.0
@@ -136,6 +138,13 @@ class World:
         there = name or (self.standing if kind == "person" else "charger")
         return self._task(DONE, self.drives_s, lambda _: setattr(self, "standing", there))
 
+    def go_near(self, x_m: float, y_m: float, time_limit_s: float) -> Task:
+        """To `near_it`, whatever the spot is."""
+        self.log.append(("go_near", f"{x_m:g} {y_m:g}"))
+        if "all" in self.blocked:
+            return self._task(Outcome(False, "a chair is in the way"), 1.0)
+        return self._task(DONE, self.drives_s, lambda _: setattr(self, "standing", self.near_it))
+
     # People
 
     def somebody_is_seen(self, now_s: float) -> bool:
@@ -160,6 +169,9 @@ class World:
 
     def alert_state(self, alert: str) -> str:
         return self.states.get(alert, "")
+
+    def alert_place_m(self, alert: str) -> tuple[float, float] | None:
+        return self.alert_places.get(alert)
 
     def answered_by(self, alert: str) -> str:
         return self.answering.get(alert, "")

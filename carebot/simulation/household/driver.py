@@ -10,7 +10,7 @@ from carebot.navigation.dock_trip import DockTrip, dock_around, dock_named, dock
 from carebot.navigation.docking import DockInputs
 from carebot.navigation.follow_trip import FollowTrip
 from carebot.navigation.follower import PERIOD_S as STEP_S
-from carebot.navigation.goals import Goal, goal_named
+from carebot.navigation.goals import Goal, goal_named, near
 from carebot.navigation.journey import Course, Journey
 from carebot.navigation.navigator import Inputs, Navigator, Phase
 from carebot.navigation.person_trip import PersonTrip
@@ -72,6 +72,13 @@ class RoutineDriver(SeeingDriver):
         if isinstance(goal, NoWay):
             return Refusal(goal.reason)
         return self._set_out(name, kind, self._course(goal, kind, dock, self._diary.now_s + time_limit_s), dock)
+
+    def go_near(self, x_m: float, y_m: float, time_limit_s: float) -> Job:
+        """Begin a trip to where that spot is before the robot, in place of any that is under way."""
+        goal = near((x_m, y_m), self._simulator.robot.pose, self._floor, self._site)
+        if isinstance(goal, NoWay):
+            return Refusal(goal.reason)
+        return self._set_out("", "near", self._course(goal, "near", None, self._diary.now_s + time_limit_s), None)
 
     def follow(self, who: str, time_limit_s: float) -> Job:
         """Stay near whoever is nearest, from now on, in place of any trip that is under way."""

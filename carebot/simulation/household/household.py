@@ -146,9 +146,10 @@ class Household:
     def step(self, time_s: float, people: People | None, events: Iterable[FallEvent] = ()) -> None:
         """It is `time_s` in the simulation; `people` is what the camera gave, `events` what the falls room says."""
         self.diary.now_s = time_s
-        self._senses.pass_time(self.now_s, people)
+        self._senses.pass_time(self.now_s, people, self._simulator.robot.pose)
         for event in events:
-            self._book.hear(f"fall-{event.fall_id}", event, seen_at_s=self.now_s, now_s=self.now_s)
+            placed = self._senses.placed(event)
+            self._book.hear(f"fall-{event.fall_id}", placed, seen_at_s=self.now_s, now_s=self.now_s)
         self._play_script(time_s)
         self._watch_alerts(time_s)
         self._start_what_is_due()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from carebot.alerts import FallEvent
 from carebot.conversation.text import Language
+from carebot.falls.parameters import FallParameters
 from carebot.geometry import CameraMounting, Pose2D
 from carebot.people import People
 from carebot.routines.ports import DONE, Job, Outcome
 from carebot.routines.triggers import Facts
 from carebot.routines.watching import STALE_S, Watching, watching
-from carebot.routines.whereabouts import places_of
+from carebot.routines.whereabouts import LastSpots, places_of
 from carebot.simulation.household.happened import Diary
 from carebot.site.file import Site
 
 SEEN_WITHIN_S, TOUCHED_FOR_S = 1.5, 3.0
+KEPT_S = FallParameters().forget_fall_after_s
 LEAST_CONFIDENCE = 0.4
 
 
@@ -31,6 +34,7 @@ class SimulatedSenses:
 
     def __init__(self, diary: Diary, site: Site, camera: CameraMounting) -> None:
         self._diary, self._site, self._camera = diary, site, camera
+        self._spots = LastSpots(camera, KEPT_S)
         self._seen_s = self._people_s = self._touched_s = -1e9
         self._people: People | None = None
         self._watching: Watching | None = None
@@ -39,16 +43,21 @@ class SimulatedSenses:
         self._events: list[str] = []
         self.battery: float | None = None
 
-    def pass_time(self, wall_s: float, people: People | None) -> None:
-        """It is `wall_s` (seconds since 1970), and the camera has given `people`."""
+    def pass_time(self, wall_s: float, people: People | None, robot: Pose2D) -> None:
+        """It is `wall_s` (seconds since 1970), and the camera of the robot at `robot` has given `people`."""
         self._wall_s = wall_s
         if people is None:
             return
         self._people, self._people_s = people, self._diary.now_s
+        self._spots.see(people, robot, self._diary.now_s)
         if any(person.confidence >= LEAST_CONFIDENCE for person in people.people):
             self._seen_s = self._diary.now_s
         if self._watching is not None and not self._watching.is_closed:
             self._watching.see(people)
+
+    def placed(self, event: FallEvent) -> FallEvent:
+        """The event with where the person was seen."""
+        return self._spots.placed(event)
 
     def hear(self, text: str, language: Language) -> None:
         if self._watching is not None and not self._watching.is_closed:

@@ -75,6 +75,10 @@ class SimulatedMessages:
         found = self._alert(alert)
         return found.state.value if found else ""
 
+    def alert_place_m(self, alert: str) -> tuple[float, float] | None:
+        found = self._alert(alert)
+        return (found.place_m or found.heard_at_m) if found else None
+
     def answered_by(self, alert: str) -> str:
         found = self._alert(alert)
         return (found.acknowledged_by or found.resolved_by) if found else ""
