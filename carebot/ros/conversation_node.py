@@ -236,7 +236,7 @@ class ConversationNode(Node):
             self._speech.say(self._line(text, self._partner.language, is_urgent=False, turn=turn))
 
     def _speaks(self) -> bool:
-        return self._speech.waiting > 0
+        return self._speech.sounds
 
     def _on_typed(self, message: Utterance) -> None:
         language = message.language if message.language in LANGUAGES else None

@@ -61,7 +61,7 @@ class ListeningParameters:
 
 
 class Listening:
-    """Hears in a thread of its own. `hear` gets each utterance; `speaks` says whether the robot speaks just now."""
+    """Hears in a thread of its own. `hear` gets each utterance; `speaks` says whether its own voice sounds."""
 
     def __init__(
         self,
@@ -115,7 +115,7 @@ class Listening:
             self._liveness.heard(block, time.monotonic())
             if self._worker.stopping.is_set():
                 return
-            ears.speaking(self._speaks(), block.start_s)
+            self._tell(ears.speaking(self._speaks(), time.monotonic()))
             self._tell(ears.hear(block))
         self._tell(ears.flush(time.monotonic()))
         self._liveness.lost(f"{self._p.microphone} has been heard to its end.")

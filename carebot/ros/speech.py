@@ -75,6 +75,11 @@ class Speech:
         """How many lines wait or are being said."""
         return self._speaker.waiting
 
+    @property
+    def sounds(self) -> bool:
+        """Whether the robot's voice sounds in the room just now."""
+        return self._speaker.sounds
+
     def close(self) -> None:
         """No sound any more."""
         self._worker.stop()

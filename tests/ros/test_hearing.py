@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from carebot_interfaces.action import Ask
+from carebot_interfaces.action import Ask, Say
 from carebot_interfaces.msg import Caption, HelpCall, Sound, Utterance
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.action import ActionClient
@@ -44,6 +44,10 @@ class Bystander:
         """The newest sentence of that part."""
         found = [each.message for states in self.states for each in states.status if each.name == part]
         return found[-1] if found else ""
+
+    def caption(self) -> str:
+        """What stands there now."""
+        return self.captions[-1].text if self.captions else ""
 
     def wait_for(self, part: str, sentence: str) -> None:
         self.peer.wait_until(lambda: sentence in self.state(part), f"'{sentence}' of {part}, not {self.state(part)!r}")
@@ -161,6 +165,56 @@ def test_an_answer_that_was_not_surely_heard_is_asked_again_and_its_words_are_th
     result = getting.result().result
     assert (result.answer, result.means, result.times_asked) == ("unclear", "voice", 2)
     assert result.heard
+
+
+def a_minute() -> Say.Goal:
+    return Say.Goal(text="word " * 120)
+
+
+@pytest.mark.skipif(not Voice("flite", "slt").is_there, reason="flite is not installed")
+def test_while_words_are_only_shown_it_hears(peer: Peer, start) -> None:
+    seen = Bystander(peer)
+    calls = peer.collect(HelpCall, "help_calls", qos.FALL_ALERTS)
+    start(conversation=HEARS_A_TOPIC)
+    speaker = Speaker(peer, Sound, lambda samples: Sound(rate_hz=RATE_HZ, channels=1, samples=samples))
+    peer.wait_until(lambda: seen.state("conversation: hearing") == "hears", "that it hears")
+    client = ActionClient(peer, Say, "say")
+    peer.wait_until(client.server_is_ready, "the node")
+    client.send_goal_async(a_minute())
+    peer.wait_until(lambda: seen.caption().startswith("word"), "the words that are shown")
+    speaker.say("please help me")
+    peer.wait_until(lambda: calls, "the call")
+    assert seen.caption()
+
+
+@pytest.mark.skipif(not Voice("flite", "slt").is_there, reason="flite is not installed")
+def test_a_call_begun_before_the_robots_own_voice_is_heard_and_nothing_while_it_sounds(
+    peer: Peer, start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The turn would be open for 5 s after its last word: what ends it is the robot's voice."""
+    settings = tmp_path / "asound.conf"
+    settings.write_text("pcm.!default { type null }\nctl.!default { type null }\n")
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(settings))
+    seen = Bystander(peer)
+    calls = peer.collect(HelpCall, "help_calls", qos.FALL_ALERTS)
+    start(conversation={**HEARS_A_TOPIC, "speaker": "", "end_silence_s": 5.0})
+    speaker = Speaker(peer, Sound, lambda samples: Sound(rate_hz=RATE_HZ, channels=1, samples=samples))
+    peer.wait_until(lambda: seen.state("conversation: hearing") == "hears", "that it hears")
+    peer.wait_until(lambda: seen.state("conversation: speech") == "can be heard", "the loudspeaker")
+    client = ActionClient(peer, Say, "say")
+    peer.wait_until(client.server_is_ready, "the node")
+
+    speaker.say("I fell")
+    peer.wait_until(lambda: "fell" in seen.caption(), "what is heard so far")
+    assert not calls
+    client.send_goal_async(a_minute())
+    peer.wait_until(lambda: calls, "the call")
+    assert (calls[0].means, "fell" in calls[0].words) == ("voice", True)
+
+    peer.wait_until(lambda: seen.caption().startswith("word"), "the robot's own voice")
+    speaker.say("please help me")
+    peer.spin(5.0)
+    assert len(calls) == 1
 
 
 @pytest.mark.parametrize("stamped", [False, True])

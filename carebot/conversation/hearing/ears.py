@@ -1,14 +1,14 @@
 """The whole of hearing behind one class: blocks of sound in, what was said out.
 
-The robot does not answer itself: while it speaks, and a little longer, it is deaf, unless an echo canceller takes its
-own voice out of the sound and barge-in is allowed.
+The robot does not answer itself: while its voice sounds, and a little longer, it is deaf, unless an echo canceller
+takes its own voice out of the sound and barge-in is allowed. What somebody was saying when it began is judged first.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 
 import numpy as np
@@ -90,13 +90,18 @@ class Ears:
         """Whether somebody speaks just now."""
         return self._turns.is_open
 
-    def speaking(self, is_speaking: bool, now_s: float) -> None:
-        """The robot begins or ends to speak."""
-        if self._is_speaking and not is_speaking:
+    def speaking(self, is_speaking: bool, now_s: float) -> tuple[Utterance, ...]:
+        """Whether the robot's voice sounds now; what was said until it began, perhaps half of a sentence: not sure."""
+        was_speaking, self._is_speaking = self._is_speaking, is_speaking
+        if was_speaking and not is_speaking:
             self._deaf_until_s = now_s + self._settings.echo_tail_s
-        self._is_speaking = is_speaking
-        if is_speaking and not self._settings.may_barge_in:
-            self._close_ears()
+        if was_speaking or not is_speaking or self._settings.may_barge_in:
+            return ()
+        said = tuple(
+            replace(said, is_sure=False) for event in self._turns.over(now_s) for said in self._take(event, now_s)
+        )
+        self._close_ears()
+        return said
 
     def is_deaf(self, now_s: float) -> bool:
         """Whether sound is dropped for the robot's own voice."""

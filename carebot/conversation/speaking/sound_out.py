@@ -127,6 +127,11 @@ class Loudspeaker:
                 self.fault = str(error)
         return self.fault
 
+    @property
+    def can_be_heard(self) -> bool:
+        """Whether what is played sounds in the room: not where it goes into a file, or nowhere."""
+        return self._device is not None and not isinstance(self._device, (Silence, WavFile))
+
     def play(self, samples: Samples, sample_rate_hz: int) -> None:
         """Never fails: the rest of a sentence whose device vanished passes in silence."""
         if self._device is not None:

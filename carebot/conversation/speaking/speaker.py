@@ -52,6 +52,7 @@ class Speaker:
         self._voices, self._out, self._tell, self._why_quiet, self._now = voices, out, tell, why_quiet, now
         self._queue = SpeechQueue()
         self._wake = threading.Condition()
+        self._plays = False
 
     def add(self, line: Line) -> None:
         """Say `line` when it is its turn; at once, in the middle of another's word, if it is an alarm."""
@@ -70,6 +71,11 @@ class Speaker:
         """How many lines wait or are being said."""
         with self._wake:
             return len(self._queue)
+
+    @property
+    def sounds(self) -> bool:
+        """Whether its voice sounds in the room just now; not while a line is only shown, or its sound is being made."""
+        return self._plays and self._out.can_be_heard
 
     @property
     def fault(self) -> str:
@@ -110,9 +116,10 @@ class Speaker:
         try:
             is_whole = self._play(piece, must_stop) if is_heard else self._read(piece, must_stop)
         except CarebotError as error:
-            why_not = str(error)
+            why_not, self._plays = str(error), False
             self._tell(Shown(piece, why_not))
             is_whole = self._read(piece, must_stop)
+        self._plays = False
         self._tell(Shown(None))
         with self._wake:
             self._queue.ended(self._now(), is_whole, why_not or self._out.fault)
@@ -127,8 +134,8 @@ class Speaker:
                 if chunk is None:
                     continue
                 if is_first:
+                    self._plays, is_first = True, False
                     self._tell(FirstSound(piece, self._now() - turn_s))
-                    is_first = False
                 self._out.play(*chunk)
         return self._wait_while(lambda: self._out.left_s > 0, must_stop)
 

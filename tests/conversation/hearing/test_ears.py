@@ -101,18 +101,33 @@ def test_the_robot_does_not_hear_itself() -> None:
     assert voice.resets == 1
 
 
-def test_a_turn_is_dropped_when_the_robot_begins_to_speak_into_it() -> None:
+def test_what_was_said_until_the_robot_begins_to_speak_into_it_is_judged_but_not_sure() -> None:
     ears = Ears(LoudIsVoice(), Scripted("what time", "help"))
     hear(ears, ("voice", 0.5))
     assert ears.is_listening_to_voice
-    ears.speaking(True, 0.5)
+    (said,) = ears.speaking(True, 0.5)
+    assert (said.text, said.is_final, said.is_sure, said.heard_s) == ("what time", True, False, 0.5)
     assert not ears.is_listening_to_voice
+    assert ears.speaking(True, 0.6) == ()
     assert ears.flush(9.0) == ()
+
+
+def test_a_call_that_waited_for_its_end_counts_when_the_robot_begins_to_speak() -> None:
+    ears = Ears(LoudIsVoice(), Scripted("I fell"))
+    assert not [each for each in hear(ears, ("voice", 0.5)) if each.reflexes]
+    assert [reflex.kind for each in ears.speaking(True, 0.5) for reflex in each.reflexes] == ["help"]
+
+
+def test_a_call_that_was_told_is_not_told_again_when_the_robot_begins_to_speak() -> None:
+    ears = Ears(LoudIsVoice(), Scripted("please stop"))
+    assert [each for each in hear(ears, ("voice", 0.5)) if each.reflexes]
+    assert not [each for each in ears.speaking(True, 0.5) if each.reflexes]
 
 
 def test_with_an_echo_canceller_people_may_barge_in() -> None:
     ears = Ears(LoudIsVoice(), Scripted("stop"), HearingSettings(may_barge_in=True))
-    ears.speaking(True, 0.0)
+    hear(ears, ("voice", 0.1))
+    assert ears.speaking(True, 0.1) == ()
     assert [reflex.kind for each in hear(ears, ("voice", 1.0)) for reflex in each.reflexes] == ["stop"]
 
 

@@ -125,6 +125,16 @@ def test_a_file_without_sound_is_a_file(tmp_path: Path) -> None:
         assert heard.getnframes() == 0
 
 
+def test_what_goes_into_a_file_is_not_heard_in_the_room(tmp_path: Path) -> None:
+    file = WavFile(tmp_path / "said.wav")
+    for device, can_be_heard in ((file, False), (Silence(), False), (Device(Home()), True)):
+        speaker = Loudspeaker(lambda device=device: device)
+        assert not speaker.can_be_heard
+        speaker.get_ready()
+        assert speaker.can_be_heard is can_be_heard
+    file.close()
+
+
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"no/said\.wav.*choose another"):
         WavFile(tmp_path / "no" / "said.wav")

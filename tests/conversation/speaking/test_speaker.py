@@ -120,6 +120,54 @@ def test_a_line_is_heard_shown_and_ends(start) -> None:
     assert sum(isinstance(event, FirstSound) for event in rig.events) == 2
 
 
+def test_its_voice_sounds_from_the_first_sound_to_the_last(start) -> None:
+    voices, device = Beeps(0.1), Kept()
+    voices.hold.clear()
+    rig = start(voices, lambda: device)
+    rig.speaker.add(line("Hello."))
+    rig.wait_for(voices.is_held.is_set)
+    assert not rig.speaker.sounds  # the voice is still thinking
+    device.left_s = 1.0
+    voices.hold.set()
+    rig.wait_for(lambda: device.played)
+    rig.wait_for(lambda: rig.speaker.sounds)
+    assert not rig.ends()
+    device.left_s = 0.0
+    rig.wait_for(rig.ends)
+    assert not rig.speaker.sounds
+
+
+@pytest.mark.parametrize("cut", ["called off", "interrupted by what has no voice"])
+def test_its_voice_sounds_no_longer_than_it_is_let(start, cut: str) -> None:
+    rig = start(Beeps(60.0))
+    spoken = line("Hello.")
+    rig.speaker.add(spoken)
+    rig.wait_for(lambda: rig.speaker.sounds)
+    if cut == "called off":
+        rig.speaker.cancel(spoken.id)
+    else:
+        rig.speaker.add(line("Au feu !", "fr", urgency=Urgency.ALARM))
+        rig.wait_for(lambda: "Au feu !" in rig.shown())
+    rig.wait_for(lambda: not rig.speaker.sounds)
+    rig.speaker.cancel(spoken.id)
+
+
+def _no_loudspeaker() -> Any:
+    raise DeviceError("there is no loudspeaker: plug one in.")
+
+
+@pytest.mark.parametrize(("device", "why_quiet"), [(Silence, ""), (_no_loudspeaker, ""), (Kept, "it is night")])
+def test_what_is_only_shown_does_not_sound(start, device, why_quiet: str) -> None:
+    rig = start(Beeps(60.0), device, why_quiet)
+    spoken = line("Hello.")
+    rig.speaker.add(spoken)
+    rig.wait_for(rig.shown)
+    if not why_quiet:
+        rig.wait_for(lambda: any(isinstance(event, FirstSound) for event in rig.events))
+    assert not rig.speaker.sounds
+    rig.speaker.cancel(spoken.id)
+
+
 def test_fifty_at_once_are_all_said_in_their_order(start) -> None:
     rig = start(Beeps(0.02))
     lines = [line(f"Number {number}.") for number in range(50)]
