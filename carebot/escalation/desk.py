@@ -116,6 +116,10 @@ class EscalationDesk:
         """Whether all news about it is on disk, or nothing can be written there at the moment."""
         return bool(self.fault) or all(message.alert_id != about for message in self._dirty_messages.values())
 
+    def is_sent(self, about: str) -> bool:
+        """Whether news about it has gone out, by one way at least; shown on a tablet counts."""
+        return any(each.alert_id == about and each.state is MessageState.SENT for each in self._news.values())
+
     def start_drill(self, chain: str, now_s: float) -> Alert:
         """Call people by `chain` as in an emergency, in messages that say DRILL."""
         case = Case(f"{DRILL}-{uuid.uuid4().hex[:12]}", chain, 0, 0, now_s, now_s, is_drill=True)

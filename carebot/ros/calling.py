@@ -42,6 +42,10 @@ class Calling:
         """Whether news about it cannot be lost any more."""
         return self.desk.is_kept(about)
 
+    def is_sent(self, about: str) -> bool:
+        """Whether news about it has gone out."""
+        return self.desk.is_sent(about)
+
     def first_called(self) -> tuple[str, ...]:
         """Who hears first of everything."""
         return self.desk.plan.first_called()

@@ -127,6 +127,9 @@ class CareMessages:
             calling.news(person, title, body, about, now_s)
         return Kept(lambda: calling.is_kept(about))
 
+    def is_sent(self, about: str) -> bool:
+        return self._calling is not None and self._calling.is_sent(about)
+
     def language_of(self, who: str) -> str:
         if self._calling is None:
             return "en"

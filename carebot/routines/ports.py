@@ -76,6 +76,9 @@ class Messages(Protocol):
     def tell(self, who: str, title: str, body: str, about: str, now_s: float) -> Job:
         """Tell the caregiver `who` (empty: those who are called first); done once it cannot be lost any more."""
 
+    def is_sent(self, about: str) -> bool:
+        """Whether what was told about it has gone out to somebody."""
+
     def language_of(self, who: str) -> str:
         """The language of that caregiver."""
 

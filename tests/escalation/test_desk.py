@@ -250,6 +250,20 @@ def test_news_is_told_once_over_restarts(database: Database, carrier: HandCarrie
     assert [parcel.title for parcel in carrier.parcels] == ["Medicine"]
 
 
+def test_news_that_is_only_on_disk_has_not_gone_out(database: Database, desk: EscalationDesk, carrier: HandCarrier):
+    desk.news("Ben", "Call", "please call", "run-7", NOW_S)
+    desk.tick([], NOW_S)
+    assert (desk.is_kept("run-7"), desk.is_sent("run-7")) == (True, False)
+    carrier.end_all("The mail server does not answer.")
+    desk.tick([], NOW_S + 1)
+    assert not desk.is_sent("run-7")
+    desk.tick([], NOW_S + 60)
+    carrier.end_all()
+    desk.tick([], NOW_S + 61)
+    for each in (desk, EscalationDesk(database, plan(), HandCarrier())):
+        assert (each.is_sent("run-7"), each.is_sent("run-8")) == (True, False)
+
+
 def test_a_drill_goes_through_the_chain_and_says_drill(desk: EscalationDesk, carrier: HandCarrier):
     drill = desk.start_drill("default", NOW_S)
     desk.tick([], NOW_S)

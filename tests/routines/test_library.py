@@ -255,6 +255,15 @@ def test_call_family(house: House):
     assert "Hana Sato would like to talk to you" in house.world.told[0][2]
 
 
+def test_call_family_says_that_a_message_went_out_only_when_it_did(house: House):
+    house.world.is_online = False
+    assert play(house, "call_family") == ""
+    assert house.world.said[-1] == "My message to Ben does not get through at the moment. I keep trying."
+    house.world.is_online = True
+    assert play(house, "call_family") == ""
+    assert house.world.said[-1] == "I have sent Ben a message. Let us wait to hear from them."
+
+
 def test_visitor_greeting(house: House):
     house.world.heard = "This is Mr Ito"
     assert play(house, "visitor_greeting", "heard") == ""

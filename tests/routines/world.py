@@ -105,6 +105,7 @@ class World:
         self.asks_s: float | None = 2.0
         self.drives_s: float | None = 5.0
         self.no_voice = ""
+        self.is_online = True
         self._abouts: set[str] = set()
 
     # Voice
@@ -157,6 +158,9 @@ class World:
             self._abouts.add(about)
             self.told.append((who, title, body))
         return self._task(DONE, 0.0)
+
+    def is_sent(self, about: str) -> bool:
+        return about in self._abouts and self.is_online
 
     def language_of(self, who: str) -> str:
         return "en"

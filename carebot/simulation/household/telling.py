@@ -62,6 +62,9 @@ class SimulatedMessages:
                 self._diary.add("told", body, who=person)
         return Kept(self._desk, about)
 
+    def is_sent(self, about: str) -> bool:
+        return self._desk.is_sent(about)
+
     def language_of(self, who: str) -> str:
         person = self._plan.caregiver(who or next(iter(self._plan.first_called()), ""))
         return person.language if person else "en"
