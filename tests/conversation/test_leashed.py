@@ -205,7 +205,7 @@ def test_a_tool_is_asked_back_after_what_was_said() -> None:
 
 def test_the_plan_is_told_by_template() -> None:
     talk = Talk(ToolCall("look_up_schedule", ""), End())
-    assert talk.parts() == [("Your plan for today: 3:00 PM tea.", "template", "tool")]
+    assert talk.parts() == [("Still to come today: 3:00 PM tea.", "template", "tool")]
 
 
 def test_a_refused_tool_is_told_to_the_operator_and_answered_by_template() -> None:
