@@ -22,6 +22,9 @@ QUESTION_HOLDS_S = 30.0
 
 MOST_REMEMBERED = 20
 
+MOST_TOLD = 6
+"""Lines of the day's plan: nobody keeps more in mind that are heard at once."""
+
 _ASKED_BACK = frozenset({"CallFamily", "CallNurse", "Remind", "StartRoutine"})
 _ACTS = {
     "CallFamily": "call_family",
@@ -236,10 +239,12 @@ class Dialogue:
                 self._remembered[-1] = heard, text
 
     def _plan(self, now: datetime) -> str:
-        if not self._setting.plan:
+        """What is still to come of the day."""
+        left = [each for each in sorted(self._setting.plan) if each[0] >= now.time()][:MOST_TOLD]
+        if not left:
             return self._say("empty_schedule", now)
         comma = "、" if self._language == "ja" else ", "
-        said = comma.join(f"{self._answers.time_of_day(at)} {what}" for at, what in sorted(self._setting.plan))
+        said = comma.join(f"{self._answers.time_of_day(at)} {what}" for at, what in left)
         return self._say("Schedule", now, plan=said)
 
     def _remember(self, text: str, reply: Reply) -> None:

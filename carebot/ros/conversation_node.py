@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from itertools import count
 
 from carebot_interfaces.action import Ask, Say
@@ -41,6 +42,7 @@ from carebot.ros.answering import Answering, Turn
 from carebot.ros.ask_desk import AskDesk, Asked
 from carebot.ros.captions import Captions
 from carebot.ros.convert import help_call_to_msg, people_from_msg
+from carebot.ros.day_plan import DayPlan
 from carebot.ros.diagnostics import Diagnostics, Health, Level
 from carebot.ros.hearing_state import HearingState
 from carebot.ros.language_model import LanguageModel, LanguageModelParameters
@@ -94,6 +96,7 @@ class ConversationNode(Node):
         self._is_private = self._is_camera_off = False
         self._heard_turn = ""
         self._is_called_in_this_turn = False
+        self._planned_on: date | None = None
         self._servers: list[ActionServer] = []
         self._p = declare(self, ConversationParameters)
         self._partner = partner_of(self._p)
@@ -155,6 +158,7 @@ class ConversationNode(Node):
             self.create_timer(TICK_S, self._tick, clock=steady),
             self.create_timer(LOOK_UP_EVERY_S, self._know, clock=steady),
         ]
+        self._day_plan = DayPlan(self, self._partner.language, self._partner.names, self._plan)
         self._know()
 
     def destroy_node(self) -> None:
@@ -340,8 +344,17 @@ class ConversationNode(Node):
             self._forget()
         self._know()
 
+    def _plan(self) -> None:
+        """What is left of the day; the next day has its own."""
+        self._planned_on = self._partner.now().date()
+        self._setting = replace(self._setting, plan=self._day_plan.rest_of_day(time.time()))
+        self._know()
+
     def _know(self) -> None:
         """What is remembered goes with the consent."""
+        if self._planned_on not in (None, self._partner.now().date()):
+            self._plan()
+            return
         may = not self._is_private and self._consents.allow(Consent.CONVERSATION_MEMORY)
         self._dialogue.know(replace(self._setting, may_remember=may))
 

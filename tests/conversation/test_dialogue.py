@@ -19,9 +19,17 @@ NOW = datetime(2026, 3, 2, 14, 5)
 SETTING = Setting(
     name="Sato",
     routines=("exercise",),
-    plan=((time(15, 0), "tea"), (time(9, 30), "a walk")),
+    plan=((time(15, 0), "tea"), (time(17, 30), "a walk"), (time(14, 4), "a nap")),
     may_remember=True,
 )
+
+
+def test_of_the_plan_no_more_is_told_than_can_be_kept_in_mind_and_nothing_that_is_over() -> None:
+    plan = tuple((time(hour), f"part {hour}") for hour in range(24))
+    told = talk(setting=Setting(plan=plan)).hear("What's my schedule?", NOW).text
+    assert [hour for hour in range(24) if f"part {hour}" in re.split(r"[,.] ?| (?=part)", told)] == [*range(15, 21)]
+    evening = datetime(2026, 3, 2, 23, 5)
+    assert "nothing more" in talk(setting=Setting(plan=plan)).hear("What's my schedule?", evening).text
 
 
 def talk(language: Language = "en", setting: Setting = SETTING) -> Dialogue:
@@ -54,7 +62,7 @@ def test_every_answer_can_be_said(language: Language) -> None:
     [
         ("en", "What time is it?", "It is 2:05 PM."),
         ("en", "What day is it?", "Today is Monday, March 2."),
-        ("en", "What's my schedule?", "Your plan for today: 9:30 AM a walk, 3:00 PM tea."),
+        ("en", "What's my schedule?", "Still to come today: 3:00 PM tea, 5:30 PM a walk."),
         ("en", "hello", "Hello, Sato."),
         ("fr", "Quelle heure est-il ?", "Il est 14 h 05."),
         ("fr", "Quel jour on est ?", "Nous sommes le lundi 2 mars."),

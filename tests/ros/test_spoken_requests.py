@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,13 +48,21 @@ class Home:
         self.people = peer.create_publisher(People, "people", qos.PEOPLE)
         self.answers = peer.create_client(AnswerRoutine, "answer_routine")
 
-    def open(self, address: str = "", language: str = "en", wheels: bool = True, **more: Any) -> Any:
-        """The nodes, until they know of each other."""
+    def open(
+        self,
+        address: str = "",
+        language: str = "en",
+        wheels: bool = True,
+        keys: dict[str, Any] | None = None,
+        **more: Any,
+    ) -> Any:
+        """The nodes, until they know of each other; `keys` stand in the site file besides."""
         if wheels:
             self.rest.navigation()
         site: dict[str, Any] = {
             "rooms": [{**room, "called": {"en": f"the {room['name']}"}} for room in ROOMS],
             "residents": [{"name": HANA, "called": "Mrs Sato", "language": language, "room": "bedroom"}],
+            **(keys or {}),
         }
         if address:
             site["caregivers"] = [
@@ -108,6 +117,21 @@ def test_come_here_and_it_comes(home: Home) -> None:
     origins = {each.text: each.origin for each in home.captions if each.who == "robot" and each.text}
     assert origins["I am coming."] == "template"
     assert origins["What can I do for you?"] == "routine"
+
+
+def test_what_is_still_planned_today_is_told_with_what_was_asked_for_meanwhile(home: Home) -> None:
+    noon = (12 - time.gmtime().tm_hour) % 24  # a zone where it is noon now, so that the day has an evening left
+    zone = f"Etc/GMT-{noon}" if noon <= 12 else f"Etc/GMT+{24 - noon}"
+    dinner = {"id": "dinner", "routine": "meal_reminder", "at": ["23:40", "00:10"], "with": {"resident": HANA}}
+    home.open(keys={"time_zone": zone, "schedule": [dinner]})
+    home.type("what is my schedule")
+    home.hears("Still to come today: 11:40 PM Meal.")
+    home.type("remind me to water the flowers at 11 pm")
+    home.hears("Shall I remind you at 11:00 PM: water the flowers?")
+    home.type("yes")
+    home.hears("I will remind you: water the flowers.")
+    home.type("what is my schedule")
+    home.hears("Still to come today: 11:00 PM water the flowers, 11:40 PM Meal.")
 
 
 def test_led_to_a_room_by_the_name_it_has_in_the_site_file(home: Home) -> None:
