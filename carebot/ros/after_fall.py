@@ -16,6 +16,7 @@ from rclpy.node import Node
 from carebot.alerts import Exchange, FallEvent, FallEventKind, ResidentAnswer
 from carebot.conversation.asking import DEFAULT_PATIENCE_S, DEFAULT_REPEATS
 from carebot.conversation.spoken import spoken
+from carebot.conversation.text import Language
 from carebot.ros import qos
 from carebot.ros.convert import exchange_to_msg
 
@@ -27,8 +28,8 @@ class AskingParameters:
     ask: bool = True
     """Whether "are you all right?" is asked at all."""
 
-    ask_language: Literal["en", "ja", "fr"] = "en"
-    """The language of the question: the resident's."""
+    ask_language: Literal["", "en", "ja", "fr"] = ""
+    """The language of the question; by default the residents' in the site file, else English."""
 
     ask_patience_s: float = DEFAULT_PATIENCE_S
     """How long each time is waited for an answer, in seconds."""
@@ -41,8 +42,14 @@ class AfterFall:
     """One question for each fall. `answered` gets what the person said (its fall's number and the answer)."""
 
     def __init__(
-        self, node: Node, parameters: AskingParameters, run_id: str, answered: Callable[[int, ResidentAnswer], None]
+        self,
+        node: Node,
+        parameters: AskingParameters,
+        home_language: Language,
+        run_id: str,
+        answered: Callable[[int, ResidentAnswer], None],
     ) -> None:
+        self._language: Language = parameters.ask_language or home_language
         self._node, self._p, self._run_id, self._answered = node, parameters, run_id, answered
         self._client = ActionClient(node, Ask, "ask")
         self._out = node.create_publisher(FallExchange, "fall_exchanges", qos.FALL_ALERTS)
@@ -73,8 +80,8 @@ class AfterFall:
         if not self.can_ask:
             return
         goal = Ask.Goal(
-            question=spoken("all_right", self._p.ask_language),
-            language=self._p.ask_language,
+            question=spoken("all_right", self._language),
+            language=self._language,
             answers=[ResidentAnswer.FINE.value, ResidentAnswer.HELP.value],
             patience_s=float(self._p.ask_patience_s),
             repeats=min(255, max(0, self._p.ask_repeats)),
@@ -107,7 +114,7 @@ class AfterFall:
         self._answered(fall_id, said)
 
     def _tell(self, fall_id: int, said: ResidentAnswer, heard: str, means: str, times: int) -> None:
-        language = self._p.ask_language
+        language = self._language
         exchange = Exchange(time.time(), spoken("all_right", language), language, said.value, heard, means, times)
         message: ExchangeMsg = exchange_to_msg(exchange)
         self._out.publish(FallExchange(fall_id=f"{self._run_id}-{fall_id}", exchange=message))

@@ -79,7 +79,8 @@ class FallsNode(Node):
         self._people_in_view = 0
         self._alerts_raised = 0
         self._frame_id, self._picture_s = "", 0.0
-        self._after_fall = AfterFall(self, declare(self, AskingParameters), self._run_id, self._on_answer)
+        asking = declare(self, AskingParameters)
+        self._after_fall = AfterFall(self, asking, self._places.language, self._run_id, self._on_answer)
         self._turning = Turning(self)
         self._noticing = NoticePublisher(self, mounting, self._run_id)
         self._out = self.create_publisher(FallAlert, "fall_alerts", qos.FALL_ALERTS)

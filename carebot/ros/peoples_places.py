@@ -18,6 +18,7 @@ from carebot.ros.motion_messages import pose_from_msg
 from carebot.routines.whereabouts import LastSpots
 from carebot.site.file import Site, load_site, site_path
 from carebot.site.places import ZoneKind
+from carebot.site.values import Language
 
 STALE_S = 1.0
 MEANS: dict[ZoneKind, LyingPlace] = {
@@ -32,7 +33,8 @@ class HomeParameters:
     """The home that the falls node knows."""
 
     site: str = ""
-    """The site file, whose zones say where people lie; empty: none. `home` is the simulated one."""
+    """The site file, which says in which language people are asked, and by its zones where they lie; empty: none.
+    `home` is the simulated one."""
 
 
 class PeoplesPlaces:
@@ -49,6 +51,11 @@ class PeoplesPlaces:
         self._pose: Pose2D | None = None
         self._pose_s = 0.0
         self._in = node.create_subscription(PoseStamped, "map_pose", self._on_pose, 1)
+
+    @property
+    def language(self) -> Language:
+        """That of whoever may have fallen here."""
+        return self._site.home_language()
 
     def see(self, people: People) -> dict[int, LyingPlace]:
         """What the zones mean in which people are seen now, by track_id; who is in none is not in it."""

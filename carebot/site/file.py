@@ -113,6 +113,11 @@ class Site(FileModel):
         found = self.resident(resident)
         return (found and found.language) or self.language
 
+    def home_language(self) -> Language:
+        """The one in which all residents are spoken to; the site's where they are several or none."""
+        found = {self.language_of(each.name) for each in self.residents}
+        return found.pop() if len(found) == 1 else self.language
+
     def quiet(self, house: tuple[Hours, ...]) -> Quiet:
         """When nothing may disturb, where `house` are the quiet hours of the house."""
         return Quiet(house, {each.name: each.quiet_hours for each in self.residents if each.quiet_hours})

@@ -133,8 +133,9 @@ def test_who_gets_up_while_asked_has_answered_by_that(peer: Peer, start, home: H
     peer.wait_until(lambda: home.captions[-1].text == "", "silence")
 
 
-def test_in_japanese(peer: Peer, start, home: Home) -> None:
-    start(falls={**SLOW_TO_CONFIRM, "ask_language": "ja"})
+@pytest.mark.parametrize("named", [{"ask_language": "ja"}, {"site": "home"}])
+def test_in_japanese(peer: Peer, start, home: Home, named: dict[str, str]) -> None:
+    start(falls={**SLOW_TO_CONFIRM, **named})
     home.wait_for_nodes()
     home.see(5.0)
     peer.wait_until(lambda: "大丈夫ですか。" in [each.text for each in home.captions], "the question")

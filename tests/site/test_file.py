@@ -13,7 +13,7 @@ import yaml
 from carebot.errors import ConfigError
 from carebot.escalation.plan import load_plan
 from carebot.resources import share_dir
-from carebot.site.file import load_site, map_path
+from carebot.site.file import Site, load_site, map_path
 from carebot.site.places import Zone
 
 HOME = share_dir() / "sim" / "sites" / "home.yaml"
@@ -139,3 +139,12 @@ def test_a_site_without_a_map_says_so(tmp_path: Path):
 def test_a_zone_means_what_it_says_during_its_hours(during: list, at: str, holds: bool) -> None:
     zone = Zone.model_validate({**MAT, "during": during})
     assert zone.holds_at(datetime.fromisoformat(f"2026-11-29T{at}")) is holds
+
+
+@pytest.mark.parametrize(
+    ("residents", "language"),
+    [([], "fr"), (["ja"], "ja"), ([None], "fr"), (["ja", "ja"], "ja"), (["ja", "en"], "fr")],
+)
+def test_all_who_may_be_meant_are_spoken_to_in_one_language_only_if_it_is_theirs(residents, language) -> None:
+    people = [{"name": f"resident {n}", "language": each} for n, each in enumerate(residents)]
+    assert Site.model_validate({"language": "fr", "residents": people}).home_language() == language
