@@ -18,6 +18,7 @@ def body_parameters(name: str, robot: RobotFile) -> dict[str, Parameters]:
         "falls": {"mounting": mounting},
         "care": {"camera": mounting},
         "conversation": {"mounting": mounting},
+        "tablet": {"camera": mounting},
         "navigation": {"robot": name},
         "safety": _safety(robot),
     }

@@ -1,4 +1,5 @@
-"""What a robot's residents did, hour by hour, as seconds: lying, sitting, up, or not seen. No pixels, no keypoints."""
+"""What a robot's residents did, hour by hour, as seconds: lying, sitting, up, or not seen; and when any was seen last. No
+pixels, no keypoints."""
 
 from __future__ import annotations
 
@@ -21,6 +22,13 @@ activity = Table(
     Column("hour", Integer, primary_key=True),
     Column("doing", Text, primary_key=True),
     Column("spent_s", Float, nullable=False),
+)
+
+last_seen = Table(
+    "last_seen",
+    metadata,
+    Column("robot", Text, primary_key=True),
+    Column("at_s", Float, nullable=False),
 )
 
 
@@ -47,7 +55,7 @@ class ActivityBook:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, robot: str, spent_s: Mapping[Doing, float], now_s: float) -> None:
+    def add(self, robot: str, spent_s: Mapping[Doing, float], now_s: float, last_seen_s: float | None = None) -> None:
         """Add what was spent up to `now_s`; a minute belongs to the hour in which it ended."""
         hour = int(now_s // HOUR_S)
         with self._database.transaction() as connection:
@@ -56,6 +64,14 @@ class ActivityBook:
                 sum_s = activity.c.spent_s + row.excluded.spent_s
                 keys = ["robot", "hour", "doing"]
                 connection.execute(row.on_conflict_do_update(index_elements=keys, set_={"spent_s": sum_s}))
+            if last_seen_s is not None:
+                seen = insert(last_seen).values(robot=robot, at_s=last_seen_s)
+                connection.execute(seen.on_conflict_do_update(index_elements=["robot"], set_={"at_s": last_seen_s}))
+
+    def last_seen_s(self, robot: str) -> float | None:
+        """When somebody was last seen (seconds since 1970 UTC), as of the last `add`; None where nobody ever was."""
+        with self._database.transaction() as connection:
+            return connection.execute(select(last_seen.c.at_s).where(last_seen.c.robot == robot)).scalar_one_or_none()
 
     def hours(self, robot: str, since_s: float, until_s: float) -> list[Hour]:
         """The hours in between of which something is known, oldest first."""

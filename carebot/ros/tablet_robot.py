@@ -21,6 +21,7 @@ from rclpy.qos import QoSProfile
 from sensor_msgs.msg import BatteryState
 
 from carebot.alerts import Alert, Answer, AnswerOutcome, FallEventKind, News, Told
+from carebot.geometry import CameraMounting
 from carebot.people import People
 from carebot.ros import qos
 from carebot.ros.ask import ask
@@ -41,8 +42,10 @@ from carebot.ros.tablet_looking import TabletLooking
 from carebot.ros.tablet_motion import TabletMotion
 from carebot.ros.tablet_noticing import TabletNoticing
 from carebot.ros.tablet_talking import TabletTalking
+from carebot.routines.whereabouts import place_of
 from carebot.site.file import load_site, site_path
 from carebot.tablet.robot import CARE_ABSENT, CARE_LATE, Motion, Part, RobotView
+from carebot.tablet.sightings import Sighting, Sightings
 from carebot.tablet.teleop import MotionView
 
 ANSWER_TIMEOUT_S = 3.0
@@ -117,6 +120,8 @@ class TabletNode(Node):
         self.noticing, self.log = TabletNoticing(self), TabletLog(self)
         site = self.settings.site
         self.going = TabletGoing(self, load_site(site_path(site))) if site else None
+        self._camera = declare(self, CameraMounting, "camera")
+        self._sightings = None if self.going is None else Sightings(self.going.site)
         self._lock = threading.Lock()
         self._alerts: tuple[Alert, ...] = ()
         self._told: tuple[Told, ...] = ()
@@ -145,6 +150,7 @@ class TabletNode(Node):
         with self._lock:
             if self._people_heard is not None:
                 self._people, self._people_heard = people_from_msg(self._people_heard), None
+                self._place(self._people, time.time() - self._picture_age_s - (now_s - self._people_times_s[-1]))
             people_age_s = now_s - self._people_times_s[-1] if self._people_times_s else None
             health = [part for part in self._health.values() if now_s - part.heard_s < HEALTH_LIFE_S]
             return RobotView(
@@ -152,6 +158,7 @@ class TabletNode(Node):
                 alerts=self._alerts,
                 told=self._told,
                 news=self._news,
+                sightings=() if self._sightings is None else self._sightings.known(time.time()),
                 care_age_s=None if self._alerts_s is None else now_s - self._alerts_s,
                 people=self._people,
                 people_age_s=people_age_s,
@@ -164,6 +171,17 @@ class TabletNode(Node):
                 battery=_charge(self._battery, now_s - self._battery_s),
                 faults=tuple(part.message for part in health if part.level != DiagnosticStatus.OK),
             )
+
+    def _place(self, people: People, at_s: float) -> None:
+        """Where the map has them; unknown where the robot does not know its place, or nobody has said how its camera is
+        fixed."""
+        pose = self.going.whereabouts().pose if self.going is not None else None
+        if self._sightings is None or pose is None or not self._camera.is_described:
+            return
+        spots = {each: place_of(each, people, pose, self._camera) for each in people.people}
+        self._sightings.see(
+            {each.track_id: Sighting(*spot, at_s, each.confidence) for each, spot in spots.items() if spot is not None}
+        )
 
     async def answer(self, alert_id: str, answer: Answer, by: str, note: str, to: str = "") -> AnswerOutcome:
         """Ask care to take an answer; what it says, or that it is silent."""

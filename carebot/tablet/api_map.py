@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from fastapi import APIRouter, Request
 
 from carebot.tablet import api_models as bodies
@@ -10,6 +12,7 @@ from carebot.tablet.idempotency import Idempotency, IdempotencyKey
 from carebot.tablet.problems import Problem, documented, documented_with_body
 from carebot.tablet.rights import Scope
 from carebot.tablet.services import NO_WAY, Services, needs_here, visitor_of
+from carebot.tablet.sightings import Sighting
 from carebot.tablet.teleop import StopOutcome
 from carebot.tablet.trips import Destination, GoingRobot, Trip, is_on
 
@@ -19,8 +22,9 @@ def add_routes(router: APIRouter, services: Services) -> None:
 
     @router.get("/api/v1/map", tags=["motion"], dependencies=driving, responses=documented(404))
     async def map(request: Request) -> bodies.MapBody:
-        """The rooms, and where the robot is; 404 on a robot that finds no way by itself."""
-        return map_body(_going(services, 404), services.texts_for(request).language)
+        """The rooms, and where the robot and people are; 404 on a robot that finds no way by itself."""
+        sightings = services.view_for(visitor_of(request)).sightings
+        return map_body(_going(services, 404), sightings, services.texts_for(request).language)
 
     @router.post("/api/v1/trip", tags=["motion"], dependencies=driving, responses=documented_with_body(404, 409, 503))
     async def send(body: bodies.SendBody, request: Request, key: IdempotencyKey = None) -> bodies.DoneBody:
@@ -56,7 +60,7 @@ def _done(outcome: StopOutcome) -> bodies.DoneBody:
     return bodies.DoneBody(message=outcome.message)
 
 
-def map_body(going: GoingRobot, language: str) -> bodies.MapBody:
+def map_body(going: GoingRobot, sightings: Iterable[Sighting], language: str) -> bodies.MapBody:
     site, now = going.site, going.whereabouts()
     return bodies.MapBody(
         rooms=[
@@ -71,6 +75,12 @@ def map_body(going: GoingRobot, language: str) -> bodies.MapBody:
         yaw_rad=None if now.pose is None else now.pose.yaw_rad,
         way=_points(now.way_m),
         trip=None if now.trip is None else _trip(now.trip),
+        people=[
+            bodies.SightingBody(
+                x_m=each.x_m, y_m=each.y_m, seen_at=bodies.time_of(each.at_s), confidence=each.confidence
+            )
+            for each in sightings
+        ],
     )
 
 

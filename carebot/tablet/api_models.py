@@ -226,6 +226,13 @@ class TripBody(BaseModel):
     reason: str = Field(description="Why it does not drive on, or did not arrive; in English.")
 
 
+class SightingBody(PointBody):
+    """Where somebody was seen, to half a metre or so."""
+
+    seen_at: datetime
+    confidence: float
+
+
 class MapBody(BaseModel):
     """The home, where the robot is in it, and the way that it plans; `yaw_rad` is 0 along x."""
 
@@ -235,6 +242,10 @@ class MapBody(BaseModel):
     yaw_rad: float | None
     way: list[PointBody]
     trip: TripBody | None
+    people: list[SightingBody] = Field(
+        description="Where people were seen in the last 30 s, and the newest sighting; the newest first. None for those "
+        "who may not see people."
+    )
 
 
 class SendBody(Request):

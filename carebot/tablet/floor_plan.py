@@ -1,17 +1,20 @@
-"""The map as SVG: rooms with their names, places, and the robot on its way. One unit is a centimetre, y is up."""
+"""The map as SVG: rooms with their names, places, people, the robot on its way. One unit is a centimetre, y is up."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 
 from carebot.site.file import Site
+from carebot.tablet.sightings import FADES_S, SEEN_S, Sighting
 from carebot.tablet.trips import Destination, Whereabouts
 
 CM = 100.0
 MARGIN_CM = 30.0
 EARSHOT_M = 2.0  # a call in the same room; one through a door comes from farther away
+_PERSON = '<circle r="15" cy="-22"/><path d="M-26 26 Q-22 -6 0 -6 Q22 -6 26 26 Z"/>'
+AGE_STEP_S = 5
 _ROBOT = "M28 0 L-18 18 L-10 0 L-18 -18 Z"
 
 
@@ -46,6 +49,29 @@ def person_svg(place_m: tuple[float, float]) -> str:
 def earshot_svg(place_m: tuple[float, float]) -> str:
     """Around where the robot heard somebody: they are near, nobody saw where."""
     return f'<circle class="near" r="{EARSHOT_M * CM:.0f}" cx="{_x(place_m[0])}" cy="{_y(place_m[1])}"/>'
+
+
+def seen_svg(sightings: Iterable[Sighting], now_s: float, ago: Callable[[int], str]) -> str:
+    """People where they were seen, the oldest first; who is out of sight fades, and `ago` says for how many seconds."""
+    return "".join(_seen(each, now_s - each.at_s, ago) for each in reversed(list(sightings)) if is_near(each, now_s))
+
+
+def is_near(sighting: Sighting, now_s: float) -> bool:
+    """Whether somebody may still be about there."""
+    return now_s - sighting.at_s < FADES_S
+
+
+def told_age_s(age_s: float) -> int:
+    """As pages say it: in steps, for it is not read every second; 0 while somebody is in sight."""
+    return 0 if age_s < SEEN_S else max(AGE_STEP_S, int(age_s // AGE_STEP_S) * AGE_STEP_S)
+
+
+def _seen(sighting: Sighting, age_s: float, ago: Callable[[int], str]) -> str:
+    steps_s = told_age_s(age_s)
+    opacity, label = 1.0 - 0.7 * steps_s / FADES_S, ago(steps_s) if steps_s else ""
+    x, y = sighting.x_m, sighting.y_m
+    words = _label(x, y - 0.55, label, "seen-age") if label else ""
+    return f'<g class="seen" opacity="{opacity:.2f}" transform="translate({_x(x)} {_y(y)})">{_PERSON}</g>{words}'
 
 
 def moving_svg(whereabouts: Whereabouts, chosen: Destination | None) -> str:

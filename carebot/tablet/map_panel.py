@@ -1,7 +1,9 @@
-"""The map on the drive page: touch a place or choose one by name, then send the robot there; one touch calls it off."""
+"""The map on the drive page: who is where. Touch a place or choose one by name, then send the robot there; one touch
+calls it off."""
 
 from __future__ import annotations
 
+import time
 from html import escape
 
 from nicegui import html, ui
@@ -9,9 +11,10 @@ from nicegui import html, ui
 from carebot.errors import RecordsError
 from carebot.tablet.access import Visitor
 from carebot.tablet.elements import set_text
-from carebot.tablet.floor_plan import moving_svg, rooms_svg, view_box
+from carebot.tablet.floor_plan import is_near, moving_svg, rooms_svg, seen_svg, told_age_s, view_box
 from carebot.tablet.language import Texts
 from carebot.tablet.services import Services
+from carebot.tablet.sightings import Sighting
 from carebot.tablet.touches import SENT_AT_JS, is_late
 from carebot.tablet.trips import Destination, GoingRobot, Trip, TripPhase, is_on, named
 
@@ -29,6 +32,7 @@ class MapPanel:
         self._services, self._going, self._texts, self._visitor = services, going, texts, visitor
         self._chosen: Destination | None = None
         self._drawn = ""
+        self._sightings: tuple[Sighting, ...] = ()
         site = going.site
         with html.section().classes("panel map"):
             html.h2(texts("map"))
@@ -40,6 +44,7 @@ class MapPanel:
                 )
                 self._moving = ui.html("", sanitize=False).classes("moving")
             floor.on("click", self._on_touch, js_handler=_ON_TOUCH)
+            self._people = html.p().classes("people-on-map soft")
             self._state = html.p().classes("trip-state").props('role="status"')
             self._draw_choice()
             with html.div().classes("buttons"):
@@ -50,17 +55,32 @@ class MapPanel:
                 self._stop.on("click", self._call_off)
         set_text(self._stop, texts("trip_call_off"))
 
-    def show(self) -> None:
-        """Bring it into line with the robot; called ten times a second."""
-        whereabouts = self._going.whereabouts()
-        drawn = moving_svg(whereabouts, self._chosen)
+    def show(self, sightings: tuple[Sighting, ...]) -> None:
+        """Bring it into line with the robot and with whom it saw; called ten times a second."""
+        self._sightings = sightings
+        whereabouts, now_s = self._going.whereabouts(), time.time()
+        people = seen_svg(sightings, now_s, lambda age_s: self._texts("ago_s", value=age_s))
+        drawn = people + moving_svg(whereabouts, self._chosen)
         if drawn != self._drawn:
             self._drawn = drawn
             self._moving.set_content(f'<svg aria-hidden="true" viewBox="{view_box(self._going.site)}">{drawn}</svg>')
+        set_text(self._people, self._seen_words(now_s))
         trip = whereabouts.trip
         set_text(self._state, self._words(trip) if whereabouts.pose is not None else self._texts("trip_unknown"))
         self._set_visible(self._stop, trip is not None and not trip.phase.is_over)
         self._set_visible(self._go, self._chosen is not None)
+
+    def _seen_words(self, now_s: float) -> str:
+        """The same for whoever does not see the map."""
+        near = [each for each in self._sightings if is_near(each, now_s)]
+        return (
+            self._texts("map_people", where=", ".join(self._seen_where(each, now_s) for each in near)) if near else ""
+        )
+
+    def _seen_where(self, each: Sighting, now_s: float) -> str:
+        age_s = told_age_s(now_s - each.at_s)
+        when = self._texts("ago_s", value=age_s) if age_s else self._texts("map_person_now")
+        return f"{named(self._going.site, Destination('', each.x_m, each.y_m), self._texts.language)} ({when})"
 
     def _draw_choice(self) -> None:
         site = self._going.site
@@ -110,7 +130,7 @@ class MapPanel:
         if self._chosen is not None:
             place = named(self._going.site, self._chosen, self._texts.language)
             set_text(self._go, self._texts("trip_go" if self._chosen.name else "trip_go_there", place=place))
-        self.show()
+        self.show(self._sightings)
 
     async def _send(self, event: object) -> None:
         to, self._chosen = self._chosen, None

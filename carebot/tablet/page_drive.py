@@ -52,9 +52,9 @@ class DrivePage:
         ui.add_body_html(f'<script src="/static/drive.js?v={version}" defer></script>')
 
     def show(self, view: RobotView) -> None:
-        """Show where the robot is, and what it sees now."""
+        """Show where the robot and people are, and what it sees now."""
         if self._map is not None:
-            self._map.show()
+            self._map.show(view.sightings)
         people = None if view.is_blind else view.people
         seen = None if people is None else people.time_s
         if not hasattr(self, "_live") or seen == self._shown:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
+from html import escape
 
 from nicegui import html, ui
 
@@ -11,13 +11,15 @@ from carebot.records.activity import Doing
 from carebot.tablet.access import Visitor, sees_activity
 from carebot.tablet.elements import StatePanel, set_text
 from carebot.tablet.language import Texts
+from carebot.tablet.living import LivingHtml
 from carebot.tablet.news_panel import NewsPanel
 from carebot.tablet.next_due import NextDue
 from carebot.tablet.recorder import Recorder
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
 from carebot.tablet.services import Services
-from carebot.tablet.trips import room_of
+from carebot.tablet.sightings import SEEN_S, Sighting
+from carebot.tablet.trips import Destination, named, room_of
 
 LONG_UNSEEN_S = 7200.0
 
@@ -28,7 +30,7 @@ class HomePage:
     def __init__(self, services: Services, texts: Texts, visitor: Visitor, recorder: Recorder) -> None:
         self._services, self._texts, self._visitor, self._recorder = services, texts, visitor, recorder
         self._figures: tuple[object, ...] = ()
-        self._residents: list[html.strong] = []
+        self._residents: list[tuple[html.strong, LivingHtml]] = []
         with html.div().classes("residents"):
             self._news = NewsPanel(texts)
             self._draw_residents()
@@ -42,9 +44,11 @@ class HomePage:
         """Show the robot as it is now."""
         self._news.show(view.news)
         if self._residents:
-            words = self._doing(view) if self._sees() else ""
-            for doing in self._residents:
+            sees, now_s = self._sees(), self._services.books.now_s()
+            words, place = (self._doing(view, now_s), self._place(view, now_s)) if sees else ("", "")
+            for doing, where in self._residents:
                 set_text(doing, words)
+                where.set_content(place)
         if self._live is not None:
             self._show_figures(self._live, view)
         if self._state is not None:
@@ -57,21 +61,43 @@ class HomePage:
             with html.section().classes("panel resident"):
                 ui.html(person.in_html(), sanitize=False, tag="h2")
                 if tells:
-                    self._residents.append(html.strong())
+                    self._residents.append((html.strong(), LivingHtml(tag="p").classes("seen-where")))
                 html.p(person.room).classes("soft")
 
     def _sees(self) -> bool:
         """Asked anew each time: a consent that is withdrawn reaches a page that is open."""
         return sees_activity(self._visitor, self._services.residents_here())
 
-    def _doing(self, view: RobotView) -> str:
+    def _doing(self, view: RobotView, now_s: float) -> str:
         doing = self._recorder.doing
         if doing is not Doing.UNSEEN:
             return self._texts(f"doing_{doing.value}")
         seen_s = self._recorder.last_seen_s
-        if seen_s is not None and time.monotonic() - seen_s > LONG_UNSEEN_S:
-            return self._texts("unseen_for", hours=int((time.monotonic() - seen_s) // 3600))
+        if seen_s is not None and now_s - seen_s > LONG_UNSEEN_S:
+            return self._texts("unseen_for", hours=int((now_s - seen_s) // 3600))
         return self._texts("blind" if view.is_blind else "doing_unseen")
+
+    def _place(self, view: RobotView, now_s: float) -> str:
+        """In which room the resident is seen; of who is out of sight, where and when they were seen last."""
+        newest = next(iter(view.sightings), None)
+        if self._recorder.doing is not Doing.UNSEEN:
+            return "" if newest is None or now_s - newest.at_s > SEEN_S else escape(self._room(newest))
+        seen_s = self._recorder.last_seen_s
+        if seen_s is None or seen_s > now_s:  # by a clock that was wrong
+            return ""
+        is_there = newest is not None and newest.at_s >= seen_s - SEEN_S
+        words = (
+            self._texts("last_seen_in", place=self._room(newest)) if is_there and newest else self._texts("last_seen")
+        )
+        return f'{escape(words)} <time data-at="{seen_s:.0f}"></time>'
+
+    def _room(self, sighting: Sighting) -> str:
+        going = self._services.going
+        return (
+            ""
+            if going is None
+            else named(going.site, Destination("", sighting.x_m, sighting.y_m), self._texts.language)
+        )
 
     def _state_panel(self) -> StatePanel:
         going = self._services.going

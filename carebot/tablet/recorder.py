@@ -30,8 +30,9 @@ class Recorder:
         self._services = services
         self.replays = Replays()
         self.last_seen_s: float | None = None
-        """When somebody was last seen, on the caller's steady clock."""
+        """When somebody was last seen (seconds since 1970 UTC), also before the server last started."""
 
+        self._is_recalled = False
         self.doing = Doing.UNSEEN
         self._spent: Counter[Doing] = Counter()
         self._before_s: float | None = None
@@ -46,13 +47,22 @@ class Recorder:
         """Take note of one look at the robot."""
         self.replays.step(view, now_s)
         self.doing = Doing.UNSEEN if view.is_blind else seen_doing(view.people)
+        if not self._is_recalled:
+            self._recall(view.name)
         if self.doing is not Doing.UNSEEN:
-            self.last_seen_s = now_s
+            self.last_seen_s = self._services.books.now_s()
         if self._before_s is not None:
             self._spent[self.doing] += min(now_s - self._before_s, PAUSE_S)  # type: ignore[assignment]
         self._before_s = now_s
         self._write(view.name, now_s)
         self._tidy(now_s)
+
+    def _recall(self, robot: str) -> None:
+        self._is_recalled = True
+        try:
+            self.last_seen_s = self._services.books.activity.last_seen_s(robot)
+        except RecordsError as error:
+            _LOG.warning("when somebody was seen last is not known: %s", error)
 
     def _write(self, robot: str, now_s: float) -> None:
         if self._written_s is None:
@@ -62,7 +72,7 @@ class Recorder:
         self._written_s = now_s
         self._services.books.audit.settle()
         try:
-            self._services.books.activity.add(robot, self._spent, self._services.books.now_s())
+            self._services.books.activity.add(robot, self._spent, self._services.books.now_s(), self.last_seen_s)
         except RecordsError as error:
             _LOG.warning("the day's course waits: %s", error)
             return

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from carebot.alerts import Alert, Answer, AnswerOutcome, News, Told
 from carebot.people import People
+from carebot.tablet.sightings import Sighting
 
 LOST_AFTER_S = 2.0
 """Data older than this is no longer what the robot sees or says."""
@@ -55,7 +56,8 @@ class RobotView:
     each followed person is in the middle of ("suspected", "confirmed"). `faults`: what the robot itself reports wrong,
     one sentence each. `parts`: what each part says, `motion`: what safety says; None on a robot without wheels.
     `battery`: 0 to 1, None where it is not known. `told`: who was called about the open alerts, and who is next.
-    `news`: what caregivers were told in the last day and need not answer, the newest first.
+    `news`: what caregivers were told in the last day and need not answer, the newest first. `sightings`: where on
+    the map people were seen, the newest first.
     """
 
     name: str = "robot"
@@ -73,6 +75,7 @@ class RobotView:
     battery: float | None = None
     told: tuple[Told, ...] = ()
     news: tuple[News, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
 
     @property
     def is_lost(self) -> bool:

@@ -133,8 +133,9 @@ class Services:
         here = self._residents_of(view.name)
         alerts = visible_alerts(visitor, view.alerts, here)
         told, news = (view.told, view.news) if may_here(visitor, Scope.ALERTS_READ, here) else ((), ())
-        people = view.people if may_here(visitor, Scope.PEOPLE_READ, here) else None
-        return replace(view, alerts=alerts, told=told, news=news, people=people)
+        sees = may_here(visitor, Scope.PEOPLE_READ, here)
+        people, sightings = (view.people, view.sightings) if sees else (None, ())
+        return replace(view, alerts=alerts, told=told, news=news, people=people, sightings=sightings)
 
     def colleagues(self, visitor: Visitor) -> tuple[str, ...]:
         """Whom somebody may ask to take over: those with an account that answers alerts, and those with a page open."""

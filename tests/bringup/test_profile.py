@@ -185,6 +185,12 @@ def test_recordings_of_the_simulated_robot_are_watched_from_where_it_looks() -> 
     )
 
 
+def test_the_tablet_knows_how_the_camera_is_fixed() -> None:
+    nodes = {name: each for process in load_profile("sim").processes for name, each in process.nodes.items()}
+    camera = load_robot("simulated").sensors.camera
+    assert CameraMounting(**nodes["tablet"]["camera"]) == camera.mounting()
+
+
 def test_the_judge_reckons_with_the_brakes_of_the_robot_file(tmp_path: Path, write) -> None:
     text = robot_path("simulated").read_text(encoding="utf-8")
     for limits, expected in (("", 0.8), ("  acceleration_m_s2: 0.3\n  deceleration_m_s2: 0.4\n", 0.4)):

@@ -46,6 +46,29 @@ def test_how_a_name_is_read_stands_above_it(browser: Browser, server: RunningSer
     assert tablet.errors == []
 
 
+def test_it_says_in_which_room_the_resident_is_seen_and_where_and_when_last(
+    browser: Browser, server: RunningServer, contexts: Contexts
+):
+    tablet = Tablet(browser, server, contexts, viewport=PHONE)
+    page = tablet.pair("Aiko")
+    server.do("resident", name="佐藤 ハル", reading="", room="12", robot="")
+    page.reload()
+    where = page.locator(".resident .seen-where")
+    expect(page.locator(".resident strong")).to_have_text("Up")
+    expect(where).to_have_text("")
+    server.do("seen", spots=[[7.5, 6.5, 0.0]])
+    expect(where).to_have_text("the kitchen")
+    expect(page.locator(".fact.where dd")).to_have_text("the bathroom")
+    server.do("nobody in sight")
+    expect(page.locator(".resident strong")).to_have_text("Not in sight")
+    expect(where).to_contain_text("Last seen: the kitchen")
+    expect(where.locator("time")).to_contain_text("second")
+    server.do("time passes", seconds=3 * 3600.0 + 5.0)
+    expect(page.locator(".resident strong")).to_have_text("Not seen for 3 h")
+    assert violations(page) == []
+    assert tablet.errors == []
+
+
 def test_a_care_that_does_not_answer_is_said_and_asked_again(
     browser: Browser, server: RunningServer, contexts: Contexts
 ):

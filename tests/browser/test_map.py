@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import Tablet
+from tests.browser.test_accessibility import violations
 from tests.browser.test_frame import PHONE, open_place
 from tests.tablet.running import RunningServer
 
@@ -65,6 +66,43 @@ def test_a_touch_beside_the_home_or_in_a_closed_room_chooses_nothing(
     touch(page, 4.7, 7.0)  # the store, which nobody lets it enter
     expect(page.get_by_role("button", name="Send the robot")).to_be_hidden()
     assert "store room" not in page.get_by_label("Where to?").inner_text()
+
+
+def test_people_stand_on_it_where_they_are_seen_and_fade_where_they_were(
+    browser: Browser, server: RunningServer, contexts: Contexts
+):
+    tablet = Tablet(browser, server, contexts, viewport=PHONE)
+    page = tablet.pair()
+    open_place(page, server, "/drive")
+    expect(page.locator(".floor .robot")).to_have_count(1)
+    expect(page.locator(".floor .seen")).to_have_count(0)
+    server.do("seen", spots=[[7.5, 6.5, 0.0], [2.0, 6.5, 12.0], [3.0, 3.9, 40.0]])
+    expect(page.locator(".floor .seen")).to_have_count(2)
+    expect(page.locator(".floor .seen-age")).to_have_text("10 s ago")
+    expect(page.locator(".people-on-map")).to_have_text(
+        "People seen: the kitchen (now), the bedroom (10 s ago)", use_inner_text=True
+    )
+    assert violations(page) == []
+    touch(page, 7.5, 6.5)
+    expect(page.get_by_role("button", name="Send the robot to the mark (the kitchen)")).to_be_visible()
+    server.do("seen", spots=[])
+    expect(page.locator(".floor .seen")).to_have_count(0)
+    expect(page.locator(".people-on-map")).to_have_text("")
+    assert tablet.errors == []
+
+
+def test_whoever_may_drive_but_not_see_people_sees_none_on_it(
+    browser: Browser, server: RunningServer, contexts: Contexts
+):
+    page, password = Tablet(browser, server, contexts, viewport=PHONE).pair("Tomo"), "seven blue teapots"
+    server.do("account", name="Tomo", password=password, roles=[["technician", "*"]])
+    assert page.request.post(f"{server.url}api/v1/sign-in", data={"name": "Tomo", "password": password}).ok
+    server.do("seen", spots=[[7.5, 6.5, 0.0]])
+    open_place(page, server, "/drive")
+    expect(page.locator(".floor .robot")).to_have_count(1)
+    page.wait_for_timeout(500)
+    assert page.locator(".floor .seen").count() == 0
+    assert page.locator(".people-on-map").inner_text() == ""
 
 
 def test_the_keyboard_sends_it_too_and_why_it_did_not_arrive_is_told(

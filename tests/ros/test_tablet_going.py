@@ -12,14 +12,19 @@ from threading import Thread
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from carebot_interfaces.action import GoTo
+from carebot_interfaces.msg import People as PeopleMsg
 from nav_msgs.msg import Odometry
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.clock import Clock, ClockType
 from rclpy.task import Future
 from sensor_msgs.msg import LaserScan
 
+from carebot.people import People, Person
+from carebot.ros import qos
+from carebot.ros.convert import people_to_msg
 from carebot.ros.tablet_going import TabletGoing
 from carebot.site.file import Site
 from carebot.tablet.invitation import read_invitation
@@ -88,6 +93,49 @@ def test_the_robot_is_sent_seen_on_its_way_and_called_off(peer: Peer, start, sit
         peer.wait_until(lambda: now()["trip"]["phase"] == "ended", "the trip to end by itself")
         assert "silent" in now()["trip"]["reason"]
         assert now()["robot"] is None
+
+
+CAMERA_M, DOWN_RAD, AHEAD_M = 1.1, 0.3, 2.0
+"""How high the camera looks out, and how far down; how far ahead somebody stands."""
+
+
+def standing(now_s: float) -> People:
+    """Somebody straight ahead whose feet are seen on the floor, by a camera with the usual opening angle."""
+    half = math.tan(0.85 / 2)
+    keypoints = np.zeros((17, 3), np.float32)
+    keypoints[:] = (0.5, 0.5, 0.9)
+    keypoints[[15, 16], 1] = 0.5 + math.tan(math.atan(CAMERA_M / AHEAD_M) - DOWN_RAD) / half / 2
+    return People(now_s, 640, 480, (Person(1, 0.9, keypoints),))
+
+
+def test_people_are_on_the_map_where_the_robot_sees_them(peer: Peer, start, site: Path) -> None:
+    port, _standing = free_port(), Standing(peer)
+    camera = {"height_m": CAMERA_M, "pitch_rad": DOWN_RAD}
+    start(tablet={"port": port, "site": str(site), **{f"camera.{key}": value for key, value in camera.items()}})
+    start(navigation={"site": str(site), "start": "here"})
+    people = peer.create_publisher(PeopleMsg, "people", qos.PEOPLE)
+    peer.create_timer(
+        0.1,
+        lambda: people.publish(people_to_msg(standing(peer.get_clock().now().nanoseconds / 1e9))),
+        clock=Clock(clock_type=ClockType.STEADY_TIME),
+    )
+    peer.wait_until(lambda: read_invitation(port), "the PIN")
+    invitation = read_invitation(port)
+    assert invitation is not None
+    with httpx.Client(base_url=invitation.url, timeout=20, trust_env=False) as client:
+
+        def found() -> dict:
+            with contextlib.suppress(httpx.TransportError):
+                return dict(client.get("/api/v1/map").json())
+            return {}
+
+        peer.wait_until(found, "the web server")
+        client.post("/api/v1/pair", json={"pin": invitation.pin, "name": "Aiko"})
+        peer.wait_until(lambda: found().get("people"), "somebody on the map")
+        now = found()
+        x_m = now["robot"]["x_m"] + AHEAD_M * math.cos(now["yaw_rad"])
+        y_m = now["robot"]["y_m"] + AHEAD_M * math.sin(now["yaw_rad"])
+        assert [(each["x_m"], each["y_m"]) for each in now["people"]] == [pytest.approx((x_m, y_m), abs=0.15)]
 
 
 class Navigation:

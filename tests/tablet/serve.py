@@ -90,6 +90,7 @@ from carebot.tablet.push_service import PushServices
 from carebot.tablet.robot import Motion, Part, RobotView
 from carebot.tablet.server import TabletServer, bind, url
 from carebot.tablet.sessions import load_secret
+from carebot.tablet.sightings import Sighting
 from carebot.tablet.talking import CaptionNow, Forgotten, Line, Lines, Talk
 from carebot.tablet.teleop import MotionView, StopOutcome
 from carebot.tablet.traces import LogLine, Traces
@@ -135,6 +136,8 @@ class BookRobot:
         self.tracks: dict[int, str] = {}
         self.told: tuple[Told, ...] = ()
         self.news: tuple[News, ...] = ()
+        self.seen: tuple[tuple[float, float, float], ...] = ()
+        self.sees_anybody = True
         self.wheels, self.wheeled = Wheels(), False
         self.going = Going()
         self.looking = Looking()
@@ -161,7 +164,7 @@ class BookRobot:
             name="kitchen robot",
             alerts=alerts,
             care_age_s=silence_s,
-            people=People(round(now_s, 1), 640, 480, people),
+            people=People(round(now_s, 1), 640, 480, people if self.sees_anybody else ()),
             people_age_s=blind_s,
             camera_age_s=blind_s + 0.04,
             frames_per_second=15.0,
@@ -173,6 +176,7 @@ class BookRobot:
             battery=0.82,
             told=self.told,
             news=self.news,
+            sightings=tuple(Sighting(x_m, y_m, time.time() - ago_s, 0.9) for x_m, y_m, ago_s in self.seen),
         )
 
     async def answer(self, alert_id: str, answer: Answer, by: str, note: str, to: str = "") -> AnswerOutcome:
@@ -626,6 +630,10 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
     if what == "news":
         at_s = time.time() - command.get("ago_s", 0.0)
         robot.news = (News(command["title"], at_s, command["who"], command["title"], command["body"]), *robot.news)
+    if what == "seen":
+        robot.seen = tuple(tuple(each) for each in command["spots"])
+    if what == "nobody in sight":
+        robot.sees_anybody = False
     if what == "conversation is silent":
         robot.talking.is_there = False
     if what == "robot is mute":

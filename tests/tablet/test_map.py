@@ -41,6 +41,19 @@ def test_the_map_says_where_the_robot_is_and_what_rooms_are_called(client: httpx
     assert found["trip"] is None
 
 
+def test_the_map_says_where_people_were_seen_to_those_who_may_see_people(server: RunningServer, client: httpx.Client):
+    server.do("seen", spots=[[7.5, 6.5, 0.0], [2.0, 6.5, 12.0]])
+    found = client.get("/api/v1/map").json()["people"]
+    assert [(each["x_m"], each["y_m"], each["confidence"]) for each in found] == [(7.5, 6.5, 0.9), (2.0, 6.5, 0.9)]
+    assert found[0]["seen_at"] > found[1]["seen_at"]
+    server.do("account", name="Tomo", password="seven blue teapots", roles=[["technician", "*"]])
+    with paired(server, "Tomo") as technician:
+        answer = technician.post("/api/v1/sign-in", json={"name": "Tomo", "password": "seven blue teapots"})
+        assert answer.status_code == 200
+        seen = technician.get("/api/v1/map").json()
+        assert (seen["people"], seen["robot"]) == ([], {"x_m": 1.0, "y_m": 1.0})
+
+
 def test_an_alert_says_in_which_room(server: RunningServer, client: httpx.Client):
     alert_id = server.do("hear", fall="in the kitchen", kind="confirmed")["id"]
     found = client.get(f"/api/v1/alerts/{alert_id}").json()
