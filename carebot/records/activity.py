@@ -1,5 +1,7 @@
-"""What a robot's residents did, hour by hour, as seconds: lying, sitting, up, or not seen; and when any was seen last. No
-pixels, no keypoints."""
+"""What a robot's residents did, hour by hour, as seconds: lying, sitting, up, or not seen; and when any was seen last.
+
+No pixels, no keypoints.
+"""
 
 from __future__ import annotations
 

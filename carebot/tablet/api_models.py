@@ -243,8 +243,8 @@ class MapBody(BaseModel):
     way: list[PointBody]
     trip: TripBody | None
     people: list[SightingBody] = Field(
-        description="Where people were seen in the last 30 s, and the newest sighting; the newest first. None for those "
-        "who may not see people."
+        description="Where people were seen in the last 30 s, and the newest sighting; the newest first. None for "
+        "those who may not see people."
     )
 
 
