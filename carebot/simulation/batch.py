@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from carebot.simulation.eyes import EyesName
-from carebot.simulation.runner import Result, run_scenario
-from carebot.simulation.scenario import load_scenario
+from carebot.simulation.runner import Result, load_playable, run_scenario
 from carebot.workers import done_by
 
 
@@ -24,9 +23,9 @@ class Case:
 
 
 def cases_of(names: Sequence[str], count: int, first_seed: int, eyes: EyesName) -> list[Case]:
-    """Every scenario with `count` seeds; raises ConfigError for a scenario that is none, before anything is played."""
+    """Every scenario with `count` seeds; raises ConfigError for one that cannot be played, before any is."""
     for name in names:
-        load_scenario(name)
+        load_playable(name)
     return [Case(name, seed, eyes) for name in names for seed in range(first_seed, first_seed + count)]
 
 

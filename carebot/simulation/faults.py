@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any, Literal
 
 import numpy as np
@@ -143,6 +144,26 @@ FAULTS: dict[str, type[Entry]] = {
 }
 
 
+class Needed(Enum):
+    """What a fault needs that is not in every scenario, and how its absence is told."""
+
+    NOTHING = ""
+    DRIVE = "the robot has no drive"
+    TABLET = "nobody drives the robot from a tablet"
+
+
+def what_must_be_there(fault: Entry) -> Needed:
+    """What a scenario that is played in simulated time must have for this fault to change anything."""
+    if isinstance(fault, TabletCut):
+        return Needed.TABLET
+    if isinstance(fault, ProcessKilled | ProcessStopped):
+        return {"tablet": Needed.TABLET, "safety": Needed.DRIVE, "drive": Needed.DRIVE}.get(
+            fault.process, Needed.NOTHING
+        )
+    of_the_machine = (LidarStale, SerialUnplugged, SerialCorrupted, SerialSlow, MotorStalled, WheelSlipping, BatteryLow)
+    return Needed.DRIVE if isinstance(fault, of_the_machine) else Needed.NOTHING
+
+
 def parse_faults(raw: Any) -> tuple[Entry, ...]:
     """The faults that a file names; raises ValueError in plain words."""
     return parse_entries(raw, FAULTS, "fault")
@@ -196,6 +217,14 @@ class Faults:
         """Whether that process does nothing now, because it was killed and is not back yet, or hangs."""
         halting = (ProcessKilled, ProcessStopped)
         return any(isinstance(fault, halting) and fault.process == process for fault in self.on(time_s))
+
+    def kills(self, process: Process, time_s: float) -> bool:
+        """Whether that process is dead now, and begins anew afterwards."""
+        return any(fault.process == process for fault in self._on(ProcessKilled, time_s))
+
+    def cuts_tablet(self, time_s: float) -> bool:
+        """Whether nothing comes from the tablet now, whatever somebody does at it."""
+        return bool(self._on(TabletCut, time_s)) or self.halts("tablet", time_s)
 
     def stamp_s(self, time_s: float) -> float:
         """What the robot's clock says at this simulated time."""

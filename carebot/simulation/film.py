@@ -15,8 +15,8 @@ from carebot.perception.skeleton import CALM, Colour, canvas, draw_people, write
 from carebot.simulation.eye_geometry import FPS, SIZE_PX
 from carebot.simulation.eyes import EyesName, OnnxEyes, make_eyes, measured_figures
 from carebot.simulation.faults import Faults
-from carebot.simulation.runner import Moment, pilot_for, play_with
-from carebot.simulation.scenario import Scenario, load_scenario
+from carebot.simulation.runner import Moment, load_playable, pilot_for, play_with
+from carebot.simulation.scenario import Scenario
 from carebot.simulation.simulator import Simulator
 
 AMBER: Colour = (0, 190, 255)
@@ -39,7 +39,7 @@ def film(name: str, seed: int, eyes: EyesName, out: Path, on_time: Callable[[flo
         DeviceError: this machine cannot draw.
         RecordsError: the file could not be written to its end.
     """
-    scenario = load_scenario(name)
+    scenario = load_playable(name)
     check_film(out)
     writer = cv2.VideoWriter(str(out), cv2.VideoWriter.fourcc(*"mp4v"), FPS, _film_size_px())
     if not writer.isOpened():

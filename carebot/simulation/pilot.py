@@ -28,7 +28,7 @@ from carebot.safety.safety_judge import SafetyJudge
 from carebot.safety.scan import scan_from_ranges
 from carebot.safety.verdict import Verdict
 from carebot.safety.world import Bumper, MotionRequest, Source, World
-from carebot.simulation.faults import Faults, LidarStale
+from carebot.simulation.faults import Faults, LidarStale, Process
 from carebot.simulation.machine_faults import MachineFaults
 from carebot.simulation.robot import WheelMotor
 from carebot.simulation.sdf.description import ContactSensor, LidarSensor
@@ -60,11 +60,17 @@ class CablePort:
 
 
 class Pilot:
-    """Drives the robot of a simulator along a scenario's way, from its `on_tick`."""
+    """Drives the robot of a simulator along a scenario's way, from its `on_tick`.
+
+    `faults` go wrong with cable, wheels, lidar, tablet, and the processes that judge and drive.
+    """
+
+    is_at_the_tablet = True
 
     def __init__(self, simulator: Simulator, way: Way, from_s: float, faults: Faults, seed: int) -> None:
         robot = load_robot("simulated")
-        self._simulator, self._faults, self.way, self._from_s = simulator, faults, way, from_s
+        self._simulator, self.faults, self.way, self._from_s = simulator, faults, way, from_s
+        self._robot, self._killed = robot, set[Process]()
         self._clock = ManualClock()
         self._loopback = Loopback(_line(robot, seed), self._clock)
         self._chassis = _chassis(robot, self._loopback, self._clock)
@@ -78,6 +84,7 @@ class Pilot:
         self._bumper = BumperSwitch(simulator.stage, simulator.data, _needed(simulator, ContactSensor))
         self._world = World()
         self._ticked_s = self._scanned_s = -1.0
+        self._command: Command | None = None
         self.verdict: Verdict | None = None
 
     @property
@@ -96,7 +103,7 @@ class Pilot:
 
     def tick(self, now_s: float) -> None:
         """A hundredth of a second before the physics of it."""
-        self._machine.step(self._faults.on(now_s))
+        self._machine.step(self.faults.on(now_s))
         self._clock.advance(max(0.0, self._start_s + now_s - self._clock.now_s()))
         if self._loopback.is_plugged:
             self._loopback.pass_time()
@@ -112,7 +119,7 @@ class Pilot:
         self._simulator.robot.drive(motors)
 
     def _scan(self, now_s: float) -> None:
-        if any(isinstance(fault, LidarStale) for fault in self._faults.on(now_s)):
+        if any(isinstance(fault, LidarStale) for fault in self.faults.on(now_s)):
             return
         turn = self._lidar.scan()
         stamp_s = self._clock.now_s()
@@ -132,9 +139,30 @@ class Pilot:
 
     def _decide(self, now_s: float) -> None:
         clock_s = self._clock.now_s()
-        self._judge.hear(self._wish(now_s, clock_s), clock_s)
-        self.verdict = self._judge.decide(self._world, clock_s)
-        self._chassis.tick(Command(self.verdict.twist, clock_s), clock_s)
+        if self._works("safety", now_s):
+            if not (self.is_at_the_tablet and self.faults.cuts_tablet(now_s)):
+                self._judge.hear(self._wish(now_s, clock_s), clock_s)
+            self.verdict = self._judge.decide(self._world, clock_s)
+            self._command = Command(self.verdict.twist, clock_s)
+        if self._works("drive", now_s):
+            self._chassis.tick(self._command, clock_s)
+
+    def _works(self, process: Process, now_s: float) -> bool:
+        """Whether that process does its work now; one that was killed begins anew first."""
+        if self.faults.kills(process, now_s):
+            self._killed.add(process)
+        if self.faults.halts(process, now_s):
+            return False
+        if process in self._killed:
+            self._killed.remove(process)
+            self._begin_anew(process)
+        return True
+
+    def _begin_anew(self, process: Process) -> None:
+        if process == "safety":
+            self._judge = SafetyJudge(SafetyParameters(), self._clock.now_s(), self._judge.estop)
+        else:
+            self._chassis = Chassis(_link(self._robot, self._loopback, self._clock), make_loop(self._robot))
 
 
 def _line(robot: RobotFile, seed: int) -> Line:
@@ -143,12 +171,18 @@ def _line(robot: RobotFile, seed: int) -> Line:
     return Line(fake, seed)
 
 
-def _chassis(robot: RobotFile, loopback: Loopback, clock: ManualClock) -> Chassis:
-    """Connected and armed."""
+def _link(robot: RobotFile, loopback: Loopback, clock: ManualClock) -> MotorLink:
+    """Connects and arms as it is stepped."""
     kind = controller_named(robot.controller.name)
     link = MotorLink(kind.driver(controller_settings(robot), clock, loopback.open))
-    link.connect()
     link.enable()
+    return link
+
+
+def _chassis(robot: RobotFile, loopback: Loopback, clock: ManualClock) -> Chassis:
+    """Connected and armed."""
+    link = _link(robot, loopback, clock)
+    link.connect()
     chassis = Chassis(link, make_loop(robot))
     ends_s = clock.now_s() + 3.0
     while not link.armed:

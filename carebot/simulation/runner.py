@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from math import atan2, hypot, pi
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from carebot.alerts import FallEvent
+from carebot.errors import ConfigError
 from carebot.falls.monitor import FallMonitor, PersonObservation
 from carebot.falls.network import shipped_network
 from carebot.geometry import CameraMounting, wrapped_rad
@@ -18,10 +20,10 @@ from carebot.simulation.answering import Answered, AskingAfterFalls
 from carebot.simulation.expectations import Alarm, Course, FallMark, Outcome, RobotMark
 from carebot.simulation.eye_geometry import FPS, SIZE_PX, activity_seen
 from carebot.simulation.eyes import Eyes, EyesName, OnnxEyes, make_eyes, measured_figures
-from carebot.simulation.faults import Faults, fault_name
+from carebot.simulation.faults import Faults, Needed, fault_name, what_must_be_there
 from carebot.simulation.household.happened import Happened
 from carebot.simulation.pilot import Pilot
-from carebot.simulation.scenario import Fall, Scenario, load_scenario
+from carebot.simulation.scenario import Fall, Scenario, load_scenario, scenario_path
 from carebot.simulation.simulator import Simulator
 from carebot.simulation.truth import GroundTruth
 from carebot.simulation.world import Camera
@@ -81,7 +83,7 @@ class Result:
     @property
     def command(self) -> str:
         """What plays this run again."""
-        return f"carebot sim run {self.scenario} --seed {self.seed} --eyes {self.eyes}"
+        return f"carebot sim run {quote(self.scenario)} --seed {self.seed} --eyes {self.eyes}"
 
 
 Onlooking = Callable[[Moment, Simulator, "NDArray[np.uint8] | None"], None]
@@ -96,12 +98,12 @@ def run_scenario(name: str, seed: int, eyes: EyesName, onlookers: Sequence[Onloo
         DeviceError: pictures are needed and this machine cannot draw.
         ModelError: the pose model cannot be used.
     """
-    scenario = load_scenario(name)
+    scenario = load_playable(name)
     note = _Notebook(scenario)
     with Simulator(scenario, seed, *SIZE_PX) as simulator:
         faults = Faults(scenario.faults, seed, measured_figures().blurs())
         looking = make_eyes(eyes, faults, seed, scenario.lighting)
-        with household_for(scenario, seed, simulator) as household:
+        with household_for(scenario, seed, simulator, faults) as household:
             pilot = household.driver if household else pilot_for(scenario, seed, simulator, faults)
             for moment in play_with(looking, faults, simulator, pilot, household):
                 note.add(moment, simulator.stature_m)
@@ -109,6 +111,26 @@ def run_scenario(name: str, seed: int, eyes: EyesName, onlookers: Sequence[Onloo
                     tell(moment, simulator, looking.picture if isinstance(looking, OnnxEyes) else None)
             happened = household.happened() if household else ()
     return note.result(name, seed, eyes, happened)
+
+
+def load_playable(name: str) -> Scenario:
+    """The scenario of that name, or in that file, if everything of it is there where it is played in simulated time.
+
+    Raises:
+        ConfigError: there is no such scenario, its file does not make sense, or one of its faults would change nothing.
+    """
+    scenario = load_scenario(name)
+    has_drive = scenario.robot is not None or scenario.care is not None
+    by_hand = scenario.robot is not None and scenario.robot.is_driven_by_hand and scenario.care is None
+    for fault in scenario.faults:
+        needed = what_must_be_there(fault)
+        if (needed is Needed.DRIVE and not has_drive) or (needed is Needed.TABLET and not by_hand):
+            key = "robot: {at: [x, y]}" if needed is Needed.DRIVE else "robot: {drive: [[x, y]]}"
+            raise ConfigError(
+                f"{scenario_path(name)}: faults: {fault_name(fault)} changes nothing here, where {needed.value}: "
+                f"add `{key}`, or play it with all of the robot's processes: `carebot demo --scenario {quote(name)}`."
+            )
+    return scenario
 
 
 def play(scenario: Scenario, seed: int, simulator: Simulator, eyes: EyesName) -> Iterator[Moment]:
@@ -126,6 +148,7 @@ def pilot_for(scenario: Scenario, seed: int, simulator: Simulator, faults: Fault
         from carebot.simulation.errand import PersonDriver  # drawing a map takes a while
 
         pilot: Pilot = PersonDriver(simulator, scenario, seed)
+        pilot.faults = faults
     else:
         pilot = Pilot(simulator, scenario.robot.way(), scenario.robot.from_s, faults, seed)
     simulator.on_tick = pilot.tick
@@ -133,7 +156,7 @@ def pilot_for(scenario: Scenario, seed: int, simulator: Simulator, faults: Fault
 
 
 def household_for(
-    scenario: Scenario, seed: int, simulator: Simulator
+    scenario: Scenario, seed: int, simulator: Simulator, faults: Faults
 ) -> AbstractContextManager[Household] | AbstractContextManager[None]:
     """Care at work, where the scenario has it."""
     if scenario.care is None:
@@ -141,6 +164,7 @@ def household_for(
     from carebot.simulation.household.household import Household  # its records take a while to load
 
     household = Household(scenario, seed, simulator)
+    household.driver.faults = faults
     simulator.on_tick = household.driver.tick
     return household
 

@@ -203,6 +203,10 @@ class RobotPlace(FileModel):
     def drives_itself(self) -> bool:
         return bool(self.goes_to or self.follows)
 
+    @property
+    def is_driven_by_hand(self) -> bool:
+        return bool(self.drive) or self.end_facing_deg is not None
+
     @model_validator(mode="after")
     def _has_one_driver(self) -> Self:
         if self.goes_to and self.follows:

@@ -68,6 +68,8 @@ class Touching:
 class SelfDriver(Pilot):
     """Drives by what a navigator wishes, through the same safety judge, drive and bytes as on a robot."""
 
+    is_at_the_tablet = False
+
     def __init__(self, simulator: Simulator, navigator: Navigator, seed: int) -> None:
         super().__init__(simulator, Way(()), 0.0, Faults((), seed), seed)
         self.navigator = navigator

@@ -51,6 +51,14 @@ def test_a_scenario_of_care_is_met(name: str):
     assert result.met, result.outcomes
 
 
+def test_faults_reach_a_robot_whose_routines_are_at_work(tmp_path: Path):
+    care = {"words": [{"says": "こっちに来て", "at_s": 1}], "most_s": 12}
+    broken = played(tmp_path, care, script=[{"stand": 8}], faults=[{"serial_unplugged": 0}])
+    first, *_, last = broken.robot
+    assert [each.text for each in broken.happened if each.what == "began"] == ["come_here"]
+    assert (last.x_m, last.y_m, last.yaw_rad) == pytest.approx((first.x_m, first.y_m, first.yaw_rad), abs=0.01)
+
+
 def test_ten_minutes_of_waiting_are_ten_minutes_in_the_home(tmp_path: Path):
     result = played(tmp_path, {"routines": [{"start": "medication_reminder", "with": {"medicine": "薬", "rounds": 2}}]})
     asked = [each.time_s for each in result.happened if each.what == "asked"]

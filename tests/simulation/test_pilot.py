@@ -75,6 +75,12 @@ def test_judge_stops_it_before_a_wall(scripted: Script) -> None:
         ({"lidar_stale": {"at_s": 4, "for_s": 2}}, 0.4),
         ({"serial_unplugged": {"at_s": 4, "for_s": 2}}, 0.35),
         ({"serial_slow": {"at_s": 4, "for_s": 2, "delay_s": 0.6}}, 0.5),
+        ({"tablet_cut": {"at_s": 4, "for_s": 2}}, 0.35),
+        ({"process_stopped": {"at_s": 4, "for_s": 2, "process": "tablet"}}, 0.35),
+        ({"process_stopped": {"at_s": 4, "for_s": 2, "process": "safety"}}, 0.35),
+        ({"process_killed": {"at_s": 4, "for_s": 2, "process": "safety"}}, 0.35),
+        ({"process_stopped": {"at_s": 4, "for_s": 2, "process": "drive"}}, 0.35),
+        ({"process_killed": {"at_s": 4, "for_s": 2, "process": "drive"}}, 0.35),
     ],
 )
 def test_fault_stops_it_within_its_braking_way_and_it_goes_on_afterwards(
@@ -89,6 +95,18 @@ def test_fault_stops_it_within_its_braking_way_and_it_goes_on_afterwards(
     assert simulator.robot.pose.x_m - before < most_m
     simulator.step(16.0)
     assert pilot.way.ended
+
+
+def test_drive_that_was_killed_counts_its_wheels_anew_and_one_that_hung_goes_on(scripted: Script) -> None:
+    for fault in ("process_killed", "process_stopped"):
+        simulator, pilot = piloted(scripted, {fault: {"at_s": 4, "for_s": 1, "process": "drive"}})
+        simulator.step(4.9)
+        stands_m = simulator.robot.pose.x_m
+        simulator.step(8.0)
+        there_m = simulator.robot.pose.x_m
+        assert there_m == pytest.approx(4.4, abs=0.2)
+        from_m = stands_m if fault == "process_killed" else 0.9
+        assert pilot.odometry.x_m == pytest.approx(there_m - from_m, abs=0.05)
 
 
 def test_held_wheel_is_noticed_by_the_controller(scripted: Script) -> None:

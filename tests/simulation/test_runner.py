@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -100,6 +101,48 @@ def test_batch_keeps_the_order_of_its_cases_in_any_number_of_processes(written: 
     assert [(result.scenario, result.seed) for result in results] == [(case.scenario, 3) for case in cases]
     assert sorted(told) == sorted(case.scenario for case in cases)
     assert results == run_batch(cases, 1, lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("fault", "robot", "complaint"),
+    [
+        ("tablet_cut: 1", "", "tablet_cut changes nothing here, where nobody drives the robot from a tablet"),
+        ("tablet_cut: 1", "robot: {at: [0.9, 3.9], goes_to: person}", "add `robot: {drive: [[x, y]]}`"),
+        ("process_stopped: {at_s: 1, process: tablet}", "robot: {at: [0.9, 3.9]}", "carebot demo --scenario"),
+        ("process_killed: {at_s: 1, process: safety}", "", "process_killed changes nothing here"),
+        ("process_killed: {at_s: 1, process: drive}", "", "where the robot has no drive: add `robot: {at: [x, y]}`"),
+        ("serial_slow: 1", "", "serial_slow changes nothing here"),
+        ("lidar_stale: 1", "", "lidar_stale changes nothing here"),
+    ],
+)
+def test_fault_that_would_change_nothing_is_refused_before_anything_is_played(
+    written: Write, fault: str, robot: str, complaint: str
+) -> None:
+    home = "description: x\nworld: home\nstart: {at: [7.6, 0.9]}\nscript: [{stand: 1}]\n"
+    name = written(f"{home}faults: [{{{fault}}}]\n{robot}")
+    load_scenario(name)  # all the robot's processes can play it
+    for refuse in (lambda: run_scenario(name, 0, "keypoints"), lambda: cases_of([name], 1, 0, "keypoints")):
+        with pytest.raises(ConfigError) as caught:
+            refuse()
+        assert "own.yaml: faults: " in str(caught.value)
+        assert complaint in str(caught.value)
+
+
+def test_faults_reach_a_robot_that_drives_itself(written: Write) -> None:
+    robot = "robot: {at: [6.0, 3.9], goes_to: person}\nstart: {at: [8.0, 2.6], facing_deg: 150}\n"
+    text = f"description: x\nworld: home\n{robot}script: [{{stand: 4}}]\n"
+    whole, broken = (
+        run_scenario(written(text + more), 0, "keypoints") for more in ("", "faults: [serial_unplugged: 0]")
+    )
+    assert max(abs(mark.yaw_rad) for mark in whole.robot) > 0.2, "it looks about"
+    assert max(abs(mark.yaw_rad) for mark in broken.robot) < 0.01
+
+
+def test_command_that_replays_a_run_works_with_any_file_name(tmp_path: Path) -> None:
+    path = tmp_path / "own one's.yaml"
+    path.write_text(STANDING, encoding="utf-8")
+    words = shlex.split(run_scenario(str(path), 0, "keypoints").command)
+    assert words == ["carebot", "sim", "run", str(path), "--seed", "0", "--eyes", "keypoints"]
 
 
 def test_batch_refuses_a_scenario_that_is_none_before_it_plays() -> None:
