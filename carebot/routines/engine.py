@@ -28,7 +28,7 @@ from carebot.routines.conditions import at_site
 from carebot.routines.file import Routine
 from carebot.routines.journal import Journal
 from carebot.routines.moment import Place, RunContext
-from carebot.routines.nodes import break_off, leaves_at_work
+from carebot.routines.nodes import break_off, leaves_at_work, rests_until_s
 from carebot.routines.parameters import GivenError, filled
 from carebot.routines.ports import Ports
 from carebot.routines.progress import Line, Progress
@@ -44,6 +44,8 @@ PERIOD_S = 0.1
 LONGEST_TICK_S = 1.0
 """More than this between two ticks is not time in which a routine has run: the clock was set, or the machine slept."""
 CLOCK_EVERY_S = 30.0
+LEAST_REST_S = 20.0
+"""In a shorter pause nothing less urgent is worth beginning."""
 ENDING_WITHIN_S = 60.0
 KEPT_RUNS = 200
 MOST_WAITING = 100
@@ -63,6 +65,8 @@ class Active:
         self.beside: Behaviour | None = None
         self.ticked_s = self.noted_s = context.now_s
         self.ending_since_s = context.now_s
+        self.rest: tuple[float, float] | None = None
+        """From when until when it left the robot to others, in a pause of its own."""
         self._progress = Progress(context)
 
     @property
@@ -73,6 +77,10 @@ class Active:
     def ran_s(self) -> float:
         """For how long it has run, without interruptions."""
         return float(self.context.journal.get(keys.CLOCK).get("ran_s", 0.0))
+
+    def rests(self) -> bool:
+        """Whether that goes on; not where the clock was set back behind its beginning."""
+        return self.rest is not None and self.rest[0] <= self.context.now_s < self.rest[1]
 
     def steps(self) -> tuple[Line, ...]:
         """How far it is, for people who watch; nothing where it has not begun."""
@@ -248,7 +256,7 @@ class Engine:
         if context.is_quiet and not context.may_disturb:
             return "quiet_hours", ""
         running = self.running()
-        return ("other", running.run.routine) if running else ("", "")
+        return ("other", running.run.routine) if running and not active.rests() else ("", "")
 
     def run(self, run_id: str) -> Run | None:
         """One run, as long as it is remembered."""
@@ -315,7 +323,7 @@ class Engine:
         run, limit_s = active.run, active.context.routine.file.taken_up_within_s
         if run.state is RunState.WAITING and now_s - run.requested_at_s > limit_s:
             self._end(active, f"it could not begin within {limit_s / 60:g} minutes", now_s)
-        elif run.state in (RunState.SUSPENDED, RunState.PAUSED) and now_s - run.changed_at_s > limit_s:
+        elif run.state in (RunState.SUSPENDED, RunState.PAUSED) and now_s - _interrupted_s(active) > limit_s:
             self._end(active, f"it was interrupted for more than {limit_s / 60:g} minutes", now_s)
         elif run.state is RunState.WAITING:
             self._judge_approval(active, now_s)
@@ -327,25 +335,38 @@ class Engine:
             self._end(active, active.context.failure, now_s)
 
     def _choose(self, now_s: float) -> None:
-        ready = [each for each in self._active.values() if self._is_ready(each)]
+        running = self.running()
+        resting = [each for each in self._active.values() if each.run.state is RunState.SUSPENDED and each.rests()]
+        ready = [each for each in self._active.values() if self._is_ready(each)] or ([] if running else resting)
         ready = [each for each in ready if not each.context.is_quiet or each.context.may_disturb]
         if not ready:
             return
-        best, running = min(ready, key=_urgency), self.running()
+        best = min(ready, key=_urgency)
         if running is not None:
-            if best.run.priority <= running.run.priority:
+            rests_s = rests_until_s(running.tree) if running.tree is not None else None
+            if best.run.priority > running.run.priority:
+                self._preempt(running, best, now_s)
+            elif rests_s is not None and rests_s - now_s > self._least_rest_s(running, best):
+                self._halt(running)
+                running.rest = now_s, rests_s
+                self._change(running, RunState.SUSPENDED, "", now_s)
+            else:
                 return
-            self._preempt(running, best, now_s)
         with self._on_its_own(best, now_s):
             self._start(best, now_s)
 
     @staticmethod
     def _is_ready(active: Active) -> bool:
         if active.run.state is RunState.SUSPENDED:
-            return True
+            return not active.rests()
         is_waiting = active.run.state is RunState.WAITING
         needs = _approval_of(active)
         return is_waiting and (needs is None or bool(active.context.journal.get(keys.APPROVAL).get("agreed")))
+
+    @staticmethod
+    def _least_rest_s(running: Active, other: Active) -> float:
+        """An equal has its turn, however short the pause: it is not broken off when that is over."""
+        return 0.0 if other.run.priority == running.run.priority else LEAST_REST_S
 
     def _preempt(self, running: Active, by: Active, now_s: float) -> None:
         self._halt(running)
@@ -362,7 +383,7 @@ class Engine:
             context.way_back = Place(place["name"], "dock")
         context.journal.put(keys.FILE, digest=context.routine.digest)
         context.rounds.clear()
-        context.failure = ""
+        context.failure, active.rest = "", None
         active.tree, active.ticked_s = build(context.routine.body, context), now_s
         self._change(active, RunState.RUNNING, "", now_s)
 
@@ -543,6 +564,11 @@ def _approval_of(active: Active) -> Approval | None:
     leave = active.context.journal.get(keys.LEAVE)
     own = active.context.routine.file.needs_approval
     return own if own is not None or not leave else Approval(within_s=leave["within_s"], otherwise="skip")
+
+
+def _interrupted_s(active: Active) -> float:
+    """Since when it could not go on."""
+    return max(active.run.changed_at_s, active.rest[1] if active.rest is not None else 0.0)
 
 
 def _urgency(active: Active) -> tuple[int, float, str]:

@@ -336,6 +336,11 @@ class Looping(Decorator):
             yield from self.decorated.tick()
             yield from self._as(self._after(self.decorated.status, self._rounds))
 
+    def rests_until_s(self) -> float | None:
+        """Until when it leaves the robot to others; None where it does not."""
+        rounds = self._rounds if self._loop.others_meanwhile and self.status is Status.RUNNING else None
+        return self._next_s(rounds) if rounds is not None and self._is_pausing(rounds) else None
+
     def update(self) -> Status:
         """Never asked: `tick` decides."""
         return self.status
@@ -350,8 +355,16 @@ class Looping(Decorator):
         entry = self._context.journal.get(self._spot.key)
         if "since_s" not in entry or entry.get("begun") == entry.get("round"):
             return False
-        now_s = self._context.now_s
-        return now_s < rounds.next_s(min(entry.get("began_s", now_s), now_s), min(entry["since_s"], now_s))
+        return self._context.now_s < self._next_s(rounds)
+
+    def _next_s(self, rounds: Rounds) -> float:
+        key, journal, now_s = self._spot.key, self._context.journal, self._context.now_s
+        entry = journal.get(key)
+        began_s, since_s = float(entry.get("began_s", now_s)), float(entry["since_s"])
+        if max(began_s, since_s) > now_s:  # the clock was set back: the pause is no longer for it
+            began_s, since_s = min(began_s, now_s), min(since_s, now_s)
+            journal.put(key, began_s=began_s, since_s=since_s)
+        return rounds.next_s(began_s, since_s)
 
     def _note_begin(self) -> None:
         """When this round began, once, also where it is taken up again."""
@@ -384,6 +397,14 @@ def leaves_at_work(tree: Behaviour) -> list[str]:
     """The keywords of the leaves that are under way in a run's tree; a wait that looks for somebody is a look."""
     doing = [each for each in tree.iterate() if isinstance(each, Doing) and each.status is Status.RUNNING]
     return [each.keyword for each in doing]
+
+
+def rests_until_s(tree: Behaviour) -> float | None:
+    """Until when a run does nothing but wait for the next round of a loop that leaves the robot to others meanwhile."""
+    if leaves_at_work(tree):
+        return None
+    found = [each.rests_until_s() for each in tree.iterate() if isinstance(each, Looping)]
+    return max((each for each in found if each is not None), default=None)
 
 
 def break_off(tree: Behaviour) -> None:

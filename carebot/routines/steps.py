@@ -44,6 +44,7 @@ class Rounds(FileModel):
 
 
 _ROUNDS = tuple(Rounds.model_fields)
+_OF_LOOPS = ("do", *_ROUNDS, "until", "others_meanwhile")
 
 
 class _Common(FileModel):
@@ -109,12 +110,14 @@ class Group(Step):
 
 @dataclass(frozen=True, slots=True)
 class Loop(Step):
-    """Steps done again: `repeat` ends after its times, `retry` at the first success; both where `until` holds."""
+    """Steps done again: `repeat` ends after its times, `retry` at the first success; both where `until` holds. With
+    `others_meanwhile` any other routine may run in the pauses."""
 
     body: Step = field(kw_only=True)
     is_retry: bool = field(kw_only=True)
     raw: Mapping[str, Any] = field(kw_only=True)
     until: Condition | None = field(kw_only=True, default=None)
+    others_meanwhile: bool = field(kw_only=True, default=False)
 
     def inner(self) -> tuple[Step, ...]:
         return (self.body, *Step.inner(self))
@@ -214,9 +217,12 @@ class _Reader:
             return Group(at, **common, is_selector=action == "selector", steps=steps)
         if not isinstance(raw, dict) or "do" not in raw:
             raise EntryError("needs do, with the steps that are done again", *inside)
-        unknown = next((key for key in raw if key not in ("do", *_ROUNDS, "until")), None)
+        unknown = next((key for key in raw if key not in _OF_LOOPS), None)
         if unknown is not None:
-            raise EntryError(f"is unknown here: use do, {', '.join(_ROUNDS)} or until", *inside, unknown)
+            raise EntryError(f"is unknown here: use one of {', '.join(_OF_LOOPS)}", *inside, unknown)
+        others_meanwhile = raw.get("others_meanwhile", False)
+        if not isinstance(others_meanwhile, bool):
+            raise EntryError(f"must be true or false, but it is {others_meanwhile!r:.60}", *inside, "others_meanwhile")
         plain = {key: value for key, value in raw.items() if key in _ROUNDS}
         try:
             Rounds.model_validate(self._filled(plain, inside))
@@ -224,7 +230,10 @@ class _Reader:
             raise _entry_error(error, inside) from None
         until = self._condition(raw["until"], (*inside, "until")) if "until" in raw else None
         body = self.sequence(raw["do"], (*inside, "do"), depth)
-        return Loop(at, **common, body=body, is_retry=action == "retry", raw=plain, until=until)
+        is_retry = action == "retry"
+        return Loop(
+            at, **common, body=body, is_retry=is_retry, raw=plain, until=until, others_meanwhile=others_meanwhile
+        )
 
     def _leaf_step(self, leaf: Leaf, raw: dict[str, Any], at: Path, common: dict[str, Any], depth: int) -> LeafStep:
         inside, content = (*at, leaf.keyword), raw[leaf.keyword]

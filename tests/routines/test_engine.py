@@ -595,3 +595,84 @@ def test_a_search_that_gets_nowhere_fails_and_one_locked_room_is_passed_over(liv
     assert house.end(house.request("a")).state is RunState.SUCCEEDED
     house.world.standing, house.world.blocked = "charger", {"all"}
     assert house.end(house.request("a")).outcome == "find_person: a chair is in the way"
+
+
+def reminding(**more: Any) -> dict[str, Any]:
+    loop = {"times": 3, "every_s": 600, "others_meanwhile": True, "do": [{"say": "one"}, {"wait": 5}]}
+    return {"priority": "scheduled", "time_limit_s": 7200, "do": [{"repeat": loop}], **more}
+
+
+def test_in_its_pauses_a_reminder_leaves_the_robot_to_whoever_calls_it(live: Live):
+    house = live(reminder=reminding(), call={"priority": "requested", "do": [{"go": "kitchen"}, {"say": "two"}]})
+    reminder = house.request("reminder")
+    house.forward(60)
+    called = house.request("call")
+    house.forward(30)
+    assert house.state(called) is RunState.SUCCEEDED
+    assert house.state(reminder) is RunState.RUNNING  # nothing else wants the robot
+    began_s = house.now_s
+    assert house.end(reminder, within_s=2000).state is RunState.SUCCEEDED
+    assert house.world.said == ["ONE", "TWO", "ONE", "ONE"]
+    assert house.now_s - began_s == pytest.approx(1200 - 90 + 6, abs=3)
+
+
+def test_reminders_at_the_same_time_all_begin_at_once_and_keep_their_distance(live: Live):
+    texts = {name: in_all("{what}") for name in TEXTS}
+    what = {"parameters": {"what": {"kind": "text"}}, "texts": texts}
+    house = live(reminder=reminding(**what))
+    runs = []
+    for number in range(4):
+        runs.append(house.request("reminder", what=f"pill {number}"))
+        house.forward(0.5)
+    house.forward(60)
+    assert house.world.said == [f"pill {number}" for number in range(4)]
+    house.forward(542)
+    assert house.world.said[4:] == ["pill 0"]
+    for run in runs:
+        assert house.end(run, within_s=3000).state is RunState.SUCCEEDED
+    assert sorted(house.world.said) == sorted([f"pill {number}" for number in range(4)] * 3)
+
+
+def test_a_resting_reminder_goes_before_what_is_less_urgent_when_its_pause_is_over(live: Live):
+    house = live(reminder=reminding(), long={"priority": "requested", "do": [{"wait": 3600}]})
+    reminder = house.request("reminder")
+    house.forward(60)
+    long = house.request("long")
+    house.forward(300)
+    assert (house.state(reminder), house.state(long)) == (RunState.SUSPENDED, RunState.RUNNING)
+    resting = next(each for each in house.engine.active() if each.run.id == reminder.id)
+    assert house.engine.why_waiting(resting) == ("", "")
+    house.forward(243)
+    assert (house.state(reminder), house.state(long)) == (RunState.RUNNING, RunState.SUSPENDED)
+    assert house.world.said == ["ONE", "ONE"]
+
+
+def test_a_rest_is_over_where_the_clock_is_set_back_and_survives_a_crash(live: Live):
+    house = live(reminder=reminding(), long={"priority": "requested", "do": [{"wait": 3600}]})
+    reminder, long = house.request("reminder"), house.request("long")
+    house.forward(60)
+    assert (house.state(reminder), house.state(long)) == (RunState.SUSPENDED, RunState.RUNNING)
+    house.crash()
+    house.forward(60)
+    assert (house.state(reminder), house.state(long)) == (RunState.SUSPENDED, RunState.RUNNING)
+    house.now_s -= 7200
+    house.forward(620)
+    assert house.world.said == ["ONE", "ONE"]
+
+
+def test_a_pause_that_is_not_given_away_and_a_short_one_hold_the_robot(live: Live):
+    stays = {"repeat": {"times": 3, "pause_s": 600, "do": [{"say": "one"}]}}
+    short = {"repeat": {"times": 3, "pause_s": 15, "others_meanwhile": True, "do": [{"say": "one"}]}}
+    house = live(
+        a={"priority": "scheduled", "do": [stays]},
+        b={"priority": "scheduled", "do": [short]},
+        c={"do": [{"say": "two"}]},
+    )
+    for name in "ab":
+        run = house.request(name)
+        house.forward(5)
+        waits = house.request("c")
+        house.forward(10)
+        assert house.state(waits) is RunState.WAITING
+        house.engine.cancel(run.id, "Aiko", house.now_s)
+        house.engine.cancel(waits.id, "Aiko", house.now_s)
