@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, Float, Integer, MetaData, Table, Text, UniqueConstraint, select
+from sqlalchemy import Column, Connection, Float, Integer, MetaData, Table, Text, UniqueConstraint, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 DAY_S = 86_400.0
@@ -104,6 +104,12 @@ def add_occurrence(
     """Write an occurrence down; False where it had been before."""
     row = {"entry_id": entry_id, "due_at_s": due_at_s, "verdict": verdict, "why": why, "handled_at_s": now_s}
     return connection.execute(insert(occurrences).values(row).on_conflict_do_nothing()).rowcount == 1
+
+
+def take_back(connection: Connection, after_s: float, after_s_if_run: float, run: Collection[str]) -> None:
+    """Forget what was due after `after_s`; where the verdict was one of `run`, only after `after_s_if_run`."""
+    due, has_run = occurrences.c.due_at_s, occurrences.c.verdict.in_(run)
+    connection.execute(delete(occurrences).where(due > after_s, (due > after_s_if_run) | ~has_run))
 
 
 def occurrences_between(

@@ -167,9 +167,7 @@ class Schedule:
         self._entries = {entry.id: entry for entry in entries if entry.enabled}
         self._times = {entry.id: entry.times(self._zone) for entry in self._entries.values()}
         self.marks = {entry_id: marks.get(entry_id, now_s) for entry_id in self._entries}
-        self._heap: list[tuple[float, str]] = []
-        for entry_id, mark_s in self.marks.items():
-            self._push(entry_id, mark_s)
+        self._fill()
 
     def step(self, now_s: float) -> list[Occurrence]:
         """What became due until `now_s`, in order of time; after a clock that was set back, nothing twice."""
@@ -178,9 +176,19 @@ class Schedule:
             due_s, entry_id = heapq.heappop(self._heap)
             due.append((due_s, entry_id))
             self.marks[entry_id] = due_s
+            self._latest_s = max(self._latest_s, due_s)
             self._push(entry_id, due_s)
         newest = {entry_id: due_s for due_s, entry_id in due}
         return [self._judged(self._entries[each], due_s, now_s, due_s == newest[each]) for due_s, each in due]
+
+    def is_ahead(self, now_s: float) -> bool:
+        """Whether something was handled that is still to come: the clock was set forward, and is right again."""
+        return self._latest_s > now_s + ON_TIME_S
+
+    def take_back(self, now_s: float) -> None:
+        """Whatever is due after `now_s` becomes due in its time, also where that was handled before."""
+        self.marks = {entry_id: min(mark_s, now_s) for entry_id, mark_s in self.marks.items()}
+        self._fill()
 
     def next_due(self) -> list[tuple[float, Entry]]:
         """When each entry is due next, the first one first."""
@@ -217,6 +225,12 @@ class Schedule:
         if not entry.covers(day):
             return "not in force on that day"
         return next((pause.reason for pause in self._pauses if pause.leaves_out(entry, day)), "")
+
+    def _fill(self) -> None:
+        self._heap: list[tuple[float, str]] = []
+        for entry_id, mark_s in self.marks.items():
+            self._push(entry_id, mark_s)
+        self._latest_s = max(self.marks.values(), default=0.0)
 
     def _push(self, entry_id: str, after_s: float) -> None:
         self._add_next(self._heap, entry_id, after_s)

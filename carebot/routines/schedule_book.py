@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,6 +24,9 @@ MISSED = "the robot was off when it was due"
 """How a run ends that never began: what its routine tells then is told."""
 
 RETRY_S = 1.0
+NOT_TWICE_S = 3600.0
+TAKEN_BACK = "@taken_back"
+"""Among the marks: until when something was handled under a clock that was ahead."""
 MOST_ENTRIES = 2000
 MOST_PAUSES = 500
 MOST_OCCURRENCES = 1000
@@ -56,6 +60,14 @@ class Due:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became due, and the run that begins, or ends at once; None where it was left out."""
+
+    what: Occurrence
+    run: Run | None
+
+
 class ScheduleBook:
     """The site file's entries with caregivers' changes; the single writer of the schedule's tables.
 
@@ -86,7 +98,9 @@ class ScheduleBook:
         self.entries: dict[str, Entry] = {}
         self.pauses: dict[str, Pause] = {}
         self.fault = ""
-        self._unwritten: list[Occurrence] = []
+        self._unwritten: list[Judged] = []
+        self._taken_back_s: float | None = None  # not on disk yet
+        self._back_until_s = 0.0
         self._is_stale, self._try_at_s = False, now_s
         self._reload()
 
@@ -99,10 +113,13 @@ class ScheduleBook:
             self._reload(now_s)
         if self._schedule is None:
             return [], []
+        if self._schedule.is_ahead(now_s):
+            self._take_back(self._schedule, now_s)
         due = self._schedule.step(now_s)
-        self._unwritten += due
-        begun = [run for run in map(self._begun, due) if run is not None]
-        if not self._unwritten or self._waits(now_s):
+        judged = [Judged(each, self._begun(each)) for each in due]
+        self._unwritten += judged
+        begun = [each.run for each in judged if each.run is not None]
+        if not (self._unwritten or self._taken_back_s is not None) or self._waits(now_s):
             return due, begun
         known = self._write_what_waits(now_s)
         return due, [run for run in begun if run.id not in known]
@@ -188,7 +205,8 @@ class ScheduleBook:
         except RecordsError as error:
             self._failed(error, now_s)
             self._is_stale, rows = True, []
-        waiting = [(each.entry.id, each.due_at_s, each.verdict.value, each.why) for each in self._unwritten]
+        unwritten = [each.what for each in self._unwritten]
+        waiting = [(each.entry.id, each.due_at_s, each.verdict.value, each.why) for each in unwritten]
         rows += [each for each in waiting if since_s < each[1] <= until_s]
         return [Due(each[0], self._routine_of(each[0]), *each[1:]) for each in rows[:MOST_OCCURRENCES]]
 
@@ -216,6 +234,19 @@ class ScheduleBook:
         self._reload(now_s)
         return ""
 
+    def _take_back(self, schedule: Schedule, now_s: float) -> None:
+        """The clock had been set forward, and is right again: what was handled ahead of its time comes in its time.
+
+        What ran at most an hour ahead does not run again: a medicine is not asked for twice.
+        """
+        self._taken_back_s, self._back_until_s = now_s, max(self._back_until_s, max(schedule.marks.values()))
+        schedule.take_back(now_s)
+        self._unwritten = [
+            each
+            for each in self._unwritten
+            if each.what.due_at_s <= now_s or (each.what.verdict.runs and each.what.due_at_s <= now_s + NOT_TWICE_S)
+        ]
+
     def _write_what_waits(self, now_s: float) -> set[str]:
         """The runs of what was on disk before."""
         try:
@@ -224,24 +255,28 @@ class ScheduleBook:
         except RecordsError as error:
             self._failed(error, now_s)
             return set()
-        self._unwritten, self.fault = [], ""
+        self._unwritten, self._taken_back_s, self.fault = [], None, ""
         return known
 
     def _record(self, connection: Connection, now_s: float) -> set[str]:
         """Write everything that became due and is not on disk, with its runs; those of what was there before."""
         known = set()
-        for each in self._unwritten:
+        if self._taken_back_s is not None and self._schedule is not None:
+            taken_s = self._taken_back_s
+            store.take_back(connection, taken_s, taken_s + NOT_TWICE_S, [each.value for each in Verdict if each.runs])
+            store.save_marks(connection, {**self._schedule.marks, TAKEN_BACK: self._back_until_s})
+        for judged in self._unwritten:
+            each, run = judged.what, judged.run
             is_new = store.add_occurrence(connection, each.entry.id, each.due_at_s, each.verdict.value, each.why, now_s)
-            run = self._begun(each)
             if run is not None and is_new:
                 routine_runs.add(connection, run)
             elif run is not None:
                 known.add(run.id)
-        store.save_marks(connection, {each.entry.id: each.due_at_s for each in self._unwritten})
+        store.save_marks(connection, {each.what.entry.id: each.what.due_at_s for each in self._unwritten})
         return known
 
     def _begun(self, each: Occurrence) -> Run | None:
-        """The run that begins, or ends at once; None where it was left out."""
+        """See `Judged`."""
         if each.verdict.runs:
             return self._run(each)
         if each.verdict is Verdict.MISSED_TELL:
@@ -258,7 +293,7 @@ class ScheduleBook:
         due = datetime.fromtimestamp(each.due_at_s, ZoneInfo(self._time_zone)).isoformat()
         entry = each.entry
         return Run(
-            id=f"{entry.id}@{due}",
+            id=self._free_id(f"{entry.id}@{due}") if each.due_at_s <= self._back_until_s else f"{entry.id}@{due}",
             routine=entry.routine,
             parameters=entry.parameters,
             priority=self._priority_of(entry.routine),
@@ -266,6 +301,15 @@ class ScheduleBook:
             requested_at_s=each.due_at_s,
             changed_at_s=each.due_at_s,
         )
+
+    def _free_id(self, run_id: str) -> str:
+        """Of what comes again, for it ran or was missed under a wrong clock: that run stays on the record as it was."""
+        number, found = 1, run_id
+        with contextlib.suppress(RecordsError), self._database.transaction() as connection:
+            while routine_runs.find(connection, found) is not None:
+                number += 1
+                found = f"{run_id}~{number}"
+        return found
 
     def _reload(self, now_s: float | None = None) -> None:
         """As it stands on disk; as it was, where that cannot be read, or not be written to."""
@@ -285,7 +329,8 @@ class ScheduleBook:
         self._schedule = Schedule(
             self.entries.values(), self.pauses.values(), self._time_zone, marks | new, self._began_s
         )
-        self._unwritten, self._is_stale, self.fault = [], False, ""
+        self._back_until_s = marks.get(TAKEN_BACK, 0.0)
+        self._unwritten, self._taken_back_s, self._is_stale, self.fault = [], None, False, ""
 
     def _routine_of(self, entry_id: str) -> str:
         entry = self.entries.get(entry_id) or self._file_entries.get(entry_id)

@@ -235,3 +235,64 @@ def test_a_change_that_cannot_be_recorded_changes_nothing(tmp_path: Path):
     assert [each.is_removed for each in book.lines()] == [False]
     assert book.remove_entry("morning", "Aiko", at(7)) == ""
     database.close()
+
+
+PILLS = {**ENTRY, "at": ["08:00", "12:00", "20:00"]}
+LONE = {**ENTRY, "at": ["08:00", "12:00"]}
+
+
+def test_a_clock_a_day_ahead_that_is_right_again_loses_no_reminder(opened: Open):
+    book = opened(at(7), PILLS)
+    assert [run.id for run in book.step(at(8))[1]] == ["morning@2026-06-01T08:00:00+09:00"]
+    due, _ = book.step(at(9, day=2))  # a day ahead
+    assert [each.verdict for each in due] == [Verdict.MISSED_TELL] * 2 + [Verdict.RUN_LATE]
+    for hour, day, run_id in (
+        (12, 1, "morning@2026-06-01T12:00:00+09:00~2"),
+        (20, 1, "morning@2026-06-01T20:00:00+09:00~2"),
+        (8, 2, "morning@2026-06-02T08:00:00+09:00~2"),
+        (12, 2, "morning@2026-06-02T12:00:00+09:00"),
+    ):
+        assert book.step(at(hour, day=day) - 1) == ([], [])
+        due, [run] = book.step(at(hour, day=day))
+        assert (run.id, run.state, due[0].verdict) == (run_id, RunState.WAITING, Verdict.RUN)
+        assert book.step(at(hour, 1, day=day)) == ([], [])
+
+
+def test_it_is_right_again_while_carebot_is_off(opened: Open):
+    opened(at(7), LONE).step(at(9, day=2))
+    runs = [run.id for hour in (10, 11, 12, 13) for run in opened(at(hour), LONE).step(at(hour))[1]]
+    assert runs == ["morning@2026-06-01T12:00:00+09:00~2"]
+    assert [run.id for run in opened(at(8, day=2), LONE).step(at(8, day=2))[1]] == [
+        "morning@2026-06-02T08:00:00+09:00~2"
+    ]
+
+
+def test_what_ran_less_than_an_hour_ahead_of_its_time_does_not_run_again(opened: Open):
+    book = opened(at(7), PILLS)
+    assert len(book.step(at(12))[1]) == 2  # one is told as missed
+    assert [each.due_at_s for each in book.step(at(11, 30))[0]] == []
+    for minute in range(31, 60):
+        assert book.step(at(11, minute)) == ([], [])
+    _, runs = book.step(at(12))
+    assert runs == []
+    assert len(book.step(at(20))[1]) == 1
+
+
+def test_a_clock_that_is_right_again_is_taken_in_also_while_the_disk_fails(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+):
+    book = opened(at(7), LONE)
+    book.step(at(9, day=2))
+    with monkeypatch.context() as failing:
+        failing.setattr("carebot.records.schedule.add_occurrence", failing_write)
+        failing.setattr("carebot.records.schedule.take_back", failing_write)
+        assert book.step(at(10)) == ([], [])
+        assert book.fault
+        assert len(book.step(at(12))[1]) == 1
+    book.step(at(12, 1))
+    assert not book.fault
+    assert opened(at(12, 2), LONE).step(at(13)) == ([], [])
+
+
+def failing_write(*_: object) -> None:
+    raise RecordsError("the disk is full")
