@@ -167,6 +167,8 @@ class Schedule:
         self._entries = {entry.id: entry for entry in entries if entry.enabled}
         self._times = {entry.id: entry.times(self._zone) for entry in self._entries.values()}
         self.marks = {entry_id: marks.get(entry_id, now_s) for entry_id in self._entries}
+        self._heap: list[tuple[float, str]] = []
+        self._latest_s = 0.0
         self._fill()
 
     def step(self, now_s: float) -> list[Occurrence]:
@@ -227,7 +229,7 @@ class Schedule:
         return next((pause.reason for pause in self._pauses if pause.leaves_out(entry, day)), "")
 
     def _fill(self) -> None:
-        self._heap: list[tuple[float, str]] = []
+        self._heap = []
         for entry_id, mark_s in self.marks.items():
             self._push(entry_id, mark_s)
         self._latest_s = max(self.marks.values(), default=0.0)
