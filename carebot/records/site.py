@@ -16,7 +16,7 @@ metadata = MetaData()
 """The tables of this file's rooms: accounts, keys, consent, activity, audit and the rest of what is imported below."""
 
 
-TABLES_CAME = 5
+TABLES_CAME = 6
 """How often tables were added: each time, those that a file lacks are made in it, and what it holds stays."""
 
 

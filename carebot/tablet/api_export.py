@@ -45,6 +45,13 @@ def add_routes(router: APIRouter, services: Services) -> None:
         _record(services, request, "activity.csv")
         return _file(export.activity_csv(hours), _CSV, "activity.csv")
 
+    @router.get("/api/v1/export/nights.csv", **as_csv)
+    async def nights_csv(request: Request, since: Since = None, until: Until = None) -> Response:
+        """The nights as CSV: for how long somebody was seen lying, and how often they got up; of a week by default."""
+        hours = hours_between(services, since, until)
+        _record(services, request, "nights.csv")
+        return _file(export.nights_csv(hours), _CSV, "nights.csv")
+
     @router.get("/api/v1/export/medicines.csv", **as_csv)
     async def medicines_csv(request: Request, since: Since = None, until: Until = None) -> Response:
         """Medicines that were on the plan and what became of each, as CSV; of the last 30 days by default."""
@@ -73,8 +80,8 @@ def add_routes(router: APIRouter, services: Services) -> None:
 
     @router.get("/api/v1/export/fhir", **as_fhir)
     async def fhir(request: Request, since: Since = None, until: Until = None) -> Response:
-        """Alerts (Flag), answers (Communication), hours, medicines, exercises and what was noticed (Observation) as a
-        FHIR R4 Bundle."""
+        """Alerts (Flag), answers (Communication), hours, nights, medicines, exercises and what was noticed
+        (Observation) as a FHIR R4 Bundle."""
         hours = hours_between(services, since, until)
         done = await _looked_back(services, request, since, until, WEEK_S)
         _record(services, request, "FHIR")

@@ -550,6 +550,7 @@ class HourBody(BaseModel):
     sitting_s: float
     up_s: float
     unseen_s: float
+    times_up: int = Field(description="How often somebody got up who lay.")
 
 
 class ActivityBody(BaseModel):

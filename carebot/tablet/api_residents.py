@@ -152,7 +152,7 @@ def resident_body(resident: Resident) -> bodies.ResidentBody:
 
 def hour_body(hour: Hour) -> bodies.HourBody:
     spent = {f"{doing.value}_s": round(hour.spent_s.get(doing, 0.0), 1) for doing in Doing}
-    return bodies.HourBody(began_at=bodies.time_of(hour.began_s), **spent)
+    return bodies.HourBody(began_at=bodies.time_of(hour.began_s), times_up=hour.rises, **spent)
 
 
 async def _add(services: Services, request: Request, body: bodies.NewResidentBody) -> bodies.ResidentBody:

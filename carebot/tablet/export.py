@@ -1,4 +1,4 @@
-"""What leaves for other programs: alerts, days and what was noticed, as CSV and as a FHIR R4 Bundle (Flag,
+"""What leaves for other programs: alerts, days, nights and what was noticed, as CSV and as a FHIR R4 Bundle (Flag,
 Communication, Observation).
 
 The FHIR resources follow https://hl7.org/fhir/R4/. Nothing is claimed that was not seen: the codes are plain text.
@@ -16,6 +16,7 @@ from carebot.noticed import GaitDay, NoticedKind, Recorded
 from carebot.records.activity import HOUR_S, Doing, Hour
 from carebot.spreadsheet import csv_text
 from carebot.tablet.looking_back import ExerciseDone, LookedBack, MedicineDue
+from carebot.tablet.nights import Night, nights
 from carebot.tablet.noticing import NoticeView
 
 ALERT_COLUMNS = (
@@ -47,6 +48,12 @@ def activity_csv(hours: Iterable[Hour]) -> str:
     """One line for each hour of which something is known; seconds of each."""
     rows = [(_iso(hour.began_s), *(f"{hour.spent_s.get(doing, 0.0):.1f}" for doing in Doing)) for hour in hours]
     return csv_text(("began_at", *(f"{doing.value}_s" for doing in Doing)), rows)
+
+
+def nights_csv(hours: Iterable[Hour]) -> str:
+    """One line for each night in which anybody was seen, by the day of its morning."""
+    rows = [(night.day, f"{night.lying_s:.1f}", f"{night.seen_s:.1f}", str(night.rises)) for night in nights(hours)]
+    return csv_text(("night_before", "lying_s", "seen_s", "times_up"), rows)
 
 
 def noticed_csv(noticed: Iterable[Recorded]) -> str:
@@ -93,12 +100,13 @@ def fhir_bundle(
     done: LookedBack | None = None,
 ) -> dict[str, Any]:
     """A FHIR R4 Bundle of everything; `subject` is a FHIR Reference to the resident, or to the robot's place."""
-    resources = []
+    resources, hours = [], list(hours)
     for alert in alerts:
         resources.append(_flag(alert, subject))
         if alert.acknowledged_by or alert.resolved_by:
             resources.append(_communication(alert, subject))
     resources += [_observation(hour, doing, subject) for hour in hours for doing in Doing if doing in hour.spent_s]
+    resources += [_night(night, subject) for night in nights(hours)]
     if noticed is not None:
         resources += [_noticed(each, subject) for each in noticed.noticed]
         resources += [_gait_day(each, subject) for each in noticed.gait_days]
@@ -260,6 +268,21 @@ def _observation(hour: Hour, doing: Doing, subject: dict[str, Any]) -> dict[str,
             "system": "http://unitsofmeasure.org",
             "code": "s",
         },
+    }
+
+
+def _night(night: Night, subject: dict[str, Any]) -> dict[str, Any]:
+    """Lying is not sleeping, and a bed that the robot does not see is not told of: so no code of sleep."""
+    begins, ends = night.period
+    return {
+        "resourceType": "Observation",
+        "id": _id("night", night.day),
+        "status": "final",
+        "category": _ACTIVITY,
+        "code": {"text": "Night, as far as it was seen"},
+        "subject": subject,
+        "effectivePeriod": {"start": begins.isoformat(), "end": ends.isoformat()},
+        "component": _components({"lying_s": night.lying_s, "seen_s": night.seen_s, "times_up": float(night.rises)}),
     }
 
 

@@ -15,6 +15,8 @@ from carebot.tablet.alert_card import SIGNS, look_of, title_of
 from carebot.tablet.done_panel import DonePanel
 from carebot.tablet.exchange import exchange_words
 from carebot.tablet.language import Texts
+from carebot.tablet.nights import nights
+from carebot.tablet.nights_panel import NIGHTS, draw_nights
 from carebot.tablet.noticed_panel import draw_noticed
 from carebot.tablet.rights import Scope
 from carebot.tablet.robot import RobotView
@@ -23,7 +25,16 @@ from carebot.tablet.services import Services
 DAYS = 7
 COLOURS = {Doing.LYING: charts.BLUE, Doing.SITTING: charts.AMBER, Doing.UP: charts.GREEN, Doing.UNSEEN: charts.GREY}
 DECALS = {Doing.LYING: "rect", Doing.SITTING: "triangle", Doing.UP: "none", Doing.UNSEEN: "circle"}
-EXPORTS = ("alerts.csv", "activity.csv", "medicines.csv", "exercises.csv", "noticed.csv", "gait.csv", "fhir")
+EXPORTS = (
+    "alerts.csv",
+    "activity.csv",
+    "nights.csv",
+    "medicines.csv",
+    "exercises.csv",
+    "noticed.csv",
+    "gait.csv",
+    "fhir",
+)
 
 
 class HistoryPage:
@@ -33,11 +44,12 @@ class HistoryPage:
         self._services, self._texts = services, texts
         self._shown: tuple[Alert, ...] | None = None
         now_s = services.books.now_s()
-        hours = services.books.activity.hours(services.robot_name, now_s - DAYS * 86400, now_s)
+        hours = services.books.activity.hours(services.robot_name, now_s - NIGHTS * 86400, now_s)
         with html.div().classes("single"):
             with html.section().classes("panel"):
                 html.h2(texts("days"))
-                self._draw_days(hours)
+                self._draw_days([hour for hour in hours if hour.began_s > now_s - DAYS * 86400])
+            draw_nights(nights(hours), texts)
             with html.section().classes("panel"):
                 html.h2(texts("alerts"))
                 self._list = html.ol().classes("parts")

@@ -13,6 +13,7 @@ from carebot.errors import RecordsError
 from carebot.records.activity import Doing
 from carebot.tablet.posture import seen_doing
 from carebot.tablet.replay import Replays
+from carebot.tablet.rises import Rises
 from carebot.tablet.robot import RobotView
 from carebot.tablet.services import Services
 
@@ -35,6 +36,7 @@ class Recorder:
         self._is_recalled = False
         self.doing = Doing.UNSEEN
         self._spent: Counter[Doing] = Counter()
+        self._rises, self._times_up = Rises(), 0
         self._before_s: float | None = None
         self._written_s: float | None = None
         self._tidied_s: float | None = None
@@ -51,6 +53,9 @@ class Recorder:
             self._recall(view.name)
         if self.doing is not Doing.UNSEEN:
             self.last_seen_s = self._services.books.now_s()
+        is_one_alone = view.people is not None and len(view.people.people) == 1  # who else is there did not get up
+        if is_one_alone and self._rises.see(self.doing, now_s):
+            self._times_up += 1
         if self._before_s is not None:
             self._spent[self.doing] += min(now_s - self._before_s, PAUSE_S)  # type: ignore[assignment]
         self._before_s = now_s
@@ -72,11 +77,14 @@ class Recorder:
         self._written_s = now_s
         self._services.books.audit.settle()
         try:
-            self._services.books.activity.add(robot, self._spent, self._services.books.now_s(), self.last_seen_s)
+            self._services.books.activity.add(
+                robot, self._spent, self._services.books.now_s(), self.last_seen_s, self._times_up
+            )
         except RecordsError as error:
             _LOG.warning("the day's course waits: %s", error)
             return
         self._spent.clear()
+        self._times_up = 0
 
     def _tidy(self, now_s: float) -> None:
         self._tidied_s = now_s if self._tidied_s is None else self._tidied_s

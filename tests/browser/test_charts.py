@@ -57,13 +57,15 @@ def assert_all_is_seen(page: Page) -> None:
 def history(browser: Browser, server: RunningServer, contexts: Contexts, size: str) -> Page:
     server.do("noticed", **weeks())
     for days in range(5):
-        server.do("hour", spent_s={"lying": 1800.0, "sitting": 600.0, "up": 900.0, "unseen": 300.0}, ago_s=86400 * days)
+        for half_day in (0, 43200):  # one of both is in the night
+            spent_s = {"lying": 1800.0, "sitting": 600.0, "up": 900.0, "unseen": 300.0}
+            server.do("hour", spent_s=spent_s, ago_s=86400 * days + half_day, times_up=2)
     width, height = SIZES[size]
     page = Tablet(browser, server, contexts, viewport={"width": width, "height": height}).pair()
     page.clock.install(time=EVENING)
     page.goto(server.url.rstrip("/") + "/history")
     expect(page.locator(".chart svg text").first).to_be_visible()
-    expect(page.locator(".chart svg")).to_have_count(2)
+    expect(page.locator(".chart svg")).to_have_count(3)
     return page
 
 

@@ -60,6 +60,26 @@ def test_it_is_accessible(browser: Browser, server: RunningServer, contexts: Con
     assert page.evaluate(TOO_SMALL) == []
 
 
+def test_nights_are_bars_and_a_table(browser: Browser, server: RunningServer, contexts: Contexts):
+    tablet = Tablet(browser, server, contexts, locale="ja")
+    page = tablet.pair("愛子")
+    page.goto(server.url + "history")
+    expect(page.locator(".nights")).to_contain_text("最近の夜には、だれも見えませんでした。")
+    for ago_h in range(24):  # whatever the hour is now, twelve of them are of the night
+        server.do("hour", spent_s={"lying": 1800.0, "up": 900.0, "unseen": 900.0}, ago_s=3600.0 * ago_h, times_up=1)
+    page.reload()
+    expect(page.locator(".nights .chart svg")).to_be_visible()
+    page.locator(".nights summary").click()
+    rows = page.locator(".nights tbody tr")
+    cells = [[cell.inner_text() for cell in row.locator("td").all()] for row in rows.all()]
+    hours = [sum(float(row[column].split()[0].rstrip("時間")) for row in cells) for column in (0, 1)]
+    assert hours == [pytest.approx(6.0, abs=0.6), pytest.approx(9.0, abs=0.8)], cells
+    assert sum(int(row[2]) for row in cells) in (12, 13)
+    assert violations(page) == []
+    assert len(page.request.get(f"{server.url}api/v1/export/nights.csv").text().splitlines()) == len(cells) + 1
+    assert tablet.errors == []
+
+
 def test_nothing_noticed_is_said(browser: Browser, server: RunningServer, contexts: Contexts):
     page = history(browser, server, contexts, "en")
     expect(page.get_by_text("Nothing was noticed in the last weeks.")).to_be_visible()

@@ -687,7 +687,8 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
         return {"vx_m_s": robot.wheels.driven, "now_m_s": robot.wheels.motion().twist.vx_m_s}
     if what == "hour":
         spent = {Doing(key): value for key, value in command["spent_s"].items()}
-        books.activity.add(robot.view().name, spent, time.time() - command["ago_s"])
+        times_up = command.get("times_up", 0)
+        books.activity.add(robot.view().name, spent, time.time() - command["ago_s"], times_up=times_up)
     if what == "resident":
         resident = books.residents.save(Resident("", **command))
         return {"id": resident.id}

@@ -68,6 +68,7 @@ MAY = {
     "GET /api/v1/noticed": "CN",
     "GET /api/v1/export/alerts.csv": "N",
     "GET /api/v1/export/activity.csv": "N",
+    "GET /api/v1/export/nights.csv": "N",
     "GET /api/v1/export/medicines.csv": "N",
     "GET /api/v1/export/exercises.csv": "N",
     "GET /api/v1/export/noticed.csv": "N",
