@@ -30,13 +30,16 @@ class Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`answers` are the kinds that are expected; none: any words. Senseless numbers become sensible ones."""
+    """`answers` are the kinds that are expected; none: any words. Senseless numbers become sensible ones.
+
+    `touch_after_asked`: a touch answers only once the question was said, as it was itself asked because of one."""
 
     text: str
     language: Language
     answers: tuple[str, ...] = ()
     patience_s: float = DEFAULT_PATIENCE_S
     repeats: int = DEFAULT_REPEATS
+    touch_after_asked: bool = False
 
     def __post_init__(self) -> None:
         is_good = math.isfinite(self.patience_s) and self.patience_s > 0
@@ -104,6 +107,8 @@ class Asking:
 
     def touch(self) -> None:
         """The bumper was pressed: a call for help from somebody on the floor, a yes to other questions."""
+        if self.question.touch_after_asked and self.phase is not Phase.LISTENING:
+            return
         for meant in (HELP, YES):
             if meant in self.question.answers and self.outcome is None:
                 self._end(meant, "", "bumper")

@@ -23,8 +23,10 @@ class Asked:
     id: str
     question: Question
     is_urgent: bool
-    told: Callable[[Asking], None]
     done: Callable[[Outcome | None], None]
+    told: Callable[[Asking], None] = lambda _: None
+    in_quiet_hours: bool = False
+    """Heard then though it is not urgent: somebody is awake and waits for it."""
 
 
 class AskDesk:
@@ -108,7 +110,7 @@ class AskDesk:
             asked.question.language,
             self._voice().louder(LOUDER ** (times - 1)),
             Urgency.ALARM if asked.is_urgent else Urgency.QUESTION,
-            in_quiet_hours=asked.is_urgent,
+            in_quiet_hours=asked.is_urgent or asked.in_quiet_hours,
         )
         self._speech.say(line, ended=lambda _: self._has_been_asked(asked, asking, times))
 

@@ -17,14 +17,13 @@ from rclpy.action import ActionServer, CancelResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from rclpy.qos import qos_profile_sensor_data
 from rclpy.task import Future
 from std_msgs.msg import Bool, String
 from std_srvs.srv import Trigger
 
 from carebot.alerts import HelpCall
 from carebot.conversation.answers import answers_of
-from carebot.conversation.asking import FINE, Asking, Outcome, Question
+from carebot.conversation.asking import FINE, HELP, NO, YES, Asking, Outcome, Question
 from carebot.conversation.dialogue import Act, Dialogue, Reply, Setting
 from carebot.conversation.hearing.ears import Utterance as Heard
 from carebot.conversation.leash.leashed import Part
@@ -56,6 +55,7 @@ from carebot.ros.requests import Requests
 from carebot.ros.rising import Rising
 from carebot.ros.run import run
 from carebot.ros.speech import Speech
+from carebot.ros.touch_desk import TouchDesk
 from carebot.site.hours import Quiet
 from carebot.site.voice import Voice
 
@@ -109,7 +109,6 @@ class ConversationNode(Node):
         self._dialogue = Dialogue(self._partner.language, self._setting)
         self._risky: frozenset[str] = frozenset()
         self._rising: Rising | None = None
-        self._is_pressed = False
         self._captions = Captions(self, self._partner.resident or self._partner.name)
         self._utterances = self.create_publisher(Utterance, "utterances", qos.SPOKEN_ONCE)
         self._requests = Requests(
@@ -147,7 +146,7 @@ class ConversationNode(Node):
         self.create_subscription(SpokenNames, "spoken_names", self._on_names, qos.latched(1))
         listen_to_quiet_hours(self, self._keep_quiet_hours)
         self.create_subscription(String, "announcements", self._on_announcement, qos.ANNOUNCEMENTS)
-        self.create_subscription(Bool, "bumper", self._on_bumper, qos_profile_sensor_data)
+        self._touches = TouchDesk(self, self._desk, self._partner.language, self._may_ask_who_touches, self._on_touched)
         self.create_subscription(Bool, "camera_is_off", self._on_camera, qos.latched(1))
         self.create_subscription(PeopleMsg, "people", self._on_people, qos.PEOPLE)
         self._hearing = HearingState(self, self._listening)
@@ -256,10 +255,22 @@ class ConversationNode(Node):
     def _why_quiet(self) -> str:
         return self._partner.why_quiet()
 
-    def _on_bumper(self, message: Bool) -> None:
-        if message.data and not self._is_pressed:
-            self._desk.touch()
-        self._is_pressed = message.data
+    def _may_ask_who_touches(self) -> bool:
+        """In privacy the routine that keeps it asks itself."""
+        return self._p.ask_when_touched and not self._is_private
+
+    def _on_touched(self, outcome: Outcome) -> None:
+        """Silence, and what is not clear, are no call; a cry for help was one already."""
+        language, means = self._partner.language, outcome.means
+        if find_reflexes(outcome.heard, language):
+            return
+        if outcome.answer in (HELP, YES):
+            words = outcome.heard or spoken("touched_again", language)
+            self._call_for_help(Act("help", {"words": words, "rule": "touched"}), means)
+        if outcome.answer in (HELP, YES, NO):
+            key = "No" if outcome.answer == NO else "help"
+            text = answers_of(language).say(key, self._partner.now(), self._setting.name)
+            self._speech.say(self._line(text, language, is_urgent=key == "help"))
 
     def _on_camera(self, message: Bool) -> None:
         """Privacy is one thing: whoever had the camera off wants no words kept either, and it ends with the camera."""
@@ -457,7 +468,7 @@ class ConversationNode(Node):
         def told(asking: Asking) -> None:
             handle.publish_feedback(Ask.Feedback(phase=asking.phase.value, times_asked=asking.times_asked))
 
-        self._desk.ask(Asked(_id_of(handle), question, request.is_urgent, told, done.set_result))
+        self._desk.ask(Asked(_id_of(handle), question, request.is_urgent, done.set_result, told))
         outcome: Outcome | None = await done
         _finish(handle, outcome is not None)
         if outcome is None:

@@ -50,6 +50,9 @@ class ConversationParameters:
     routines: tuple[str, ...] = ()
     """The names of routines that the resident may start."""
 
+    ask_when_touched: bool = True
+    """Whether who presses the bumper of a robot that stands is asked whether they need help."""
+
     consents: str = ""
     """The tablet's file with the residents' consents; by default that of this machine."""
 

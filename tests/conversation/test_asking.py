@@ -143,6 +143,16 @@ def test_touch_and_getting_up(answers, touched, risen) -> None:
     assert other.outcome is None or other.outcome.means == "posture"
 
 
+def test_a_question_that_a_touch_brought_is_answered_by_the_next_one_once_it_was_said() -> None:
+    one = Asking(Question("Do you need help?", "en", ("yes", "help"), touch_after_asked=True))
+    one.begin()
+    one.touch()
+    assert one.outcome is None
+    one.asked(2.0)
+    one.touch()
+    assert one.outcome == Outcome("help", "", "bumper", 1)
+
+
 def test_the_first_answer_holds() -> None:
     one = asking()
     one.touch()

@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 from action_msgs.msg import GoalStatus
 from carebot_interfaces.action import Ask, Say
-from carebot_interfaces.msg import Alerts, Caption, HelpCall, ResidentRequest, Utterance
+from carebot_interfaces.msg import Alerts, Caption, HelpCall, MotionState, ResidentRequest, Utterance
 from carebot_interfaces.msg import People as PeopleMsg
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.action import ActionClient
 from std_msgs.msg import Bool, String
 from std_srvs.srv import Trigger
 
+from carebot.conversation.touch import STOOD_S
 from carebot.people import People, Person
 from carebot.ros import qos
 from carebot.ros.convert import alert_from_msg, people_to_msg
@@ -74,6 +75,25 @@ class Partner:
 
     def type(self, text: str, language: str = "") -> None:
         self.typed.publish(Utterance(text=text, language=language))
+
+    def press(self) -> None:
+        """And let go."""
+        for pressed in (True, False):
+            self.bumper.publish(Bool(data=pressed))
+            self.peer.spin(0.2)
+
+    def touch_until_it_says(self, text: str) -> None:
+        """The node may not have met the test's bumper yet; a press soon after another is no touch."""
+        again_s = 0.0
+
+        def has_said() -> bool:
+            nonlocal again_s
+            if text not in self.texts() and time.monotonic() >= again_s:
+                self.press()
+                again_s = time.monotonic() + STOOD_S + 1.0
+            return text in self.texts()
+
+        self.peer.wait_until(has_said, text)
 
     def texts(self) -> list[str]:
         return [caption.text for caption in self.captions if caption.text and caption.who == "robot"]
@@ -282,7 +302,7 @@ def test_silence_is_asked_again_and_then_told(partner: Partner, start) -> None:
 
 
 def test_asked_and_answered_by_touching_the_bumper(partner: Partner, start) -> None:
-    start(conversation=SILENT)
+    start(conversation={**SILENT, "ask_when_touched": False})
     partner.wait_for_node()
     partner.bumper.publish(Bool(data=True))  # pressed before the question: no answer
     partner.peer.spin(0.3)
@@ -292,6 +312,59 @@ def test_asked_and_answered_by_touching_the_bumper(partner: Partner, start) -> N
         partner.peer.spin(0.3)
     result, _ = partner.result(handle)
     assert (result.answer, result.means) == ("help", "bumper")
+
+
+def test_who_touches_a_robot_that_stands_is_asked_and_calls_by_another_touch(partner: Partner, start) -> None:
+    start(conversation={**SILENT, "language": "ja", "quiet_from": "00:00", "quiet_until": "23:59"}, care={})
+    lists = partner.peer.collect(Alerts, "alerts", qos.ALERTS)
+    partner.wait_for_node()
+    partner.touch_until_it_says("必要でしたら、もう一度さわってください。")
+    assert partner.texts()[-2:] == ["助けが必要ですか。", "必要でしたら、もう一度さわってください。"]
+    assert all(each.is_heard for each in partner.captions if each.text)
+    assert partner.calls == []
+    partner.peer.wait_until(lambda: partner.press() or partner.calls, "the call")
+    assert (partner.calls[0].rule, partner.calls[0].means, partner.calls[0].language) == ("touched", "bumper", "ja")
+    partner.peer.wait_until(lambda: lists and lists[-1].alerts, "an alert")
+    assert alert_from_msg(lists[-1].alerts[0]).state.value == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("typed", "rules"), [("no thank you", []), ("yes please", ["touched"]), ("I fell", ["fallen"])]
+)
+def test_who_touched_it_may_also_answer_in_words(partner: Partner, start, typed: str, rules: list[str]) -> None:
+    start(conversation=SILENT)
+    partner.wait_for_node()
+    partner.touch_until_it_says("Do you need help?")
+    partner.type(typed)
+    said = "All right." if not rules else "I heard you."
+    partner.peer.wait_until(lambda: said in partner.texts(), "the answer")
+    partner.peer.spin(0.5)
+    assert [each.rule for each in partner.calls] == rules
+
+
+def test_nobody_is_asked_by_a_robot_that_drives_into_something_nor_in_privacy(partner: Partner, start) -> None:
+    start(conversation=SILENT)
+    partner.wait_for_node()
+    partner.touch_until_it_says("Do you need help?")
+    partner.type("no")
+    partner.peer.wait_until(lambda: "All right." in partner.texts(), "the answer")
+    motion = partner.peer.create_publisher(MotionState, "motion_state", qos.latched(1))
+    partner.peer.wait_for_readers(motion, "conversation")
+    partner.peer.spin(STOOD_S)
+    motion.publish(MotionState(vx_m_s=0.4))
+    partner.peer.spin(0.3)
+    partner.press()
+    motion.publish(MotionState())
+    partner.press()
+    partner.type("privacy on")
+    partner.peer.wait_until(lambda: any("Privacy is on" in each for each in partner.texts()), "privacy")
+    for _ in range(40):
+        motion.publish(MotionState())
+        partner.peer.spin(0.1)
+    partner.press()
+    partner.peer.spin(0.5)
+    assert partner.texts().count("Do you need help?") == 1
+    assert partner.calls == []
 
 
 def test_asked_and_answered_by_getting_up(partner: Partner, start) -> None:
