@@ -10,6 +10,7 @@ In a scenario's file:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import degrees, hypot, radians
@@ -237,6 +238,19 @@ class RobotComesNearFallen(Expectation):
         return min(since) <= self.metres, f"came as near as {min(since):.2f} m"
 
 
+class RobotDrives(Expectation):
+    """In all the robot goes at least so far, however it comes there."""
+
+    shorthand = "metres"
+    metres: float = Field(gt=0, le=1000)
+
+    def verdict(self, course: Course) -> tuple[bool | None, str]:
+        if not course.robot:
+            return False, "there is no robot that drives"
+        gone = _gone_m(course.robot)
+        return gone >= self.metres, f"drove {gone:.1f} m"
+
+
 class RobotTouchesNothing(Expectation):
     """Nothing but the floor touches the robot."""
 
@@ -260,7 +274,7 @@ class RobotStopsWithin(Expectation):
             return False, "never stood still"
         if standing == 0:
             return False, "stood already when the fault began"
-        gone = sum(hypot(b.x_m - a.x_m, b.y_m - a.y_m) for a, b in pairwise(since[: standing + 1]))
+        gone = _gone_m(since[: standing + 1])
         return gone <= self.metres, f"stood after {100 * gone:.0f} cm"
 
 
@@ -376,6 +390,7 @@ EXPECTATIONS: dict[str, type[Expectation]] = {
     "robot_ends_before_person": RobotEndsBeforePerson,
     "robot_follows": RobotFollows,
     "robot_comes_near_fallen_m": RobotComesNearFallen,
+    "robot_drives_m": RobotDrives,
     "robot_touches_nothing": RobotTouchesNothing,
     "robot_stops_within_m": RobotStopsWithin,
 }
@@ -400,6 +415,10 @@ def parse_expectations(raw: Any) -> tuple[Expectation, ...]:
 
 def expectation_name(expectation: Expectation) -> str:
     return name_of(expectation, EXPECTATIONS)
+
+
+def _gone_m(marks: Sequence[RobotMark]) -> float:
+    return sum(hypot(b.x_m - a.x_m, b.y_m - a.y_m) for a, b in pairwise(marks))
 
 
 def _delay(course: Course, fall: FallMark, kind: FallEventKind) -> float | None:

@@ -27,7 +27,7 @@ from carebot.safety.parameters import SafetyParameters
 from carebot.safety.safety_judge import SafetyJudge
 from carebot.safety.scan import scan_from_ranges
 from carebot.safety.verdict import Verdict
-from carebot.safety.world import Bumper, MotionRequest, Source, World
+from carebot.safety.world import Battery, Bumper, MotionRequest, Source, World
 from carebot.simulation.faults import Faults, LidarStale, Process
 from carebot.simulation.machine_faults import MachineFaults
 from carebot.simulation.robot import WheelMotor
@@ -127,8 +127,15 @@ class Pilot:
         self._world = World(
             scan=scan_from_ranges(turn.ranges_m, *numbers, self._mounting, stamp_s),
             bumper=Bumper(stamp_s, self._bumper.pressed),
+            battery=self._battery(stamp_s),
         )
         self._heard(turn, stamp_s)
+
+    def _battery(self, stamp_s: float) -> Battery | None:
+        telemetry, battery = self._chassis.link.telemetry, self._robot.battery
+        if telemetry is None or telemetry.voltage_v is None or battery is None:
+            return None
+        return Battery(stamp_s, battery.charge(telemetry.voltage_v))
 
     def _heard(self, turn: Ranges, stamp_s: float) -> None:
         """A turn of the lidar came; whoever drives by eye does not need it."""

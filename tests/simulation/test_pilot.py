@@ -116,6 +116,16 @@ def test_held_wheel_is_noticed_by_the_controller(scripted: Script) -> None:
     assert simulator.robot.pose.x_m < 4.0
 
 
+def test_empty_battery_lets_it_finish_slowly(scripted: Script) -> None:
+    simulator, pilot = piloted(scripted, {"battery_low": {"at_s": 4}})
+    simulator.step(4.0)
+    assert simulator.robot.truth().speed_m_s > 0.4
+    simulator.step(1.5)
+    assert simulator.robot.truth().speed_m_s == pytest.approx(0.2, abs=0.03)
+    assert pilot.verdict is not None
+    assert "battery_critical" in [reason.code.value for reason in pilot.verdict.reasons]
+
+
 def test_tyres_without_grip_turn_on_the_spot(scripted: Script) -> None:
     gone = []
     for faults in ((), ({"wheel_slipping": {"at_s": 0.2, "for_s": 3}},)):
