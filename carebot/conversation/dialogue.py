@@ -85,7 +85,7 @@ class Dialogue:
         self._language: Language = language
         self._setting = setting or Setting()
         self._answers = answers_of(language)
-        self._heard = self._last = ""
+        self._heard = self._last = self._last_turn = ""
         self._asked: tuple[Meaning, datetime] | None = None
         self._remembered: list[tuple[str, str]] = []
         self._lock = threading.RLock()
@@ -119,7 +119,7 @@ class Dialogue:
         with self._lock:
             self._remembered.clear()
             self._asked = None
-            self._heard = self._last = ""
+            self._heard = self._last = self._last_turn = ""
 
     def drop_question(self) -> None:
         """A yes that comes now belongs to nothing that was asked before."""
@@ -129,12 +129,14 @@ class Dialogue:
         """The reply to a finished utterance; reflexes come before anything else."""
         with self._lock:
             self._heard = text
-            reply = self._reflex(text, now) or self._answer(text, now)
+            alarm = self._reflex(text, now)
+            reply = alarm or self._answer(text, now)
             if any(act.name == "forget" for act in reply.acts):
                 self.forget()
             else:
                 self._remember(text, reply)
-            self._last = reply.text
+            if alarm is None:
+                self.was_said(reply.text)
             return reply
 
     def _reflex(self, text: str, now: datetime) -> Reply | None:
@@ -237,6 +239,16 @@ class Dialogue:
             self._last = text
             if self._remembered and self._remembered[-1][0] == heard:
                 self._remembered[-1] = heard, text
+
+    def was_said(self, text: str, turn: str = "") -> None:
+        """The person was told this, by whomever: it is what "repeat" repeats, with the rest of the same `turn`."""
+        with self._lock:
+            if turn and turn == self._last_turn and self._last.endswith(text):
+                return
+            is_more = turn and turn == self._last_turn
+            gap = "" if self._language == "ja" else " "
+            self._last = f"{self._last}{gap}{text}" if is_more else text
+            self._last_turn = turn
 
     def _plan(self, now: datetime) -> str:
         """What is still to come of the day."""

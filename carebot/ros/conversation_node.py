@@ -31,6 +31,7 @@ from carebot.conversation.reflexes import find_reflexes, seems_to_be
 from carebot.conversation.speaking.queue import Ended, Interrupted, Line, Urgency
 from carebot.conversation.speaking.said_once import is_loudspeaker, opener
 from carebot.conversation.speaking.sound_out import Loudspeaker
+from carebot.conversation.speaking.speaker import Shown
 from carebot.conversation.spoken import spoken
 from carebot.conversation.text import LANGUAGES, Language, clean
 from carebot.errors import CarebotError, ConfigError, DeviceError
@@ -119,7 +120,7 @@ class ConversationNode(Node):
         self._help_calls = self.create_publisher(HelpCallMsg, "help_calls", qos.FALL_ALERTS)
         self._stop = self.create_client(Trigger, "emergency_stop")
         out = Loudspeaker(opener(self._p.speaker))
-        self._speech = Speech(self, out, self._partner.language, self._why_quiet, self._captions.said)
+        self._speech = Speech(self, out, self._partner.language, self._why_quiet, self._on_said)
         listening = declare(self, ListeningParameters)
         if listening.microphone != "none":
             self._listening = Listening(self, listening, self._partner.language, self._speaks, self._hear_voice)
@@ -308,6 +309,15 @@ class ConversationNode(Node):
         self._requests.tick()
         if self._hearing.tick():
             self._diagnostics.publish_now()
+
+    def _on_said(self, shown: Shown) -> None:
+        """Screens show it, and who asks hears it again, whoever had it said; not alarms, and not others' own voices."""
+        self._captions.said(shown)
+        line = shown.piece.line if shown.piece is not None and shown.piece.number == 0 else None
+        if line is None or line.urgency is Urgency.ALARM or line.recorded is not None:
+            return
+        if line.language == self._partner.language:
+            self._dialogue.was_said(line.text, line.turn)
 
     # what is done about them
 

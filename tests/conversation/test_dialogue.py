@@ -24,6 +24,27 @@ SETTING = Setting(
 )
 
 
+def test_repeat_is_what_was_said_last_whoever_had_it_said_but_no_alarms_words() -> None:
+    one = talk()
+    one.hear("what day is it", NOW)
+    assert one.hear("repeat", NOW).text == "Today is Monday, March 2."
+    one.was_said("It is time for lunch.")
+    assert one.hear("say that again please", NOW).text == "It is time for lunch."
+    one.hear("help me", NOW)
+    assert one.hear("repeat", NOW).text == "It is time for lunch."
+    one.forget()
+    assert one.hear("repeat", NOW).text == "I have not said anything yet."
+
+
+def test_an_answer_in_parts_is_repeated_whole() -> None:
+    one = talk()
+    for text in ("Tea is nice.", "Shall I start this?", "Shall I start this?"):
+        one.was_said(text, "turn 1")
+    assert one.hear("repeat", NOW).text == "Tea is nice. Shall I start this?"
+    one.was_said("Good morning.", "turn 2")
+    assert one.hear("repeat", NOW).text == "Good morning."
+
+
 def test_of_the_plan_no_more_is_told_than_can_be_kept_in_mind_and_nothing_that_is_over() -> None:
     plan = tuple((time(hour), f"part {hour}") for hour in range(24))
     told = talk(setting=Setting(plan=plan)).hear("What's my schedule?", NOW).text

@@ -197,6 +197,23 @@ def test_without_a_loudspeaker_captions_go_on_and_the_state_says_so(partner: Par
     partner.peer.wait_until(lambda: "only shown" in health[-1].status[0].message, "the state")
 
 
+def test_what_a_routine_said_or_asked_is_repeated_and_no_alarms_words(partner: Partner, start) -> None:
+    start(conversation=SILENT)
+    partner.wait_for_node()
+    partner.result(partner.say("Lunch is ready. It is soup.", origin="routine"))
+    partner.result(partner.say("Somebody has fallen!", is_urgent=True))
+    partner.result(partner.say("C'est prêt.", language="fr"))
+    partner.type("repeat please")
+    partner.peer.wait_until(lambda: partner.texts().count("It is soup.") == 2, "the same again")
+    assert partner.texts().count("Lunch is ready.") == 2
+
+    asked = partner.ask(WELL)
+    partner.type("I am fine")
+    partner.result(asked)
+    partner.type("repeat please")
+    partner.peer.wait_until(lambda: partner.texts().count("Well?") == 2, "the question again")
+
+
 def test_typed_words_are_answered_and_passed_on(partner: Partner, start) -> None:
     start(conversation={"speaker": "none", "site": "home"})
     partner.wait_for_node()
