@@ -16,6 +16,7 @@ from carebot.simulation.simulator import Simulator
 
 SCENARIOS = ("walk_about", "sit_on_chair", "fall_forward")
 SEED = 1
+KEYPOINTS_TIMES, ONNX_TIMES = 20.0, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,19 @@ class SimulationReport:
     busy: float
     speeds: tuple[SimulationSpeed, ...]
     truth: SimulationTruth | None = None
+
+    def goals(self) -> dict[str, bool]:
+        """What was to be reached, and whether it was; what was not measured is left out."""
+        met = {}
+        for speed in self.speeds:
+            if speed.eyes == "keypoints":
+                met[f"keypoints >= {KEYPOINTS_TIMES:g} x real time on one core"] = (
+                    speed.times_real_cpu >= KEYPOINTS_TIMES
+                )
+            else:
+                met["onnx >= real time by the clock"] = speed.times_real >= ONNX_TIMES
+        checks = {} if self.truth is None else self.truth.checks
+        return met | {name.replace("_", " "): is_met for name, is_met in checks.items()}
 
 
 def measure(

@@ -128,7 +128,8 @@ def simulation(
 ) -> None:
     """How many times faster than real time scenarios play, and whether bodies fall, stand and stop as they should.
 
-    Ends with 1 where a figure is not as it must be; speeds are told and not judged.
+    Ends with 1 where a goal is missed: 20 times real time on one core with keypoints, real time with onnx, and every
+    body as it should be. On a machine that does other work the speeds are lower.
     """
     from carebot.benchmarks.simulation import measure
     from carebot.simulation.eyes import EYES
@@ -136,10 +137,12 @@ def simulation(
     chosen = tuple(each for each in EYES if eyes in (each, "both"))
     report = measure(seconds, chosen, truth, lambda line: typer.echo(line, err=True))
     if as_json:
-        print(json.dumps(asdict(report)))
+        print(json.dumps({"ok": all(report.goals().values()), "goals": report.goals(), **asdict(report)}))
     else:
         _print_simulation(report)
-    if report.truth is not None and not all(report.truth.checks.values()):
+        for goal, is_met in report.goals().items():
+            print(f"  {goal}: {'reached' if is_met else 'MISSED'}")
+    if not all(report.goals().values()):
         raise typer.Exit(1)
 
 
@@ -163,8 +166,6 @@ def _print_simulation(report: SimulationReport) -> None:
         f"  an unsupported one is on the floor in {truth.unsupported_to_floor_s:.2f} s at most, peak speed of the hips "
         f"{truth.least_peak_hip_speed_m_s:.1f} to {truth.most_peak_hip_speed_m_s:.1f} m/s"
     )
-    for name, is_met in truth.checks.items():
-        print(f"  {name.replace('_', ' ')}: {'good' if is_met else 'NOT AS IT MUST BE'}")
 
 
 @app.command()
