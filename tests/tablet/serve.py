@@ -132,7 +132,7 @@ class BookRobot:
         self.book = open_alert_book(folder / "records.sqlite", "the test server")
         self.silent_since_s: float | None = None
         self.blind_since_s: float | None = None
-        self.delay_s = self.later_s = 0.0
+        self.delay_s = self.later_s = self.block_s = 0.0
         self.tracks: dict[int, str] = {}
         self.told: tuple[Told, ...] = ()
         self.news: tuple[News, ...] = ()
@@ -147,6 +147,7 @@ class BookRobot:
         self.lock = threading.Lock()
 
     def view(self) -> RobotView:
+        time.sleep(self.block_s)  # in the server's own loop
         now_s = time.monotonic()
         silence_s = 0.05 if self.silent_since_s is None else now_s - self.silent_since_s
         blind_s = silence_s if self.blind_since_s is None else now_s - self.blind_since_s
@@ -674,6 +675,10 @@ def obey(robot: BookRobot, pairing: Pairing, books: Books, command: dict[str, An
         return {"count": len(Client.instances)}
     if what == "slow":
         robot.delay_s = command["delay_s"]
+    if what == "looks take long":
+        robot.block_s = command["block_s"]
+    if what == "stopped":
+        return {"latched": robot.wheels.estop.latched, "by": robot.wheels.estop.by}
     if what == "privacy":
         robot.looking.desk.switch(command["wanted"])
     if what == "looked":
