@@ -40,9 +40,6 @@ def measure(rounds: int) -> tuple[Figure, ...]:
 
 def _figures(language: Language, rounds: int) -> Iterator[Figure]:
     voices = Voices()
-    trouble = voices.warm_up(language)
-    if trouble:
-        raise SetupError(trouble)
     said = [text for text in answers_of(language).answers.values() if "{" not in text]
     lines = [said[number % len(said)] for number in range(rounds)]
     yield Figure(f"{language}_first_sound", "ms", tuple(_first_sounds(voices, language, lines)), FIRST_SOUND_MS)
@@ -51,7 +48,7 @@ def _figures(language: Language, rounds: int) -> Iterator[Figure]:
     yield Figure(f"{language}_alarm_first_sound", "ms", tuple(_alarms(voices, language, lines)), FIRST_SOUND_MS)
 
 
-class _Ear(Silence):
+class Ear(Silence):
     """Notes when sound came and when it was dropped."""
 
     def __init__(self) -> None:
@@ -75,15 +72,22 @@ class _Ear(Silence):
         self.dropped.clear()
 
 
-class _Mouth:
-    def __init__(self, voices: Voices) -> None:
-        self.ear = _Ear()
+class Mouth:
+    """The real thread that speaks, into an `ear`."""
+
+    def __init__(self, language: Language, voices: Voices | None = None) -> None:
+        """Raises SetupError where the voice of `language` is missing."""
+        voices = voices or Voices()
+        trouble = voices.warm_up(language)
+        if trouble:
+            raise SetupError(trouble)
+        self.ear = Ear()
         self.ended, self.alarm_s = threading.Event(), 0.0
         self._stopping = threading.Event()
         self.speaker = Speaker(voices, Loudspeaker(lambda: self.ear), self._tell)
         self._thread = threading.Thread(target=self.speaker.run, args=[self._stopping], daemon=True)
 
-    def __enter__(self) -> _Mouth:
+    def __enter__(self) -> Mouth:
         self._thread.start()
         return self
 
@@ -95,6 +99,11 @@ class _Mouth:
         line = Line(f"line {next(_NUMBERS)}", text, language, Voice(), urgency)
         self.speaker.add(line)
         return line.id
+
+    def first_sound_s(self) -> float:
+        """When the sound that is expected came."""
+        _await(self.ear.heard)
+        return self.ear.heard_s
 
     def call_off(self, line_id: str) -> None:
         """Until it has ended."""
@@ -110,7 +119,7 @@ class _Mouth:
 
 
 def _first_sounds(voices: Voices, language: Language, lines: list[str]) -> Iterator[float]:
-    with _Mouth(voices) as mouth:
+    with Mouth(language, voices) as mouth:
         for text in lines:
             mouth.ear.expect()
             time.sleep(0.3)  # until nothing of the line before is being made
@@ -122,7 +131,7 @@ def _first_sounds(voices: Voices, language: Language, lines: list[str]) -> Itera
 
 
 def _cancels(voices: Voices, language: Language, lines: list[str]) -> Iterator[float]:
-    with _Mouth(voices) as mouth:
+    with Mouth(language, voices) as mouth:
         for text in lines:
             mouth.ear.expect()
             line_id = mouth.say(text, language)
@@ -135,7 +144,7 @@ def _cancels(voices: Voices, language: Language, lines: list[str]) -> Iterator[f
 
 
 def _alarms(voices: Voices, language: Language, lines: list[str]) -> Iterator[float]:
-    with _Mouth(voices) as mouth:
+    with Mouth(language, voices) as mouth:
         for text in lines:
             mouth.ear.expect()
             talk_id = mouth.say(text, language)
