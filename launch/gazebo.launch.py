@@ -8,6 +8,8 @@ import os
 import shlex
 import shutil
 import tempfile
+from dataclasses import dataclass
+from math import degrees
 from pathlib import Path
 
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
@@ -28,34 +30,44 @@ use_active()  # before what pip brought is imported
 
 from carebot.bringup.commands import ros_environment
 from carebot.bringup.profile import Profile, load_profile
-from carebot.simulation.gazebo import RESIDENT, led_world
+from carebot.simulation.gazebo import RESIDENT, facing_rad, led_bridge, led_world
 from carebot.simulation.sdf.resources import models_dir, world_path
 from carebot.resources import share_dir
 
 YES_NO = ("true", "false")
 
 
-def world_file(context: LaunchContext, profile: Profile) -> Path:
-    """The world as it is, or a copy whose resident the profile's resident node leads."""
+@dataclass(frozen=True)
+class Files:
+    """What Gazebo and its bridge read, and what is set in the profile for it."""
+
+    world: Path
+    bridge: Path
+    settings: tuple[str, ...] = ()
+
+
+def files(context: LaunchContext, profile: Profile) -> Files:
+    """The world as it is, or copies for a resident whom the profile's resident node leads and pushes."""
     path = world_path(LaunchConfiguration("world").perform(context)).resolve()
     if RESIDENT not in profile.node_names():
-        return path
+        return Files(path, share_dir() / "sim" / "gazebo_bridge.yaml")
     folder = Path(tempfile.mkdtemp(prefix="carebot-gazebo-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    copy = folder / path.name
+    copy, bridge_file = folder / path.name, folder / "bridge.yaml"
     copy.write_text(led_world(path), encoding="utf-8")
-    return copy
+    bridge_file.write_text(led_bridge(path), encoding="utf-8")
+    return Files(copy, bridge_file, (f"resident.facing_deg={degrees(facing_rad(path)):.3f}",))
 
 
-def gazebo(context: LaunchContext, profile: Profile) -> LaunchDescriptionEntity:
+def gazebo(context: LaunchContext, world: Path) -> LaunchDescriptionEntity:
     headless = LaunchConfiguration("headless").perform(context) == "true"
-    options = ["-r", *(["-s", "--headless-rendering"] if headless else []), str(world_file(context, profile))]
+    options = ["-r", *(["-s", "--headless-rendering"] if headless else []), str(world)]
     source = PathJoinSubstitution([FindPackageShare("ros_gz_sim"), "launch", "gz_sim.launch.py"])
     arguments = {"gz_args": shlex.join(options), "on_exit_shutdown": "true"}
     return IncludeLaunchDescription(PythonLaunchDescriptionSource(source), launch_arguments=arguments.items())
 
 
-def bridge(profile: Profile) -> LaunchDescriptionEntity:
+def bridge(profile: Profile, config: Path) -> LaunchDescriptionEntity:
     """Between Gazebo's topics and ROS's, in the robot's namespace and with its DDS settings."""
     return Node(
         package="ros_gz_bridge",
@@ -64,13 +76,14 @@ def bridge(profile: Profile) -> LaunchDescriptionEntity:
         namespace=profile.robot,
         output="screen",
         additional_env=ros_environment(profile, os.environ),
-        parameters=[{"config_file": str(share_dir() / "sim" / "gazebo_bridge.yaml"), "use_sim_time": True}],
+        parameters=[{"config_file": str(config), "use_sim_time": True}],
     )
 
 
-def robot(context: LaunchContext) -> LaunchDescriptionEntity:
+def robot(context: LaunchContext, settings: tuple[str, ...]) -> LaunchDescriptionEntity:
     """The robot's processes and its state publisher, as carebot.launch.py starts them."""
     arguments = {name: LaunchConfiguration(name).perform(context) for name in ("profile", "set")}
+    arguments["set"] = " ".join((*settings, arguments["set"]))
     source = PythonLaunchDescriptionSource(str(share_dir() / "launch" / "carebot.launch.py"))
     return IncludeLaunchDescription(source, launch_arguments=arguments.items())
 
@@ -78,7 +91,8 @@ def robot(context: LaunchContext) -> LaunchDescriptionEntity:
 def everything(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     overrides = LaunchConfiguration("set").perform(context).split()
     profile = load_profile(LaunchConfiguration("profile").perform(context), overrides)
-    return [gazebo(context, profile), bridge(profile), robot(context)]
+    made = files(context, profile)
+    return [gazebo(context, made.world), bridge(profile, made.bridge), robot(context, made.settings)]
 
 
 def generate_launch_description() -> LaunchDescription:

@@ -12,7 +12,8 @@ from carebot.ros.run import run
 
 PERIOD_S = 0.05
 TOUCH_LASTS_S = 0.1
-"""Gazebo tells contacts 50 times a second while they last, and nothing when there are none."""
+"""Gazebo tells contacts at every step of its physics while they last, whatever rate the sensor asks for, and nothing
+when there are none."""
 
 
 class GazeboNode(Node):

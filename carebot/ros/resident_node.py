@@ -1,8 +1,9 @@
-"""The resident in Gazebo: a scenario's script as angles for its joints and its guide; a fall lets both go."""
+"""The resident in Gazebo: a scenario's script as angles for joints and guide; a fall lets both go, and pushes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import radians
 
 import numpy as np
 from rclpy.node import Node
@@ -11,6 +12,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Empty, Float64
 
 from carebot.ros.params import declare
+from carebot.ros.pushing import make_pusher
 from carebot.ros.run import run
 from carebot.simulation.gazebo import GUIDE_AXES
 from carebot.simulation.puppet import JOINT_NAMES, Puppet
@@ -27,6 +29,8 @@ class ResidentParameters:
     """The scenario, by name or as a file; its start is where the resident stands in the world."""
     seed: int = 0
     """Where chance starts; the same seed gives the same script."""
+    facing_deg: float = 0.0
+    """Where the resident looks at first in Gazebo's world; the launch file reads it there."""
 
 
 class ResidentNode(Node):
@@ -35,13 +39,14 @@ class ResidentNode(Node):
     def __init__(self) -> None:
         super().__init__("resident")
         p = declare(self, ResidentParameters)
-        self._puppet = Puppet(load_scenario(p.scenario), p.seed)
+        self._puppet = Puppet(load_scenario(p.scenario), p.seed, radians(p.facing_deg))
         self._angles: dict[str, float] = {}
         self._started_ns: int | None = None
         self._holds, self._activity = True, ""
         self._joints_out = [self.create_publisher(Float64, f"resident/{name}", 1) for name in JOINT_NAMES]
         self._guide_out = [self.create_publisher(Float64, f"resident/guide/{axis}", 1) for axis in GUIDE_AXES]
         self._let_go_out = self.create_publisher(Empty, "resident/let_go", 1)
+        self._pusher = make_pusher(self)
         self.create_subscription(JointState, "resident/joint_states", self._store, qos_profile_sensor_data)
         self._timer = self.create_timer(PERIOD_S, self._tick)
 
@@ -62,6 +67,8 @@ class ResidentNode(Node):
         elif self._holds:
             self._let_go_out.publish(Empty())
             self._holds = False
+        if self._pusher is not None:
+            self._pusher.push(strings.pushes_n)
 
     def _tell(self, activity: str) -> None:
         if activity != self._activity:

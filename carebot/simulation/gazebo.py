@@ -1,7 +1,8 @@
 """What Gazebo needs besides the shipped SDF files: a world whose resident is led, and the topics of that.
 
 Gazebo runs the worlds as they are, but nothing balances its resident. So the guide of `sim/models/guide`, which holds
-the pelvis, is put into a copy of the world, where the embedded simulator welds the pelvis to a body that it moves.
+the pelvis, is put into a copy of the world, where the embedded simulator welds the pelvis to a body that it moves. So
+is the system that pushes in falls: its topics carry the world's name, and the bridge's file is completed for each world.
 """
 
 from __future__ import annotations
@@ -9,9 +10,13 @@ from __future__ import annotations
 import xml.etree.ElementTree as Xml
 from pathlib import Path
 
+import yaml
+
 from carebot.errors import ConfigError
+from carebot.resources import share_dir
 from carebot.simulation.anatomy import Anatomy
 from carebot.simulation.joints import JOINTS
+from carebot.simulation.sdf.reader import read_world
 from carebot.simulation.wardrobe import RESIDENTS, resident_named
 
 RESIDENT = "resident"
@@ -19,6 +24,7 @@ RESIDENT = "resident"
 RESIDENT_MODEL = "model://resident"
 GUIDE_AXES = ("x", "y", "z", "yaw", "pitch", "roll")
 """The guide's joints, in metres and radians from where the pelvis was at the start."""
+WRENCH_SYSTEM = ("gz-sim-apply-link-wrench-system", "gz::sim::systems::ApplyLinkWrench")
 JOINT_STATE_SYSTEM = ("gz-sim-joint-state-publisher-system", "gz::sim::systems::JointStatePublisher")
 
 
@@ -33,8 +39,35 @@ def resident_topics() -> dict[str, str]:
     return {**muscles, **{f"resident/guide/{axis}": joint_topic("guide", axis) for axis in GUIDE_AXES}}
 
 
+def led_bridge(path: Path) -> str:
+    """The text of the bridge's file for the led world `path`: the shipped one, and what pushes the resident."""
+    name = _world(_parsed(path), path).get("name", "")
+    shipped = (share_dir() / "sim" / "gazebo_bridge.yaml").read_text(encoding="utf-8")
+    push = {
+        "ros_topic_name": "resident/push",
+        "gz_topic_name": f"/world/{name}/wrench/persistent",
+        "ros_type_name": "ros_gz_interfaces/msg/EntityWrench",
+        "gz_type_name": "gz.msgs.EntityWrench",
+        "direction": "ROS_TO_GZ",
+    }
+    end = {
+        "ros_topic_name": "resident/push_ends",
+        "gz_topic_name": f"/world/{name}/wrench/clear",
+        "ros_type_name": "ros_gz_interfaces/msg/Entity",
+        "gz_type_name": "gz.msgs.Entity",
+        "direction": "ROS_TO_GZ",
+    }
+    return shipped + yaml.safe_dump([push, end], sort_keys=False)
+
+
+def facing_rad(path: Path) -> float:
+    """Where the resident of the world `path` looks at first."""
+    return read_world(path).frames[RESIDENT].yaw_rad
+
+
 def led_world(path: Path) -> str:
-    """The SDF text of the world `path` with the guide at its resident's pelvis and the resident's joints published.
+    """The SDF text of the world `path` with the guide at its resident's pelvis, what publishes their joints, and what
+    pushes them.
 
     Other people in it stand like statues, for nobody leads them.
 
@@ -42,9 +75,7 @@ def led_world(path: Path) -> str:
         ConfigError: naming the file, where it is no world or includes no shipped model as `resident`.
     """
     root = _parsed(path)
-    world = root.find("world")
-    if world is None:
-        raise ConfigError(f"{path} holds no <world>: name a world's SDF file.")
+    world = _world(root, path)
     person = next((each for each in world.findall("include") if each.findtext("name") == RESIDENT), None)
     if person is None:
         raise ConfigError(f"{path} includes nobody called '{RESIDENT}': include a model:// of sim/models/resident so.")
@@ -53,7 +84,17 @@ def led_world(path: Path) -> str:
             Xml.SubElement(other, "static").text = "true"
     _publish_joints(person)
     world.append(_guide(resident_named(_name_of(person, path)).anatomy))
+    filename, name = WRENCH_SYSTEM
+    if all(plugin.get("name") != name for plugin in world.findall("plugin")):
+        Xml.SubElement(world, "plugin", filename=filename, name=name)
     return Xml.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _world(root: Xml.Element, path: Path) -> Xml.Element:
+    world = root.find("world")
+    if world is None:
+        raise ConfigError(f"{path} holds no <world>: name a world's SDF file.")
+    return world
 
 
 def _parsed(path: Path) -> Xml.Element:

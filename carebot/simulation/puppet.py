@@ -1,13 +1,14 @@
 """A resident in a simulator that only takes joint angles: the script of a scenario, tick by tick, and the fall.
 
 The pelvis is led by a guide of three rails and three hinges, which start at zero where the person stands at first and
-looks; the scenario's own start and its room do not matter. To fall is to let go: the guide's hand opens for good, and
-each joint is aimed so near to where it is that its servo pulls with the tone that the fall leaves it.
+looks; the scenario's own start and its room do not matter. To fall is to let go: the guide's hand opens for good,
+something pushes, and each joint is aimed so near to where it is that its servo pulls with the fall's tone.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from math import asin, atan2, radians
 
 import numpy as np
@@ -26,17 +27,24 @@ from carebot.simulation.wardrobe import resident_named
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strings:
-    """`joints` (29,) rad in the order of JOINTS; `guide` (6,) x, y, z in m, yaw, pitch, roll in rad; None: let go."""
+    """`joints` (29,) rad in the order of JOINTS; `guide` (6,) x, y, z in m, yaw, pitch, roll in rad; None: let go.
+
+    `pushes_n` are the forces of now by body, (3,) in the world's frame.
+    """
 
     activity: str
     joints: Vector
     guide: Vector | None
+    pushes_n: Mapping[str, Vector] = field(default_factory=dict)
 
 
 class Puppet:
-    """Plays a scenario once. What follows a fall in the script is left out: a body that was let go is not taken up."""
+    """Plays a scenario once. What follows a fall in the script is left out: a body that was let go is not taken up.
 
-    def __init__(self, scenario: Scenario, seed: int = 0) -> None:
+    `facing_rad` is where the person looks at first in the simulator's world.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int = 0, facing_rad: float = 0.0) -> None:
         resident = resident_named(scenario.resident)
         self._rng = np.random.default_rng(seed)
         self._mass_kg = resident.anatomy.mass_kg
@@ -50,6 +58,7 @@ class Puppet:
         self._yaw_rad = radians(scenario.start.facing_deg)
         self._home_m = self._people.pose.pelvis_m.copy()
         self._home_yaw_rad = self._yaw_rad
+        self._to_world = about_z(facing_rad - self._home_yaw_rad)
         self._activity = "standing"
 
     def step(self, elapsed_s: float, angles: Vector) -> Strings:
@@ -60,7 +69,8 @@ class Puppet:
         if self._plan is not None:
             since_s = elapsed_s - self._onset_s
             tone = self._plan.tone_at(since_s, None)
-            return Strings("falling", angles + tone * (self._plan.target_at(since_s, angles) - angles), None)
+            joints = angles + tone * (self._plan.target_at(since_s, angles) - angles)
+            return Strings("falling", joints, None, self._pushes_n(self._plan, since_s))
         pose = self._people.pose
         return Strings(self._activity, pose.angles.copy(), self._guide(pose))
 
@@ -83,6 +93,10 @@ class Puppet:
         people = self._people
         self._plan = plan_fall(step, people.heading_rad, people.free_foot, self._mass_kg, angles, self._rng)
         self._onset_s = now_s
+
+    def _pushes_n(self, plan: FallPlan, since_s: float) -> dict[str, Vector]:
+        on = [push for push in plan.pushes if push.from_s <= since_s < push.until_s]
+        return {push.body: self._to_world @ push.force_n for push in on}
 
     def _guide(self, pose: Pose) -> Vector:
         turn = matrix(pose.pelvis_q)

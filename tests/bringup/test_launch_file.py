@@ -7,6 +7,7 @@ import sys
 import xml.etree.ElementTree as Xml
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
+from math import radians
 from pathlib import Path
 from types import ModuleType
 
@@ -120,6 +121,22 @@ def test_bridge_state_publisher_and_robot_share_namespace_time_and_dds() -> None
         }
         parameters = yaml.safe_load(Path(process.command[-1]).read_text(encoding="utf-8"))
         assert parameters["/**"]["ros__parameters"]["use_sim_time"] is True
+
+
+def test_who_is_led_is_pushed_the_way_they_look() -> None:
+    context = launch(GAZEBO, world="home", set="resident.seed=5")
+    bridge, _, simulation, *_ = context.processes
+    pushed = yaml.safe_load(Path(bridge.parameters["config_file"]).read_text(encoding="utf-8"))[-2:]
+    assert [entry["gz_topic_name"] for entry in pushed] == ["/world/home/wrench/persistent", "/world/home/wrench/clear"]
+    parameters = yaml.safe_load(Path(simulation.command[-1]).read_text(encoding="utf-8"))
+    own = next(value["ros__parameters"] for name, value in parameters.items() if name.endswith("resident"))
+    include = next(
+        each
+        for each in Xml.parse(LAUNCH.parent / "sim/worlds/home.sdf").iter("include")
+        if each.findtext("name") == "resident"
+    )
+    assert own["seed"] == 5
+    assert radians(own["facing_deg"]) == pytest.approx(float(include.findtext("pose").split()[5]), abs=1e-3)
 
 
 def test_a_profile_without_a_resident_node_takes_the_world_as_it_is(tmp_path: Path) -> None:

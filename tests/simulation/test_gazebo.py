@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import xml.etree.ElementTree as Xml
+from collections.abc import Mapping
 from pathlib import Path
 
 import mujoco
@@ -15,10 +16,19 @@ import yaml
 
 from carebot.errors import ConfigError
 from carebot.resources import share_dir
-from carebot.simulation.gazebo import GUIDE_AXES, joint_topic, led_world, resident_topics
+from carebot.simulation.falling import plan_fall
+from carebot.simulation.gazebo import (
+    GUIDE_AXES,
+    WRENCH_SYSTEM,
+    facing_rad,
+    joint_topic,
+    led_bridge,
+    led_world,
+    resident_topics,
+)
 from carebot.simulation.joints import JOINTS
 from carebot.simulation.puppet import JOINT_NAMES, Puppet
-from carebot.simulation.scenario import load_scenario
+from carebot.simulation.scenario import Fall, FallKind, load_scenario
 from carebot.simulation.sdf.build import load_world
 from carebot.simulation.sdf.resources import models_dir, worlds_dir
 
@@ -37,6 +47,8 @@ TYPES = {
     "ros_gz_interfaces/msg/Contacts": "gz.msgs.Contacts",
     "std_msgs/msg/Empty": "gz.msgs.Empty",
     "std_msgs/msg/Float64": "gz.msgs.Double",
+    "ros_gz_interfaces/msg/EntityWrench": "gz.msgs.EntityWrench",
+    "ros_gz_interfaces/msg/Entity": "gz.msgs.Entity",
 }
 """Pairs of ros_gz_bridge's own table (its README)."""
 SYSTEMS = {
@@ -50,6 +62,7 @@ SYSTEMS = {
     "JointStatePublisher": "joint-state-publisher",
     "JointPositionController": "joint-position-controller",
     "DetachableJoint": "detachable-joint",
+    "ApplyLinkWrench": "apply-link-wrench",
 }
 """gz-sim's systems by class, and what stands in their file names."""
 
@@ -64,7 +77,7 @@ def test_every_plugin_is_one_of_gz_sims_under_its_own_file_name() -> None:
     for plugin in plugins:
         system = plugin.attrib["name"].removeprefix("gz::sim::systems::")
         assert plugin.attrib["filename"] == f"gz-sim-{SYSTEMS[system]}-system"
-    assert {plugin.attrib["name"].rpartition("::")[2] for plugin in plugins} == set(SYSTEMS)
+    assert {plugin.attrib["name"].rpartition("::")[2] for plugin in plugins} == set(SYSTEMS) - {"ApplyLinkWrench"}
 
 
 def test_worlds_render_sensors_with_ogre2() -> None:
@@ -74,7 +87,7 @@ def test_worlds_render_sensors_with_ogre2() -> None:
 
 
 def test_every_bridged_pair_exists_in_ros_gz_bridge() -> None:
-    for entry in BRIDGE:
+    for entry in yaml.safe_load(led_bridge(worlds_dir() / "home.sdf")):
         known = {"ros_topic_name", "gz_topic_name", "ros_type_name", "gz_type_name", "direction"}
         assert entry.keys() - {"lazy"} == known
         assert TYPES[entry["ros_type_name"]] == entry["gz_type_name"]
@@ -86,14 +99,14 @@ def test_every_bridged_pair_exists_in_ros_gz_bridge() -> None:
 def test_every_topic_of_the_robot_is_bridged() -> None:
     root = Xml.parse(models_dir() / "carebot" / "model.sdf").getroot()
     said = {f"/{tag.text}" for name in ("topic", "odom_topic", "tf_topic") for tag in root.iter(name)}
-    said |= {"/camera/camera_info", "/depth/points"}
+    said |= {"/camera/camera_info", "/depth/camera_info", "/depth/image_raw/points"}
     mine = {entry["gz_topic_name"] for entry in BRIDGE if "resident" not in entry["ros_topic_name"]}
     assert mine == said | {"/clock"}
 
 
 def test_pictures_of_depth_are_drawn_only_for_who_asks_for_them() -> None:
     lazy = {entry["ros_topic_name"] for entry in BRIDGE if entry.get("lazy") is True}
-    assert lazy == {"depth/image_raw", "depth/points"}
+    assert lazy == {"depth/image_raw", "depth/camera_info", "depth/points"}
 
 
 def test_the_wheels_take_what_the_drive_node_sends_to_an_external_base() -> None:
@@ -133,6 +146,35 @@ def test_the_guide_lets_go_on_the_bridged_topic() -> None:
     by_ros = {entry["ros_topic_name"]: entry for entry in BRIDGE}
     assert grip.findtext("detach_topic") == by_ros["resident/let_go"]["gz_topic_name"]
     assert (grip.findtext("child_model"), grip.findtext("child_link")) == ("resident", "pelvis")
+
+
+@pytest.mark.parametrize("name", ["home", "ward"])
+def test_who_is_led_can_be_pushed_by_bridged_topics(name: str) -> None:
+    root = Xml.fromstring(led_world(worlds_dir() / f"{name}.sdf"))
+    [system] = [each for each in root.findall("world/plugin") if each.get("name") == WRENCH_SYSTEM[1]]
+    assert system.get("filename") == WRENCH_SYSTEM[0] == f"gz-sim-{SYSTEMS['ApplyLinkWrench']}-system"
+    *shipped, push, end = yaml.safe_load(led_bridge(worlds_dir() / f"{name}.sdf"))
+    assert shipped == BRIDGE
+    assert (push["ros_topic_name"], push["gz_topic_name"]) == ("resident/push", f"/world/{name}/wrench/persistent")
+    assert (end["ros_topic_name"], end["gz_topic_name"]) == ("resident/push_ends", f"/world/{name}/wrench/clear")
+    assert push["direction"] == end["direction"] == "ROS_TO_GZ"
+
+
+def test_a_world_that_pushes_already_is_not_given_a_second_system(tmp_path: Path) -> None:
+    path = tmp_path / "twice.sdf"
+    path.write_text(led_world(worlds_dir() / "empty_room.sdf").replace("<name>guide</name>", "<name>own</name>"))
+    names = [each.get("name") for each in Xml.fromstring(led_world(path)).findall("world/plugin")]
+    assert names.count(WRENCH_SYSTEM[1]) == 1
+
+
+def test_pushes_act_on_links_of_every_resident() -> None:
+    for path in (models_dir() / "resident").glob("*.sdf"):
+        links = {link.get("name") for link in Xml.parse(path).getroot().iter("link")}
+        for kind in FallKind.__args__:  # type: ignore[attr-defined]
+            rng = np.random.default_rng(0)
+            plan = plan_fall(Fall(kind=kind), 0.0, None, 60.0, np.zeros(len(JOINTS)), rng)
+            assert plan.pushes
+            assert {push.body for push in plan.pushes} <= links
 
 
 def test_who_is_not_led_stands_like_a_statue() -> None:
@@ -182,7 +224,8 @@ def test_a_world_without_a_resident_to_lead_is_refused(content: str, says: str, 
 class Stage:
     """The led empty room in MuJoCo, and a puppet that plays in it."""
 
-    def __init__(self, folder: Path, scenario: str) -> None:
+    def __init__(self, folder: Path, scenario: str, is_pushed: bool = True) -> None:
+        self._is_pushed = is_pushed
         path = folder / "led.sdf"
         path.write_text(led_world(worlds_dir() / "empty_room.sdf"), encoding="utf-8")
         spec = load_world(path).spec
@@ -196,7 +239,7 @@ class Stage:
         grip.solref, grip.solimp = (0.005, 1.0), (0.99, 0.999, 0.001, 0.5, 2.0)
         self.model = spec.compile()
         self.data = mujoco.MjData(self.model)
-        self.puppet = Puppet(load_scenario(scenario), seed=1)
+        self.puppet = Puppet(load_scenario(scenario), 1, facing_rad(worlds_dir() / "empty_room.sdf"))
         self.joints = [self.model.joint(f"resident::{name}").qposadr[0] for name in JOINT_NAMES]
         self.muscles = [self.model.actuator(f"resident::{name}").id for name in JOINT_NAMES]
         self.rails = [self.model.actuator(f"guide::{axis}").id for axis in GUIDE_AXES]
@@ -210,9 +253,18 @@ class Stage:
             self.data.ctrl[self.muscles] = strings.joints
             if strings.guide is None:
                 self.data.eq_active[self.model.eq("grip").id] = 0
+                self.push(strings.pushes_n if self._is_pushed else {})
             else:
                 self.data.ctrl[self.rails] = strings.guide
             mujoco.mj_step(self.model, self.data, nstep=round(0.02 / self.model.opt.timestep))
+
+    def push(self, forces_n: Mapping[str, np.ndarray]) -> None:
+        """At each link's origin, where Gazebo does."""
+        self.data.xfrc_applied[:] = 0.0
+        for name, force_n in forces_n.items():
+            body = self.data.body(f"resident::{name}")
+            lever_m = body.xpos - self.data.xipos[body.id]
+            self.data.xfrc_applied[body.id] = (*force_n, *np.cross(lever_m, force_n))
 
     @property
     def pelvis_m(self) -> np.ndarray:
@@ -234,6 +286,43 @@ def test_the_led_resident_walks_upright_and_falls_when_let_go(tmp_path: Path) ->
     assert stage.activity == "falling"
     stage.play(3.0)
     assert stage.pelvis_m[2] < 0.3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("fall", "ahead"), [("trip_forward", 1.0), ("slip_backward", -1.0)])
+def test_who_stands_and_is_pushed_falls_that_way(fall: str, ahead: float, tmp_path: Path) -> None:
+    scenario = tmp_path / "falls.yaml"
+    scenario.write_text(f"description: falls\nscript: [{{stand: 1}}, {{fall: {fall}}}]\n", encoding="utf-8")
+    gone_m = []
+    for is_pushed in (True, False):
+        stage = Stage(tmp_path, str(scenario), is_pushed)
+        yaw_rad = facing_rad(worlds_dir() / "empty_room.sdf")
+        chest_m = stage.data.body("resident::thorax").xpos.copy()
+        stage.play(2.0)
+        moved_m = stage.data.body("resident::thorax").xpos - chest_m
+        gone_m.append(ahead * float(moved_m[:2] @ (np.cos(yaw_rad), np.sin(yaw_rad))))
+    assert gone_m[0] > gone_m[1] + 0.15
+
+
+@pytest.mark.parametrize("facing_deg", [0.0, 90.0, 200.0])
+def test_pushes_come_at_the_onset_turn_with_the_person_and_end(facing_deg: float, tmp_path: Path) -> None:
+    scenario = tmp_path / "slips.yaml"
+    start = "start: {at: [3.2, 0.0], facing_deg: 180}"
+    scenario.write_text(
+        f"description: slips\n{start}\nscript: [{{stand: 1}}, {{fall: slip_backward}}]\n", encoding="utf-8"
+    )
+    puppet = Puppet(load_scenario(str(scenario)), 2, np.radians(facing_deg))
+    every = [puppet.step(0.02 * tick, np.zeros(len(JOINTS))) for tick in range(150)]
+    pushed = [strings for strings in every if strings.pushes_n]
+    assert all(strings.guide is None for strings in pushed)
+    assert pushed[0] is next(strings for strings in every if strings.guide is None)
+    assert 0.25 < 0.02 * len(pushed) < 0.45
+    assert set(pushed[0].pushes_n) == {"left_foot", "right_foot", "thorax", "pelvis"}
+    assert not every[-1].pushes_n
+    x, y, z = pushed[0].pushes_n["thorax"]
+    backward_deg = np.degrees(np.arctan2(-y, -x))
+    assert z == pytest.approx(0.0)
+    assert abs((backward_deg - facing_deg + 180) % 360 - 180) < 40
 
 
 def test_the_same_seed_pulls_the_same_strings() -> None:
