@@ -221,12 +221,14 @@ class Lidar(Mounting):
 
 
 class Sensors(FileModel):
-    """What the robot has; leave out what it has not."""
+    """What the robot has; leave out what it has not. Microphone and speaker are frames of its URDF, and no more."""
 
     camera: Camera | None = None
     depth_camera: Camera | None = None
     lidar: Lidar | None = None
     imu: Mounting | None = None
+    microphone: Mounting | None = None
+    speaker: Mounting | None = None
 
 
 class Battery(FileModel):

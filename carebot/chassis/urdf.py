@@ -75,7 +75,8 @@ def _wheel(root: Xml.Element, name: str, radius_m: float) -> None:
 def _sensors(robot: RobotFile) -> list[tuple[str, Mounting]]:
     sensors = robot.sensors
     cameras = (("camera", sensors.camera), ("depth_camera", sensors.depth_camera))
-    named = (*cameras, ("lidar", sensors.lidar), ("imu", sensors.imu))
+    others = (("lidar", sensors.lidar), ("imu", sensors.imu))
+    named = (*cameras, *others, ("microphone", sensors.microphone), ("speaker", sensors.speaker))
     return [(name, mounting) for name, mounting in named if mounting is not None]
 
 

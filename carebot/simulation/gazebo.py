@@ -2,7 +2,7 @@
 
 Gazebo runs the worlds as they are, but nothing balances its resident. So the guide of `sim/models/guide`, which holds
 the pelvis, is put into a copy of the world, where the embedded simulator welds the pelvis to a body that it moves. So
-is the system that pushes in falls: its topics carry the world's name, and the bridge's file is completed for each world.
+is the system that pushes in falls: its topics carry the world's name, so the bridge's file is completed for each world.
 """
 
 from __future__ import annotations

@@ -78,6 +78,14 @@ def test_sensors_look_from_the_same_places_the_same_way(
     assert body.xmat.reshape(3, 3) == pytest.approx(turn @ found.pose.rotation, abs=1e-4)
 
 
+@pytest.mark.parametrize("name", ["microphone", "speaker"])
+def test_voice_and_ear_are_in_the_same_places(described: Any, simulated: Any, name: str) -> None:
+    there = simulated[0].world.frames[f"carebot::{name}"]
+    body = described[1].body(f"{name}_link")
+    assert body.xpos == pytest.approx(there.position, abs=1e-6)
+    assert body.xmat.reshape(3, 3) == pytest.approx(there.rotation, abs=1e-6)
+
+
 @pytest.mark.parametrize("name", ["camera", "depth_camera"])
 def test_cameras_open_as_wide(simulated: Any, name: str) -> None:
     camera = next(each for each in simulated[0].world.sensors if each.name.endswith(f"::{name}"))
