@@ -123,7 +123,10 @@ class ConversationNode(Node):
         self._speech = Speech(self, out, self._partner.language, self._why_quiet, self._on_said)
         listening = declare(self, ListeningParameters)
         if listening.microphone != "none":
-            self._listening = Listening(self, listening, self._partner.language, self._speaks, self._hear_voice)
+            partner = self._partner
+            self._listening = Listening(
+                self, listening, partner.language, partner.end_silence_s, self._speaks, self._hear_voice
+            )
         model = declare(self, LanguageModelParameters, "llm")
         if model.url:
             self._model = LanguageModel(model, self._partner, self._consents)

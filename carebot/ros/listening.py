@@ -50,14 +50,18 @@ class ListeningParameters:
     turn_model: str = ""
     """The name in the registry of the model that knows turns' ends by their sound; by default the one that is there."""
 
-    end_silence_s: Annotated[float, Field(ge=0.2, le=5.0)] = 0.7
-    """The silence after which somebody has ended; more for who pauses long."""
+    end_silence_s: Annotated[float, Field(ge=0.0, le=5.0)] = 0.0
+    """The silence after which somebody has ended, from 0.2 on; 0: the resident's own in the site file, else 0.7."""
 
     may_barge_in: bool = False
     """Whether the robot hears while it speaks: only where an echo canceller takes its own voice out."""
 
     is_gated: bool = False
     """Whether a noise gate makes exact silence of what is quiet; else such silence means a muted or dead microphone."""
+
+    def __post_init__(self) -> None:
+        if 0.0 < self.end_silence_s < 0.2:
+            raise ValueError("end_silence_s must be at least 0.2, or 0 for the resident's own")
 
 
 class Listening:
@@ -68,10 +72,13 @@ class Listening:
         node: Node,
         parameters: ListeningParameters,
         language: Language,
+        end_silence_s: float,
         speaks: Callable[[], bool],
         hear: Callable[[Utterance], None],
     ) -> None:
+        """`end_silence_s`: after so long a silence the resident has ended, where the parameters do not say."""
         self._p, self._language, self._speaks, self._hear = parameters, language, speaks, hear
+        self._turns = TurnSettings(end_silence_s=parameters.end_silence_s or end_silence_s)
         self._topic = _topic(node, parameters)
         self._liveness = Liveness(may_be_zeros=parameters.is_gated or _is_recording(parameters.microphone))
         self._said: deque[Utterance] = deque()
@@ -93,7 +100,7 @@ class Listening:
             self._hear(self._said.popleft())
 
     def _run(self) -> None:
-        settings = HearingSettings(TurnSettings(end_silence_s=self._p.end_silence_s), may_barge_in=self._p.may_barge_in)
+        settings = HearingSettings(self._turns, may_barge_in=self._p.may_barge_in)
         try:
             recogniser = load_recogniser(self._language, self._p.speech_model or None)
             ears = Ears(SileroVoice(), recogniser, settings, load_turn_end(self._p.turn_model or None))

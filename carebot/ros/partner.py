@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from carebot.conversation.hearing.turns import TurnSettings
 from carebot.conversation.speaking.quiet_hours import QuietHours
 from carebot.conversation.text import Language
 from carebot.errors import ConfigError
@@ -21,6 +22,7 @@ from carebot.site.file import Resident, Site, load_site, site_path
 from carebot.site.hours import Hours, Quiet, house_hours
 from carebot.site.voice import Voice
 
+END_SILENCE_S = TurnSettings().end_silence_s
 CLOCK_TIME = "^$|^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 
@@ -68,6 +70,9 @@ class Partner:
     name: str = ""
     language: Language = "en"
     voice: Voice | None = None
+    end_silence_s: float = END_SILENCE_S
+    """After so long a silence they have ended."""
+
     zone: tzinfo | None = None
     resident: str = ""
     """The name in the site file."""
@@ -131,8 +136,9 @@ def partner_of(parameters: ConversationParameters) -> Partner:
     name = _without_title(resident.address, language) if resident else ""
     zone = ZoneInfo(site.time_zone) if parameters.site else None
     voice = resident.voice if resident else None
+    end_silence_s = (resident and resident.end_silence_s) or END_SILENCE_S
     known = (resident.name, resident.called) if resident else ("", "")
-    return Partner(name, language, voice, zone, *known, also_quiet=own).with_quiet(quiet)
+    return Partner(name, language, voice, end_silence_s, zone, *known, also_quiet=own).with_quiet(quiet)
 
 
 def _times(begin: str, end: str) -> QuietHours:

@@ -36,6 +36,7 @@ DOOR_REACH_M = 0.3
 class Resident(FileModel):
     """Who lives here. `called` is how the robot addresses them, `room` is their own, `voice` how it speaks to them.
 
+    `end_silence_s`: after so long a silence they have ended; more for who pauses long between words.
     `quiet_hours` of their own hold for them in place of the house's.
     """
 
@@ -44,6 +45,7 @@ class Resident(FileModel):
     language: Language | None = None
     room: Name | None = None
     voice: Voice | None = None
+    end_silence_s: float | None = Field(default=None, ge=0.2, le=5.0)
     quiet_hours: tuple[Hours, ...] = ()
 
     @property
@@ -95,6 +97,13 @@ class Site(FileModel):
     def resident(self, name: str) -> Resident | None:
         """The resident called `name`."""
         return next((each for each in self.residents if each.name == name), None)
+
+    def bed_of(self, resident: str) -> str:
+        """The zone of that resident's bed; where none is marked as theirs, the only one there is; else empty."""
+        beds = [zone for zone in self.zones if zone.kind == "bed"]
+        theirs = [zone.name for zone in beds if zone.resident == resident]
+        alone = [zone.name for zone in beds if not zone.resident] if len(beds) == 1 else []
+        return next(iter(theirs or alone), "")
 
     def room_at(self, x_m: float, y_m: float) -> Room | None:
         """The room in which a point of the map lies."""

@@ -446,6 +446,7 @@ def test_a_question_that_cannot_be_asked_is_refused(partner: Partner, start, goa
         ({"language": "de"}, "language"),
         ({"quiet_from": "25:00"}, "quiet_from"),
         ({"quiet_from": "22:00"}, "quiet_until"),
+        ({"end_silence_s": 0.1}, "end_silence_s"),
         ({"site": "nowhere.yaml"}, "nowhere.yaml"),
         ({"site": "home", "resident": "Nobody"}, "there is no resident 'Nobody'"),
         ({"speaker": "/no/where.wav"}, "cannot be written"),

@@ -45,6 +45,10 @@ class Bystander:
         found = [each.message for states in self.states for each in states.status if each.name == part]
         return found[-1] if found else ""
 
+    def said(self) -> list[str]:
+        """What the robot said."""
+        return [each.text for each in self.captions if each.who == "robot" and each.text]
+
     def caption(self) -> str:
         """What stands there now."""
         return self.captions[-1].text if self.captions else ""
@@ -107,8 +111,10 @@ class Speaker:
         self._peer.destroy_publisher(self._out)
         self._out = None
 
-    def say(self, text: str) -> None:
-        self._left = as_samples(Voice("flite", "slt").say(text))
+    def say(self, *texts: str, pause_s: float = 0.0) -> None:
+        said = [as_samples(Voice("flite", "slt").say(text)) for text in texts]
+        pause = np.zeros(int(pause_s * RATE_HZ), np.int16)
+        self._left = np.concatenate([part for each in said for part in (each, pause)])
 
     def _play(self) -> None:
         while self._out is not None and self._due_s <= time.monotonic():
@@ -165,6 +171,21 @@ def test_an_answer_that_was_not_surely_heard_is_asked_again_and_its_words_are_th
     result = getting.result().result
     assert (result.answer, result.means, result.times_asked) == ("unclear", "voice", 2)
     assert result.heard
+
+
+@pytest.mark.skipif(not Voice("flite", "slt").is_there, reason="flite is not installed")
+@pytest.mark.parametrize(("own", "turns"), [("", 2), (", end_silence_s: 3", 1)])
+def test_who_pauses_long_is_not_taken_to_have_ended(peer: Peer, start, tmp_path: Path, own: str, turns: int) -> None:
+    site = tmp_path / "site.yaml"
+    site.write_text(f"residents: [{{name: Hana{own}}}]\n", encoding="utf-8")
+    seen = Bystander(peer)
+    start(conversation={**HEARS_A_TOPIC, "site": str(site)})
+    speaker = Speaker(peer, Sound, lambda samples: Sound(rate_hz=RATE_HZ, channels=1, samples=samples))
+    peer.wait_until(lambda: seen.state("conversation: hearing") == "hears", "that it hears")
+    speaker.say("the weather is nice today", "and the roses are in bloom", pause_s=1.5)
+    peer.wait_until(lambda: seen.said(), "an answer")
+    peer.spin(6.0)
+    assert len({each.turn for each in seen.captions if each.who != "robot" and each.is_final}) == turns
 
 
 def a_minute() -> Say.Goal:

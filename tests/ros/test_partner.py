@@ -34,6 +34,17 @@ def test_each_resident_has_their_own_language_and_voice(tmp_path: Path) -> None:
     assert partner_of(ConversationParameters(site=file, language="en")).language == "en"
 
 
+def test_each_resident_pauses_as_long_as_they_do(tmp_path: Path) -> None:
+    file = site(tmp_path, "  - {name: ハナ, end_silence_s: 1.5}\n  - {name: Marie}\n")
+    silences = [
+        partner_of(ConversationParameters(site=file, resident=each)).end_silence_s for each in ("ハナ", "Marie")
+    ]
+    assert silences == [1.5, 0.7]
+    assert partner_of(ConversationParameters()).end_silence_s == 0.7
+    with pytest.raises(ConfigError, match=r"line 4: residents\.0\.end_silence_s"):
+        partner_of(ConversationParameters(site=site(tmp_path, "  - {name: ハナ, end_silence_s: 9}\n")))
+
+
 def test_a_voice_that_cannot_be_is_refused_with_file_line_and_key(tmp_path: Path) -> None:
     file = site(tmp_path, "  - name: ハナ\n    voice: {rate: 5}\n")
     with pytest.raises(ConfigError, match=r"site\.yaml, line 5: residents\.0\.voice\.rate"):
