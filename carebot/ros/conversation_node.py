@@ -347,8 +347,7 @@ class ConversationNode(Node):
         if act.name in ("help", "call_nurse"):
             self._call_for_help(act, turn.means)
         elif act.name in _VOICES:
-            change, factor = _VOICES[act.name]
-            self._voice = getattr(self._voice, change)(factor)
+            return self._change_voice(act.name)
         elif act.name in _PRIVACY:
             self._keep_private(_PRIVACY[act.name])
             if self._request(act, turn):
@@ -358,6 +357,12 @@ class ConversationNode(Node):
         else:
             return self._request(act, turn)
         return None
+
+    def _change_voice(self, name: str) -> str | None:
+        """From now on it speaks so; what is said instead where that is as far as it goes already."""
+        change, factor = _VOICES[name]
+        before, self._voice = self._voice, getattr(self._voice, change)(factor)
+        return spoken(f"no_{name}", self._partner.language) if self._voice == before else None
 
     def _keep_private(self, is_private: bool) -> None:
         """From now on nothing that is said leaves this node, and nothing is remembered; or the end of that."""

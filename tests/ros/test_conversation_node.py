@@ -214,6 +214,37 @@ def test_what_a_routine_said_or_asked_is_repeated_and_no_alarms_words(partner: P
     partner.peer.wait_until(lambda: partner.texts().count("Well?") == 2, "the question again")
 
 
+@pytest.mark.parametrize(
+    ("wish", "promise", "limit"),
+    [
+        ("louder", "I will speak louder.", "I am speaking as loudly as I can already."),
+        ("slower", "I will speak more slowly.", "I am speaking as slowly as I can already."),
+    ],
+)
+def test_what_its_voice_cannot_do_is_not_promised(partner: Partner, start, wish: str, promise: str, limit: str) -> None:
+    start(conversation={**SILENT, "voice": {"volume": 0.9, "rate": 0.45}})
+    partner.wait_for_node()
+    for text in (promise, limit):
+        partner.type(wish)
+        partner.peer.wait_until(lambda text=text: text in partner.texts(), text)
+    assert partner.texts() == [promise, limit]
+
+
+def test_a_question_is_louder_each_time_as_far_as_that_goes(partner: Partner, start, tmp_path: Path) -> None:
+    node = start(conversation={**SILENT, "speaker": str(tmp_path / "said.wav"), "voice": {"volume": 0.3}})
+    partner.wait_for_node()
+    assert partner.result(partner.ask(WELL, patience_s=0.2, repeats=4))[0].times_asked == 5
+    assert node.stop() == 0
+    with wave.open(str(tmp_path / "said.wav")) as heard:
+        sound = np.abs(np.frombuffer(heard.readframes(heard.getnframes()), np.int16).astype(float))
+    whole = len(sound) // 5
+    peaks = [sound[at * whole : (at + 1) * whole].max() for at in range(5)]
+    assert peaks[1] / peaks[0] == pytest.approx(1.6, rel=0.05)
+    assert peaks[2] / peaks[1] == pytest.approx(1.6, rel=0.05)
+    assert peaks[3] / peaks[2] == pytest.approx(1.0 / (0.3 * 1.6**2), rel=0.05)
+    assert peaks[4] == pytest.approx(peaks[3], rel=0.02)
+
+
 def test_typed_words_are_answered_and_passed_on(partner: Partner, start) -> None:
     start(conversation={"speaker": "none", "site": "home"})
     partner.wait_for_node()

@@ -15,6 +15,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.action import ActionClient
 from rclpy.clock import Clock, ClockType
 from std_msgs.msg import String
+from std_srvs.srv import Trigger
 
 from carebot.benchmarks.speech_sounds import Voice, as_samples
 from carebot.conversation.hearing.sound import BLOCK_S, BLOCK_SAMPLES, RATE_HZ
@@ -171,6 +172,31 @@ def test_an_answer_that_was_not_surely_heard_is_asked_again_and_its_words_are_th
     result = getting.result().result
     assert (result.answer, result.means, result.times_asked) == ("unclear", "voice", 2)
     assert result.heard
+
+
+@pytest.mark.skipif(not Voice("flite", "slt").is_there, reason="flite is not installed")
+def test_a_spoken_stop_is_the_emergency_stop_and_ends_what_is_being_said(peer: Peer, start) -> None:
+    seen = Bystander(peer)
+    stops: list[Trigger.Request] = []
+
+    def stop(request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        stops.append(request)
+        response.success = True
+        return response
+
+    peer.create_service(Trigger, "emergency_stop", stop)
+    start(conversation=HEARS_A_TOPIC)
+    speaker = Speaker(peer, Sound, lambda samples: Sound(rate_hz=RATE_HZ, channels=1, samples=samples))
+    peer.wait_until(lambda: seen.state("conversation: hearing") == "hears", "that it hears")
+    client = ActionClient(peer, Say, "say")
+    peer.wait_until(client.server_is_ready, "the node")
+    talking = client.send_goal_async(a_minute())
+    peer.wait_until(lambda: talking.done() and seen.caption().startswith("word"), "the small talk")
+    ended = talking.result().get_result_async()
+    speaker.say("please stop")
+    peer.wait_until(lambda: stops and ended.done(), "the emergency stop")
+    assert not ended.result().result.is_said
+    peer.wait_until(lambda: "I am stopping." in seen.said(), "the answer")
 
 
 @pytest.mark.skipif(not Voice("flite", "slt").is_there, reason="flite is not installed")
