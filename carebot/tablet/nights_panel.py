@@ -49,6 +49,7 @@ def _options(nights: Sequence[Night], texts: Texts) -> dict[str, object]:
     lying = {
         "name": texts("night_lying"),
         "type": "bar",
+        "barMaxWidth": 60,
         "data": [round(night.lying_s / 3600, 2) for night in nights],
         "itemStyle": {"color": charts.BLUE, "decal": {"symbol": "rect", "color": "rgba(0,0,0,.25)"}},
     }

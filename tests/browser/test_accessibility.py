@@ -18,6 +18,8 @@ pytestmark = pytest.mark.slow
 
 Contexts = list[BrowserContext]
 SIZES = {"phone": (390, 844), "tablet": (1280, 800)}
+TURNED = {"phone-turned": ((844, 390), "dark", "fr"), "tablet-turned": ((800, 1280), "light", "ja")}
+"""Held the other way: each in one theme and one language, for each takes half a minute."""
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -28,7 +30,10 @@ def violations(page: Page) -> list[str]:
 
 def fill(server: RunningServer) -> None:
     server.do("resident", name="佐藤 ハル", reading="サトウ ハル", room="12", robot="")
-    server.do("hour", spent_s={"lying": 1800.0, "up": 1200.0}, ago_s=3600)
+    for ago_s in (3600, 3600 + 43200):  # one of both is in the night
+        server.do("hour", spent_s={"lying": 1800.0, "up": 1200.0}, ago_s=ago_s, times_up=1)
+    server.do("news", who="Aiko", title="medicine", body="Hana has not confirmed her medicine.")
+    server.do("seen", spots=[[7.5, 6.5, 0.0], [2.0, 6.5, 12.0]])
     server.do("logged", level="warn", node="drive", text="the motor controller was silent for 0.4 s")
     record(server.folder)
 
@@ -60,9 +65,34 @@ TOO_SMALL = """() => [...document.querySelectorAll(
 def test_no_page_has_a_violation(
     browser: Browser, server: RunningServer, contexts: Contexts, size: str, theme: str, language: str, screenshots: Path
 ):
+    assert_no_page_has_a_violation(
+        Tablet(browser, server, contexts, locale=language, viewport=viewport(SIZES[size])),
+        theme,
+        screenshots / f"{size}-{theme}-{language}",
+    )
+
+
+@pytest.mark.parametrize("size", TURNED)
+def test_no_page_has_a_violation_when_the_device_is_turned(
+    browser: Browser, server: RunningServer, contexts: Contexts, size: str, screenshots: Path
+):
+    turned, theme, language = TURNED[size]
+    assert_no_page_has_a_violation(
+        Tablet(browser, server, contexts, locale=language, viewport=viewport(turned)),
+        theme,
+        screenshots / f"{size}-{theme}-{language}",
+    )
+
+
+def viewport(size: tuple[int, int]) -> dict[str, int]:
+    return {"width": size[0], "height": size[1]}
+
+
+def assert_no_page_has_a_violation(tablet: Tablet, theme: str, screenshots: Path) -> None:
+    """On any page; pictures of them go to files whose names begin with `screenshots`."""
+    server = tablet.server
     fill(server)
-    width, height = SIZES[size]
-    tablet = Tablet(browser, server, contexts, locale=language, viewport={"width": width, "height": height})
+    width = tablet.page.evaluate("innerWidth")
     tablet.page.add_init_script(f"localStorage.setItem('carebot-theme', '{theme}')")
     tablet.page.goto(f"{server.url}pair")
     assert violations(tablet.page) == []
@@ -70,7 +100,7 @@ def test_no_page_has_a_violation(
     for place in PLACES:
         page.goto(server.url.rstrip("/") + place.path)
         page.wait_for_selector(".page[data-beat]")
-        picture = screenshots / f"{size}-{theme}-{language}-{place.name.removeprefix('place_')}.png"
+        picture = screenshots.with_name(f"{screenshots.name}-{place.name.removeprefix('place_')}.png")
         page.screenshot(path=picture, full_page=True)
         page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
         assert violations(page) == [], place.path
@@ -83,7 +113,7 @@ def test_no_page_has_a_violation(
     server.do("hear", fall="a", kind="confirmed")
     page.locator(".alarm-screen").wait_for()
     assert violations(page) == [], "an alert"
-    page.screenshot(path=screenshots / f"{size}-{theme}-{language}-alert.png")
+    page.screenshot(path=screenshots.with_name(f"{screenshots.name}-alert.png"))
 
 
 @pytest.mark.parametrize("size", SIZES)
