@@ -140,6 +140,7 @@ EXTRAS = {
         "aiosmtpd>=1.4,<2",
         "axe-playwright-python>=0.1.4",
         "fhir.resources>=8,<9",
+        "fhirclient>=4.3,<5",
         "hypothesis>=6",
         "import-linter==2.16",
         "mypy==2.4.1",

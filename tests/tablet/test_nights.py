@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from fhir.resources.R4B import get_fhir_model_class
 
 from carebot.people import People
 from carebot.records.activity import Doing, Hour
@@ -17,6 +16,7 @@ from carebot.tablet.export import fhir_bundle, nights_csv
 from carebot.tablet.nights import Night, nights
 from carebot.tablet.rises import Rises
 from carebot.tablet.robot import RobotView
+from tests.tablet.fhir_r4 import validate_r4
 from tests.tablet.serve import person
 from tests.tablet.test_recorder import Server
 
@@ -80,9 +80,10 @@ def test_a_night_goes_from_evening_to_morning_and_is_named_by_its_morning():
 def test_a_night_leaves_as_csv_and_as_fhir():
     rows = list(csv.DictReader(io.StringIO(nights_csv(HOURS))))
     assert rows == [{"night_before": "2030-05-20", "lying_s": "4800.0", "seen_s": "5400.0", "times_up": "2"}]
-    made = [entry["resource"] for entry in fhir_bundle([], iter(HOURS), RESIDENT, 1e9)["entry"]]
+    bundle = fhir_bundle([], iter(HOURS), RESIDENT, 1e9)
+    validate_r4(bundle)
+    made = [entry["resource"] for entry in bundle["entry"]]
     (night,) = [each for each in made if each["id"] == "night-2030-05-20"]
-    get_fhir_model_class("Observation").model_validate(night)
     parts = {part["code"]["text"]: part["valueQuantity"] for part in night["component"]}
     assert (parts["lying s"]["value"], parts["lying s"]["code"]) == (4800.0, "s")
     assert (parts["times up"]["value"], parts["times up"]["code"]) == (2.0, "1")
