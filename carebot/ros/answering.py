@@ -19,12 +19,14 @@ LOOK_EVERY_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What somebody said: the words, by which means, under which number the exchange is known."""
+    """What somebody said: the words, by which means, under which number the exchange is known; `who` is somebody else
+    than the resident, "" where it is they, or not known."""
 
     text: str
     means: str
     number: str
     now: datetime
+    who: str = ""
 
 
 Take = Callable[[Part, Turn], None]

@@ -48,6 +48,7 @@ from carebot.ros.hearing_state import HearingState
 from carebot.ros.language_model import LanguageModel, LanguageModelParameters
 from carebot.ros.listening import Listening, ListeningParameters
 from carebot.ros.names import known_names
+from carebot.ros.others import Others
 from carebot.ros.own_voice import caption_of, take_voice
 from carebot.ros.params import declare
 from carebot.ros.partner import Consents, ConversationParameters, partner_of
@@ -108,6 +109,7 @@ class ConversationNode(Node):
         self._consents = Consents(self._p.consents, self._partner)
         self._setting = Setting(self._partner.name, self._p.routines)
         self._dialogue = Dialogue(self._partner.language, self._setting)
+        self._others = Others((*self._partner.names, self._partner.name), self._partner.language)
         self._risky: frozenset[str] = frozenset()
         self._rising: Rising | None = None
         self._captions = Captions(self, self._partner.resident or self._partner.name)
@@ -182,8 +184,12 @@ class ConversationNode(Node):
     def hear(self, text: str, means: str, language: Language | None = None, who: str = "") -> None:
         """A finished utterance, heard (`means` voice) or typed (text), of any length."""
         language = language or self._partner.language
-        turn = Turn(text, means, self._turn_number(), self._partner.now())
+        other = who if self._others.include(who) else ""
+        turn = Turn(text, means, self._turn_number(), self._partner.now(), other)
         self._tell_words(turn, language, who)
+        if other:
+            self._hear_other(turn)
+            return
         was_asked = self._desk.open_question is not None
         if find_reflexes(text, language):
             self._call_off()
@@ -193,6 +199,14 @@ class ConversationNode(Node):
         elif not was_asked:
             self._answer(self._dialogue.hear(text, turn.now), turn, is_urgent=False)
         self._desk.hear(text, means, language)
+
+    def _hear_other(self, turn: Turn) -> None:
+        """Calls are calls, whose ever; what the resident is asked they do not answer, and no model hears them."""
+        is_call = bool(find_reflexes(turn.text, self._partner.language))
+        if is_call:
+            self._call_off()
+        reply = self._others.hear(turn.who, turn.text, turn.number, turn.now, self._setting)
+        self._answer(reply, turn, is_urgent=is_call)
 
     def _tell_words(self, turn: Turn, language: Language, who: str) -> None:
         """Screens and whoever listens hear of it; in privacy nobody does."""
@@ -319,7 +333,7 @@ class ConversationNode(Node):
         line = shown.piece.line if shown.piece is not None and shown.piece.number == 0 else None
         if line is None or line.urgency is Urgency.ALARM or line.recorded is not None:
             return
-        if line.language == self._partner.language:
+        if line.language == self._partner.language and not self._others.had(line.turn):
             self._dialogue.was_said(line.text, line.turn)
 
     # what is done about them
@@ -393,6 +407,7 @@ class ConversationNode(Node):
         if self._answering is not None:
             self._answering.forget()
         self._dialogue.forget()
+        self._others.forget()
         self._captions.forget()
         return exchanges
 
@@ -432,7 +447,7 @@ class ConversationNode(Node):
 
     def _request(self, act: Act, turn: Turn) -> str:
         """Ask whoever can do it, who answers; what to say where nobody listens."""
-        is_sent = self._requests.send(act, f"{self._run_id}-{next(self._numbers)}", turn.number)
+        is_sent = self._requests.send(act, f"{self._run_id}-{next(self._numbers)}", turn.number, turn.who)
         return "" if is_sent else spoken("nobody_does_it", self._partner.language)
 
     def _say_reply(self, text: str, language: Language, turn: str) -> None:

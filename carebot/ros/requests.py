@@ -48,8 +48,8 @@ class Requests:
         self._out = node.create_publisher(ResidentRequest, "requests", qos.SPOKEN_ONCE)
         self._in = node.create_subscription(ResidentReply, "request_replies", self._on_reply, qos.SPOKEN_ONCE)
 
-    def send(self, act: Act, request_id: str, turn: str) -> bool:
-        """Ask for `act`; False where nobody listens."""
+    def send(self, act: Act, request_id: str, turn: str, who: str = "") -> bool:
+        """Ask for `act`, for `who` where that is not the resident; False where nobody listens."""
         if self._out.get_subscription_count() == 0:
             return False
         self._out.publish(
@@ -59,7 +59,7 @@ class Requests:
                 detail_names=list(act.details),
                 detail_values=[str(value) for value in act.details.values()],
                 language=self._language,
-                who=self._resident,
+                who=who or self._resident,
                 id=request_id,
             )
         )

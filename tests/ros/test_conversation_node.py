@@ -73,8 +73,8 @@ class Partner:
         self.peer.wait_until(lambda: "Well?" in self.texts(), "the question")
         return handle
 
-    def type(self, text: str, language: str = "") -> None:
-        self.typed.publish(Utterance(text=text, language=language))
+    def type(self, text: str, language: str = "", who: str = "") -> None:
+        self.typed.publish(Utterance(text=text, language=language, who=who))
 
     def press(self) -> None:
         """And let go."""
@@ -195,6 +195,32 @@ def test_without_a_loudspeaker_captions_go_on_and_the_state_says_so(partner: Par
     assert (caption.text, caption.is_heard) == ("Good morning.", False)
     assert caption.why_not_heard == result.reason
     partner.peer.wait_until(lambda: "only shown" in health[-1].status[0].message, "the state")
+
+
+def test_what_another_resident_types_answers_nothing_that_this_one_was_asked(
+    partner: Partner, start, tmp_path: Path
+) -> None:
+    site = tmp_path / "site.yaml"
+    site.write_text("residents: [{name: Hana}, {name: Taro}]\n", encoding="utf-8")
+    start(conversation={"speaker": "none", "site": str(site)})
+    partner.wait_for_node()
+    partner.type("call the nurse", who="Hana")
+    partner.peer.wait_until(lambda: "Shall I call a caregiver?" in partner.texts(), "the question")
+    partner.type("yes", who="Taro")
+    partner.peer.wait_until(lambda: "Good." in partner.texts(), "an answer to Taro")
+    assert partner.calls == []
+    partner.type("yes", who="Hana")
+    partner.peer.wait_until(lambda: partner.calls and "Yes, I am passing it on." in partner.texts(), "the call")
+
+    asked = partner.ask(WELL)
+    partner.type("I am fine", who="Taro")
+    partner.peer.wait_until(lambda: "I am glad to hear that, Taro." in partner.texts(), "an answer to Taro")
+    partner.type("help me", who="Taro")
+    partner.peer.wait_until(lambda: len(partner.calls) == 2, "Taro's call")
+    partner.type("I am fine", who="Hana")
+    assert partner.result(asked)[0].heard == "I am fine"
+    partner.type("repeat", who="Hana")
+    partner.peer.wait_until(lambda: partner.texts().count("Well?") == 2, "what was said to Hana last")
 
 
 def test_what_a_routine_said_or_asked_is_repeated_and_no_alarms_words(partner: Partner, start) -> None:
