@@ -41,6 +41,11 @@ def nights(hours: Iterable[Hour]) -> list[Night]:
     return [each for each in made if each.seen_s > 0.0]
 
 
+def whole_nights(hours: Iterable[Hour], since_s: float) -> list[Night]:
+    """Those that began after `since_s`: of the one before, `hours` may know only the end."""
+    return [night for night in nights(hours) if night.period[0].timestamp() >= since_s]
+
+
 def _night(day: str, hours: list[Hour]) -> Night:
     spent_s = {doing: sum(hour.spent_s.get(doing, 0.0) for hour in hours) for doing in Doing}
     seen_s = sum(seconds for doing, seconds in spent_s.items() if doing is not Doing.UNSEEN)

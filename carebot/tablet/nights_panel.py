@@ -60,8 +60,8 @@ def _options(nights: Sequence[Night], texts: Texts) -> dict[str, object]:
         "yAxisIndex": 1,
         "data": [night.rises for night in nights],
         "symbol": "triangle",
-        "symbolSize": 10,
-        "itemStyle": style,
+        "symbolSize": 14,
+        "itemStyle": {**style, "borderColor": charts.CARD, "borderWidth": 2},
         "lineStyle": style,
     }
     return {

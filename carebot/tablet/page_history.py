@@ -15,7 +15,7 @@ from carebot.tablet.alert_card import SIGNS, look_of, title_of
 from carebot.tablet.done_panel import DonePanel
 from carebot.tablet.exchange import exchange_words
 from carebot.tablet.language import Texts
-from carebot.tablet.nights import nights
+from carebot.tablet.nights import whole_nights
 from carebot.tablet.nights_panel import NIGHTS, draw_nights
 from carebot.tablet.noticed_panel import draw_noticed
 from carebot.tablet.rights import Scope
@@ -49,7 +49,7 @@ class HistoryPage:
             with html.section().classes("panel"):
                 html.h2(texts("days"))
                 self._draw_days([hour for hour in hours if hour.began_s > now_s - DAYS * 86400])
-            draw_nights(nights(hours), texts)
+            draw_nights(whole_nights(hours, now_s - NIGHTS * 86400), texts)
             with html.section().classes("panel"):
                 html.h2(texts("alerts"))
                 self._list = html.ol().classes("parts")

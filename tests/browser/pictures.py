@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import cv2
@@ -29,8 +30,9 @@ QUALITIES = (82, 70, 55, 40)
 SIZES = {"phone": ({"width": 390, "height": 844}, 1.5), "tablet": ({"width": 1280, "height": 800}, 1.0)}
 
 
-DAY = ((300.0, 2100.0, 1200.0), (900.0, 1500.0, 600.0), (3600.0, 0.0, 0.0), (1500.0, 1200.0, 900.0))
-"""Seconds of lying, sitting and being up, in an hour of each quarter of a day."""
+DAYTIME = {"lying": 300.0, "sitting": 1800.0, "up": 1200.0, "unseen": 300.0}
+NIGHT = {"lying": 3000.0, "sitting": 0.0, "up": 120.0, "unseen": 480.0}
+"""Seconds in an hour."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,12 @@ def _show_black_box(page: Page) -> None:
 
 
 def _show_contacts(page: Page) -> None:
-    page.locator(".settings .panel").nth(2).scroll_into_view_if_needed()
+    title = page.get_by_role("heading", name="Qui est appelé")
+    page.locator(".settings .panel", has=title).evaluate("each => each.scrollIntoView({block: 'start'})")
+
+
+def _show_nights(page: Page) -> None:
+    page.locator(".panel.nights").evaluate("each => each.scrollIntoView({block: 'end'})")
 
 
 QUIET = (
@@ -74,7 +81,7 @@ QUIET = (
     Picture("tablet-talk-night-en", "/talk", "tablet", "en-GB", True),
     Picture("tablet-drive-en", "/drive", "tablet", "en-GB"),
     Picture("tablet-home-fr", "/", "tablet", "fr"),
-    Picture("tablet-history-fr", "/history", "tablet", "fr"),
+    Picture("tablet-history-fr", "/history", "tablet", "fr", begin=_show_nights),
     Picture("tablet-health-fr", "/health-of-the-robot", "tablet", "fr", begin=_show_black_box),
     Picture("tablet-settings-fr", "/settings", "tablet", "fr", begin=_show_contacts),
 )
@@ -86,11 +93,15 @@ ALARM = (
 
 
 def _furnish(server: RunningServer, colleague: httpx.Client) -> None:
-    """An evening: residents, a reminder under way, one that waits for a yes, a few words that were said."""
+    """An evening: residents, their days, a reminder under way, one that waits for a yes, a few words that were said."""
     server.do("resident", name="佐藤 ハナ", reading="サトウ ハナ", room="201", robot="")
-    for ago_h in range(1, 24 * 6):
-        lying_s, sitting_s, up_s = DAY[ago_h % 24 // 6]
-        server.do("hour", spent_s={"lying": lying_s, "sitting": sitting_s, "up": up_s}, ago_s=3600.0 * ago_h)
+    for ago_h in range(1, 24 * 15):
+        at = datetime.now().astimezone() - timedelta(hours=ago_h)
+        spent_s = DAYTIME if 7 <= at.hour < 22 else NIGHT | {"lying": 3000.0 - 150.0 * (at.day * 7 % 5)}
+        times_up = int(at.hour in (2, 7)) + int(at.hour == 5 and at.day % 3 == 0)
+        server.do("hour", spent_s=spent_s, ago_s=3600.0 * ago_h, times_up=times_up)
+    server.do("seen", spots=[[6.3, 2.2, 0.0], [2.3, 5.3, 12.0]])
+    server.do("news", who="Aiko", title="服薬", body="佐藤ハナさんは20時の薬をまだ確認していません。", ago_s=1500)
     server.do("noticed", **weeks())
     server.do("logged", level="error", node="drive", text="no answer from the motor controller on /dev/ttyACM0")
     server.do("logged", level="warn", node="perception", text="no picture for 1.2 s: opening the camera again")

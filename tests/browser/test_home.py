@@ -118,6 +118,8 @@ def test_news_sound_once_on_a_tablet_and_are_said_on_every_page(
     page.wait_for_function(f"{SOUNDED} === 2")
     told.first.click()
     expect(page.locator(".news article")).to_have_count(3)
+    for told_at in page.locator(".news time").all():
+        expect(told_at).to_have_text(re.compile(r"· \d\d:\d\d$"))  # as the schedule beside it has its hours
     expect(page.locator("[role=status].sr-only p")).to_have_text(
         ["n2 The battery is low.", "n1 Hana has not confirmed <b>her</b> medicine."]
     )

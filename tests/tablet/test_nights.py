@@ -13,7 +13,7 @@ import pytest
 from carebot.people import People
 from carebot.records.activity import Doing, Hour
 from carebot.tablet.export import fhir_bundle, nights_csv
-from carebot.tablet.nights import Night, nights
+from carebot.tablet.nights import Night, nights, whole_nights
 from carebot.tablet.rises import Rises
 from carebot.tablet.robot import RobotView
 from tests.tablet.fhir_r4 import validate_r4
@@ -75,6 +75,12 @@ def test_a_night_goes_from_evening_to_morning_and_is_named_by_its_morning():
     assert nights(HOURS) == [Night("2030-05-20", 4800.0, 5400.0, 2)]
     begins, ends = nights(HOURS)[0].period
     assert (begins.isoformat()[:16], ends.isoformat()[:16]) == ("2030-05-19T20:00", "2030-05-20T08:00")
+
+
+def test_a_night_of_which_the_evening_is_not_known_any_more_is_left_out():
+    evening_s = HOURS[1].began_s
+    assert [night.day for night in whole_nights(HOURS[1:], evening_s)] == ["2030-05-20"]
+    assert whole_nights(HOURS[2:], evening_s + 1.0) == []
 
 
 def test_a_night_leaves_as_csv_and_as_fhir():

@@ -140,8 +140,9 @@
     if (seconds < 86400) return relative.format(-Math.floor(seconds / 3600), "hour");
     return relative.format(-Math.floor(seconds / 86400), "day");
   };
-  const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
-  const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  const hours = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }; // as the schedule has them
+  const clock = new Intl.DateTimeFormat(locale, hours);
+  const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", ...hours });
   // A time that ticks in a part that is read out when it changes would be read out all the time.
   const tell = (element, text) => {
     if (element.textContent === text) return;
