@@ -115,6 +115,19 @@ class BodyMemory:
         """Where the trunk was last seen, in pixels of the picture as the camera looks now."""
         return (self._moments[-1].x_px + self._turned_px, self._moments[-1].y_px) if self._moments else (NAN, NAN)
 
+    def travelled_bl(self, since_s: float, within_s: float) -> float:
+        """How far the trunk got in the last `within_s` in sight, but not before `since_s`, in body lengths.
+
+        From the mean place in the first third to that in the last: a wrong skeleton or two go nowhere. 0 where it was
+        seen for less than half as long.
+        """
+        seen = [moment for moment in self._moments if moment.time_s >= max(since_s, self.last_seen_s - within_s)]
+        if not seen or seen[-1].time_s - seen[0].time_s < 0.5 * within_s:
+            return 0.0
+        third = max(1, len(seen) // 3)
+        begin, end = (np.mean([(m.x_px, m.y_px) for m in part], axis=0) for part in (seen[:third], seen[-third:]))
+        return float(np.linalg.norm(end - begin)) / self.length_px
+
     def add(self, body: Body, *, falling: bool, since_s: float | None = None) -> PersonFeatures | None:
         """The features of `body` after all that came before; None where neither shoulders nor hips are seen.
 

@@ -25,6 +25,9 @@ ERECT_RAD = math.radians(45.0)  # whoever holds themselves so is up, although th
 SWUNG_IN_S = 1.0
 """For so long nothing is concluded of somebody whom the turning camera brings into the picture: their skeleton is made
 up at first, and whoever lies there goes on lying."""
+GOES_BL, GOES_S, ROLLS_OUT_S = 0.7, 2.0, 0.5
+"""Who gets so far in that time, low or not, goes about: nobody who fell does, once they have come to rest after it, but
+a cat or a dog."""
 ROUNDING_S = 1e-6  # of the time of pictures that come regularly
 STAYED = {
     "lost_while_falling": "out_of_sight",
@@ -144,6 +147,8 @@ class PersonMachine:
         if fall is None:
             return []
         fall.is_fine = said is ResidentAnswer.FINE
+        if said is ResidentAnswer.NONE and self._goes_about(fall):
+            return []
         if fall.is_fine:
             is_up = self._risen_since_s is not None and time_s - self._risen_since_s >= FLICKER_S
             return self.recover(time_s) if is_up else []
@@ -288,7 +293,12 @@ class PersonMachine:
         self._moved, self._risen_since_s = 0.0, None
         return [Step(FallEventKind.SUSPECTED, code, features, 0.0, 0.0, probability)]
 
+    def _goes_about(self, fall: Fall) -> bool:
+        return self.memory.travelled_bl(fall.suspected_s + ROLLS_OUT_S, GOES_S) >= GOES_BL
+
     def _confirm(self, now: float, fall: Fall) -> list[Step]:
+        if self._goes_about(fall):
+            fall.waited_since_s = now
         waited_s = now - fall.waited_since_s
         is_settled = fall.confirmed or fall.on_purpose or not fall.may_confirm
         if is_settled or waited_s < self._p.confirm_after_s or not self._stayed_down(now):
