@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains the posture network of carebot/falls on motions of the simulated resident.
 
-    python models/train_falls.py --motions DIR [--rounds 18] [--views 15] [--epochs 8] [--out FILE]
+    python models/train_falls.py --motions DIR [--rounds 18] [--exercises 24] [--views 15] [--epochs 8] [--out FILE]
 
 Three steps: simulate (kept in DIR, so that a second run goes on where the first ended), look at each motion through
 random cameras, and train two networks that are shipped as one: one has seen people catch themselves as they fall
@@ -37,8 +37,6 @@ from training.views import SWAPPED, view
 from carebot.falls.window import CHANNELS, JOINTS, STEPS
 
 HELD_OUT_EVERY = 6
-EXERCISES = 24
-"""How often each exercise is done, and each tumble."""
 BATCH, RATE = 256, 2e-3
 DOUBTS = {"falling": 0.25}
 """Training shows more falls than any home has: how much of the probability of a class is believed."""
@@ -52,7 +50,7 @@ def main() -> None:
         sys.exit("torch is not installed: pip install 'carebot[train]', then start this again.")
     arguments.motions.mkdir(parents=True, exist_ok=True)
     simulate(arguments.motions, arguments.rounds, arguments.jobs)
-    days, tumbles, held_out = look(arguments.motions, arguments.views, arguments.jobs)
+    days, tumbles, held_out = look(arguments.motions, arguments.exercises, arguments.views, arguments.jobs)
     print(
         f"windows: {len(days[1])} and {len(tumbles[1])} of tumbles to train on, {len(held_out[1])} held out", flush=True
     )
@@ -69,6 +67,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--motions", type=Path, required=True, help="where simulated motions are kept")
     parser.add_argument("--rounds", type=int, default=18, help="how often each scenario is simulated")
+    parser.add_argument("--exercises", type=int, default=24, help="how often each exercise is done, and each tumble")
     parser.add_argument("--views", type=int, default=15, help="cameras for each motion")
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--jobs", type=int, default=2)
@@ -95,12 +94,12 @@ def _simulate(which: tuple[str, int]) -> Motion | None:
     return motions.simulate(*which)
 
 
-def look(folder: Path, views: int, jobs: int) -> tuple[Windows, Windows, Windows]:
+def look(folder: Path, times: int, views: int, jobs: int) -> tuple[Windows, Windows, Windows]:
     """Windows to train on, those of tumbles, and windows that are held out."""
     seen: dict[str, list[Windows]] = {"days": [], "tumbles": [], "held out": []}
     with ProcessPoolExecutor(jobs) as pool:
-        exercises = (exercise(name, seed) for seed in range(EXERCISES) for name in COURSES)
-        tumbles = (tumble(name, seed) for seed in range(EXERCISES) for name in TUMBLES)
+        exercises = (exercise(name, seed) for seed in range(times) for name in COURSES)
+        tumbles = (tumble(name, seed) for seed in range(times) for name in TUMBLES)
         every = itertools.chain(motions.load_all(folder), exercises, tumbles)
         jobs_of = ((motion, views) for motion in every)
         for use, windows in pool.map(_views, jobs_of, chunksize=8):
@@ -115,9 +114,14 @@ def _views(job: tuple[Motion, int]) -> tuple[str, list[Windows]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # means of joints that are all missing
         found = [view(motion, random) for _ in range(count)]
-    is_tumble = motion.name.startswith(TUMBLE)
-    use = "held out" if motion.seed % HELD_OUT_EVERY == 0 else "tumbles" if is_tumble else "days"
-    return use, [each for each in found if each is not None]
+    return use_of(motion), [each for each in found if each is not None]
+
+
+def use_of(motion: Motion) -> str:
+    """What a motion is for; all of one seed, whatever the camera, are trained on or are held out."""
+    if motion.seed % HELD_OUT_EVERY == 0:
+        return "held out"
+    return "tumbles" if motion.name.startswith(TUMBLE) else "days"
 
 
 def _joined(parts: Sequence[Windows]) -> Windows:
