@@ -91,8 +91,8 @@ def test_batch_reports_failures_with_the_command_that_replays_them(calm: Path, b
 def test_speed_and_truth_are_measured() -> None:
     command = [CAREBOT, "bench", "sim", "--seconds", "1", "--eyes", "keypoints", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
+    assert done.returncode == (0 if told["ok"] else 1), done.stderr  # 1 where the machine is too busy for the speed
     assert told["truth"]["same_seed_difference_m"] <= 1e-9
     assert all(told["truth"]["checks"].values()), told["truth"]
     (speed,) = told["speeds"]

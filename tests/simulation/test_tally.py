@@ -53,7 +53,7 @@ def test_sensitivity_counts_falls_that_reached_the_floor_before_a_good_camera() 
 
 def test_failure_carries_the_command_that_plays_it_again() -> None:
     (failure,) = tally([result(0, seen=True), result(7, seen=False, met=False)]).failures
-    assert failure.command == "carebot sim run faint <b> --seed 7 --eyes keypoints"
+    assert failure.command == "carebot sim run 'faint <b>' --seed 7 --eyes keypoints"
     assert failure.broken == ("confirmed_within_s: never confirmed",)
 
 
