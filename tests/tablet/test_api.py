@@ -249,6 +249,7 @@ def test_the_openapi_description_covers_every_route_and_problem(stranger: httpx.
         "/api/v1/noticed",
         "/api/v1/export/alerts.csv",
         "/api/v1/export/activity.csv",
+        "/api/v1/export/nights.csv",
         "/api/v1/export/medicines.csv",
         "/api/v1/export/exercises.csv",
         "/api/v1/export/noticed.csv",
