@@ -21,6 +21,8 @@ SHOULDERS, HIPS, KNEES, ANKLES = (5, 6), (11, 12), (13, 14), (15, 16)
 TORSO_BL, LEG_BL, SHIN_BL = 0.288, 0.491, 0.246
 SHOULDER_WIDTH_BL = 0.24
 STEEP_RAD = math.radians(45.0)
+TRUNK_M, SHOULDERS_M, LIES_M = 0.48, 0.34, 0.15
+"""Of somebody 1.67 m tall; and how high the middle of a trunk is that lies on the floor."""
 EDGE, FAR_OUT = 0.05, 1.5  # of the picture: outside its edge, from its middle
 
 
@@ -33,7 +35,7 @@ class Body:
     model has no third dimension.
     `inside` is (17,): joints within the picture, where the pose model saw them and did not merely guess on.
     `view_down_rad` is how far down the camera looks to see this person; `horizon_px` is the row, in pixels of `joints`,
-    of what is as high as the lens, NaN where nobody described the camera.
+    of what is as high as the lens, NaN where nobody described the camera; `lens_m` is how high it is above the floor.
     `place` is the trunk's middle as parts of the picture's width and height, not turned; NaN where no trunk is seen.
     """
 
@@ -45,6 +47,28 @@ class Body:
     view_down_rad: float = 0.0
     place: tuple[float, float] = (math.nan, math.nan)
     horizon_px: float = math.nan
+    lens_m: float = math.nan
+
+    def metre_px(self, height_m: float) -> float:
+        """How many pixels a metre has where the trunk is, if that is so high above the floor; NaN where that cannot be
+        told. Less high, it has fewer: for the floor this is the least."""
+        trunk = self.trunk()
+        if trunk is None or not self.lens_m > height_m or not trunk[1] > self.horizon_px:
+            return math.nan
+        return (float(trunk[1]) - self.horizon_px) / (self.lens_m - height_m)
+
+    def floor_share(self) -> float:
+        """How large somebody on the floor would look there, as a share of how large this lying trunk does; NaN where
+        that cannot be told. Below 1 it is nearer than the floor behind it: it lies on something.
+
+        A trunk shows the more of its shoulders' width the less it shows of its length.
+        """
+        shoulders, hips = self.middle(SHOULDERS), self.middle(HIPS)
+        if shoulders is None or hips is None or not np.isfinite(self.joints[list(SHOULDERS)]).all():
+            return math.nan
+        width_px = float(np.linalg.norm(self.joints[SHOULDERS[0]] - self.joints[SHOULDERS[1]]))
+        metre_px = math.hypot(float(np.linalg.norm(shoulders - hips)) / TRUNK_M, width_px / SHOULDERS_M)
+        return self.metre_px(LIES_M) / metre_px if metre_px > 0 else math.nan
 
     def middle(self, joints: tuple[int, ...]) -> Point | None:
         """The mean of those of `joints` that are seen, in pixels; None where none is."""
@@ -116,7 +140,8 @@ def body_of(person: Person, people: People, mounting: CameraMounting, minimum_co
     place = _place(keypoints, seen)
     down_rad = _view_down(place[1], mounting)
     horizon_px = _horizon_px(people, mounting)
-    return Body(people.time_s, joints, np.where(seen, confidence, 0.0), world, inside, down_rad, place, horizon_px)
+    sure = np.where(seen, confidence, 0.0)
+    return Body(people.time_s, joints, sure, world, inside, down_rad, place, horizon_px, mounting.height_m)
 
 
 def tilt_rad(up_the_torso: Point) -> float:

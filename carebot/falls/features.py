@@ -16,6 +16,8 @@ import numpy as np
 from carebot.falls.body import ANKLES, HIPS, KNEES, LEG_BL, SHIN_BL, SHOULDERS, TORSO_BL, Body, Point, tilt_rad
 
 SMOOTH_S = 0.3
+SHORTEST_M = 1.2
+"""Who is shorter is a child, or bent with age."""
 SPEED_OVER_S = 0.25
 STEADY_BL_S = 0.15
 GAP_S = 0.6
@@ -92,7 +94,8 @@ class BodyMemory:
     """What is remembered of one person: stature in pixels, the floor, and where the trunk was."""
 
     def __init__(self, window_s: float) -> None:
-        self.length_px = NAN
+        self.length_px = self._own_px = NAN
+        self._least_px: deque[tuple[float, float]] = deque()
         self._window_s = window_s
         self._moments: deque[_Moment] = deque()
         self._raw_lengths: deque[tuple[float, float]] = deque()
@@ -128,42 +131,57 @@ class BodyMemory:
         begin, end = (np.mean([(m.x_px, m.y_px) for m in part], axis=0) for part in (seen[:third], seen[-third:]))
         return float(np.linalg.norm(end - begin)) / self.length_px
 
-    def add(self, body: Body, *, falling: bool, since_s: float | None = None) -> PersonFeatures | None:
+    def add(
+        self, body: Body, *, falling: bool, since_s: float | None = None, rests_m: float = 0.0
+    ) -> PersonFeatures | None:
         """The features of `body` after all that came before; None where neither shoulders nor hips are seen.
 
         `falling` says that a fall is going on: then a body that looks smaller is a body that lies, not one far away.
-        `since_s` is when the person came to lie: the window of the fall ends there.
+        `since_s` is when the person came to lie: the window of the fall ends there. `rests_m` is how high above the
+        floor whoever lies there lies.
         """
         shoulders, hips = body.middle(SHOULDERS), body.middle(HIPS)
         if shoulders is None and hips is None:
             return None
-        self._learn_length(body, shoulders, hips, falling)
+        self._learn_length(body, shoulders, hips, falling, rests_m)
         if not self.length_px > 0:
             return None
         self._learn_floor(body, shoulders, hips, falling)
         moment = self._remember(body, shoulders, hips)
         return self._features(body, moment, since_s)
 
-    def _learn_length(self, body: Body, shoulders: Point | None, hips: Point | None, falling: bool) -> None:
+    def _learn_length(
+        self, body: Body, shoulders: Point | None, hips: Point | None, falling: bool, rests_m: float
+    ) -> None:
+        """What is seen of the body, but no less than anybody grown-up has there: who lies along the line of sight looks
+        short, and each tremble would be a drop."""
+        self._learn_own_length(body, shoulders, hips, falling)
+        self._least_px.append((body.time_s, SHORTEST_M * body.metre_px(rests_m)))
+        while self._least_px[0][0] < body.time_s - 2 * SMOOTH_S and len(self._least_px) > 3:
+            self._least_px.popleft()
+        known_px = [length for _, length in self._least_px if math.isfinite(length)]
+        self.length_px = max(self._own_px, median(known_px)) if known_px else self._own_px
+
+    def _learn_own_length(self, body: Body, shoulders: Point | None, hips: Point | None, falling: bool) -> None:
         guess = body.apparent_length_px()
         if guess is None:
             return
         standing = _looks_standing(body, shoulders, hips)
-        if self.length_px > 0 and not standing:  # where legs are folded, pose models lengthen them
-            guess = min(guess, max(self.length_px, np.nan_to_num(body.trunk_length_px())))
+        if self._own_px > 0 and not standing:  # where legs are folded, pose models lengthen them
+            guess = min(guess, max(self._own_px, np.nan_to_num(body.trunk_length_px())))
         self._raw_lengths.append((body.time_s, guess))
         while self._raw_lengths[0][0] < body.time_s - 2 * SMOOTH_S and len(self._raw_lengths) > 3:
             self._raw_lengths.popleft()
         smooth = median(length for _, length in self._raw_lengths)
-        if not self.length_px > 0:
-            self.length_px = smooth
+        if not self._own_px > 0:
+            self._own_px = smooth
             return
         dt = min(body.time_s - self.last_seen_s, 1.0) if self._moments else 0.0
         new = not self._moments or body.time_s - self._moments[0].time_s < 1.0
         shrink = 0.4 if standing else 0.0 if falling else 0.05
         grow = 1.0 if standing or new else 0.0 if falling else 0.3 if _torso_upright(shoulders, hips) else 0.05
-        smallest, largest = self.length_px * (1.0 - shrink * dt), self.length_px * (1.0 + grow * dt)
-        self.length_px = min(max(smooth, smallest), largest)
+        smallest, largest = self._own_px * (1.0 - shrink * dt), self._own_px * (1.0 + grow * dt)
+        self._own_px = min(max(smooth, smallest), largest)
 
     def _learn_floor(self, body: Body, shoulders: Point | None, hips: Point | None, falling: bool) -> None:
         """Where the floor is under an upright person who is not on the way down."""

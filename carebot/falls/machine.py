@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from statistics import median
 
 from carebot.alerts import LONG_LIE, LONG_LIE_UNSEEN, STILL_BL_S, FallEventKind, ResidentAnswer
 from carebot.falls.body import Body
@@ -25,6 +26,12 @@ ERECT_RAD = math.radians(45.0)  # whoever holds themselves so is up, although th
 SWUNG_IN_S = 1.0
 """For so long nothing is concluded of somebody whom the turning camera brings into the picture: their skeleton is made
 up at first, and whoever lies there goes on lying."""
+LAY_ALREADY_S, DRIVEN_S = 0.8, 2.0
+"""Who has lain for so long does not fall while the camera drives or turns, nor so soon after: from a robot that comes
+into the bedroom, a sleeper's trunk seems to drop."""
+ABOVE_FLOOR_SHARE, MEASURED_S = 0.7, 2.0
+SEAT_M = 0.4
+"""A bed or a sofa is at least so high."""
 GOES_BL, GOES_S, ROLLS_OUT_S = 0.7, 2.0, 0.5
 """Who gets so far in that time, low or not, goes about: nobody who fell does, once they have come to rest after it, but
 a cat or a dog."""
@@ -64,17 +71,27 @@ class PersonMachine:
         self._place = LyingPlace.FLOOR
         self._continuity = Continuity()
         self._descent = Descent()
-        self._swung_in_s = -math.inf
+        self._floor_shares: deque[tuple[float, float]] = deque()
+        self._on_furniture_s = -math.inf
+        self._swung_in_s = self._camera_moved_s = -math.inf
         self._kneeling = Kneeling(parameters.found_lying_after_s)
 
     def see(
-        self, body: Body, *, on_bed: bool, place: LyingPlace = LyingPlace.FLOOR, camera_turns: bool = False
+        self,
+        body: Body,
+        *,
+        on_bed: bool,
+        place: LyingPlace = LyingPlace.FLOOR,
+        camera_turns: bool = False,
+        camera_moves: bool = False,
     ) -> list[Step]:
         """The person as `body`; `on_bed` where it is inside a bed zone of the picture, `place` as the map has it.
 
-        `camera_turns` says that whoever comes into sight now is brought into the picture by the turning camera.
+        `camera_turns` says that whoever comes into sight now is brought into the picture by the turning camera,
+        `camera_moves` that it turns or drives.
         """
         self._place = place
+        self._camera_moved_s = body.time_s if camera_turns or camera_moves else self._camera_moved_s
         if camera_turns and not body.time_s - self.memory.last_seen_s <= AWAY_S:
             self._swung_in_s = body.time_s
         going_down = self.fall is not None or self.state in (PersonState.FALLING, PersonState.DOWN)
@@ -84,7 +101,7 @@ class PersonMachine:
         if not self._continuity.accepts(body, place_px, falling=falling, went_down=self._went_down()):
             has_vanished = not falling or self._descent.goes_on
             return self.miss(body.time_s) if has_vanished else []
-        features = self.memory.add(body, falling=going_down, since_s=self._fell_before_s())
+        features = self.memory.add(body, falling=going_down, since_s=self._fell_before_s(), rests_m=self._rests_m())
         if features is None:
             return self.miss(body.time_s)
         self.features, self.body = features, body
@@ -95,9 +112,23 @@ class PersonMachine:
         if on_bed and self.fall is None:
             posture = Posture(lying=False, risen=posture.risen)
         self._time_postures(features.time_s, posture)
+        self._measure_where_they_lie(body)
         steps = self._judge(features)
         self.state = self._name_state(features, posture, on_bed)
         return steps
+
+    def _measure_where_they_lie(self, body: Body) -> None:
+        if self._place is LyingPlace.FURNITURE:
+            self._on_furniture_s = body.time_s
+        if self._lying_since_s is None:
+            self._floor_shares.clear()
+        elif math.isfinite(share := body.floor_share()):
+            self._floor_shares.append((body.time_s, share))
+        while self._floor_shares and self._floor_shares[0][0] < body.time_s - MEASURED_S:
+            self._floor_shares.popleft()
+
+    def _rests_m(self) -> float:
+        return SEAT_M if self._place is LyingPlace.FURNITURE else 0.0
 
     def miss(self, time_s: float, *, camera_turns: bool = False) -> list[Step]:
         """Nobody was seen here at `time_s`; who leaves the picture because it turns away has not vanished."""
@@ -116,7 +147,9 @@ class PersonMachine:
         if lost_s >= self._p.lost_after_s and (was_falling or is_seen):
             return self._suspect(time_s, "lost_while_falling", self.features)
         is_just_lost = self.state is PersonState.DOWN and lost_s <= self._p.lost_after_s
-        if is_just_lost and self._descent.was_seen and self._is_a_fall(self.features):
+        lay = self._is_driven_past(self.features.time_s) or self._rests_on_furniture(self.features.time_s)
+        is_seen_to_fall = self._descent.was_seen and not lay
+        if is_just_lost and is_seen_to_fall and self._is_a_fall(self.features):
             return self._suspect(time_s, self._how(self.features), self.features)
         return []
 
@@ -231,14 +264,25 @@ class PersonMachine:
 
     def _judge_lying(self, features: PersonFeatures) -> list[Step]:
         is_up = self._lying_since_s is None or self._risen_since_s is not None
-        if is_up or self._just_swung_in(features.time_s):
+        if is_up or self._just_swung_in(features.time_s) or self._rests_on_furniture(features.time_s):
             return []
         lying_s = self._lying_s(features.time_s)
-        if lying_s >= self._p.down_after_s - ROUNDING_S and self._is_a_fall(features):
+        is_long_enough = lying_s >= self._p.down_after_s - ROUNDING_S
+        if is_long_enough and not self._is_driven_past(features.time_s) and self._is_a_fall(features):
             return self._suspect(features.time_s, self._how(features), features)
         if lying_s >= self._found_lying_after_s() and not self._kneeling.goes_on:
             return self._suspect(features.time_s, "found_lying", features)
         return []
+
+    def _is_driven_past(self, now_s: float) -> bool:
+        """Whether the camera moved a moment ago, and the person lay already: it is the picture that seems to drop."""
+        return self._lying_s(now_s) >= LAY_ALREADY_S and now_s - self._camera_moved_s < DRIVEN_S
+
+    def _rests_on_furniture(self, now_s: float) -> bool:
+        """Whether the map has a bed or a sofa there, and the trunk looks larger than any on the floor could."""
+        shares = [share for _, share in self._floor_shares]
+        is_above_floor = len(shares) >= 3 and median(shares) < ABOVE_FLOOR_SHARE
+        return is_above_floor and now_s - self._on_furniture_s < MEASURED_S
 
     def _found_lying_after_s(self) -> float:
         """A map is half a metre wrong, and people fall beside beds: whom the network sees on the floor is there."""

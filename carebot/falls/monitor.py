@@ -59,15 +59,21 @@ class FallMonitor:
         self._present: set[int] = set()
         self._now_s = -math.inf
         self._next_fall_id = 1
-        self._camera_turns = False
+        self._camera_turns = self._camera_moves = False
         self._places: Mapping[int, LyingPlace] = {}
 
     def step(
-        self, people: People, turned_rad: float = 0.0, places: Mapping[int, LyingPlace] | None = None
+        self,
+        people: People,
+        turned_rad: float = 0.0,
+        places: Mapping[int, LyingPlace] | None = None,
+        *,
+        camera_moves: bool = False,
     ) -> list[FallEvent]:
         """What happened in this picture; events of one fall come in order.
 
-        `turned_rad` is how far the camera has turned since the last picture, seen from above, positive to the left.
+        `turned_rad` is how far the camera has turned since the last picture, seen from above, positive to the left;
+        `camera_moves` says that it turns or drives.
         `places` says where people are by the site's map, by track_id; who is not in it is on plain floor.
         """
         if not math.isfinite(people.time_s) or self._is_old(people.time_s):
@@ -78,6 +84,7 @@ class FallMonitor:
         for track_id, body in bodies.items():
             if track_id not in self._machines:
                 self._machines[track_id] = self._heir(body, bodies)
+        self._camera_moves = camera_moves
         self._present, self._places = set(bodies), {} if places is None else places
         events = [event for track_id, body in bodies.items() for event in self._see(track_id, body)]
         return events + self._miss_the_others()
@@ -147,7 +154,9 @@ class FallMonitor:
         machine = self._machines[track_id]
         on_bed = any(zone.contains(*body.place) for zone in self._bed_zones)
         place = self._places.get(track_id, LyingPlace.FLOOR)
-        steps = machine.see(body, on_bed=on_bed, place=place, camera_turns=self._camera_turns)
+        steps = machine.see(
+            body, on_bed=on_bed, place=place, camera_turns=self._camera_turns, camera_moves=self._camera_moves
+        )
         if not machine.was_up and any(step.kind is FallEventKind.SUSPECTED for step in steps):
             fallen = [each for each in self._machines if self._machines[each].fall and self._is_long_lost(each)]
             known = self._nearest(body, fallen)

@@ -101,9 +101,12 @@ class FallsNode(Node):
         people = people_from_msg(message)
         self._seen_s, self._people_in_view = time.monotonic(), len(people.people)
         self._frame_id, self._picture_s = message.header.frame_id, people.time_s
-        for event in self._monitor.step(people, self._turning.since_last(), self._places.see(people)):
+        moves = self._turning.is_moving
+        for event in self._monitor.step(
+            people, self._turning.since_last(), self._places.see(people), camera_moves=moves
+        ):
             self._publish(event)
-        self._noticing.step(people, self._monitor.observations(), camera_moves=self._turning.is_moving)
+        self._noticing.step(people, self._monitor.observations(), camera_moves=moves)
 
     def _on_answer(self, fall_id: int, said: ResidentAnswer) -> None:
         for event in self._monitor.answer(fall_id, said, self._picture_s):

@@ -15,17 +15,11 @@ from carebot.falls.lying_place import LyingPlace
 from carebot.geometry import CameraMounting, Pose2D
 from carebot.people import People
 from carebot.ros.motion_messages import pose_from_msg
-from carebot.routines.whereabouts import LastSpots
+from carebot.routines.whereabouts import LastSpots, lying_places
 from carebot.site.file import Site, load_site, site_path
-from carebot.site.places import ZoneKind
 from carebot.site.values import Language
 
 STALE_S = 1.0
-MEANS: dict[ZoneKind, LyingPlace] = {
-    "bed": LyingPlace.FURNITURE,
-    "sofa": LyingPlace.FURNITURE,
-    "exercise": LyingPlace.EXERCISE,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +53,7 @@ class PeoplesPlaces:
 
     def see(self, people: People) -> dict[int, LyingPlace]:
         """What the zones mean in which people are seen now, by track_id; who is in none is not in it."""
-        zones = [zone for zone in self._site.zones if zone.kind in MEANS and zone.holds_at(self._now())]
-        found: dict[int, LyingPlace] = {}
-        for track_id, spot in self._seen(people).items():
-            zone = next((each for each in zones if each.contains(*spot)), None)
-            if zone is not None:
-                found[track_id] = MEANS[zone.kind]
-        return found
+        return lying_places(self._seen(people), self._site, self._now())
 
     def placed(self, event: FallEvent) -> FallEvent:
         """The event with where on the map the person was seen last, where that is known."""

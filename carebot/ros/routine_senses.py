@@ -19,6 +19,7 @@ from carebot.people import People
 from carebot.ros import qos
 from carebot.ros.convert import people_from_msg
 from carebot.routines.ports import DONE, Counting, Job, Outcome
+from carebot.routines.resting import RestWatch
 from carebot.routines.triggers import Facts
 from carebot.routines.watching import STALE_S, Watching, watching
 from carebot.routines.whereabouts import places_of
@@ -55,6 +56,7 @@ class RoutineSenses:
     def __init__(self, node: Node, site: Site, camera: CameraMounting) -> None:
         self._site, self._camera = site, camera
         self._watching: Watching | None = None
+        self.rest = RestWatch()
         self._people: People | None = None
         self._pose: Pose2D | None = None
         self._people_s = self._pose_s = self._touched_s = self._battery_s = -1e9
@@ -110,16 +112,20 @@ class RoutineSenses:
         events = tuple(self._events)
         self._events.clear()
         battery = self._battery if now_s - self._battery_s < BATTERY_STALE_S else None
-        places: frozenset[str] = frozenset()
-        if self._people is not None and self._pose is not None:
-            is_fresh = now_s - self._people_s < STALE_S and now_s - self._pose_s < STALE_S
-            places = places_of(self._people, self._pose, self._camera, self._site) if is_fresh else places
-        return Facts(battery, self._is_charging, places, events, alerts)
+        return Facts(battery, self._is_charging, self._places(), events, alerts)
+
+    def _places(self) -> frozenset[str]:
+        """The rooms and zones in which somebody is seen now."""
+        now_s = time.monotonic()
+        if self._people is None or self._pose is None or max(now_s - self._people_s, now_s - self._pose_s) >= STALE_S:
+            return frozenset()
+        return places_of(self._people, self._pose, self._camera, self._site)
 
     # what comes in
 
     def _on_people(self, message: PeopleMsg) -> None:
         self._people, self._people_s = people_from_msg(message), time.monotonic()
+        self.rest.see(self._people, self._places, time.time())
         if self._watching is not None and not self._watching.is_closed:
             self._watching.see(self._people)
 

@@ -91,6 +91,7 @@ class RoutineServer:
             eyes=senses,
             touch=senses,
             standing=senses,
+            rest=senses.rest,
         )
         site, caregivers, now_s = home.site, home.caregivers, time.time()
         self._site, self._caregivers = site, caregivers

@@ -33,6 +33,12 @@ class Recorded(FileModel):
     within_s: Annotated[float, Field(gt=0, le=31 * 86_400)] | Annotated[str, Field(pattern=r"^\{[a-z][a-z0-9_]*\}$")]
 
 
+class WasUp(FileModel):
+    """Somebody was seen on their feet, or sitting, within the last `within_s`."""
+
+    within_s: Annotated[float, Field(ge=0, le=86_400)] | Annotated[str, Field(pattern=r"^\{[a-z][a-z0-9_]*\}$")]
+
+
 def _something(value: Any) -> Any:
     if value is None:
         raise ValueError("nothing stands behind it: write '' for an empty text")
@@ -52,6 +58,7 @@ class Condition(FileModel):
     answer: AnswerTo | None = None
     time: Hours | None = None
     somebody_is_seen: bool | None = None
+    somebody_was_up: WasUp | None = None
     touched: bool | None = None
     camera_is_off: bool | None = None
     recorded: Recorded | None = None

@@ -26,7 +26,7 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 PRIORITIES = {"idle": 10, "requested": 20, "scheduled": 30, "call": 40, "fall_response": 50}
 """Classes of urgency; a higher one goes first, and interrupts a lower one."""
 
-BUILTINS = {"called": "somebody", "own_room": "a_room", "found_in": "a_room", "counted": 1}
+BUILTINS = {"called": "somebody", "own_room": "a_room", "own_bed": "a_bed", "found_in": "a_room", "counted": 1}
 """What every routine knows besides its parameters: how the resident is addressed, the room that is their own, the one
 in which somebody was found last, and how many repetitions were counted last."""
 IN_TEXTS = ("reason", "heard", "time", "busy_with")

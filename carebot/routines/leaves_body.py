@@ -1,4 +1,4 @@
-"""The leaves that watch somebody exercise, and that close the robot's eyes: count and camera."""
+"""The leaves that watch somebody exercise or rest, and that close the robot's eyes: count, observe_rest and camera."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from carebot.exercise.repetitions import MovementName
 from carebot.routines.leaf import Leaf, LeafKeys
 from carebot.routines.moment import Moment
-from carebot.routines.ports import Counting, Job, Outcome, Voice
+from carebot.routines.ports import Counting, Job, Observed, Outcome, Voice
 
 UNSEEN_AFTER_S = 8.0
 
@@ -91,6 +91,47 @@ class Count(Leaf):
         return keys.movement.replace("_", " ")
 
 
+class ObserveKeys(LeafKeys):
+    """Look for `for_s` at whoever should be in `bed`, a zone of the site file (empty: none is known)."""
+
+    bed: str = ""
+    for_s: Annotated[float, Field(ge=10, le=600)] = 60.0
+
+
+class Observation:
+    """Ends after its time with what became clear."""
+
+    def __init__(self, observed: Observed, keys: ObserveKeys, began_s: float) -> None:
+        self._observed, self._for_s, self._began_s = observed, keys.for_s, began_s
+
+    def outcome(self, now_s: float) -> Outcome | None:
+        self._began_s = min(self._began_s, now_s)  # a clock that was set back
+        if now_s - self._began_s < self._for_s:
+            return None
+        self.cancel()
+        return Outcome(True, answer=self._observed.verdict())
+
+    def cancel(self) -> None:
+        self._observed.close()
+
+
+class ObserveRest(Leaf):
+    """See whether somebody rests, tosses about, is up or out of bed. It speaks to nobody."""
+
+    keyword, keys, short = "observe_rest", ObserveKeys, "for_s"
+    answers = frozenset({"resting", "restless", "up", "out_of_bed", "not_seen"})
+    needs_place = True
+
+    def start(self, keys: ObserveKeys, moment: Moment) -> Observation | Outcome:
+        observed = moment.ports.rest.observe(keys.bed)
+        if observed is None:
+            return Outcome(False, "the camera sees nothing")
+        return Observation(observed, keys, moment.now_s)
+
+    def limit_s(self, keys: ObserveKeys) -> float:
+        return keys.for_s + 60.0
+
+
 def _on_off(value: object) -> object:
     """YAML takes `on` and `off` for true and false."""
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
@@ -121,4 +162,4 @@ class Camera(Leaf):
         return keys.is_
 
 
-LEAVES = (Count(), Camera())
+LEAVES = (Count(), ObserveRest(), Camera())

@@ -84,6 +84,7 @@ class RunContext:
             **self.values,
             "called": resident.address if resident else "",
             "own_room": (resident and resident.room) or "",
+            "own_bed": self.site.bed_of(self.resident),
             "found_in": str(self.journal.get(keys.FOUND).get("room", "")),
             "counted": int(self.journal.get(keys.COUNTED).get("number", 0)),
         }
@@ -151,6 +152,9 @@ class RunContext:
             return self.ports.eyes.are_closed() is condition.camera_is_off
         if condition.somebody_is_seen is not None:
             return self.ports.people.somebody_is_seen(self.now_s) is condition.somebody_is_seen
+        if condition.somebody_was_up is not None:
+            within_s = float(resolved(condition.somebody_was_up.within_s, self.replacements()))
+            return self.ports.rest.was_up_within(within_s, self.now_s)
         if condition.parameter is not None:
             return is_parameter(self.values, condition.parameter)
         if condition.recorded is not None:

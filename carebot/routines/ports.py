@@ -132,6 +132,27 @@ class Exercise(Protocol):
         """Begin to count `movement` (see `carebot.exercise`); None where nothing is seen at all."""
 
 
+class Observed(Protocol):
+    """Somebody at rest who is looked at."""
+
+    def verdict(self) -> str:
+        """What became clear so far: resting, restless, up, out_of_bed, or not_seen."""
+
+    def close(self) -> None:
+        """Look no longer."""
+
+
+class Rest(Protocol):
+    """What the camera sees of people who rest."""
+
+    def observe(self, bed: str) -> Observed | None:
+        """Look from now on at somebody who should be in `bed` (a zone; empty: none is known); None: there is nothing
+        to look with."""
+
+    def was_up_within(self, seconds: float, now_s: float) -> bool:
+        """Whether somebody was seen on their feet, or sitting, in that time."""
+
+
 class Eyes(Protocol):
     """The robot's camera as a whole."""
 
@@ -178,6 +199,12 @@ class NotThere:
     def watch(self, _movement: str, _now_s: float) -> Counting | None:
         return None
 
+    def observe(self, _bed: str) -> Observed | None:
+        return None
+
+    def was_up_within(self, _seconds: float, _now_s: float) -> bool:
+        return False
+
     def close_until(self, _until_s: float) -> Job:
         return Refusal("this robot cannot switch its camera off")
 
@@ -193,7 +220,7 @@ class NotThere:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """All of them; the last five are not there on every robot."""
+    """All of them; the last six are not there on every robot."""
 
     voice: Voice
     travel: Travel
@@ -205,3 +232,4 @@ class Ports:
     eyes: Eyes = field(default_factory=NotThere)
     touch: Touch = field(default_factory=NotThere)
     standing: Standing = field(default_factory=NotThere)
+    rest: Rest = field(default_factory=NotThere)

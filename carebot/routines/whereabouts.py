@@ -8,16 +8,20 @@ of half a metre are usual: zones for it are drawn that much larger.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from carebot.alerts import PLACE_X_M, PLACE_Y_M, FallEvent
+from carebot.falls.lying_place import LyingPlace
 from carebot.geometry import CameraMounting, Pose2D
 from carebot.people import People, Person
+from carebot.routines.resting import is_upright
 from carebot.site.file import Site
+from carebot.site.places import ZoneKind
 
 LEAST_CONFIDENCE = 0.4
-TRUNK_M = 0.48
+TRUNK_M, SHOULDERS_M = 0.48, 0.34
 STEEPEST_UP_RAD = 0.05  # nearer to the horizon, feet are too far away to say
 FARTHEST_M = 8.0
 _ANKLES, _TRUNK = (15, 16), ((5, 11), (6, 12))
@@ -42,6 +46,24 @@ def place_of(person: Person, people: People, robot: Pose2D, camera: CameraMounti
     x_m = robot.x_m + ahead_m * math.cos(robot.yaw_rad) - left_m * math.sin(robot.yaw_rad)
     y_m = robot.y_m + ahead_m * math.sin(robot.yaw_rad) + left_m * math.cos(robot.yaw_rad)
     return x_m, y_m
+
+
+LIE_THERE: dict[ZoneKind, LyingPlace] = {
+    "bed": LyingPlace.FURNITURE,
+    "sofa": LyingPlace.FURNITURE,
+    "exercise": LyingPlace.EXERCISE,
+}
+
+
+def lying_places(spots: Mapping[int, tuple[float, float]], site: Site, at: datetime) -> dict[int, LyingPlace]:
+    """What the zones mean in which people are, by track_id; `at` is the home's time. Who is in none is not in it."""
+    zones = [zone for zone in site.zones if zone.kind in LIE_THERE and zone.holds_at(at)]
+    found: dict[int, LyingPlace] = {}
+    for track_id, spot in spots.items():
+        zone = next((each for each in zones if each.contains(*spot)), None)
+        if zone is not None:
+            found[track_id] = LIE_THERE[zone.kind]
+    return found
 
 
 class LastSpots:
@@ -75,7 +97,9 @@ def _spot(person: Person, people: People, camera: CameraMounting) -> tuple[float
         return None
     aspect = people.width_px / max(people.height_px, 1)
     sideways = (float(person.keypoints[sure, 0].mean()) - 0.5) * aspect / focal
-    depths = [*_by_floor(person, _ANKLES, sure, camera, aspect)] or [*_by_trunk(person, sure, aspect, focal)]
+    depths = [*_by_floor(person, _ANKLES, sure, camera, aspect)]
+    if not depths or not is_upright(person, aspect):  # feet on a bed are nearer than the floor behind them
+        depths += _by_trunk(person, sure, aspect, focal)
     # No part of anybody is behind where the line of sight to it meets the floor: a trunk that lies looks far away.
     depths += _by_floor(person, sure, sure, camera, aspect) if depths else []
     if not depths or not 0.2 < (depth_m := min(depths)) < FARTHEST_M:
@@ -95,9 +119,18 @@ def _by_floor(
 
 
 def _by_trunk(person: Person, sure: list[int], aspect: float, focal: float) -> Iterator[float]:
+    """A trunk that stands is seen in its whole length. One that lies shows the more of its shoulders' width the less it
+    shows of its length: on its back, seen from the side of its feet or its head."""
+    shows_width = {5, 6} <= set(sure) and not is_upright(person, aspect)
+    shoulders = _span(person, 5, 6, aspect) / SHOULDERS_M if shows_width else 0.0
     for shoulder, hip in _TRUNK:
         if shoulder in sure and hip in sure:
-            across, along = person.keypoints[shoulder, :2] - person.keypoints[hip, :2]
-            span = math.hypot(float(across) * aspect, float(along))
-            if span > 0.01:
-                yield focal * TRUNK_M / span
+            per_metre = math.hypot(_span(person, shoulder, hip, aspect) / TRUNK_M, shoulders)
+            if per_metre > 0.02:
+                yield focal / per_metre
+
+
+def _span(person: Person, one: int, other: int, aspect: float) -> float:
+    """In heights of the picture."""
+    across, along = person.keypoints[one, :2] - person.keypoints[other, :2]
+    return math.hypot(float(across) * aspect, float(along))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from math import atan2, hypot, pi
@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from carebot.alerts import FallEvent
 from carebot.errors import ConfigError
+from carebot.falls.lying_place import LyingPlace
 from carebot.falls.monitor import FallMonitor, PersonObservation
 from carebot.falls.network import shipped_network
-from carebot.geometry import CameraMounting, wrapped_rad
+from carebot.geometry import CameraMounting, Pose2D, wrapped_rad
 from carebot.people import People
 from carebot.simulation.answering import Answered, AskingAfterFalls
 from carebot.simulation.expectations import Alarm, Course, FallMark, Outcome, RobotMark
@@ -185,16 +186,20 @@ def play_with(
         watched, watching = watching, not faults.halts("watch", now_s)
         if watching and not watched:  # started anew, it remembers nothing
             watch = _Watch(simulator)
-        events, answered = watch.step(people, now_s, simulator.robot.pose.yaw_rad) if watching else ((), ())
+        places = household.see(now_s, people) if household is not None else {}
+        events, answered = watch.step(people, now_s, simulator.robot.pose, places) if watching else ((), ())
         if pilot is not None:
             pilot.see(people)
         if household is not None:
-            household.step(now_s, people, events)
+            household.step(now_s, events)
         robot = _robot_mark(simulator, pilot)
         yield Moment(truth, people, watch.observations(), events, faults.active(now_s), robot, answered)
         if simulator.finished if household is None else household.is_over:
             return
         simulator.step(max(0.0, (round(now_s * FPS) + 1) / FPS - simulator.time_s))
+
+
+MOVES_M_S, MOVES_RAD_S = 0.02, 0.02
 
 
 class _Watch:
@@ -203,23 +208,24 @@ class _Watch:
     def __init__(self, simulator: Simulator) -> None:
         scenario = simulator.scenario
         self._monitor = FallMonitor(mounting=mounting_of(simulator.camera), classifier=shipped_network())
-        self._yaw_rad: float | None = None
+        self._camera: Pose2D | None = None
         self._asking = None if scenario.answers is None else AskingAfterFalls(scenario.answers, scenario.language)
 
     def step(
-        self, people: People | None, now_s: float, yaw_rad: float
+        self, people: People | None, now_s: float, camera: Pose2D, places: Mapping[int, LyingPlace]
     ) -> tuple[tuple[FallEvent, ...], tuple[Answered, ...]]:
-        events = [] if people is None else self._monitor.step(people, self._turned_rad(yaw_rad))
+        turned_rad, driven_m = self._moved(camera)
+        moves = driven_m > MOVES_M_S / FPS or abs(turned_rad) > MOVES_RAD_S / FPS
+        events = [] if people is None else self._monitor.step(people, turned_rad, places, camera_moves=moves)
         answered = [] if self._asking is None else self._asking.step(now_s, events)
         for each in answered:
             events += self._monitor.answer(each.fall_id, each.said, now_s if people is None else people.time_s)
         return tuple(events), tuple(answered)
 
-    def _turned_rad(self, yaw_rad: float) -> float:
-        """How far the robot has turned since the last picture, as its odometry tells the falls node."""
-        turned = wrapped_rad(yaw_rad - (yaw_rad if self._yaw_rad is None else self._yaw_rad))
-        self._yaw_rad = yaw_rad
-        return turned
+    def _moved(self, camera: Pose2D) -> tuple[float, float]:
+        """How far the robot has turned and driven since the last picture, as its odometry tells the falls node."""
+        before, self._camera = self._camera or camera, camera
+        return wrapped_rad(camera.yaw_rad - before.yaw_rad), hypot(camera.x_m - before.x_m, camera.y_m - before.y_m)
 
     def observations(self) -> tuple[PersonObservation, ...]:
         return tuple(self._monitor.observations())

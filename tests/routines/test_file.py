@@ -57,7 +57,7 @@ def refusal(tmp_path: Path, steps: str, head: str = HEAD) -> str:
         (
             "- go: '{rom}'",
             12,
-            "there is no parameter 'rom': use one of called, counted, found_in, own_room, room, times",
+            "there is no parameter 'rom': use one of called, counted, found_in, own_bed, own_room, room, times",
         ),
         ("- say: hello\n  go: kitchen", 12, "say and go of them"),
         ("- name: empty", 12, "this has none of them"),

@@ -133,6 +133,20 @@ def test_morning_check(house: House, answer: str, kind: str, alarms: int):
     assert len(house.world.alarms) == alarms
 
 
+def test_a_morning_check_leaves_whoever_was_up_in_peace(house: House):
+    house.world.up_s = house.now_s - 3600
+    assert play(house, "morning_check", up_within_s=7200) == ""
+    assert house.notes() == [("morning_up", "Hana Sato")]
+    assert house.world.log == []
+
+
+@pytest.mark.parametrize(("up_s", "given"), [(None, {"up_within_s": 7200}), (-9000, {"up_within_s": 7200}), (-60, {})])
+def test_a_morning_check_looks_for_who_was_not_seen_up(house: House, up_s: float | None, given: dict[str, Any]):
+    house.world.up_s = None if up_s is None else house.now_s + up_s
+    assert play(house, "morning_check", "fine", **given) == ""
+    assert [kind for kind, _ in house.notes()] == ["morning_well"]
+
+
 def test_morning_check_of_somebody_who_is_nowhere(house: House):
     house.world.people_in = set()
     assert play(house, "morning_check") == ""
@@ -275,8 +289,34 @@ def test_visitor_greeting(house: House):
 def test_night_patrol(house: House):
     house.world.people_in = {"bedroom", "charger"}  # whoever stands at the charger is not taken for her in her room
     assert play(house, "night_patrol") == ""
-    assert house.world.log == [("go", "bedroom")]
-    assert house.notes() == [("night_in_room", "Hana Sato")]
+    assert house.world.log == [("go", "bedroom"), ("observe", "bed")]
+    assert house.notes() == [("night_in_room", "Hana Sato"), ("night_rests", "Hana Sato")]
+    assert house.world.told == []
+
+
+def test_night_patrol_tells_of_restlessness_and_lets_her_lie(house: House):
+    house.world.rests = "restless"
+    assert play(house, "night_patrol") == ""
+    assert [kind for kind, _ in house.notes()] == ["night_in_room", "night_restless"]
+    assert house.world.said + house.world.asked == []
+    assert "Hana Sato lies in bed and is restless" in house.world.told[0][2]
+
+
+@pytest.mark.parametrize("rests", ["up", "out_of_bed"])
+@pytest.mark.parametrize(("answer", "told", "alarms"), [("fine", 1, 0), ("help", 0, 1), ("none", 1, 0)])
+def test_night_patrol_asks_who_is_out_of_bed(house: House, rests: str, answer: str, told: int, alarms: int):
+    house.world.rests = rests
+    assert play(house, "night_patrol", answer) == ""
+    assert [kind for kind, _ in house.notes()] == ["night_in_room", "night_out_of_bed"]
+    assert (len(house.world.told), len(house.world.alarms)) == (told, alarms)
+    assert house.world.asked == ["Mrs Sato, it is night. Are you all right?"]
+
+
+@pytest.mark.parametrize("rests", ["not_seen", ""])
+def test_night_patrol_with_nothing_to_see_lets_her_sleep(house: House, rests: str):
+    house.world.rests = rests
+    assert play(house, "night_patrol") == ""
+    assert house.world.said + house.world.asked == []
 
 
 @pytest.mark.parametrize(("answer", "told", "alarms"), [("fine", 1, 0), ("help", 0, 1), ("none", 1, 0)])

@@ -30,6 +30,7 @@ SITE = Site.model_validate(
             {"name": "living_room", "polygon": [[8, 0], [12, 0], [12, 4], [8, 4]]},
             {"name": "bathroom", "polygon": [[0, 4], [4, 4], [4, 8], [0, 8]], "consent": {"camera": False}},
         ],
+        "zones": [{"name": "bed", "kind": "bed", "polygon": [[0.2, 2.9], [1.2, 2.9], [1.2, 3.9], [0.2, 3.9]]}],
         "places": [{"name": "entrance", "called": {"en": "the entrance"}, "at": [1, 1]}],
         "docks": [{"name": "charger", "called": {"en": "the charger"}, "at": [0.5, 0.5]}],
         "residents": [{"name": "Hana Sato", "called": "Mrs Sato", "language": "en", "room": "bedroom"}],
@@ -76,6 +77,19 @@ class Movements:
         self.is_closed = True
 
 
+class Slumber:
+    """Somebody who is looked at for a while."""
+
+    def __init__(self, rests: str) -> None:
+        self._rests = rests
+
+    def verdict(self) -> str:
+        return self._rests
+
+    def close(self) -> None:
+        pass
+
+
 class World:
     """All ports. `log` is everything that was begun, in order: ("say", text), ("ask", …), ("go", …), ("tell", who)."""
 
@@ -106,6 +120,8 @@ class World:
         self.drives_s: float | None = 5.0
         self.no_voice = ""
         self.is_online = True
+        self.rests = "resting"
+        self.up_s: float | None = None
         self._abouts: set[str] = set()
 
     # Voice
@@ -192,6 +208,15 @@ class World:
             self.movement.began_s = now_s
         return self.movement
 
+    # Rest
+
+    def observe(self, bed: str) -> Slumber | None:
+        self.log.append(("observe", bed))
+        return Slumber(self.rests) if self.rests else None
+
+    def was_up_within(self, seconds: float, now_s: float) -> bool:
+        return self.up_s is not None and now_s - self.up_s <= seconds
+
     def close_until(self, until_s: float) -> Task:
         if self.camera_fails:
             return self._task(Outcome(False, self.camera_fails), 0.0)
@@ -270,7 +295,7 @@ class House:
         self.database: Database = open_records(self.folder / "records.sqlite", "the test")
         self.book = RunBook(self.database)
         world = self.world
-        ports = Ports(world, world, world, world, self.book, world, world, world, world, world)
+        ports = Ports(world, world, world, world, self.book, world, world, world, world, world, world)
         self.engine = Engine(self.library, self.site, CAREGIVERS, ports, self.book, self.now_s, self.quiet_hours)
 
     def crash(self, away_s: float = 10.0) -> None:

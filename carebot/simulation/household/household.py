@@ -14,6 +14,7 @@ from carebot.conversation.dialogue import Act, Dialogue, Setting
 from carebot.errors import ConfigError
 from carebot.escalation.desk import EscalationDesk
 from carebot.escalation.plan import EscalationPlan, load_plan
+from carebot.falls.lying_place import LyingPlace
 from carebot.people import People
 from carebot.records.alert_book import AlertBook
 from carebot.records.schema import open_records
@@ -98,6 +99,7 @@ class Household:
             eyes=senses,
             touch=senses,
             standing=self.driver,
+            rest=senses.rest,
         )
         self._engine = Engine(library, site, caregivers, ports, self._run_book, now_s, agenda.quiet_hours)
         self._triggers = Triggers(all_triggers(agenda, library), site.time_zone)
@@ -143,10 +145,14 @@ class Household:
         self._over_s = None if is_open else self._over_s if self._over_s is not None else now_s
         return self._over_s is not None and now_s - self._over_s >= CLOSING_S and now_s >= self._script.lasts_s
 
-    def step(self, time_s: float, people: People | None, events: Iterable[FallEvent] = ()) -> None:
-        """It is `time_s` in the simulation; `people` is what the camera gave, `events` what the falls room says."""
+    def see(self, time_s: float, people: People | None) -> dict[int, LyingPlace]:
+        """It is `time_s` in the simulation, and the camera gave `people`: what the site says of lying where they are,
+        by track_id."""
         self.diary.now_s = time_s
-        self._senses.pass_time(self.now_s, people, self._simulator.robot.pose)
+        return self._senses.see(self.now_s, people, self._simulator.robot.pose)
+
+    def step(self, time_s: float, events: Iterable[FallEvent] = ()) -> None:
+        """Care goes on; `events` is what the falls room says of what was just seen."""
         for event in events:
             placed = self._senses.placed(event)
             self._book.hear(f"fall-{event.fall_id}", placed, seen_at_s=self.now_s, now_s=self.now_s)
@@ -161,7 +167,8 @@ class Household:
         """Let so much time go by in which nothing moves, and care goes on."""
         self._simulator.rest(seconds)
         self.driver.rest(seconds)
-        self.step(self._simulator.time_s, None)
+        self.see(self._simulator.time_s, None)
+        self.step(self._simulator.time_s)
 
     # what happens
 

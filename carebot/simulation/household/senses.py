@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from carebot.alerts import FallEvent
 from carebot.conversation.text import Language
+from carebot.falls.lying_place import LyingPlace
 from carebot.falls.parameters import FallParameters
 from carebot.geometry import CameraMounting, Pose2D
 from carebot.people import People
+from carebot.routines.conditions import at_site
 from carebot.routines.ports import DONE, Job, Outcome
+from carebot.routines.resting import RestWatch
 from carebot.routines.triggers import Facts
 from carebot.routines.watching import STALE_S, Watching, watching
-from carebot.routines.whereabouts import LastSpots, places_of
+from carebot.routines.whereabouts import LastSpots, lying_places, places_of
 from carebot.simulation.household.happened import Diary
 from carebot.site.file import Site
 
@@ -38,22 +41,26 @@ class SimulatedSenses:
         self._seen_s = self._people_s = self._touched_s = -1e9
         self._people: People | None = None
         self._watching: Watching | None = None
+        self.rest = RestWatch()
         self._closed_until_s = 0.0
         self._wall_s = 0.0
         self._events: list[str] = []
         self.battery: float | None = None
 
-    def pass_time(self, wall_s: float, people: People | None, robot: Pose2D) -> None:
-        """It is `wall_s` (seconds since 1970), and the camera of the robot at `robot` has given `people`."""
+    def see(self, wall_s: float, people: People | None, robot: Pose2D) -> dict[int, LyingPlace]:
+        """It is `wall_s` (seconds since 1970), and the camera of the robot at `robot` has given `people`: what the
+        site says of lying where they are, by track_id."""
         self._wall_s = wall_s
         if people is None:
-            return
+            return {}
         self._people, self._people_s = people, self._diary.now_s
-        self._spots.see(people, robot, self._diary.now_s)
+        spots = self._spots.see(people, robot, self._diary.now_s)
+        self.rest.see(people, lambda: places_of(people, robot, self._camera, self._site), wall_s)
         if any(person.confidence >= LEAST_CONFIDENCE for person in people.people):
             self._seen_s = self._diary.now_s
         if self._watching is not None and not self._watching.is_closed:
             self._watching.see(people)
+        return lying_places(spots, self._site, at_site(wall_s, self._site.time_zone))
 
     def placed(self, event: FallEvent) -> FallEvent:
         """The event with where the person was seen."""
