@@ -25,6 +25,7 @@ from carebot.ros.convert import fall_event_to_msg
 ROBOT = "carebot_bench"
 START_WITHIN_S = 60.0
 CALL_WITHIN_S = 30.0
+TARGET_P95_MS = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,11 @@ class CallReport:
     median_ms: float | None
     p95_ms: float | None
     worst_ms: float | None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether everybody was told, and soon enough."""
+        return self.told == self.falls and self.p95_ms is not None and self.p95_ms < TARGET_P95_MS
 
 
 def measure(falls: int, folder: Path) -> CallReport:

@@ -34,6 +34,8 @@ TICK_S = 0.01
 LONGEST_LIFE_S = 1.0
 SETTLE_WITHIN_S = 120.0
 QUIET_S = 1.5
+TAKEN = "falls_taken"
+"""A file with the number of each fall that the book has taken."""
 
 Letter = tuple[str, str]
 """To whom, and what: each fall has other words, and so has the first call other ones than the later ones."""
@@ -45,7 +47,8 @@ _MARKS = re.compile(r" (Meanwhile, |\(This message ).*$")
 class KillReport:
     """`lost`: messages the records call sent that never came, and alerts whose first level nobody was told.
     `told_twice`: messages that came more than once, and were not said to be perhaps a repetition.
-    `repeated_openly`: those that were. `unsettled`: messages that still waited at the end.
+    `repeated_openly`: those that were. `unsettled`: messages that still waited at the end. `alerts_lost`: of the falls
+    that the book of alerts had taken, those which it does not know any more, or has twice.
     """
 
     kills: int
@@ -55,6 +58,12 @@ class KillReport:
     told_twice: int
     repeated_openly: int
     unsettled: int
+    alerts_lost: int
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing was lost, and nobody told twice without a word about it."""
+        return not (self.lost or self.told_twice or self.unsettled or self.alerts_lost)
 
 
 def measure(kills: int, folder: Path, say: Callable[[str], None]) -> KillReport:
@@ -102,10 +111,13 @@ def _one_life(folder: Path, plan: EscalationPlan, number: int, life_s: float) ->
 
 def _live(folder: Path, plan: EscalationPlan, life: int, ready: int) -> None:
     book, desk = _opened(folder, plan)
+    taken = os.open(folder / TAKEN, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.write(ready, b"!")
     for step in range(100_000):
         if step % 5 == 0:
-            _one_fall(book, life * 1000 + step, is_answered=step % 20 == 15)
+            number = life * 1000 + step
+            _one_fall(book, number, is_answered=step % 20 == 15)
+            os.write(taken, f"{number}\n".encode())
         desk.tick(book.recent(200), time.time())
         time.sleep(TICK_S)
 
@@ -128,7 +140,9 @@ def _compared(kills: int, folder: Path, plan: EscalationPlan, received: Phones) 
     with database.transaction() as connection:
         alerts = [row.alert_id for row in connection.execute(select(outbox.cases.c.alert_id))]
         messages = outbox.messages_of(connection, alerts)
+    known = Counter(alert.reason for alert in AlertBook(database).recent(1_000_000))
     database.close()
+    taken = [f"Fall {number}." for number in (folder / TAKEN).read_text().split()]
     came = Counter((letter.path, _MARKS.sub("", letter.message)) for letter in received.letters)
     sent = [message for message in messages if message.state is MessageState.SENT]
     twice = [message for message in messages if came[_letter(message)] > 1]
@@ -141,6 +155,7 @@ def _compared(kills: int, folder: Path, plan: EscalationPlan, received: Phones) 
         told_twice=sum(not message.may_be_repeated for message in twice),
         repeated_openly=sum(message.may_be_repeated for message in twice),
         unsettled=sum(message.is_pending for message in messages),
+        alerts_lost=sum(known[reason] != 1 for reason in taken),
     )
 
 

@@ -13,6 +13,7 @@ from carebot.routines.schedule import Entry, Schedule, Verdict
 ZONE = "Europe/Paris"
 YEAR = 2026
 STEP_S = 30.0
+TARGET_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class YearReport:
     doubled: int
     late: int
     seconds: float
+
+    @property
+    def is_good(self) -> bool:
+        """Whether each entry ran once on each day, and the year was played soon enough."""
+        return not (self.missed or self.doubled) and self.seconds < TARGET_S
 
 
 def measure(residents: int = 100, a_day: int = 10, step_s: float = STEP_S) -> YearReport:

@@ -28,7 +28,7 @@ from carebot.routines.conditions import at_site
 from carebot.routines.file import Routine
 from carebot.routines.journal import Journal
 from carebot.routines.moment import Place, RunContext
-from carebot.routines.nodes import break_off, leaves_at_work, rests_until_s
+from carebot.routines.nodes import Looping, break_off, leaves_at_work, loops_with_rests, rests_until_s
 from carebot.routines.parameters import GivenError, filled
 from carebot.routines.ports import Ports
 from carebot.routines.progress import Line, Progress
@@ -62,6 +62,7 @@ class Active:
     def __init__(self, context: RunContext) -> None:
         self.context = context
         self.tree: Behaviour | None = None
+        self.loops: list[Looping] = []
         self.beside: Behaviour | None = None
         self.ticked_s = self.noted_s = context.now_s
         self.ending_since_s = context.now_s
@@ -343,7 +344,7 @@ class Engine:
             return
         best = min(ready, key=_urgency)
         if running is not None:
-            rests_s = rests_until_s(running.tree) if running.tree is not None else None
+            rests_s = rests_until_s(running.tree, running.loops) if running.tree is not None else None
             if best.run.priority > running.run.priority:
                 self._preempt(running, best, now_s)
             elif rests_s is not None and rests_s - now_s > self._least_rest_s(running, best):
@@ -385,6 +386,7 @@ class Engine:
         context.rounds.clear()
         context.failure, active.rest = "", None
         active.tree, active.ticked_s = build(context.routine.body, context), now_s
+        active.loops = loops_with_rests(active.tree)
         self._change(active, RunState.RUNNING, "", now_s)
 
     # waiting

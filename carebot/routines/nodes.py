@@ -336,9 +336,14 @@ class Looping(Decorator):
             yield from self.decorated.tick()
             yield from self._as(self._after(self.decorated.status, self._rounds))
 
+    @property
+    def others_meanwhile(self) -> bool:
+        """Whether others may run in its pauses."""
+        return self._loop.others_meanwhile
+
     def rests_until_s(self) -> float | None:
         """Until when it leaves the robot to others; None where it does not."""
-        rounds = self._rounds if self._loop.others_meanwhile and self.status is Status.RUNNING else None
+        rounds = self._rounds if self.others_meanwhile and self.status is Status.RUNNING else None
         return self._next_s(rounds) if rounds is not None and self._is_pausing(rounds) else None
 
     def update(self) -> Status:
@@ -399,12 +404,15 @@ def leaves_at_work(tree: Behaviour) -> list[str]:
     return [each.keyword for each in doing]
 
 
-def rests_until_s(tree: Behaviour) -> float | None:
-    """Until when a run does nothing but wait for the next round of a loop that leaves the robot to others meanwhile."""
-    if leaves_at_work(tree):
-        return None
-    found = [each.rests_until_s() for each in tree.iterate() if isinstance(each, Looping)]
-    return max((each for each in found if each is not None), default=None)
+def loops_with_rests(tree: Behaviour) -> list[Looping]:
+    """Those of a run's tree in whose pauses others may run."""
+    return [each for each in tree.iterate() if isinstance(each, Looping) and each.others_meanwhile]
+
+
+def rests_until_s(tree: Behaviour, loops: Iterable[Looping]) -> float | None:
+    """Until when a run does nothing but wait for the next round of one of `loops`; None where it does something."""
+    found = [until_s for each in loops if (until_s := each.rests_until_s()) is not None]
+    return max(found) if found and not leaves_at_work(tree) else None
 
 
 def break_off(tree: Behaviour) -> None:

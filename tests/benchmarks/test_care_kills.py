@@ -16,4 +16,4 @@ def test_kills_lose_nothing_and_tell_nobody_twice(tmp_path: Path):
     assert report.kills == 12
     assert report.alerts > 12
     assert report.messages > report.alerts
-    assert (report.lost, report.told_twice, report.unsettled) == (0, 0, 0)
+    assert (report.lost, report.told_twice, report.unsettled, report.alerts_lost) == (0, 0, 0, 0)
