@@ -27,6 +27,7 @@ from carebot.site.file import Site
 MOST_ALARMS_UNDER_WAY = 64
 MOST_UNDER_WAY = 16
 """Of everything else: a mail server that hangs holds up news, and nobody's alarm."""
+UNREACHED_AFTER_S = 5.0
 RETRY_S = (5.0, 10.0, 20.0, 40.0, 60.0)
 GIVEN_UP_AFTER_S = 7 * 24 * 3600.0
 MOST_NEWS, NEWS_LIFE_S = 20, 24 * 3600.0
@@ -69,6 +70,7 @@ class EscalationDesk:
         self._is_fresh = not self._carrier.tend() or self._is_fresh
         lost = self._hear_of_deliveries(now_s)
         self._move(now_s)
+        self._say_who_is_not_reached_yet(now_s)
         begun = self._begin(now_s)
         self._commit()
         for message in (*lost, *begun):
@@ -205,6 +207,19 @@ class EscalationDesk:
                 lost.append(message)
         return lost
 
+    def _say_who_is_not_reached_yet(self, now_s: float) -> None:
+        """A network that swallows everything fails no delivery for a long while: whoever is near hears of it first."""
+        for message in self._messages.values():
+            is_first = message.state is MessageState.UNDER_WAY and message.attempt == 1
+            is_slow = is_first and now_s - message.queued_at_s > UNREACHED_AFTER_S
+            if is_slow and message.purpose is Purpose.ALARM:
+                self._say_unreachable(message)
+
+    def _say_unreachable(self, message: Message) -> None:
+        if message.alert_id not in self._said_unreachable:
+            self._said_unreachable.add(message.alert_id)
+            self._aloud.append(Aloud("unreachable", message.who))
+
     def _ended(self, message: Message, now_s: float) -> None:
         result = self._carrier.result(_key(message))
         if result is None:
@@ -219,9 +234,8 @@ class EscalationDesk:
         is_over = message.purpose is Purpose.TRIAL or now_s - message.queued_at_s > GIVEN_UP_AFTER_S
         state = MessageState.GIVEN_UP if is_over else MessageState.WAITING
         self._put(replace(message, state=state, try_at_s=now_s + wait_s, error=error))
-        if message.purpose is Purpose.ALARM and message.alert_id not in self._said_unreachable:
-            self._said_unreachable.add(message.alert_id)
-            self._aloud.append(Aloud("unreachable", message.who))
+        if message.purpose is Purpose.ALARM:
+            self._say_unreachable(message)
 
     def _call_whom_the_plan_adds(self, now_s: float) -> None:
         for case in [each for each in self._cases.values() if not each.is_closed and each.level >= 0]:

@@ -69,8 +69,8 @@ class CareParameters:
     routines: str = ""
     """A folder of routines of your own, beside those that carebot ships."""
 
-    language: Literal["en", "ja", "fr"] = "en"
-    """In which language it is said aloud that nobody answers."""
+    language: Literal["", "en", "ja", "fr"] = ""
+    """In which language it is said aloud that nobody answers; empty: the site file's."""
 
 
 class CareNode(Node):
@@ -101,7 +101,7 @@ class CareNode(Node):
         site = load_site(site_file) if site_file else Site()
         house = self._house_book(path, site_file, site, plan, parameters.routines) if site_file and plan else None
         plan = house.plan if house else None
-        folder, language = path.parent / "messages", parameters.language
+        folder, language = path.parent / "messages", parameters.language or site.language
         self._calling = Calling(database, plan, folder, site, language) if plan else None
         self._fault = ""
         contacts = _contacts(plan) if plan else ()

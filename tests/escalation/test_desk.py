@@ -190,6 +190,14 @@ def test_a_failure_is_tried_again_later_and_marked_late(desk: EscalationDesk, ca
     assert not any("Aiko" in each for each in desk.troubles())
 
 
+def test_a_call_that_hangs_is_said_aloud_after_five_seconds_and_once(desk: EscalationDesk, carrier: HandCarrier):
+    said = [each for second in range(6) for each in desk.tick([alert()], NOW_S + second)]
+    assert said == []
+    assert desk.tick([alert()], NOW_S + 5.1) == [Aloud("unreachable", "Aiko")]
+    carrier.end_all("The network is unreachable.")
+    assert [each for second in range(6, 30) for each in desk.tick([alert()], NOW_S + second)] == []
+
+
 def test_while_a_call_waits_it_is_not_called_again(desk: EscalationDesk, carrier: HandCarrier):
     for step in range(0, 3600, 5):
         desk.tick([alert()], NOW_S + step)

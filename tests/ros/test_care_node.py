@@ -12,6 +12,7 @@ from carebot_interfaces.msg import Alerts, FallAlert, HelpCall
 from carebot_interfaces.srv import AnswerAlert
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from geometry_msgs.msg import PoseStamped
+from std_msgs.msg import String
 
 from carebot.benchmarks.receiver import phones
 from carebot.ros import qos
@@ -199,6 +200,18 @@ def test_calls_go_out_where_nothing_can_be_written(peer: Peer, start, caregiver:
         start(care={"site": str(site), "records": str(tmp_path / "file" / "records.sqlite")})
         caregiver.tell(1)
         peer.wait_until(lambda: "/Aiko" in rung.paths(), "a call to Aiko")
+
+
+def test_without_a_network_it_is_said_aloud_in_the_homes_language(
+    peer: Peer, start, caregiver: Caregiver, tmp_path: Path
+):
+    path = site_file(tmp_path, "json://127.0.0.1:1")  # nobody listens there
+    path.write_text(json.dumps({**json.loads(path.read_text()), "language": "ja"}), encoding="utf-8")
+    said = peer.collect(String, "announcements", qos.ANNOUNCEMENTS)
+    start(care={"site": str(path), "records": str(tmp_path / "records.sqlite")})
+    caregiver.tell(1)
+    peer.wait_until(lambda: said, "something said aloud")
+    assert said[0].data == "Aikoさんに連絡がつきません。呼び続けます。聞こえた方は来てください。"
 
 
 def test_a_site_file_that_cannot_be_used_is_refused_with_file_and_key(start, tmp_path: Path):
