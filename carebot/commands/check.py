@@ -58,7 +58,7 @@ def site(
 
     try:
         whole = load_whole(file, routines)
-        check_map(whole.site, file)
+        warnings = [*whole.warnings, *check_map(whole.site, file)]
     except ConfigError as error:
         if not as_json:
             raise
@@ -73,12 +73,12 @@ def site(
     if as_json:
         places = list(whole.site.destinations())
         content = {"ok": True, "file": str(file), "rooms": rooms, "destinations": places, **names}
-        print(json.dumps({**content, "warnings": list(whole.warnings)}))
+        print(json.dumps({**content, "warnings": warnings}))
         return
     print(f"{file} is good.")
     for what, some in {"rooms": rooms, **names}.items():
         print(f"  {what}: {', '.join(some) or 'none'}")
-    for warning in whole.warnings:
+    for warning in warnings:
         typer.echo(f"warning: {file}: {warning}", err=True)
 
 

@@ -10,6 +10,7 @@ from carebot.errors import ConfigError
 from carebot.escalation.mqtt_link import load_mqtt
 from carebot.escalation.plan import load_plan
 from carebot.navigation.grid_map import read_map
+from carebot.navigation.map_fit import map_doubts
 from carebot.routines.agenda import Agenda, check_buttons, load_agenda
 from carebot.routines.library import load_library
 from carebot.site.file import Site, load_site, map_path
@@ -51,15 +52,15 @@ def load_whole(file: Path, routines: Path | None = None) -> WholeSite:
     return WholeSite(site, people, agenda, bool(plan.escalation))
 
 
-def check_map(site: Site, file: Path) -> None:
-    """Whether the map of the site file can be used, where it names one.
+def check_map(site: Site, file: Path) -> list[str]:
+    """Whether the map of the site file can be used, where it names one; what does not fit to it, each in a sentence.
 
     Raises:
         ConfigError: naming file and line, and what is wrong with the map.
     """
     if not site.map:
-        return
+        return []
     try:
-        read_map(map_path(site, file))
+        return map_doubts(site, read_map(map_path(site, file)))
     except ConfigError as error:
         raise ConfigError(f"{with_line(file, ['map'])}: map: {error}", ("map",)) from None
