@@ -180,7 +180,7 @@ class PersonMachine:
         if fall is None:
             return []
         fall.is_fine = said is ResidentAnswer.FINE
-        if said is ResidentAnswer.NONE and self._goes_about(fall):
+        if said is ResidentAnswer.NONE and self._goes_about(fall, time_s):
             return []
         if fall.is_fine:
             is_up = self._risen_since_s is not None and time_s - self._risen_since_s >= FLICKER_S
@@ -337,11 +337,13 @@ class PersonMachine:
         self._moved, self._risen_since_s = 0.0, None
         return [Step(FallEventKind.SUSPECTED, code, features, 0.0, 0.0, probability)]
 
-    def _goes_about(self, fall: Fall) -> bool:
-        return self.memory.travelled_bl(fall.suspected_s + ROLLS_OUT_S, GOES_S) >= GOES_BL
+    def _goes_about(self, fall: Fall, now_s: float) -> bool:
+        """Not where it is the camera that goes."""
+        stands = now_s - self._camera_moved_s >= GOES_S
+        return stands and self.memory.travelled_bl(fall.suspected_s + ROLLS_OUT_S, GOES_S) >= GOES_BL
 
     def _confirm(self, now: float, fall: Fall) -> list[Step]:
-        if self._goes_about(fall):
+        if self._goes_about(fall, now):
             fall.waited_since_s = now
         waited_s = now - fall.waited_since_s
         is_settled = fall.confirmed or fall.on_purpose or not fall.may_confirm

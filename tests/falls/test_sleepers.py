@@ -93,3 +93,19 @@ def test_without_a_horizon_nothing_is_measured() -> None:
     assert body is not None
     assert math.isnan(body.floor_share())
     assert math.isnan(body.metre_px(0.0))
+
+
+@pytest.mark.parametrize("moves", [True, False])
+def test_whom_the_robot_drives_past_does_not_go_about(moves: bool) -> None:
+    """1.2 m/s sideways, from the moment of the fall on."""
+    camera = camera_at(1.1, 3.5)
+    monitor = FallMonitor(mounting=camera.mounting, classifier=shipped_network())
+    lies = [*FALLS["backward"], Move(FALLS["backward"][-1].to, 2.8)]
+    events = []
+    for time_s, joints in film(lies, fps=FPS, figure=Figure(feet_m=(1.6, 3.5), facing_rad=math.pi / 2)):
+        driven_m = 1.2 * max(0.0, time_s - 2.0)
+        places, _ = camera.see(joints - [driven_m, 0.0, 0.0])
+        person = Person(1, 0.9, np.column_stack((places, np.full(17, 0.9))).astype(np.float32))
+        picture = People(time_s, camera.width_px, camera.height_px, (person,))
+        events += monitor.step(picture, camera_moves=moves and driven_m > 0)
+    assert kinds(events) == (["suspected", "confirmed"] if moves else ["suspected"])
