@@ -70,7 +70,9 @@ def test_a_map_of_the_wrong_scale_is_doubted(site: Path) -> None:
     drawn.write_text(drawn.read_text(encoding="utf-8").replace("resolution: 0.05", "resolution: 0.1"), encoding="utf-8")
     done = check(site)
     assert done.returncode == 0
-    assert f"warning: {site}: the door bedroom_door is 2.50 m wide on the map, and 0.88 m by the site file" in done.stderr
+    assert (
+        f"warning: {site}: the door bedroom_door is 2.50 m wide on the map, and 0.88 m by the site file" in done.stderr
+    )
 
 
 def test_a_mistyped_key_is_told_with_all_that_there_are(site: Path) -> None:
