@@ -194,6 +194,11 @@ class Alert:
         """Where on the site's map the robot was when it heard the call (x, y in metres); None where unknown."""
         return self._spot(HEARD_X_M, HEARD_Y_M)
 
+    @property
+    def known_at_m(self) -> tuple[float, float] | None:
+        """Where the person was seen, else where the robot heard them; None where neither is known."""
+        return self.place_m or self.heard_at_m
+
     def _spot(self, x_key: str, y_key: str) -> tuple[float, float] | None:
         x_m, y_m = self.evidence.get(x_key, math.nan), self.evidence.get(y_key, math.nan)
         return (x_m, y_m) if math.isfinite(x_m) and math.isfinite(y_m) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,18 @@ COCO_LIMBS = (
     (0, 1), (0, 2), (1, 3), (2, 4), (0, 5), (0, 6),
 )  # fmt: skip
 """Pairs of keypoints that a drawn skeleton connects."""
+
+
+TRUNK_M, SHOULDERS_M = 0.48, 0.34
+"""From the shoulders' middle to the hips', and from shoulder to shoulder, of somebody 1.67 m tall."""
+
+
+def lying_metre(trunk: float, shoulders: float) -> float:
+    """How large a metre looks where a trunk that lies looks so long and its shoulders so wide, in the unit of both.
+
+    It shows the more of its shoulders' width the less it shows of its length: on its back, seen from feet or head.
+    """
+    return math.hypot(trunk / TRUNK_M, shoulders / SHOULDERS_M)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

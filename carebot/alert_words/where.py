@@ -18,8 +18,7 @@ HEARD: Mapping[Language, str] = {
 
 def room_of(alert: Alert, site: Site) -> Room | None:
     """The room in which the person was seen, else in which the robot heard them; None where not known."""
-    spot_m = alert.place_m or alert.heard_at_m
-    return None if spot_m is None else site.room_at(*spot_m)
+    return None if alert.known_at_m is None else site.room_at(*alert.known_at_m)
 
 
 def where_in(alert: Alert, site: Site, language: Language) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from carebot_interfaces.msg import FallAlert
 
 from carebot.alerts import FallEvent, FallEventKind
 from carebot.benchmarks.receiver import Letter, Phones, phones
-from carebot.bringup.environment import stay_on_this_machine
+from carebot.bringup.environment import stay_alone
 from carebot.bringup.profile import Profile
 from carebot.bringup.supervisor import Supervisor
 from carebot.errors import SetupError
@@ -49,8 +48,7 @@ class CallReport:
 
 def measure(falls: int, folder: Path) -> CallReport:
     """Let `falls` falls be confirmed, one after the other; records are kept in `folder`."""
-    os.environ.setdefault("ROS_DOMAIN_ID", str(1 + os.getpid() % 100))
-    stay_on_this_machine()
+    stay_alone()
     with phones() as received:
         care = {"site": str(_site(folder, received.address)), "records": str(folder / "records.sqlite")}
         profile = Profile.model_validate({"robot": ROBOT, "processes": [{"name": "care", "nodes": {"care": care}}]})

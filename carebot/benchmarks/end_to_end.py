@@ -16,7 +16,7 @@ from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
 
 from carebot.benchmarks.memory import peak_memory_mb
-from carebot.bringup.environment import stay_on_this_machine
+from carebot.bringup.environment import stay_alone
 from carebot.bringup.profile import Profile
 from carebot.bringup.supervisor import Supervisor
 from carebot.errors import SetupError
@@ -42,8 +42,7 @@ class EndToEndReport:
 
 def measure(frames: Sequence[Frame], fps: float, seconds: float) -> EndToEndReport:
     """Publishes `frames` round and round at `fps` for `seconds`, and times each answer."""
-    os.environ.setdefault("ROS_DOMAIN_ID", str(1 + os.getpid() % 100))
-    stay_on_this_machine()
+    stay_alone()
     nodes = {"perception": {"noiseless": True, "device": "cpu"}}
     profile = Profile.model_validate({"robot": ROBOT, "processes": [{"name": "perception", "nodes": nodes}]})
     with tempfile.TemporaryDirectory(prefix="carebot-bench-") as folder:

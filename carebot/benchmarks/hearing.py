@@ -202,11 +202,16 @@ def measure_reflex(
     )
 
 
+def blocks_of(samples: NDArray[np.int16]) -> Iterator[Block]:
+    """The whole blocks of a sound."""
+    for at in range(0, len(samples) - BLOCK_SAMPLES, BLOCK_SAMPLES):
+        yield Block(samples[at : at + BLOCK_SAMPLES], at / RATE_HZ)
+
+
 def _wait_for_reflex(ears: Ears, samples: NDArray[np.int16], word_end_s: float) -> float | None:
     """From the word's end to the end of the block that brought the reflex, and what that block cost."""
     found: float | None = None
-    for at in range(0, len(samples) - BLOCK_SAMPLES, BLOCK_SAMPLES):
-        block = Block(samples[at : at + BLOCK_SAMPLES], at / RATE_HZ)
+    for block in blocks_of(samples):
         began_s = time.process_time()
         said = ears.hear(block)
         if found is None and any(utterance.reflexes for utterance in said):

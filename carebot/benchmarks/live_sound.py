@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from carebot.benchmarks.hearing import STOP_VOICES
+from carebot.benchmarks.hearing import STOP_VOICES, blocks_of
 from carebot.benchmarks.speech_sounds import Voice, as_samples, with_noise
-from carebot.conversation.hearing.sound import BLOCK_SAMPLES, RATE_HZ, Block
+from carebot.conversation.hearing.sound import RATE_HZ, Block
 
 LEAD_S, TAIL_S = 0.5, 1.5
 NOISE_DB = 25.0
@@ -39,8 +39,7 @@ def spoken(texts: tuple[str, ...], rounds: int, seed: int, voices: tuple[Voice, 
 def live(samples: NDArray[np.int16]) -> Iterator[tuple[Block, float]]:
     """The blocks, and when each had sounded (`time.perf_counter`); whoever takes them too slowly gets them late."""
     began_s = time.perf_counter()
-    for at in range(0, len(samples) - BLOCK_SAMPLES, BLOCK_SAMPLES):
-        block = Block(samples[at : at + BLOCK_SAMPLES], at / RATE_HZ)
+    for block in blocks_of(samples):
         due_s = began_s + block.end_s
         time.sleep(max(0.0, due_s - time.perf_counter()))
         yield block, due_s

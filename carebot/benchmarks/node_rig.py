@@ -12,7 +12,7 @@ from pathlib import Path
 
 from carebot.benchmarks.commander import Commander
 from carebot.benchmarks.wire import Device, Wire, plugged
-from carebot.bringup.environment import stay_on_this_machine
+from carebot.bringup.environment import stay_alone
 from carebot.bringup.profile import Profile
 from carebot.bringup.restarts import RestartParameters
 from carebot.bringup.supervisor import Supervisor
@@ -59,8 +59,7 @@ class NodeRig:
 @contextmanager
 def running(device: Device, *nodes: str) -> Iterator[NodeRig]:
     """`nodes` ("drive", "safety") before that device; raises SetupError where it cannot be."""
-    os.environ.setdefault("ROS_DOMAIN_ID", str(1 + os.getpid() % 100))
-    stay_on_this_machine()
+    stay_alone()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="carebot-bench-")))
         port = folder / "motors"

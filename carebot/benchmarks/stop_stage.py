@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import threading
 import time
@@ -17,7 +16,7 @@ from rclpy.node import Node
 
 from carebot.benchmarks.conversation_figures import Figure
 from carebot.benchmarks.live_sound import Spoken, live, spoken
-from carebot.bringup.environment import stay_on_this_machine
+from carebot.bringup.environment import stay_alone
 from carebot.bringup.profile import Profile
 from carebot.bringup.supervisor import Supervisor
 from carebot.conversation.hearing.sound import BLOCK_S, BLOCK_SAMPLES, RATE_HZ
@@ -50,8 +49,7 @@ def measure(rounds: int, seed: int) -> tuple[Figure, ...]:
 
 @contextmanager
 def _nodes() -> Iterator[tuple[Supervisor, _Probe]]:
-    os.environ.setdefault("ROS_DOMAIN_ID", str(1 + os.getpid() % 100))
-    stay_on_this_machine()
+    stay_alone()
     with tempfile.TemporaryDirectory(prefix="carebot-bench-") as folder:
         hears = {"speaker": "none", "language": "en", "microphone": "topic:audio"}
         nodes = {"conversation": hears, "safety": {"estop_file": str(Path(folder) / "stop.json")}}

@@ -28,7 +28,7 @@ from carebot.benchmarks.memory import peak_memory_mb
 from carebot.benchmarks.tablet_browser import FirstPage, fall_seen_at_s
 from carebot.benchmarks.tablet_events import Events
 from carebot.benchmarks.tablet_rig import SEEN_WITHIN_S, Crowd, Server, fall_alert, resolve, running, until
-from carebot.bringup.environment import stay_on_this_machine
+from carebot.bringup.environment import stay_alone
 from carebot.errors import SetupError
 from carebot.ros import qos
 from carebot.tablet.sessions import COOKIE
@@ -89,8 +89,7 @@ class TabletReport:
 
 def measure(tablets: int, robots: int, falls: int, seconds: float, say: Say) -> TabletReport:
     """`tablets` listen while `falls` falls are confirmed; as much is said of parts as `robots` robots would."""
-    os.environ.setdefault("ROS_DOMAIN_ID", str(1 + os.getpid() % 100))
-    stay_on_this_machine()
+    stay_alone()
     with ExitStack() as stack:
         folder = Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="carebot-bench-", ignore_cleanup_errors=True))

@@ -6,7 +6,6 @@ the benchmark takes. Every simulated hour falls are confirmed and resolved, and 
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from contextlib import ExitStack
@@ -21,7 +20,7 @@ from carebot.benchmarks.memory import resident_bytes
 from carebot.benchmarks.tablet import Say
 from carebot.benchmarks.tablet_events import Events
 from carebot.benchmarks.tablet_rig import SEEN_WITHIN_S, Crowd, Server, fall_alert, resolve, running, until
-from carebot.bringup.environment import stay_on_this_machine
+from carebot.bringup.environment import stay_alone
 from carebot.errors import SetupError
 from carebot.ros import qos
 
@@ -57,8 +56,7 @@ class DayReport:
 
 def measure_day(hours: int, times: float, tablets: int, robots: int, say: Say) -> DayReport:
     """`hours` hours of what is said of `robots` robots, `times` as fast, with `tablets` tablets connected."""
-    os.environ.setdefault("ROS_DOMAIN_ID", str(1 + os.getpid() % 100))
-    stay_on_this_machine()
+    stay_alone()
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="carebot-bench-", ignore_cleanup_errors=True))
         server = stack.enter_context(running(Path(folder)))

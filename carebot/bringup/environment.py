@@ -38,3 +38,9 @@ def dds_environment(network: str, given: Mapping[str, str]) -> dict[str, str]:
 def stay_on_this_machine() -> None:
     """Let this process, which is about to import ROS, speak to nodes of this machine only, as `carebot up` does."""
     os.environ.update(dds_environment("this_machine", os.environ))
+
+
+def stay_alone() -> None:
+    """The same, in a ROS domain of its own where none is given: what runs beside it is not measured."""
+    os.environ.setdefault("ROS_DOMAIN_ID", str(1 + os.getpid() % 100))
+    stay_on_this_machine()

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carebot.geometry import CameraMounting
-from carebot.people import People, Person
+from carebot.people import People, Person, lying_metre
 
 Point = NDArray[np.float64]
 
@@ -21,8 +21,8 @@ SHOULDERS, HIPS, KNEES, ANKLES = (5, 6), (11, 12), (13, 14), (15, 16)
 TORSO_BL, LEG_BL, SHIN_BL = 0.288, 0.491, 0.246
 SHOULDER_WIDTH_BL = 0.24
 STEEP_RAD = math.radians(45.0)
-TRUNK_M, SHOULDERS_M, LIES_M = 0.48, 0.34, 0.15
-"""Of somebody 1.67 m tall; and how high the middle of a trunk is that lies on the floor."""
+LIES_M = 0.15
+"""How high the middle of a trunk is that lies on the floor."""
 EDGE, FAR_OUT = 0.05, 1.5  # of the picture: outside its edge, from its middle
 
 
@@ -60,14 +60,12 @@ class Body:
     def floor_share(self) -> float:
         """How large somebody on the floor would look there, as a share of how large this lying trunk does; NaN where
         that cannot be told. Below 1 it is nearer than the floor behind it: it lies on something.
-
-        A trunk shows the more of its shoulders' width the less it shows of its length.
         """
         shoulders, hips = self.middle(SHOULDERS), self.middle(HIPS)
         if shoulders is None or hips is None or not np.isfinite(self.joints[list(SHOULDERS)]).all():
             return math.nan
         width_px = float(np.linalg.norm(self.joints[SHOULDERS[0]] - self.joints[SHOULDERS[1]]))
-        metre_px = math.hypot(float(np.linalg.norm(shoulders - hips)) / TRUNK_M, width_px / SHOULDERS_M)
+        metre_px = lying_metre(float(np.linalg.norm(shoulders - hips)), width_px)
         return self.metre_px(LIES_M) / metre_px if metre_px > 0 else math.nan
 
     def middle(self, joints: tuple[int, ...]) -> Point | None:

@@ -156,9 +156,7 @@ class BodyMemory:
         """What is seen of the body, but no less than anybody grown-up has there: who lies along the line of sight looks
         short, and each tremble would be a drop."""
         self._learn_own_length(body, shoulders, hips, falling)
-        self._least_px.append((body.time_s, SHORTEST_M * body.metre_px(rests_m)))
-        while self._least_px[0][0] < body.time_s - 2 * SMOOTH_S and len(self._least_px) > 3:
-            self._least_px.popleft()
+        _keep(self._least_px, body.time_s, SHORTEST_M * body.metre_px(rests_m))
         known_px = [length for _, length in self._least_px if math.isfinite(length)]
         self.length_px = max(self._own_px, median(known_px)) if known_px else self._own_px
 
@@ -169,9 +167,7 @@ class BodyMemory:
         standing = _looks_standing(body, shoulders, hips)
         if self._own_px > 0 and not standing:  # where legs are folded, pose models lengthen them
             guess = min(guess, max(self._own_px, np.nan_to_num(body.trunk_length_px())))
-        self._raw_lengths.append((body.time_s, guess))
-        while self._raw_lengths[0][0] < body.time_s - 2 * SMOOTH_S and len(self._raw_lengths) > 3:
-            self._raw_lengths.popleft()
+        _keep(self._raw_lengths, body.time_s, guess)
         smooth = median(length for _, length in self._raw_lengths)
         if not self._own_px > 0:
             self._own_px = smooth
@@ -335,6 +331,13 @@ def _looks_standing(body: Body, shoulders: Point | None, hips: Point | None) -> 
     if shoulders is None or hips is None or feet is None or not _torso_upright(shoulders, hips):
         return False
     return 1.35 <= float((feet[1] - hips[1]) / (hips[1] - shoulders[1])) <= 2.2
+
+
+def _keep(lengths: deque[tuple[float, float]], time_s: float, length_px: float) -> None:
+    """Take it in, and leave out what is too old to count; three are kept."""
+    lengths.append((time_s, length_px))
+    while lengths[0][0] < time_s - 2 * SMOOTH_S and len(lengths) > 3:
+        lengths.popleft()
 
 
 def _floor_guess(body: Body, hips: Point, length_px: float) -> float | None:

@@ -37,6 +37,10 @@ class PersonObservation:
     fall_id: int = 0
 
 
+MOVES_M_S, MOVES_RAD_S = 0.02, 0.02
+"""A camera that drives or turns faster moves."""
+
+
 class FallMonitor:
     """Watches everybody in one camera's pictures.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from math import atan2, cos, hypot, pi, radians, sin
@@ -23,6 +24,7 @@ COMPANY_M = 1.3
 """How far from somebody whom it follows the robot stays."""
 MOST_ROUND_RAD = radians(105)
 """It goes at most this far round them to find room."""
+STEP_RAD = radians(15)
 NEAR_M = (1.3, 1.8, 2.5)
 """So far it stops from a spot on the floor, the nearest first: somebody lies there, and a body is long."""
 
@@ -65,7 +67,7 @@ def in_front_of(person: Pose2D, robot: Pose2D, costmap: Costmap) -> Goal | NoWay
         both = [_before(person, person.yaw_rad + side * aside) for side in (1.0, -1.0)]
         for x, y in sorted(both, key=lambda at: (at[0] - robot.x_m) ** 2 + (at[1] - robot.y_m) ** 2):
             if costmap.clearance_at(x, y) >= costmap.shape.turning_m and costmap.sees((x, y), person):
-                return Goal((x, y), atan2(person.y_m - y, person.x_m - x))
+                return _facing((x, y), person)
     return NoWay(f"there is no room {POLITE_M:g} m in front of the person")
 
 
@@ -76,11 +78,9 @@ def beside(person: Pose2D, robot: Pose2D, costmap: Costmap) -> Goal | NoWay:
     """
     here_rad = atan2(robot.y_m - person.y_m, robot.x_m - person.x_m)
     for least_m in (costmap.shape.turning_m, costmap.shape.passing_m):
-        for aside in np.linspace(0.0, MOST_ROUND_RAD, 8):
-            for side in (1.0, -1.0):
-                x, y = _before(person, here_rad + side * aside, COMPANY_M)
-                if costmap.clearance_at(x, y) >= least_m and costmap.sees((x, y), person):
-                    return Goal((x, y), atan2(person.y_m - y, person.x_m - x))
+        for at in _around(person, here_rad, COMPANY_M, MOST_ROUND_RAD):
+            if costmap.clearance_at(*at) >= least_m and costmap.sees(at, person):
+                return _facing(at, person)
     return NoWay("there is no room near the person")
 
 
@@ -95,14 +95,19 @@ def near(spot: tuple[float, float], robot: Pose2D, costmap: Costmap, site: Site)
         return _facing((robot.x_m, robot.y_m), there)
     here_rad = atan2(robot.y_m - spot[1], robot.x_m - spot[0])
     for stops_m in NEAR_M:
-        for aside in np.linspace(0.0, pi, 13):
-            for side in (1.0, -1.0):
-                at = _before(there, here_rad + side * aside, stops_m)
-                room = site.room_at(*at)
-                may_enter = room is None or room.consent.enter
-                if may_enter and costmap.clearance_at(*at) >= costmap.shape.turning_m and costmap.sees(at, there):
-                    return _facing(at, there)
+        for at in _around(there, here_rad, stops_m, pi):
+            room = site.room_at(*at)
+            may_enter = room is None or room.consent.enter
+            if may_enter and costmap.clearance_at(*at) >= costmap.shape.turning_m and costmap.sees(at, there):
+                return _facing(at, there)
     return NoWay("there is no room near that spot")
+
+
+def _around(there: Pose2D, begin_rad: float, away_m: float, most_rad: float) -> Iterator[tuple[float, float]]:
+    """Places so far away, from the direction `begin_rad` on to both sides, in steps of 15°."""
+    for aside in np.linspace(0.0, most_rad, round(most_rad / STEP_RAD) + 1):
+        for side in (1.0, -1.0):
+            yield _before(there, begin_rad + side * aside, away_m)
 
 
 def _facing(at: tuple[float, float], there: Pose2D) -> Goal:

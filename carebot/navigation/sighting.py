@@ -15,10 +15,8 @@ import numpy as np
 from carebot.geometry import CameraMounting, Pose2D, wrapped_rad
 from carebot.navigation.costmap import Floats, Points
 from carebot.navigation.frames import composed
-from carebot.people import People, Person
+from carebot.people import SHOULDERS_M, TRUNK_M, People, Person
 
-TRUNK_M, SHOULDERS_M = 0.48, 0.34
-"""From the shoulders' middle to the hips', and from shoulder to shoulder."""
 LEAST_CONFIDENCE = 0.5
 AFAR_M = 8.0
 BESIDE_RAD = 0.15

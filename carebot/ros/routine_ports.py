@@ -147,7 +147,7 @@ class CareMessages:
 
     def alert_place_m(self, alert: str) -> tuple[float, float] | None:
         found = self._alert(alert)
-        return (found.place_m or found.heard_at_m) if found else None
+        return found.known_at_m if found else None
 
     def answered_by(self, alert: str) -> str:
         found = self._alert(alert)

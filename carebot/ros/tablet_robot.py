@@ -42,7 +42,7 @@ from carebot.ros.tablet_looking import TabletLooking
 from carebot.ros.tablet_motion import TabletMotion
 from carebot.ros.tablet_noticing import TabletNoticing
 from carebot.ros.tablet_talking import TabletTalking
-from carebot.routines.whereabouts import place_of
+from carebot.routines.whereabouts import spots_of
 from carebot.site.file import load_site, site_path
 from carebot.tablet.robot import CARE_ABSENT, CARE_LATE, Motion, Part, RobotView
 from carebot.tablet.sightings import Sighting, Sightings
@@ -178,10 +178,8 @@ class TabletNode(Node):
         pose = self.going.whereabouts().pose if self.going is not None else None
         if self._sightings is None or pose is None or not self._camera.is_described:
             return
-        spots = {each: place_of(each, people, pose, self._camera) for each in people.people}
-        self._sightings.see(
-            {each.track_id: Sighting(*spot, at_s, each.confidence) for each, spot in spots.items() if spot is not None}
-        )
+        spots, sure = spots_of(people, pose, self._camera), {each.track_id: each.confidence for each in people.people}
+        self._sightings.see({each: Sighting(*spot, at_s, sure[each]) for each, spot in spots.items()})
 
     async def answer(self, alert_id: str, answer: Answer, by: str, note: str, to: str = "") -> AnswerOutcome:
         """Ask care to take an answer; what it says, or that it is silent."""

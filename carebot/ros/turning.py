@@ -8,9 +8,8 @@ from nav_msgs.msg import Odometry
 from rclpy.node import Node
 from rclpy.qos import qos_profile_sensor_data
 
+from carebot.falls.monitor import MOVES_M_S, MOVES_RAD_S
 from carebot.ros.heading import yaw_of
-
-MOVES_M_S, MOVES_RAD_S = 0.02, 0.02
 
 
 class Turning:

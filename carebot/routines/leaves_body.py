@@ -10,6 +10,7 @@ from carebot.exercise.repetitions import MovementName
 from carebot.routines.leaf import Leaf, LeafKeys
 from carebot.routines.moment import Moment
 from carebot.routines.ports import Counting, Job, Observed, Outcome, Voice
+from carebot.routines.spent import Spent
 
 UNSEEN_AFTER_S = 8.0
 
@@ -102,11 +103,10 @@ class Observation:
     """Ends after its time with what became clear."""
 
     def __init__(self, observed: Observed, keys: ObserveKeys, began_s: float) -> None:
-        self._observed, self._for_s, self._began_s = observed, keys.for_s, began_s
+        self._observed, self._for_s, self._spent = observed, keys.for_s, Spent(began_s)
 
     def outcome(self, now_s: float) -> Outcome | None:
-        self._began_s = min(self._began_s, now_s)  # a clock that was set back
-        if now_s - self._began_s < self._for_s:
+        if self._spent.seconds(now_s) < self._for_s:
             return None
         self.cancel()
         return Outcome(True, answer=self._observed.verdict())

@@ -9,6 +9,7 @@ from pydantic import Field
 from carebot.routines.leaf import CaregiverName, Leaf, LeafKeys, TextName
 from carebot.routines.moment import Moment
 from carebot.routines.ports import DONE, Job, Messages, Outcome
+from carebot.routines.spent import Spent
 
 Kind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
@@ -49,7 +50,7 @@ class Sending:
 
     def __init__(self, kept: Job, messages: Messages, about: str, within_s: float) -> None:
         self._kept, self._messages, self._about, self._within_s = kept, messages, about, within_s
-        self._began_s: float | None = None
+        self._spent = Spent()
 
     def outcome(self, now_s: float) -> Outcome | None:
         kept = self._kept.outcome(now_s)
@@ -57,8 +58,7 @@ class Sending:
             return kept
         if self._messages.is_sent(self._about):
             return Outcome(True, answer="sent")
-        self._began_s = now_s if self._began_s is None else min(self._began_s, now_s)
-        return Outcome(True, answer="waiting") if now_s - self._began_s >= self._within_s else None
+        return Outcome(True, answer="waiting") if self._spent.seconds(now_s) >= self._within_s else None
 
     def cancel(self) -> None:
         self._kept.cancel()

@@ -11,6 +11,7 @@ from carebot.routines.conditions import Condition
 from carebot.routines.leaf import Leaf, LeafKeys, TextName
 from carebot.routines.moment import Moment
 from carebot.routines.ports import DONE, Outcome
+from carebot.routines.spent import Spent
 
 LONGEST_S = 86_400.0
 
@@ -27,13 +28,13 @@ class Waiting:
 
     def __init__(self, keys: WaitKeys, moment: Moment) -> None:
         self._keys, self._moment = keys, moment
-        self._began_s = moment.began_s
+        self._spent = Spent(moment.began_s)
 
     def outcome(self, now_s: float) -> Outcome | None:
-        self._began_s = min(self._began_s, now_s)  # a clock that was set back
+        spent_s = self._spent.seconds(now_s)
         if self._keys.until is not None and self._moment.holds(self._keys.until):
             return DONE
-        return DONE if now_s - self._began_s >= self._keys.for_s else None
+        return DONE if spent_s >= self._keys.for_s else None
 
     def cancel(self) -> None:
         """Nothing is under way."""

@@ -11,6 +11,7 @@ from carebot.routines.leaf import Destination, Leaf, LeafKeys, ResidentName, Roo
 from carebot.routines.moment import Moment
 from carebot.routines.ports import Job, Outcome
 from carebot.routines.search import Look, Search
+from carebot.routines.spent import Spent
 
 DRIVING_S = 300.0
 
@@ -200,14 +201,13 @@ class Until:
 
     def __init__(self, job: Job, for_s: float) -> None:
         self._job, self._for_s = job, for_s
-        self._began_s: float | None = None
+        self._spent = Spent()
 
     def outcome(self, now_s: float) -> Outcome | None:
         found = self._job.outcome(now_s)
         if found is not None:
             return found
-        self._began_s = now_s if self._began_s is None else min(self._began_s, now_s)
-        if now_s - self._began_s < self._for_s:
+        if self._spent.seconds(now_s) < self._for_s:
             return None
         self._job.cancel()
         return Outcome(True)

@@ -13,10 +13,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from carebot.falls.body import HIPS, SHOULDERS
+from carebot.lasting import Lasting
 from carebot.people import People, Person
 
 LEAST_CONFIDENCE = 0.4
-SHOULDERS, HIPS = [5, 6], [11, 12]
+TRUNK = [*SHOULDERS, *HIPS]
 STEEP = 1.5
 """So much longer up and down than sideways is a trunk that is upright."""
 UP_FOR_S, UP_GAP_S = 2.0, 1.0
@@ -34,9 +36,9 @@ Floats = NDArray[np.float64]
 def is_upright(person: Person, aspect: float) -> bool | None:
     """Whether the trunk stands upright in the picture (`aspect` is width by height); None where it is not seen."""
     joints = person.keypoints
-    if (joints[SHOULDERS + HIPS, 2] < LEAST_CONFIDENCE).any():
+    if (joints[TRUNK, 2] < LEAST_CONFIDENCE).any():
         return None
-    across, down = (joints[HIPS, :2].mean(axis=0) - joints[SHOULDERS, :2].mean(axis=0)).tolist()
+    across, down = (joints[[*HIPS], :2].mean(axis=0) - joints[[*SHOULDERS], :2].mean(axis=0)).tolist()
     return bool(down > STEEP * abs(across) * aspect)
 
 
@@ -45,8 +47,6 @@ class Observing:
 
     def __init__(self, bed: str) -> None:
         self._bed = bed
-        self._began_s: float | None = None
-        self._now_s = 0.0
         self._pictures = self._with_somebody = self._upright = self._in_bed = self._placed = 0
         self._window: list[Floats] = []
         self._window_s = 0.0
@@ -56,8 +56,6 @@ class Observing:
 
     def see(self, people: People, places: frozenset[str], now_s: float) -> None:
         """A picture, and the rooms and zones in which somebody is seen in it; empty where that is not known."""
-        self._began_s = now_s if self._began_s is None else self._began_s
-        self._now_s = now_s
         self._pictures += 1
         person = max(people.people, key=lambda each: each.confidence, default=None)
         if person is None:
@@ -89,8 +87,8 @@ class Observing:
         if not self._window:
             self._window_s = now_s
         joints = person.keypoints.astype(float)
-        if (joints[SHOULDERS + HIPS, 2] >= LEAST_CONFIDENCE).all():
-            self._window.append(joints[SHOULDERS + HIPS, :2] * (aspect, 1.0))
+        if (joints[TRUNK, 2] >= LEAST_CONFIDENCE).all():
+            self._window.append(joints[TRUNK, :2] * (aspect, 1.0))
 
     def _end_window(self) -> None:
         window, self._window = np.array(self._window), []
@@ -117,20 +115,17 @@ class RestWatch:
 
     def __init__(self) -> None:
         self._observing: Observing | None = None
-        self._upright_since_s: float | None = None
-        self._upright_s = self._up_s = -1e12
+        self._upright = Lasting(UP_GAP_S)
+        self._up_s = -1e12
 
     def see(self, people: People, places: Callable[[], frozenset[str]], now_s: float) -> None:
         """A picture; `places` gives in which rooms and zones somebody is seen in it, and is asked where that counts."""
         if self._observing is not None and not self._observing.is_closed:
             self._observing.see(people, places(), now_s)
         aspect = people.width_px / max(people.height_px, 1)
-        if any(is_upright(each, aspect) for each in people.people if each.confidence >= LEAST_CONFIDENCE):
-            goes_on = self._upright_since_s is not None and 0.0 <= now_s - self._upright_s < UP_GAP_S
-            self._upright_since_s = self._upright_since_s if goes_on else now_s
-            self._upright_s = now_s
-            if self._upright_since_s is not None and now_s - self._upright_since_s >= UP_FOR_S:
-                self._up_s = now_s
+        is_seen = any(is_upright(each, aspect) for each in people.people if each.confidence >= LEAST_CONFIDENCE)
+        if is_seen and self._upright.lasts_s(now_s) >= UP_FOR_S:
+            self._up_s = now_s
 
     def was_up_within(self, seconds: float, now_s: float) -> bool:
         """Whether somebody was seen up in that time; not known of before the start."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from carebot.routines.ports import Job, Outcome, People, Ports
+from carebot.routines.spent import Spent
 
 TRIP_S = 300.0
 ROUND_S = 40.0
@@ -17,13 +18,12 @@ class Look:
 
     def __init__(self, people: People, for_s: float) -> None:
         self._people, self._for_s = people, for_s
-        self._began_s: float | None = None
+        self._spent = Spent()
 
     def outcome(self, now_s: float) -> Outcome | None:
         if self._people.somebody_is_seen(now_s):
             return Outcome(True, answer="seen")
-        self._began_s = now_s if self._began_s is None else min(self._began_s, now_s)
-        return Outcome(True, answer="not_seen") if now_s - self._began_s >= self._for_s else None
+        return Outcome(True, answer="not_seen") if self._spent.seconds(now_s) >= self._for_s else None
 
     def cancel(self) -> None:
         """Nothing is under way."""

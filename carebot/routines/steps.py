@@ -295,15 +295,11 @@ class _Reader:
             if name not in self._parameters:
                 raise EntryError(f"there is no parameter '{name}': use {_listed(self._parameters)}", *at)
         for part in condition.parts():
-            if part.somebody_was_up is not None:
-                within_s = self._filled(part.somebody_was_up.within_s, at)
-                if isinstance(within_s, (bool, str)):
-                    raise EntryError("within_s must be a number of seconds, or a parameter that is one", *at)
             if part.recorded is not None:
                 self._filled(part.recorded.subject, at)
-                within_s = self._filled(part.recorded.within_s, at)
-                if isinstance(within_s, (bool, str)):
-                    raise EntryError("within_s must be a number of seconds, or a parameter that is one", *at)
+            timed = part.recorded or part.somebody_was_up
+            if timed is not None and isinstance(self._filled(timed.within_s, at), (bool, str)):
+                raise EntryError("within_s must be a number of seconds, or a parameter that is one", *at)
 
     def _check_names_in(self, leaf: Leaf, keys: Mapping[str, Any], at: Path, *, is_short: bool) -> None:
         for name, target in references(leaf.keys).items():

@@ -15,13 +15,12 @@ from datetime import datetime
 from carebot.alerts import PLACE_X_M, PLACE_Y_M, FallEvent
 from carebot.falls.lying_place import LyingPlace
 from carebot.geometry import CameraMounting, Pose2D
-from carebot.people import People, Person
+from carebot.people import People, Person, lying_metre
 from carebot.routines.resting import is_upright
 from carebot.site.file import Site
 from carebot.site.places import ZoneKind
 
 LEAST_CONFIDENCE = 0.4
-TRUNK_M, SHOULDERS_M = 0.48, 0.34
 STEEPEST_UP_RAD = 0.05  # nearer to the horizon, feet are too far away to say
 FARTHEST_M = 8.0
 _ANKLES, _TRUNK = (15, 16), ((5, 11), (6, 12))
@@ -29,12 +28,14 @@ _ANKLES, _TRUNK = (15, 16), ((5, 11), (6, 12))
 
 def places_of(people: People, robot: Pose2D, camera: CameraMounting, site: Site) -> frozenset[str]:
     """The names of the rooms and zones in which somebody is seen; `robot` is its pose on the map."""
-    found: set[str] = set()
-    for person in people.people:
-        spot = place_of(person, people, robot, camera)
-        if spot is not None:
-            found |= {each.name for each in (*site.rooms, *site.zones) if each.contains(*spot)}
-    return frozenset(found)
+    spots = spots_of(people, robot, camera).values()
+    return frozenset(each.name for each in (*site.rooms, *site.zones) for spot in spots if each.contains(*spot))
+
+
+def spots_of(people: People, robot: Pose2D, camera: CameraMounting) -> dict[int, tuple[float, float]]:
+    """Where on the map (x, y in metres) they are whose place can be told, by track_id."""
+    places = ((each.track_id, place_of(each, people, robot, camera)) for each in people.people)
+    return {track_id: spot for track_id, spot in places if spot is not None}
 
 
 def place_of(person: Person, people: People, robot: Pose2D, camera: CameraMounting) -> tuple[float, float] | None:
@@ -75,8 +76,7 @@ class LastSpots:
 
     def see(self, people: People, robot: Pose2D, now_s: float) -> dict[int, tuple[float, float]]:
         """Where on the map (x, y in metres) they are who are seen now; `robot` is its pose on the map."""
-        spots = {each.track_id: place_of(each, people, robot, self._camera) for each in people.people}
-        seen = {track_id: spot for track_id, spot in spots.items() if spot is not None}
+        seen = spots_of(people, robot, self._camera)
         kept = {track_id: spot for track_id, spot in self._spots.items() if now_s - spot[0] < self._kept_s}
         self._spots = kept | {track_id: (now_s, spot) for track_id, spot in seen.items()}
         return seen
@@ -119,15 +119,14 @@ def _by_floor(
 
 
 def _by_trunk(person: Person, sure: list[int], aspect: float, focal: float) -> Iterator[float]:
-    """A trunk that stands is seen in its whole length. One that lies shows the more of its shoulders' width the less it
-    shows of its length: on its back, seen from the side of its feet or its head."""
+    """A trunk that stands is seen in its whole length."""
     shows_width = {5, 6} <= set(sure) and not is_upright(person, aspect)
-    shoulders = _span(person, 5, 6, aspect) / SHOULDERS_M if shows_width else 0.0
+    shoulders = _span(person, 5, 6, aspect) if shows_width else 0.0
     for shoulder, hip in _TRUNK:
         if shoulder in sure and hip in sure:
-            per_metre = math.hypot(_span(person, shoulder, hip, aspect) / TRUNK_M, shoulders)
-            if per_metre > 0.02:
-                yield focal / per_metre
+            metre = lying_metre(_span(person, shoulder, hip, aspect), shoulders)
+            if metre > 0.02:
+                yield focal / metre
 
 
 def _span(person: Person, one: int, other: int, aspect: float) -> float:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from carebot.alerts import FallEvent
 from carebot.errors import ConfigError
 from carebot.falls.lying_place import LyingPlace
-from carebot.falls.monitor import FallMonitor, PersonObservation
+from carebot.falls.monitor import MOVES_M_S, MOVES_RAD_S, FallMonitor, PersonObservation
 from carebot.falls.network import shipped_network
 from carebot.geometry import CameraMounting, Pose2D, wrapped_rad
 from carebot.people import People
@@ -197,9 +197,6 @@ def play_with(
         if simulator.finished if household is None else household.is_over:
             return
         simulator.step(max(0.0, (round(now_s * FPS) + 1) / FPS - simulator.time_s))
-
-
-MOVES_M_S, MOVES_RAD_S = 0.02, 0.02
 
 
 class _Watch:

@@ -171,12 +171,7 @@ _UNITS = {
 
 def _noticed(noticed: Recorded, subject: dict[str, Any]) -> dict[str, Any]:
     made = {
-        "resourceType": "Observation",
-        "id": _id("noticed", noticed.id),
-        "status": "final",
-        "category": _ACTIVITY,
-        "code": {"text": _NOTICED[noticed.kind]},
-        "subject": subject,
+        **_observed(_id("noticed", noticed.id), _NOTICED[noticed.kind], subject),
         "effectiveDateTime": _iso(noticed.at_s),
     }
     parts = _components(noticed.numbers)
@@ -186,12 +181,7 @@ def _noticed(noticed: Recorded, subject: dict[str, Any]) -> dict[str, Any]:
 def _gait_day(day: GaitDay, subject: dict[str, Any]) -> dict[str, Any]:
     measured = {"speed_m_s": day.speed_m_s, "speed_bl_s": day.speed_bl_s, "steps_per_s": day.steps_per_s}
     return {
-        "resourceType": "Observation",
-        "id": _id("gait", day.day),
-        "status": "final",
-        "category": _ACTIVITY,
-        "code": {"text": "Walking, medians of the day's walks"},
-        "subject": subject,
+        **_observed(_id("gait", day.day), "Walking, medians of the day's walks", subject),
         "effectiveDateTime": day.day,
         "component": [*_components(measured), *_components({"walks": float(day.walks)})],
     }
@@ -223,12 +213,11 @@ _BECAME = {
 
 def _exercise(number: int, exercise: ExerciseDone, subject: dict[str, Any]) -> dict[str, Any]:
     return {
-        "resourceType": "Observation",
-        "id": _id("exercise", f"{exercise.day}-{number}"),
-        "status": "final",
-        "category": _ACTIVITY,
-        "code": {"text": f"Exercise at {exercise.at}: {exercise.movement.replace('_', ' ')}"},
-        "subject": _whose(exercise.resident, subject),
+        **_observed(
+            _id("exercise", f"{exercise.day}-{number}"),
+            f"Exercise at {exercise.at}: {exercise.movement.replace('_', ' ')}",
+            _whose(exercise.resident, subject),
+        ),
         "effectiveDateTime": exercise.day,
         "valueQuantity": _quantity("times", float(exercise.times)),
     }
@@ -255,12 +244,11 @@ def _quantity(name: str, value: float) -> dict[str, Any]:
 
 def _observation(hour: Hour, doing: Doing, subject: dict[str, Any]) -> dict[str, Any]:
     return {
-        "resourceType": "Observation",
-        "id": _id(doing.value, str(int(hour.began_s))),
-        "status": "final",
-        "category": _ACTIVITY,
-        "code": {"text": f"Time seen {doing.value}" if doing is not Doing.UNSEEN else "Time not in sight"},
-        "subject": subject,
+        **_observed(
+            _id(doing.value, str(int(hour.began_s))),
+            f"Time seen {doing.value}" if doing is not Doing.UNSEEN else "Time not in sight",
+            subject,
+        ),
         "effectivePeriod": {"start": _iso(hour.began_s), "end": _iso(hour.began_s + HOUR_S)},
         "valueQuantity": {
             "value": round(hour.spent_s[doing], 1),
@@ -275,14 +263,21 @@ def _night(night: Night, subject: dict[str, Any]) -> dict[str, Any]:
     """Lying is not sleeping, and a bed that the robot does not see is not told of: so no code of sleep."""
     begins, ends = night.period
     return {
-        "resourceType": "Observation",
-        "id": _id("night", night.day),
-        "status": "final",
-        "category": _ACTIVITY,
-        "code": {"text": "Night, as far as it was seen"},
-        "subject": subject,
+        **_observed(_id("night", night.day), "Night, as far as it was seen", subject),
         "effectivePeriod": {"start": begins.isoformat(), "end": ends.isoformat()},
         "component": _components({"lying_s": night.lying_s, "seen_s": night.seen_s, "times_up": float(night.rises)}),
+    }
+
+
+def _observed(identity: str, what: str, subject: dict[str, Any]) -> dict[str, Any]:
+    """What every observation of somebody's doings says of itself."""
+    return {
+        "resourceType": "Observation",
+        "id": identity,
+        "status": "final",
+        "category": _ACTIVITY,
+        "code": {"text": what},
+        "subject": subject,
     }
 
 

@@ -73,9 +73,8 @@ class MapPanel:
     def _seen_words(self, now_s: float) -> str:
         """The same for whoever does not see the map."""
         near = [each for each in self._sightings if is_near(each, now_s)]
-        return (
-            self._texts("map_people", where=", ".join(self._seen_where(each, now_s) for each in near)) if near else ""
-        )
+        where = ", ".join(self._seen_where(each, now_s) for each in near)
+        return self._texts("map_people", where=where) if near else ""
 
     def _seen_where(self, each: Sighting, now_s: float) -> str:
         age_s = told_age_s(now_s - each.at_s)

@@ -86,18 +86,15 @@ class HomePage:
         if seen_s is None or seen_s > now_s:  # by a clock that was wrong
             return ""
         is_there = newest is not None and newest.at_s >= seen_s - SEEN_S
-        words = (
-            self._texts("last_seen_in", place=self._room(newest)) if is_there and newest else self._texts("last_seen")
-        )
+        place = self._room(newest) if is_there and newest else ""
+        words = self._texts("last_seen_in", place=place) if is_there else self._texts("last_seen")
         return f'{escape(words)} <time data-at="{seen_s:.0f}"></time>'
 
     def _room(self, sighting: Sighting) -> str:
         going = self._services.going
-        return (
-            ""
-            if going is None
-            else named(going.site, Destination("", sighting.x_m, sighting.y_m), self._texts.language)
-        )
+        if going is None:
+            return ""
+        return named(going.site, Destination("", sighting.x_m, sighting.y_m), self._texts.language)
 
     def _state_panel(self) -> StatePanel:
         going = self._services.going

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from carebot.lasting import Lasting
 from carebot.records.activity import Doing
 
 LAIN_S = 60.0
@@ -17,7 +18,7 @@ class Rises:
     """`see` is told one look after the other; between lying and being up anything may be, also nothing in sight."""
 
     def __init__(self) -> None:
-        self._lying, self._up = _Run(LYING_GAP_S), _Run(UP_GAP_S)
+        self._lying, self._up = Lasting(LYING_GAP_S), Lasting(UP_GAP_S)
         self._has_lain = False
 
     def see(self, doing: Doing, now_s: float) -> bool:
@@ -26,20 +27,5 @@ class Rises:
             self._has_lain = True
         if doing is not Doing.UP or self._up.lasts_s(now_s) < UP_S or not self._has_lain:
             return False
-        self._has_lain, self._lying = False, _Run(LYING_GAP_S)
+        self._has_lain, self._lying = False, Lasting(LYING_GAP_S)
         return True
-
-
-class _Run:
-    """For how long something has been so, but for gaps."""
-
-    def __init__(self, gap_s: float) -> None:
-        self._gap_s = gap_s
-        self._began_s = self._last_s = -1e12
-
-    def lasts_s(self, now_s: float) -> float:
-        """It is so now."""
-        if not 0.0 <= now_s - self._last_s <= self._gap_s:
-            self._began_s = now_s
-        self._last_s = now_s
-        return now_s - self._began_s
