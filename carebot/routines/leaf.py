@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "carebot.routine_leaves"
 
-Target = Literal["text", "room", "rooms", "destination", "resident", "caregiver"]
+Target = Literal["text", "room", "rooms", "destination", "bed", "resident", "caregiver"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Refers:
 
 TextName = Annotated[str, Refers("text")]
 Destination = Annotated[str, Refers("destination")]
+Bed = Annotated[str, Refers("bed")]
 Rooms = Annotated[tuple[str, ...], Refers("rooms")]
 CaregiverName = Annotated[str, Refers("caregiver")]
 ResidentName = Annotated[str, Refers("resident")]

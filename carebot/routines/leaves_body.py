@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from carebot.exercise.repetitions import MovementName
-from carebot.routines.leaf import Leaf, LeafKeys
+from carebot.routines.leaf import Bed, Leaf, LeafKeys
 from carebot.routines.moment import Moment
 from carebot.routines.ports import Counting, Job, Observed, Outcome, Voice
 from carebot.routines.spent import Spent
@@ -95,7 +95,7 @@ class Count(Leaf):
 class ObserveKeys(LeafKeys):
     """Look for `for_s` at whoever should be in `bed`, a zone of the site file (empty: none is known)."""
 
-    bed: str = ""
+    bed: Bed = ""
     for_s: Annotated[float, Field(ge=10, le=600)] = 60.0
 
 

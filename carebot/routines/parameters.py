@@ -164,6 +164,8 @@ def _known(kind: str, site: Site, caregivers: tuple[str, ...]) -> tuple[str, ...
         return tuple(room.name for room in site.rooms)
     if kind == "destination":
         return site.destinations()
+    if kind == "bed":
+        return tuple(zone.name for zone in site.zones if zone.kind == "bed")
     if kind == "resident":
         return tuple(resident.name for resident in site.residents)
     return caregivers if kind == "caregiver" else None

@@ -163,6 +163,7 @@ def at_site(tmp_path: Path, **content: Any) -> None:
     [
         ({"do": [{"go": "attic"}]}, r"line \d+: do.0.go.to names the destination 'attic', which the site has not: one"),
         ({"do": [{"find_person": "Mr X"}]}, "names the resident 'Mr X', which the site has not: one of Hana Sato"),
+        ({"do": [{"observe_rest": {"bed": "sofa"}}]}, "names the bed 'sofa', which the site has not: one of bed"),
         ({"do": [{"find_person": {"rooms": ["kitchen", "cellar"]}}]}, "names the room 'cellar'"),
         (
             {"texts": {"a": in_all("a")}, "do": [{"notify": {"text": "a", "who": "Zoe"}}]},
